@@ -1,0 +1,65 @@
+//! The one error that people see: what happened, why, and what to do next.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Whose move it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ErrorKind {
+    /// The person can mend it: a wrong name, a missing folder, a task in another state.
+    User,
+    Config,
+    Denied,
+    /// Something that Legwork needs is not there or full.
+    Unavailable,
+    Bug,
+}
+
+/// An error in the words of the person who meets it. `code` is stable and listed in docs/errors.md.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserError {
+    pub kind: ErrorKind,
+    pub code: String,
+    pub what: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cause: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub next: Vec<String>,
+}
+
+impl UserError {
+    /// An error without a cause or hints yet.
+    pub fn new(kind: ErrorKind, code: &str, what: impl Into<String>) -> Self {
+        Self { kind, code: code.to_owned(), what: what.into(), cause: String::new(), next: vec![] }
+    }
+
+    /// Adds why it happened.
+    #[must_use]
+    pub fn cause(mut self, cause: impl fmt::Display) -> Self {
+        self.cause = cause.to_string();
+        self
+    }
+
+    /// Adds something to do about it.
+    #[must_use]
+    pub fn next(mut self, hint: impl Into<String>) -> Self {
+        self.next.push(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for UserError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "error: {}", self.what)?;
+        if !self.cause.is_empty() {
+            write!(out, "\ncause: {}", self.cause)?;
+        }
+        for hint in &self.next {
+            write!(out, "\nnext:  {hint}")?;
+        }
+        write!(out, "      [{}]", self.code)
+    }
+}
+
+impl std::error::Error for UserError {}

@@ -1,0 +1,20 @@
+//! Edge: the HTTP interface: its types, its routes, its client.
+//!
+//! One interface for people and for agents. It holds no truth: each view is a projection of a
+//! task's events, made by the daemon behind the `Desk` seam.
+
+mod client;
+mod desk;
+mod error;
+mod routes;
+mod view;
+
+pub use client::{Client, ClientError};
+pub use desk::{Desk, EventStream};
+pub use error::{ErrorKind, UserError};
+pub use routes::router;
+pub use view::{
+    AnswerBody, ApplyBody, ChangeKind, ChangeView, ChangesView, CheckView, CreateBody, DiffBody, DiffView,
+    DoctorFinding, DoctorView, DoctorState, FolderSpec, JobOffer, LogEntry, MindFound, OffersView, PlanBody,
+    PlanDecisionBody, QuestionView, SayBody, Status, TableChange, TaskLine, TaskView, VersionView,
+};

@@ -1,0 +1,300 @@
+//! What clients send and see. Every field here is a promise to clients.
+
+use serde::{Deserialize, Serialize};
+use task::{
+    AppliedCounts, ChangeCounts, CheckState, Choice, Plan, PlanEdit, Rest, Selection, Share,
+    ShareAccess, Standing,
+};
+
+/// `GET /v1/version`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct VersionView {
+    pub version: String,
+    /// Process id of the daemon.
+    pub pid: u32,
+    /// Live tasks: those not at rest.
+    pub tasks_live: u64,
+}
+
+/// `POST /v1/tasks`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateBody {
+    pub request: String,
+    pub folders: Vec<FolderSpec>,
+    #[serde(default)]
+    pub standing: Standing,
+    /// Name of a playbook to use instead of matching the request's words.
+    #[serde(default)]
+    pub playbook: Option<String>,
+}
+
+/// A folder to share with a task.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FolderSpec {
+    /// Absolute path in the escaped notation of `wire::PathText`.
+    pub path: String,
+    pub access: ShareAccess,
+}
+
+/// Where a task stands, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    Preparing,
+    Working,
+    /// A plan or a question waits for the person.
+    Waiting,
+    Checking,
+    Applying,
+    Undoing,
+    Done,
+    NeedsYou,
+    Failed,
+    Stopped,
+    Refused,
+}
+
+/// One task in a list: `GET /v1/tasks`, newest first.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TaskLine {
+    pub id: String,
+    pub request: String,
+    pub status: Status,
+    /// The playbook that works on it.
+    pub mind: String,
+    /// Milliseconds since the Unix epoch.
+    pub created_at: u64,
+    /// What it does or waits for now, or how it came to rest; one line.
+    pub now: String,
+}
+
+/// A whole task: `GET /v1/tasks/{id}`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TaskView {
+    #[serde(flatten)]
+    pub line: TaskLine,
+    pub shares: Vec<Share>,
+    pub plan: Option<Plan>,
+    pub plan_approved: bool,
+    /// Set while the plan waits for approval.
+    pub plan_waits: bool,
+    /// Questions that wait, oldest first.
+    pub questions: Vec<QuestionView>,
+    pub checks: Vec<CheckView>,
+    pub rest: Option<Rest>,
+    /// What the mind said at the end.
+    pub summary: String,
+    /// `None` until the machine was shut and its changes were listed.
+    pub changes: Option<ChangeCounts>,
+    pub applied: Option<AppliedCounts>,
+    /// Whether an apply of this task can still be undone.
+    pub undoable: bool,
+    pub calls: u32,
+    /// Milliseconds of work so far; waiting for a person not counted.
+    pub work_ms: u64,
+    /// Position of the last event folded into this view.
+    pub seq: u64,
+}
+
+/// A question that waits for the person.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct QuestionView {
+    /// Give this back with the answer.
+    pub id: u32,
+    pub text: String,
+    pub why: String,
+    pub choices: Vec<Choice>,
+    pub suggested: Option<String>,
+    pub free: bool,
+}
+
+/// An acceptance check and what it found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CheckView {
+    pub id: u32,
+    pub text: String,
+    pub state: CheckState,
+    pub evidence: Vec<String>,
+}
+
+/// `POST /v1/tasks/{id}/answers`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerBody {
+    pub question: u32,
+    /// Key of a choice, or free text where the question welcomes it.
+    pub answer: String,
+}
+
+/// `POST /v1/tasks/{id}/plan/edits`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanBody {
+    pub edits: Vec<PlanEdit>,
+}
+
+/// `POST /v1/tasks/{id}/plan/decision`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanDecisionBody {
+    pub approved: bool,
+}
+
+/// `POST /v1/tasks/{id}/say`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SayBody {
+    pub text: String,
+}
+
+/// `POST /v1/tasks/{id}/apply`
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApplyBody {
+    #[serde(default)]
+    pub selection: Selection,
+    /// Apply although a check failed or the task did not end as done.
+    #[serde(default)]
+    pub despite_checks: bool,
+}
+
+/// `GET /v1/tasks/{id}/changes?offset=N`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ChangesView {
+    pub counts: ChangeCounts,
+    /// At most `CHANGES_PAGE` of them, in path order.
+    pub changes: Vec<ChangeView>,
+    /// Offset of the next page.
+    pub next: Option<u64>,
+    /// Set once applied: what the report said.
+    pub applied: Option<AppliedCounts>,
+}
+
+/// Changes in one page.
+pub const CHANGES_PAGE: usize = 1000;
+
+/// What became of one path.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ChangeView {
+    /// `SHARE/rest` in the escaped notation.
+    pub path: String,
+    pub kind: ChangeKind,
+    /// For a move: where it was.
+    pub from: Option<String>,
+    pub size_bytes: Option<u64>,
+    /// Why this change needs a tick of its own; `None` when it does not.
+    pub tick: Option<String>,
+    /// Why this change cannot be applied at all.
+    pub refused: Option<String>,
+    /// Once applied or undone: what happened to it.
+    pub outcome: Option<String>,
+}
+
+/// The kinds of change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeKind {
+    Created,
+    Modified,
+    Moved,
+    Deleted,
+    /// Only its permission bits changed.
+    Mode,
+}
+
+/// `POST /v1/tasks/{id}/changes/diff`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DiffBody {
+    pub path: String,
+}
+
+/// How a changed file differs, in the form that suits it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "form", rename_all = "kebab-case")]
+pub enum DiffView {
+    /// A unified diff of text.
+    Text { unified: String, truncated: bool },
+    /// Changed cells of a spreadsheet.
+    Table { cells: Vec<TableChange>, truncated: bool },
+    /// Neither: only sizes are told.
+    Binary { before_bytes: Option<u64>, after_bytes: Option<u64> },
+}
+
+/// One changed cell.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TableChange {
+    pub sheet: String,
+    /// As in `B7`.
+    pub cell: String,
+    pub before: Option<String>,
+    pub after: Option<String>,
+    pub formula: Option<String>,
+}
+
+/// One stored event: `GET /v1/tasks/{id}/log?after=N`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LogEntry {
+    pub seq: u64,
+    /// Hash chain value of this event, hex.
+    pub hash: String,
+    pub event: task::Event,
+}
+
+/// `GET /v1/offers`: what Legwork can do right now.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OffersView {
+    pub jobs: Vec<JobOffer>,
+    pub minds: Vec<MindFound>,
+}
+
+/// A job that needs no model.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct JobOffer {
+    pub name: String,
+    pub title: String,
+    pub description: String,
+    /// A command to type, with a folder of this person's.
+    pub example: String,
+    /// A folder where there is work for this job, and what was seen there; `None` when none was found.
+    pub folder: Option<String>,
+    pub seen: Option<String>,
+    pub problem: Option<String>,
+}
+
+/// A model that this computer could use.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MindFound {
+    /// As in "a key in ANTHROPIC_API_KEY" or "a model server at 127.0.0.1:11434".
+    pub what: String,
+    pub usable: bool,
+    /// Why not yet, or how.
+    pub note: String,
+}
+
+/// `GET /v1/doctor`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DoctorView {
+    pub findings: Vec<DoctorFinding>,
+}
+
+/// One thing that was examined.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DoctorFinding {
+    pub what: String,
+    pub state: DoctorState,
+    pub detail: String,
+    /// What to do about it, when something is to be done.
+    pub next: Option<String>,
+}
+
+/// How a thing fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DoctorState {
+    Good,
+    Warning,
+    Broken,
+}

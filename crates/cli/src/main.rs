@@ -1,0 +1,2 @@
+//! Root: the legwork command, a thin client of the API.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Root: wires the parts together, and judges nothing.

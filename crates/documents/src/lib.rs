@@ -1,0 +1,1 @@
+//! Edge: readers and writers of foreign document formats; linked into the guest only.

@@ -1,0 +1,2 @@
+//! Edge: the first process inside a machine.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Edge: the append-only store of events and blobs; the only crate that knows SQL.

@@ -1,0 +1,1 @@
+//! Edge: isolated computers, their folders, and what comes back from them.

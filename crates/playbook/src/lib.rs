@@ -1,0 +1,1 @@
+//! Edge: a mind that is a script.

@@ -1,0 +1,1 @@
+//! Tests: a seeded world in which a task lives, is killed, and comes back.

@@ -1,0 +1,199 @@
+//! What happened in a task. Past tense, stored for ever: every type here is a promise to old ledgers.
+
+use crate::id::{ApplyId, CallId, CheckId, StepId, TimeMs};
+use crate::input::{Selection, ToolAccess};
+use crate::plan::{Boundary, Budget, Choice, Plan};
+use serde::{Deserialize, Serialize};
+
+/// One thing that happened. The ledger adds the position and the instant of storing it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    TaskCreated {
+        request: String,
+        shares: Vec<Share>,
+        mind: MindRef,
+        standing: Standing,
+        budget: Budget,
+        at: TimeMs,
+    },
+    /// The folders were listed as they are before the work, and a machine can see them.
+    MachineReady { bases: Vec<ShareBase>, at: TimeMs },
+    /// The mind spoke and asked for these calls; an empty list ends its work.
+    ModelAnswered { text: String, calls: Vec<RequestedCall>, at: TimeMs },
+    PlanProposed { call: CallId, plan: Plan },
+    PlanEdited { plan: Plan, by: By },
+    PlanDecided { call: CallId, approved: bool, by: By },
+    /// Approving a plan grants its boundary, and nothing else does.
+    BoundaryGranted { boundary: Boundary, by: By },
+    QuestionAsked { call: CallId, ask: Ask },
+    QuestionAnswered { call: CallId, answer: String, by: By, at: TimeMs },
+    StepReached { step: StepId },
+    CallStarted { call: CallId, at: TimeMs },
+    CallEnded { call: CallId, outcome: Outcome, result: Payload, at: TimeMs },
+    /// The mind said what to run to prove a planned check.
+    CheckBound { check: CheckId, tool: String, args: Payload },
+    CheckStarted { check: CheckId, at: TimeMs },
+    CheckEnded { check: CheckId, result: CheckResult, at: TimeMs },
+    /// The person spoke to the task while it was under way.
+    UserSpoke { text: String, at: TimeMs },
+    /// The mind's work ended with this summary; what follows is Legwork's own checking.
+    WorkEnded { summary: String, at: TimeMs },
+    /// The machine was shut and what it changed was listed. The list is in the blob.
+    ChangesFound { changes: BlobRef, counts: ChangeCounts, at: TimeMs },
+    TaskRested { rest: Rest, why: String, at: TimeMs },
+    ApplyStarted { apply: ApplyId, selection: Selection, by: By, at: TimeMs },
+    ApplyEnded { apply: ApplyId, report: BlobRef, counts: AppliedCounts, at: TimeMs },
+    UndoStarted { apply: ApplyId, by: By, at: TimeMs },
+    UndoEnded { apply: ApplyId, report: BlobRef, counts: AppliedCounts, at: TimeMs },
+}
+
+/// A host folder that the task can see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    /// How the task calls it; the first part of every path in a tool call.
+    pub name: String,
+    /// Absolute host path, in the escaped notation of `wire::PathText`.
+    pub host: String,
+    pub access: ShareAccess,
+}
+
+/// What may happen to the task's view of a share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShareAccess {
+    Read,
+    Write,
+}
+
+/// The state of a share before the work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShareBase {
+    pub share: String,
+    /// The manifest: every entry with its identity, size, mode and times.
+    pub manifest: BlobRef,
+    pub entries: u64,
+}
+
+/// Which mind drives the task. A playbook is pinned by the hash of its source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum MindRef {
+    Playbook { name: String, source: BlobRef },
+}
+
+/// What the person decided in advance when handing the task over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Approve the plan as proposed.
+    pub approve_plan: bool,
+    /// Take the suggested answer of each question that has one.
+    pub take_suggestions: bool,
+    /// Apply when, and only when, every check passed.
+    pub apply_if_checked: bool,
+}
+
+/// Who decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    /// A person, now.
+    User,
+    /// What the person decided in advance (`Standing`).
+    Standing,
+}
+
+/// A call as the ledger keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestedCall {
+    pub call: CallId,
+    pub tool: String,
+    pub args: Payload,
+    pub access: ToolAccess,
+}
+
+/// JSON text that is kept in the event when small, and in a blob otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Payload {
+    Inline(String),
+    Blob(BlobRef),
+}
+
+/// Names stored bytes by their content.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct BlobRef {
+    /// BLAKE3 of the bytes, 64 hex digits.
+    pub hash: String,
+    pub size_bytes: u64,
+}
+
+/// A question put to the person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    pub text: String,
+    /// Why the mind cannot know, and what depends on it.
+    #[serde(default)]
+    pub why: String,
+    pub choices: Vec<Choice>,
+    /// Key of the choice the mind would take, if it may be taken without the person.
+    pub suggested: Option<String>,
+    /// Whether an answer outside the choices is welcome.
+    pub free: bool,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    Done,
+    Failed,
+    Denied,
+    /// It had started when everything stopped; it may or may not have acted.
+    Interrupted,
+}
+
+/// What a check found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckResult {
+    pub passed: bool,
+    /// What was compared with what, one line each.
+    pub evidence: Vec<String>,
+}
+
+/// How a task came to rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rest {
+    /// Every check passed.
+    Done,
+    /// The work ended, but a person must look: a check failed or something could not be decided.
+    NeedsYou,
+    Failed,
+    Stopped,
+    /// The person did not approve the plan.
+    Refused,
+}
+
+/// How many changes were found, by kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeCounts {
+    pub created: u64,
+    pub modified: u64,
+    pub moved: u64,
+    pub deleted: u64,
+    /// Changes among these that need a tick of their own.
+    pub ticks: u64,
+    /// Entries that cannot be applied at all (devices, sockets …).
+    pub refused: u64,
+}
+
+/// What an apply or an undo did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppliedCounts {
+    pub applied: u64,
+    /// Both versions were kept, because the person changed the file meanwhile.
+    pub conflicts: u64,
+    /// Left alone, each with a reason in the report.
+    pub skipped: u64,
+}

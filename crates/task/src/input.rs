@@ -1,0 +1,79 @@
+//! What reaches a task from outside.
+
+use crate::event::{
+    AppliedCounts, Ask, BlobRef, ChangeCounts, CheckResult, MindRef, Outcome, Payload, Share,
+    ShareBase, Standing,
+};
+use crate::id::{ApplyId, CallId, CheckId};
+use crate::plan::{Budget, Plan, PlanEdit};
+use serde::{Deserialize, Serialize};
+
+/// One thing that came from outside. A late or repeated input is not an error: it causes nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// The person hands a task over.
+    Create { request: String, shares: Vec<Share>, mind: MindRef, standing: Standing, budget: Budget },
+    MachinePrepared { bases: Vec<ShareBase> },
+    /// No machine as isolated as asked could be had; nothing ran.
+    MachineRefused { why: String },
+    /// The machine or the daemon's means to run it broke down while the task needed it.
+    EdgeFailed { why: String },
+    /// The mind asks for calls.
+    MindAsked { text: String, calls: Vec<AskedCall> },
+    /// The mind has nothing more to do.
+    MindFinished { summary: String },
+    /// The mind cannot go on; a person must look.
+    MindStuck { why: String },
+    PlanEdited { edits: Vec<PlanEdit> },
+    PlanDecided { approved: bool },
+    Answered { call: CallId, answer: String },
+    CallStarted { call: CallId },
+    CallEnded { call: CallId, outcome: Outcome, result: Payload },
+    CheckStarted { check: CheckId },
+    CheckEnded { check: CheckId, result: CheckResult },
+    UserSpoke { text: String },
+    StopAsked,
+    ChangesListed { changes: BlobRef, counts: ChangeCounts },
+    ApplyAsked { selection: Selection },
+    ApplyEnded { apply: ApplyId, report: BlobRef, counts: AppliedCounts },
+    UndoAsked,
+    UndoEnded { apply: ApplyId, report: BlobRef, counts: AppliedCounts },
+    /// The daemon came back. A call that was running may or may not have acted.
+    Restarted,
+}
+
+/// A call that a mind asks for, as the edge understood it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AskedCall {
+    /// Propose a plan and wait for the person.
+    Plan(Plan),
+    /// Ask the person and wait.
+    Ask(Ask),
+    /// Say which step of the plan is under way, by its key.
+    Step { key: String },
+    /// Say what to run to prove the planned check with this key.
+    Check { key: String, tool: String, args: Payload },
+    /// Run a tool in the machine.
+    Tool { tool: String, args: Payload, access: ToolAccess },
+    /// The edge could not make sense of the call; the mind is told why.
+    Unusable { tool: String, why: String },
+}
+
+/// What a tool may do to the task's view of the folders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ToolAccess {
+    /// Only looks. Allowed without a plan.
+    Read,
+    /// Changes the view. Needs an approved plan.
+    Write,
+}
+
+/// Which of the changes found are to be applied.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Selection {
+    /// Paths as the change list names them; empty means all. A folder stands for all below it.
+    pub paths: Vec<String>,
+    /// Changes that need a tick of their own and got it; named as in `paths`.
+    pub ticks: Vec<String>,
+}

@@ -1,0 +1,160 @@
+//! The plan: what the agent intends, the checks that will prove it, and the boundary it stays within.
+
+use crate::id::{CheckId, StepId};
+use serde::{Deserialize, Serialize};
+
+/// A contract between the person and the task. Data, never control flow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// What will be there at the end, in one sentence.
+    pub goal: String,
+    pub steps: Vec<Step>,
+    pub checks: Vec<PlannedCheck>,
+    pub boundary: Boundary,
+    /// What the mind expects the work to cost, in words; `None` when it cannot say.
+    pub estimate: Option<String>,
+}
+
+/// One line of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    pub id: StepId,
+    /// How the mind calls this step; empty for a step that a person added.
+    #[serde(default)]
+    pub key: String,
+    pub text: String,
+    /// What the step touches, one line each, as far as it is worth showing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<String>,
+    pub state: StepState,
+}
+
+/// How far a step is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepState {
+    Planned,
+    Current,
+    Finished,
+    /// A person struck it: it will not be done.
+    Struck,
+}
+
+/// One acceptance check that the plan promises.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedCheck {
+    pub id: CheckId,
+    /// How the mind calls this check when it says what to run for it.
+    pub key: String,
+    pub text: String,
+}
+
+/// What the task may do without asking again. Approving the plan grants exactly this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Boundary {
+    /// Names of the shares in whose view files may be created, changed, moved and deleted.
+    pub writes: Vec<String>,
+    pub budget: Budget,
+}
+
+/// Limits on what a task may spend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Budget {
+    pub calls_max: u32,
+    /// Milliseconds of work; time spent waiting for a person does not count.
+    pub work_ms_max: u64,
+}
+
+/// One answer that a question offers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What the mind gets back when this is chosen.
+    pub key: String,
+    pub label: String,
+}
+
+/// How a person changes a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "edit", rename_all = "kebab-case")]
+pub enum PlanEdit {
+    Strike { step: StepId },
+    /// Takes a strike back.
+    Restore { step: StepId },
+    /// Puts the step at `index`, counted from 0.
+    Move { step: StepId, index: usize },
+    Add { text: String, index: Option<usize> },
+    Reword { step: StepId, text: String },
+}
+
+/// Why an edit does not fit the plan it was meant for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlanEditError {
+    StepUnknown(StepId),
+    StepTooLate(StepId),
+    TooManySteps,
+    TextEmpty,
+}
+
+impl Plan {
+    /// The plan after `edits`, in order; the plan itself is left as it is.
+    pub fn edited(&self, edits: &[PlanEdit]) -> Result<Self, PlanEditError> {
+        let mut plan = self.clone();
+        for edit in edits {
+            plan.edit(edit)?;
+        }
+        Ok(plan)
+    }
+
+    fn edit(&mut self, edit: &PlanEdit) -> Result<(), PlanEditError> {
+        match edit {
+            PlanEdit::Strike { step } => {
+                let index = self.open_step(*step)?;
+                self.steps[index].state = StepState::Struck;
+            }
+            PlanEdit::Restore { step } => {
+                let index = self.open_step(*step)?;
+                self.steps[index].state = StepState::Planned;
+            }
+            PlanEdit::Move { step, index } => {
+                let from = self.open_step(*step)?;
+                let step = self.steps.remove(from);
+                self.steps.insert((*index).min(self.steps.len()), step);
+            }
+            PlanEdit::Add { text, index } => {
+                if text.trim().is_empty() {
+                    return Err(PlanEditError::TextEmpty);
+                }
+                if self.steps.len() >= crate::limits::PLAN_STEPS_MAX {
+                    return Err(PlanEditError::TooManySteps);
+                }
+                let id = StepId(self.steps.iter().map(|step| step.id.0).max().unwrap_or(0) + 1);
+                let step = Step {
+                    id,
+                    key: String::new(),
+                    text: text.trim().to_owned(),
+                    details: vec![],
+                    state: StepState::Planned,
+                };
+                let at = index.unwrap_or(self.steps.len()).min(self.steps.len());
+                self.steps.insert(at, step);
+            }
+            PlanEdit::Reword { step, text } => {
+                if text.trim().is_empty() {
+                    return Err(PlanEditError::TextEmpty);
+                }
+                let index = self.open_step(*step)?;
+                self.steps[index].text = text.trim().to_owned();
+            }
+        }
+        Ok(())
+    }
+
+    fn open_step(&self, id: StepId) -> Result<usize, PlanEditError> {
+        let index = self.steps.iter().position(|step| step.id == id);
+        let index = index.ok_or(PlanEditError::StepUnknown(id))?;
+        match self.steps[index].state {
+            StepState::Planned | StepState::Struck => Ok(index),
+            StepState::Current | StepState::Finished => Err(PlanEditError::StepTooLate(id)),
+        }
+    }
+}
