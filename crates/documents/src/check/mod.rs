@@ -1,0 +1,1 @@
+//! Checks finished work against its sources.

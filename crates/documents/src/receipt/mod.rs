@@ -1,0 +1,1 @@
+//! Reads the facts of a purchase out of a document.
