@@ -18,34 +18,117 @@ pub enum Event {
         at: TimeMs,
     },
     /// The folders were listed as they are before the work, and a machine can see them.
-    MachineReady { bases: Vec<ShareBase>, at: TimeMs },
+    MachineReady {
+        bases: Vec<ShareBase>,
+        at: TimeMs,
+    },
     /// The mind spoke and asked for these calls; an empty list ends its work.
-    ModelAnswered { text: String, calls: Vec<RequestedCall>, at: TimeMs },
-    PlanProposed { call: CallId, plan: Plan },
-    PlanEdited { plan: Plan, by: By },
-    PlanDecided { call: CallId, approved: bool, by: By },
+    ModelAnswered {
+        text: String,
+        calls: Vec<RequestedCall>,
+        at: TimeMs,
+    },
+    PlanProposed {
+        call: CallId,
+        plan: Plan,
+    },
+    PlanEdited {
+        plan: Plan,
+        by: By,
+    },
+    PlanDecided {
+        call: CallId,
+        approved: bool,
+        by: By,
+    },
     /// Approving a plan grants its boundary, and nothing else does.
-    BoundaryGranted { boundary: Boundary, by: By },
-    QuestionAsked { call: CallId, ask: Ask },
-    QuestionAnswered { call: CallId, answer: String, by: By, at: TimeMs },
-    StepReached { step: StepId },
-    CallStarted { call: CallId, at: TimeMs },
-    CallEnded { call: CallId, outcome: Outcome, result: Payload, at: TimeMs },
+    BoundaryGranted {
+        boundary: Boundary,
+        by: By,
+    },
+    QuestionAsked {
+        call: CallId,
+        ask: Ask,
+    },
+    QuestionAnswered {
+        call: CallId,
+        answer: String,
+        by: By,
+        at: TimeMs,
+    },
+    StepReached {
+        step: StepId,
+    },
+    CallStarted {
+        call: CallId,
+        at: TimeMs,
+    },
+    CallEnded {
+        call: CallId,
+        outcome: Outcome,
+        result: Payload,
+        at: TimeMs,
+    },
     /// The mind said what to run to prove a planned check.
-    CheckBound { check: CheckId, tool: String, args: Payload },
-    CheckStarted { check: CheckId, at: TimeMs },
-    CheckEnded { check: CheckId, result: CheckResult, at: TimeMs },
+    CheckBound {
+        check: CheckId,
+        tool: String,
+        args: Payload,
+    },
+    CheckStarted {
+        check: CheckId,
+        at: TimeMs,
+    },
+    CheckEnded {
+        check: CheckId,
+        result: CheckResult,
+        at: TimeMs,
+    },
     /// The person spoke to the task while it was under way.
-    UserSpoke { text: String, at: TimeMs },
-    /// The mind's work ended with this summary; what follows is Legwork's own checking.
-    WorkEnded { summary: String, at: TimeMs },
+    UserSpoke {
+        text: String,
+        at: TimeMs,
+    },
+    /// The mind works no more. After `Finished` Legwork checks; after every ending it lists the changes.
+    WorkEnded {
+        ending: Ending,
+        text: String,
+        at: TimeMs,
+    },
     /// The machine was shut and what it changed was listed. The list is in the blob.
-    ChangesFound { changes: BlobRef, counts: ChangeCounts, at: TimeMs },
-    TaskRested { rest: Rest, why: String, at: TimeMs },
-    ApplyStarted { apply: ApplyId, selection: Selection, by: By, at: TimeMs },
-    ApplyEnded { apply: ApplyId, report: BlobRef, counts: AppliedCounts, at: TimeMs },
-    UndoStarted { apply: ApplyId, by: By, at: TimeMs },
-    UndoEnded { apply: ApplyId, report: BlobRef, counts: AppliedCounts, at: TimeMs },
+    ChangesFound {
+        changes: BlobRef,
+        counts: ChangeCounts,
+        at: TimeMs,
+    },
+    TaskRested {
+        rest: Rest,
+        why: String,
+        at: TimeMs,
+    },
+    ApplyStarted {
+        apply: ApplyId,
+        selection: Selection,
+        by: By,
+        at: TimeMs,
+    },
+    ApplyEnded {
+        apply: ApplyId,
+        report: BlobRef,
+        counts: AppliedCounts,
+        at: TimeMs,
+    },
+    UndoStarted {
+        apply: ApplyId,
+        by: By,
+        at: TimeMs,
+    },
+    UndoEnded {
+        apply: ApplyId,
+        report: BlobRef,
+        counts: AppliedCounts,
+        at: TimeMs,
+    },
 }
 
 /// A host folder that the task can see.
@@ -109,7 +192,8 @@ pub struct RequestedCall {
     pub call: CallId,
     pub tool: String,
     pub args: Payload,
-    pub access: ToolAccess,
+    /// `None` for a call that the task itself answers: plan, ask, step, check.
+    pub access: Option<ToolAccess>,
 }
 
 /// JSON text that is kept in the event when small, and in a blob otherwise.
@@ -159,6 +243,22 @@ pub struct CheckResult {
     pub passed: bool,
     /// What was compared with what, one line each.
     pub evidence: Vec<String>,
+}
+
+/// Why the mind works no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// It says it is done; the text is its summary.
+    Finished,
+    /// It cannot go on, or its budget is spent; the text says why.
+    Stuck,
+    /// The person stopped it.
+    Stopped,
+    /// The person did not approve the plan.
+    Refused,
+    /// Something that it needs broke; the text says what.
+    Broken,
 }
 
 /// How a task came to rest.

@@ -12,39 +12,103 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     /// The person hands a task over.
-    Create { request: String, shares: Vec<Share>, mind: MindRef, standing: Standing, budget: Budget },
-    MachinePrepared { bases: Vec<ShareBase> },
+    Create {
+        request: String,
+        shares: Vec<Share>,
+        mind: MindRef,
+        standing: Standing,
+        budget: Budget,
+    },
+    MachinePrepared {
+        bases: Vec<ShareBase>,
+    },
     /// No machine as isolated as asked could be had; nothing ran.
-    MachineRefused { why: String },
+    MachineRefused {
+        why: String,
+    },
     /// The machine or the daemon's means to run it broke down while the task needed it.
-    EdgeFailed { why: String },
+    EdgeFailed {
+        why: String,
+    },
     /// The mind asks for calls.
-    MindAsked { text: String, calls: Vec<AskedCall> },
+    MindAsked {
+        text: String,
+        calls: Vec<AskedCall>,
+    },
     /// The mind has nothing more to do.
-    MindFinished { summary: String },
+    MindFinished {
+        summary: String,
+    },
     /// The mind cannot go on; a person must look.
-    MindStuck { why: String },
-    PlanEdited { edits: Vec<PlanEdit> },
-    PlanDecided { approved: bool },
-    Answered { call: CallId, answer: String },
-    CallStarted { call: CallId },
-    CallEnded { call: CallId, outcome: Outcome, result: Payload },
-    CheckStarted { check: CheckId },
-    CheckEnded { check: CheckId, result: CheckResult },
-    UserSpoke { text: String },
+    MindStuck {
+        why: String,
+    },
+    PlanEdited {
+        edits: Vec<PlanEdit>,
+    },
+    PlanDecided {
+        approved: bool,
+    },
+    Answered {
+        call: CallId,
+        answer: String,
+    },
+    CallStarted {
+        call: CallId,
+    },
+    CallEnded {
+        call: CallId,
+        outcome: Outcome,
+        result: Payload,
+    },
+    CheckStarted {
+        check: CheckId,
+    },
+    CheckEnded {
+        check: CheckId,
+        result: CheckResult,
+    },
+    UserSpoke {
+        text: String,
+    },
     StopAsked,
-    ChangesListed { changes: BlobRef, counts: ChangeCounts },
-    ApplyAsked { selection: Selection },
-    ApplyEnded { apply: ApplyId, report: BlobRef, counts: AppliedCounts },
+    /// The instant came that `Task::work_deadline` names.
+    DeadlineReached,
+    ChangesListed {
+        changes: BlobRef,
+        counts: ChangeCounts,
+    },
+    /// `despite_checks`: although the task did not end as done.
+    ApplyAsked {
+        selection: Selection,
+        despite_checks: bool,
+    },
+    ApplyEnded {
+        apply: ApplyId,
+        report: BlobRef,
+        counts: AppliedCounts,
+    },
     UndoAsked,
-    UndoEnded { apply: ApplyId, report: BlobRef, counts: AppliedCounts },
+    UndoEnded {
+        apply: ApplyId,
+        report: BlobRef,
+        counts: AppliedCounts,
+    },
     /// The daemon came back. A call that was running may or may not have acted.
     Restarted,
 }
 
-/// A call that a mind asks for, as the edge understood it.
+/// A call that a mind asks for: its own words, and what the edge made of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AskedCall {
+pub struct AskedCall {
+    pub tool: String,
+    pub args: Payload,
+    pub kind: AskedKind,
+}
+
+/// What a call comes down to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AskedKind {
     /// Propose a plan and wait for the person.
     Plan(Plan),
     /// Ask the person and wait.
@@ -53,10 +117,10 @@ pub enum AskedCall {
     Step { key: String },
     /// Say what to run to prove the planned check with this key.
     Check { key: String, tool: String, args: Payload },
-    /// Run a tool in the machine.
-    Tool { tool: String, args: Payload, access: ToolAccess },
+    /// Run the tool in the machine.
+    Tool { access: ToolAccess },
     /// The edge could not make sense of the call; the mind is told why.
-    Unusable { tool: String, why: String },
+    Unusable { why: String },
 }
 
 /// What a tool may do to the task's view of the folders.

@@ -8,25 +8,27 @@
 //! derived from the state and never queued beside it: after a crash the events are folded again and
 //! `pending` names the same work.
 
-mod id;
-pub mod limits;
-mod plan;
-mod event;
-mod input;
-mod state;
-mod decide;
 mod apply;
-mod pending;
+mod decide;
 mod driver;
+mod event;
+mod id;
+mod input;
+pub mod limits;
+mod pending;
+mod plan;
+mod state;
 pub mod transcript;
 
 pub use driver::{Driver, Work};
 pub use event::{
-    AppliedCounts, Ask, BlobRef, By, ChangeCounts, CheckResult, Event, MindRef, Outcome, Payload,
-    RequestedCall, Rest, Share, ShareAccess, ShareBase, Standing,
+    AppliedCounts, Ask, BlobRef, By, ChangeCounts, CheckResult, Ending, Event, MindRef, Outcome,
+    Payload, RequestedCall, Rest, Share, ShareAccess, ShareBase, Standing,
 };
 pub use id::{ApplyId, CallId, CheckId, StepId, TaskId, TaskIdError, TimeMs};
-pub use input::{AskedCall, Input, Selection, ToolAccess};
+pub use input::{AskedCall, AskedKind, Input, Selection, ToolAccess};
 pub use pending::Effect;
-pub use plan::{Boundary, Budget, Choice, Plan, PlanEdit, PlanEditError, PlannedCheck, Step, StepState};
-pub use state::{Call, CallState, Check, CheckState, Phase, Question, Review, Task};
+pub use plan::{
+    Boundary, Budget, Choice, Plan, PlanEdit, PlanEditError, PlannedCheck, Step, StepState,
+};
+pub use state::{Apply, ApplyRefusal, ApplyState, Call, CallState, Check, CheckState, Phase, Task};

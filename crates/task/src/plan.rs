@@ -77,13 +77,26 @@ pub struct Choice {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "edit", rename_all = "kebab-case")]
 pub enum PlanEdit {
-    Strike { step: StepId },
+    Strike {
+        step: StepId,
+    },
     /// Takes a strike back.
-    Restore { step: StepId },
+    Restore {
+        step: StepId,
+    },
     /// Puts the step at `index`, counted from 0.
-    Move { step: StepId, index: usize },
-    Add { text: String, index: Option<usize> },
-    Reword { step: StepId, text: String },
+    Move {
+        step: StepId,
+        index: usize,
+    },
+    Add {
+        text: String,
+        index: Option<usize>,
+    },
+    Reword {
+        step: StepId,
+        text: String,
+    },
 }
 
 /// Why an edit does not fit the plan it was meant for.
@@ -156,5 +169,24 @@ impl Plan {
             StepState::Planned | StepState::Struck => Ok(index),
             StepState::Current | StepState::Finished => Err(PlanEditError::StepTooLate(id)),
         }
+    }
+}
+
+impl Plan {
+    /// What the mind is told once a person decided: `{"approved":…,"steps":[{key,text,struck,added}]}`.
+    pub(crate) fn decided_json(&self, approved: bool) -> String {
+        let steps: Vec<_> = self
+            .steps
+            .iter()
+            .map(|step| {
+                serde_json::json!({
+                    "key": step.key,
+                    "text": step.text,
+                    "struck": step.state == StepState::Struck,
+                    "added": step.key.is_empty(),
+                })
+            })
+            .collect();
+        serde_json::json!({ "approved": approved, "steps": steps }).to_string()
     }
 }

@@ -1,9 +1,15 @@
 //! What a person reads of a task: a projection of its events, made here once for every client.
 
-use crate::event::{Ask, CheckResult, Outcome, Rest};
+use crate::event::{
+    AppliedCounts, Ask, ChangeCounts, CheckResult, Ending, Event, MindRef, Outcome, Payload,
+    RequestedCall, Rest,
+};
 use crate::id::{CallId, CheckId, TimeMs};
 use crate::plan::Plan;
+use crate::state::Task;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
 
 /// One thing to read. `id` is the position of the event that caused or last changed it; `key` stays
 /// the same when an item is replaced by a newer state of itself.
@@ -11,6 +17,10 @@ use serde::{Deserialize, Serialize};
 pub struct Item {
     pub id: u64,
     pub key: String,
+    /// Position of the event that first caused the item: its place in the reading order.
+    pub first: u64,
+    /// Place among the items that the same event caused.
+    pub order: u32,
     pub at: TimeMs,
     pub what: What,
 }
@@ -19,28 +29,74 @@ pub struct Item {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum What {
-    Created { request: String, mind: String, folders: Vec<String> },
+    Created {
+        request: String,
+        mind: String,
+        folders: Vec<String>,
+    },
     /// The folders were listed and the machine stands.
-    Ready { entries: u64 },
+    Ready {
+        entries: u64,
+    },
     /// The mind said something.
-    Said { text: String },
+    Said {
+        text: String,
+    },
     /// The person said something.
-    UserSaid { text: String },
-    Plan { call: CallId, plan: Plan, state: PlanMood },
-    Question { call: CallId, ask: Ask, answer: Option<String> },
+    UserSaid {
+        text: String,
+    },
+    Plan {
+        call: CallId,
+        plan: Plan,
+        state: PlanMood,
+    },
+    Question {
+        call: CallId,
+        ask: Ask,
+        answer: Option<String>,
+    },
     /// `text` is the step's own.
-    Step { text: String },
+    Step {
+        text: String,
+    },
     /// `subject` says on what: a path or a command, one line; empty when there is nothing short to say.
-    Call { call: CallId, tool: String, subject: String, outcome: Option<Outcome>, note: String },
-    Check { check: CheckId, text: String, result: Option<CheckResult> },
-    Summary { text: String },
-    Changes { text: String },
-    Applied { text: String },
-    Rested { rest: Rest, why: String },
+    Call {
+        call: CallId,
+        tool: String,
+        subject: String,
+        outcome: Option<Outcome>,
+        note: String,
+    },
+    Check {
+        check: CheckId,
+        text: String,
+        result: Option<CheckResult>,
+    },
+    Summary {
+        text: String,
+    },
+    Changes {
+        text: String,
+    },
+    Applied {
+        text: String,
+    },
+    Rested {
+        rest: Rest,
+        why: String,
+    },
     /// Live progress of a running call; never stored.
-    Progress { call: CallId, done: u64, total: u64 },
+    Progress {
+        call: CallId,
+        done: u64,
+        total: u64,
+    },
     /// Live output of a running call; never stored.
-    Output { call: CallId, text: String },
+    Output {
+        call: CallId,
+        text: String,
+    },
 }
 
 /// Where a plan stands with the person.
@@ -50,4 +106,213 @@ pub enum PlanMood {
     Waiting,
     Approved,
     Refused,
+}
+
+/// The projection. Feed it each stored event in order; it returns the items that are new or newer.
+#[derive(Debug, Clone, Default)]
+pub struct Transcript {
+    task: Task,
+    items: BTreeMap<String, Item>,
+}
+
+impl Transcript {
+    /// All items so far, in the order in which they first appeared.
+    pub fn items(&self) -> Vec<Item> {
+        let mut items: Vec<Item> = self.items.values().cloned().collect();
+        items.sort_by_key(|item| (item.first, item.order));
+        items
+    }
+
+    /// Folds in the event at position `seq`.
+    pub fn fold(&mut self, seq: u64, at: TimeMs, event: &Event) -> Vec<Item> {
+        self.task.apply(event);
+        let changed = self.project(event);
+        let placed = changed.into_iter().zip(0..).map(|((key, what), order)| {
+            let (first, order) =
+                self.items.get(&key).map_or((seq, order), |it| (it.first, it.order));
+            let item = Item { id: seq, key: key.clone(), first, order, at, what };
+            self.items.insert(key, item.clone());
+            item
+        });
+        placed.collect()
+    }
+
+    fn project(&self, event: &Event) -> Vec<(String, What)> {
+        match event {
+            Event::TaskCreated {
+                request, shares, mind: MindRef::Playbook { name, .. }, ..
+            } => {
+                let folders = shares.iter().map(|share| share.host.clone()).collect();
+                let what = What::Created { request: request.clone(), mind: name.clone(), folders };
+                vec![("created".to_owned(), what)]
+            }
+            Event::MachineReady { bases, .. } => {
+                let entries = bases.iter().map(|base| base.entries).sum();
+                vec![("ready".to_owned(), What::Ready { entries })]
+            }
+            Event::ModelAnswered { text, calls, .. } => self.answered(text, calls),
+            Event::PlanProposed { .. } | Event::PlanEdited { .. } | Event::PlanDecided { .. } => {
+                self.plan_item().into_iter().collect()
+            }
+            Event::QuestionAsked { call, ask } => vec![question(*call, ask, None)],
+            Event::QuestionAnswered { call, answer, .. } => {
+                let ask = self.task.call(*call).and_then(|it| it.ask.as_ref());
+                ask.map(|ask| question(*call, ask, Some(answer.clone()))).into_iter().collect()
+            }
+            Event::StepReached { step } => {
+                let steps = self.task.plan().into_iter().flat_map(|plan| &plan.steps);
+                let reached = steps.filter(|it| it.id == *step);
+                reached
+                    .map(|it| (format!("step-{step}"), What::Step { text: it.text.clone() }))
+                    .collect()
+            }
+            Event::CallEnded { call, outcome, result, .. } => {
+                self.call_item(*call, *outcome, result).into_iter().collect()
+            }
+            Event::CheckEnded { check, result, .. } => {
+                let text =
+                    self.task.checks().get(check).map_or(String::new(), |it| it.text.clone());
+                let what = What::Check { check: *check, text, result: Some(result.clone()) };
+                vec![(format!("check-{check}"), what)]
+            }
+            Event::UserSpoke { text, .. } => {
+                let key = format!("user-{}", self.task.said().len());
+                vec![(key, What::UserSaid { text: text.clone() })]
+            }
+            Event::WorkEnded { ending: Ending::Finished, text, .. } => {
+                vec![("summary".to_owned(), What::Summary { text: text.clone() })]
+            }
+            Event::ChangesFound { counts, .. } => {
+                vec![("changes".to_owned(), What::Changes { text: counts.to_string() })]
+            }
+            Event::TaskRested { rest, why, .. } => {
+                vec![("rested".to_owned(), What::Rested { rest: *rest, why: why.clone() })]
+            }
+            Event::ApplyEnded { apply, counts, .. } => {
+                vec![(format!("applied-{apply}"), What::Applied { text: counts.said("applied") })]
+            }
+            Event::UndoEnded { apply, counts, .. } => {
+                vec![(format!("undone-{apply}"), What::Applied { text: counts.said("undone") })]
+            }
+            Event::BoundaryGranted { .. }
+            | Event::CallStarted { .. }
+            | Event::CheckBound { .. }
+            | Event::CheckStarted { .. }
+            | Event::WorkEnded { .. }
+            | Event::ApplyStarted { .. }
+            | Event::UndoStarted { .. } => vec![],
+        }
+    }
+
+    fn answered(&self, text: &str, calls: &[RequestedCall]) -> Vec<(String, What)> {
+        let said = (!text.is_empty())
+            .then(|| (format!("said-{}", self.task.turns()), What::Said { text: text.to_owned() }));
+        let tools = calls.iter().filter(|call| call.access.is_some()).map(|call| {
+            let what = What::Call {
+                call: call.call,
+                tool: call.tool.clone(),
+                subject: subject(&call.args),
+                outcome: None,
+                note: String::new(),
+            };
+            (format!("call-{}", call.call), what)
+        });
+        said.into_iter().chain(tools).collect()
+    }
+
+    fn plan_item(&self) -> Option<(String, What)> {
+        let (call, plan) = (self.task.plan_call?, self.task.plan()?.clone());
+        let state = match self.task.plan_decided() {
+            None => PlanMood::Waiting,
+            Some(true) => PlanMood::Approved,
+            Some(false) => PlanMood::Refused,
+        };
+        Some(("plan".to_owned(), What::Plan { call, plan, state }))
+    }
+
+    fn call_item(&self, id: CallId, outcome: Outcome, result: &Payload) -> Option<(String, What)> {
+        let call = self.task.call(id)?;
+        let is_own = call.access.is_none();
+        if is_own && outcome == Outcome::Done {
+            return None;
+        }
+        let note = match (outcome, result) {
+            (Outcome::Done, _) | (_, Payload::Blob(_)) => String::new(),
+            (Outcome::Failed | Outcome::Denied | Outcome::Interrupted, Payload::Inline(json)) => {
+                reason(json)
+            }
+        };
+        let what = What::Call {
+            call: id,
+            tool: call.tool.clone(),
+            subject: subject(&call.args),
+            outcome: Some(outcome),
+            note,
+        };
+        Some((format!("call-{id}"), what))
+    }
+}
+
+fn question(call: CallId, ask: &Ask, answer: Option<String>) -> (String, What) {
+    (format!("question-{call}"), What::Question { call, ask: ask.clone(), answer })
+}
+
+/// On what a call is to work, as far as one short line can say it.
+fn subject(args: &Payload) -> String {
+    const SUBJECT_CHARS_MAX: usize = 200;
+    let Payload::Inline(json) = args else { return String::new() };
+    let Ok(serde_json::Value::Object(args)) = serde_json::from_str(json) else {
+        return String::new();
+    };
+    let named = ["path", "command", "folder"].iter().find_map(|name| args.get(*name)?.as_str());
+    named.unwrap_or_default().chars().take(SUBJECT_CHARS_MAX).collect()
+}
+
+/// The reason that a failed call's result holds: a JSON string, or an object with `why`.
+fn reason(json: &str) -> String {
+    match serde_json::from_str(json) {
+        Ok(serde_json::Value::String(why)) => why,
+        Ok(serde_json::Value::Object(result)) => {
+            result.get("why").and_then(|why| why.as_str()).unwrap_or_default().to_owned()
+        }
+        _ => String::new(),
+    }
+}
+
+impl fmt::Display for ChangeCounts {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            (self.created, "created"),
+            (self.modified, "changed"),
+            (self.moved, "moved"),
+            (self.deleted, "deleted"),
+        ];
+        let told = parts.iter().filter(|(count, _)| *count > 0);
+        let told: Vec<String> = told.map(|(count, word)| format!("{count} {word}")).collect();
+        if told.is_empty() && self.refused == 0 {
+            return out.write_str("nothing changed");
+        }
+        out.write_str(&told.join(", "))?;
+        if self.ticks > 0 {
+            write!(out, "; {} need a tick of their own", self.ticks)?;
+        }
+        if self.refused > 0 {
+            write!(out, "; {} cannot be applied", self.refused)?;
+        }
+        Ok(())
+    }
+}
+
+impl AppliedCounts {
+    /// As in "12 applied, 1 kept beside yours, 2 left alone".
+    pub fn said(&self, verb: &str) -> String {
+        let mut text = format!("{} {verb}", self.applied);
+        if self.conflicts > 0 {
+            text += &format!(", {} kept beside yours because you changed the file", self.conflicts);
+        }
+        if self.skipped > 0 {
+            text += &format!(", {} left alone", self.skipped);
+        }
+        text
+    }
 }

@@ -1,0 +1,244 @@
+//! Folds events into the state. Never fails, never judges.
+
+use crate::event::{Ending, Event, RequestedCall};
+use crate::id::{ApplyId, CheckId, TimeMs};
+use crate::plan::{Plan, StepState};
+use crate::state::{
+    Apply, ApplyState, Call, CallState, Check, CheckState, HandedOver, Phase, Task,
+};
+
+impl Task {
+    /// Folds one event in.
+    pub fn apply(&mut self, event: &Event) {
+        match event {
+            Event::TaskCreated { request, shares, mind, standing, budget, at } => {
+                self.handed_over = Some(HandedOver {
+                    request: request.clone(),
+                    shares: shares.clone(),
+                    mind: mind.clone(),
+                    standing: *standing,
+                    budget: *budget,
+                    at: *at,
+                });
+                self.phase = Phase::Preparing;
+            }
+            Event::MachineReady { bases, at } => {
+                self.bases.clone_from(bases);
+                self.phase = Phase::Thinking;
+                self.working_since = Some(*at);
+            }
+            Event::ModelAnswered { calls, at, .. } => self.begin_turn(calls, *at),
+            Event::PlanProposed { call, plan } => {
+                self.plan = Some(plan.clone());
+                self.plan_call = Some(*call);
+                self.wait(*call);
+            }
+            Event::PlanEdited { plan, .. } => self.plan = Some(plan.clone()),
+            Event::PlanDecided { approved, .. } => {
+                self.plan_decided = Some(*approved);
+                if *approved && let Some(plan) = &self.plan {
+                    self.checks = open_checks(plan);
+                }
+            }
+            Event::BoundaryGranted { boundary, .. } => self.boundary = Some(boundary.clone()),
+            Event::QuestionAsked { call, ask } => {
+                self.wait(*call);
+                if let Some(call) = self.call_mut(*call) {
+                    call.ask = Some(ask.clone());
+                }
+            }
+            Event::QuestionAnswered { .. } => (),
+            Event::StepReached { step } => self.reach(*step),
+            Event::CallStarted { call, .. } => {
+                if let Some(call) = self.call_mut(*call) {
+                    call.state = CallState::Running;
+                }
+            }
+            Event::CallEnded { call, outcome, result, .. } => {
+                if let Some(call) = self.call_mut(*call) {
+                    call.state = CallState::Ended(*outcome);
+                    call.result = Some(result.clone());
+                }
+            }
+            Event::CheckBound { check, tool, args } => {
+                if let Some(check) = self.checks.get_mut(check) {
+                    check.bound = Some((tool.clone(), args.clone()));
+                }
+            }
+            Event::CheckStarted { check, .. } => {
+                if let Some(check) = self.checks.get_mut(check) {
+                    check.state = CheckState::Running;
+                }
+            }
+            Event::CheckEnded { check, result, .. } => {
+                if let Some(check) = self.checks.get_mut(check) {
+                    check.state =
+                        if result.passed { CheckState::Passed } else { CheckState::Failed };
+                    check.evidence.clone_from(&result.evidence);
+                }
+            }
+            Event::UserSpoke { text, .. } => self.said.push(text.clone()),
+            Event::WorkEnded { ending, text, .. } => {
+                self.ending = Some((*ending, text.clone()));
+                self.phase = match ending {
+                    Ending::Finished => Phase::Checking,
+                    Ending::Stuck | Ending::Stopped | Ending::Refused | Ending::Broken => {
+                        Phase::Sealing
+                    }
+                };
+            }
+            Event::ChangesFound { changes, counts, .. } => {
+                self.changes = Some((changes.clone(), *counts));
+            }
+            Event::TaskRested { rest, why, .. } => {
+                self.rest = Some((*rest, why.clone()));
+                self.phase = Phase::Resting;
+            }
+            Event::ApplyStarted { apply, selection, .. } => self.applies.push(Apply {
+                id: *apply,
+                selection: selection.clone(),
+                state: ApplyState::Applying,
+                counts: Default::default(),
+                report: None,
+            }),
+            Event::ApplyEnded { apply, counts, report, .. } => {
+                self.end_apply(*apply, ApplyState::Applied, Some((*counts, report.clone())));
+            }
+            Event::UndoStarted { apply, .. } => self.end_apply(*apply, ApplyState::Undoing, None),
+            Event::UndoEnded { apply, counts, report, .. } => {
+                self.end_apply(*apply, ApplyState::Undone, Some((*counts, report.clone())));
+            }
+        }
+        self.follow(event_at(event));
+    }
+
+    fn begin_turn(&mut self, calls: &[RequestedCall], at: TimeMs) {
+        self.turn_from = self.calls.len();
+        self.turns += 1;
+        self.phase = Phase::Calling;
+        self.calls.extend(calls.iter().map(|asked| Call {
+            tool: asked.tool.clone(),
+            args: asked.args.clone(),
+            access: asked.access,
+            state: CallState::Ready,
+            result: None,
+            ask: None,
+        }));
+        self.working_since.get_or_insert(at);
+    }
+
+    fn wait(&mut self, call: crate::id::CallId) {
+        if let Some(call) = self.call_mut(call) {
+            call.state = CallState::Waiting;
+        }
+    }
+
+    fn reach(&mut self, reached: crate::id::StepId) {
+        for step in self.plan.iter_mut().flat_map(|plan| &mut plan.steps) {
+            if step.id == reached {
+                step.state = StepState::Current;
+            } else if step.state == StepState::Current {
+                step.state = StepState::Finished;
+            }
+        }
+    }
+
+    fn end_apply(
+        &mut self,
+        id: ApplyId,
+        state: ApplyState,
+        result: Option<(crate::event::AppliedCounts, crate::event::BlobRef)>,
+    ) {
+        if let Some(apply) = self.applies.iter_mut().find(|it| it.id == id) {
+            apply.state = state;
+            if let Some((counts, report)) = result {
+                apply.counts = counts;
+                apply.report = Some(report);
+            }
+        }
+    }
+
+    /// What follows from the state alone: a turn whose calls ended is over, checks that ended lead
+    /// to the seal, and the work's clock stands still while only the person can go on.
+    fn follow(&mut self, at: Option<TimeMs>) {
+        let turn = &self.calls[self.turn_from.min(self.calls.len())..];
+        let is_over = turn.iter().all(|call| matches!(call.state, CallState::Ended(_)));
+        if self.phase == Phase::Calling && is_over {
+            self.phase = Phase::Thinking;
+        }
+        let is_checked = self
+            .checks
+            .values()
+            .all(|check| matches!(check.state, CheckState::Passed | CheckState::Failed));
+        if self.phase == Phase::Checking && is_checked {
+            self.phase = Phase::Sealing;
+            if self.ending.as_ref().is_some_and(|(ending, _)| *ending == Ending::Finished) {
+                self.finish_steps();
+            }
+        }
+        let turn = &self.calls[self.turn_from.min(self.calls.len())..];
+        let works = match self.phase {
+            Phase::Unborn | Phase::Preparing | Phase::Resting => false,
+            Phase::Thinking | Phase::Checking | Phase::Sealing => true,
+            Phase::Calling => {
+                turn.iter().any(|call| matches!(call.state, CallState::Ready | CallState::Running))
+            }
+        };
+        match (works, self.working_since, at) {
+            (false, Some(since), Some(at)) => {
+                self.work_ms += at.since(since);
+                self.working_since = None;
+            }
+            (true, None, Some(at)) => self.working_since = Some(at),
+            (false, Some(_) | None, _) | (true, Some(_), _) | (true, None, None) => (),
+        }
+    }
+
+    fn finish_steps(&mut self) {
+        for step in self.plan.iter_mut().flat_map(|plan| &mut plan.steps) {
+            if step.state == StepState::Current {
+                step.state = StepState::Finished;
+            }
+        }
+    }
+}
+
+fn open_checks(plan: &Plan) -> std::collections::BTreeMap<CheckId, Check> {
+    let open = |text: &str, key: &str| Check {
+        text: text.to_owned(),
+        key: key.to_owned(),
+        bound: None,
+        state: CheckState::Open,
+        evidence: vec![],
+    };
+    plan.checks.iter().map(|check| (check.id, open(&check.text, &check.key))).collect()
+}
+
+/// When an event happened, for those that carry it.
+pub(crate) fn event_at(event: &Event) -> Option<TimeMs> {
+    match event {
+        Event::TaskCreated { at, .. }
+        | Event::MachineReady { at, .. }
+        | Event::ModelAnswered { at, .. }
+        | Event::QuestionAnswered { at, .. }
+        | Event::CallStarted { at, .. }
+        | Event::CallEnded { at, .. }
+        | Event::CheckStarted { at, .. }
+        | Event::CheckEnded { at, .. }
+        | Event::UserSpoke { at, .. }
+        | Event::WorkEnded { at, .. }
+        | Event::ChangesFound { at, .. }
+        | Event::TaskRested { at, .. }
+        | Event::ApplyStarted { at, .. }
+        | Event::ApplyEnded { at, .. }
+        | Event::UndoStarted { at, .. }
+        | Event::UndoEnded { at, .. } => Some(*at),
+        Event::PlanProposed { .. }
+        | Event::PlanEdited { .. }
+        | Event::PlanDecided { .. }
+        | Event::BoundaryGranted { .. }
+        | Event::QuestionAsked { .. }
+        | Event::StepReached { .. }
+        | Event::CheckBound { .. } => None,
+    }
+}

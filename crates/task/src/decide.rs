@@ -1,0 +1,407 @@
+//! Judges inputs into events. Changes nothing; an input that no longer fits causes nothing.
+
+use crate::event::{
+    Ask, BlobRef, By, ChangeCounts, CheckResult, Ending, Event, Outcome, Payload, RequestedCall,
+    Rest,
+};
+use crate::id::{ApplyId, CallId, TimeMs};
+use crate::input::{AskedCall, AskedKind, Input, Selection, ToolAccess};
+use crate::limits;
+use crate::plan::{Plan, PlanEdit, StepState};
+use crate::state::{ApplyState, CallState, CheckState, Phase, Task};
+
+impl Task {
+    /// The events that an input causes at `now`.
+    pub fn decide(&self, input: Input, now: TimeMs) -> Vec<Event> {
+        match input {
+            Input::Create { request, shares, mind, standing, budget } => match self.phase {
+                Phase::Unborn => {
+                    vec![Event::TaskCreated { request, shares, mind, standing, budget, at: now }]
+                }
+                _ => vec![],
+            },
+            Input::MachinePrepared { bases } if self.phase == Phase::Preparing => {
+                vec![Event::MachineReady { bases, at: now }]
+            }
+            Input::MachineRefused { why } if self.phase == Phase::Preparing => {
+                vec![Event::TaskRested { rest: Rest::Failed, why, at: now }]
+            }
+            Input::MachinePrepared { .. } | Input::MachineRefused { .. } => vec![],
+            Input::EdgeFailed { why } => self.break_off(why, now),
+            Input::MindAsked { text, calls } => self.ask_calls(text, calls, now),
+            Input::MindFinished { summary } if self.phase == Phase::Thinking => {
+                self.finish(summary, now)
+            }
+            Input::MindStuck { why } if self.phase == Phase::Thinking => {
+                vec![Event::WorkEnded { ending: Ending::Stuck, text: why, at: now }]
+            }
+            Input::MindFinished { .. } | Input::MindStuck { .. } => vec![],
+            Input::PlanEdited { edits } => self.edit_plan(&edits),
+            Input::PlanDecided { approved } => match self.plan_call {
+                Some(call) if self.plan_waits() => self.decide_plan(call, approved, By::User, now),
+                Some(_) | None => vec![],
+            },
+            Input::Answered { call, answer } => self.answer(call, answer, now),
+            Input::CallStarted { call } => match self.call(call).map(|it| it.state) {
+                Some(CallState::Ready) if self.phase == Phase::Calling => {
+                    vec![Event::CallStarted { call, at: now }]
+                }
+                _ => vec![],
+            },
+            Input::CallEnded { call, outcome, result } => {
+                match self.call(call).map(|it| it.state) {
+                    Some(CallState::Running) => {
+                        vec![Event::CallEnded { call, outcome, result, at: now }]
+                    }
+                    _ => vec![],
+                }
+            }
+            Input::CheckStarted { check } => match self.checks.get(&check).map(|it| it.state) {
+                // A check only looks, so one that was running at a crash is started again.
+                Some(CheckState::Open | CheckState::Running) if self.phase == Phase::Checking => {
+                    vec![Event::CheckStarted { check, at: now }]
+                }
+                _ => vec![],
+            },
+            Input::CheckEnded { check, result } => match self.checks.get(&check).map(|it| it.state)
+            {
+                Some(CheckState::Running) if self.phase == Phase::Checking => {
+                    vec![Event::CheckEnded { check, result, at: now }]
+                }
+                _ => vec![],
+            },
+            Input::UserSpoke { text } => match self.phase {
+                Phase::Unborn => vec![],
+                _ => vec![Event::UserSpoke { text, at: now }],
+            },
+            Input::StopAsked => self.stop(Ending::Stopped, "you stopped it".to_owned(), now),
+            Input::DeadlineReached => match self.work_deadline() {
+                Some(deadline) if deadline <= now => {
+                    let minutes = self.budget().work_ms_max / 60_000;
+                    let why = format!("its time is spent: {minutes} min of work were granted");
+                    self.stop(Ending::Stuck, why, now)
+                }
+                _ => vec![],
+            },
+            Input::ChangesListed { changes, counts } => self.rest_with(changes, counts, now),
+            Input::ApplyAsked { selection, despite_checks } => {
+                match self.apply_refusal(despite_checks) {
+                    None => vec![self.start_apply(selection, By::User, now)],
+                    Some(_) => vec![],
+                }
+            }
+            Input::ApplyEnded { apply, report, counts } => match self.apply_state(apply) {
+                Some(ApplyState::Applying) => {
+                    vec![Event::ApplyEnded { apply, report, counts, at: now }]
+                }
+                _ => vec![],
+            },
+            Input::UndoAsked if self.is_resting() => {
+                let started = |apply| Event::UndoStarted { apply, by: By::User, at: now };
+                self.undoable().map(started).into_iter().collect()
+            }
+            Input::UndoAsked => vec![],
+            Input::UndoEnded { apply, report, counts } => match self.apply_state(apply) {
+                Some(ApplyState::Undoing) => self.end_undo(apply, report, counts, now),
+                _ => vec![],
+            },
+            Input::Restarted => self.interrupt(now),
+        }
+    }
+
+    fn ask_calls(&self, text: String, asked: Vec<AskedCall>, now: TimeMs) -> Vec<Event> {
+        if self.phase != Phase::Thinking || asked.is_empty() {
+            return vec![];
+        }
+        let made = u32::try_from(self.calls.len()).unwrap_or(u32::MAX);
+        let calls_max = self.budget().calls_max;
+        if asked.len() > limits::CALLS_PER_TURN_MAX || made >= calls_max {
+            let text = format!("its budget is spent: {calls_max} calls were granted");
+            return vec![Event::WorkEnded { ending: Ending::Stuck, text, at: now }];
+        }
+        let first = made + 1;
+        let requested = asked.iter().zip(first..).map(|(it, id)| RequestedCall {
+            call: CallId(id),
+            tool: it.tool.clone(),
+            args: it.args.clone(),
+            access: match it.kind {
+                AskedKind::Tool { access } => Some(access),
+                AskedKind::Plan(_)
+                | AskedKind::Ask(_)
+                | AskedKind::Step { .. }
+                | AskedKind::Check { .. }
+                | AskedKind::Unusable { .. } => None,
+            },
+        });
+        let mut events = vec![Event::ModelAnswered { text, calls: requested.collect(), at: now }];
+        for (it, id) in asked.into_iter().zip(first..) {
+            self.take_call(CallId(id), it.kind, now, &mut events);
+        }
+        events
+    }
+
+    /// What becomes of one asked-for call at once.
+    fn take_call(&self, call: CallId, kind: AskedKind, now: TimeMs, events: &mut Vec<Event>) {
+        let fail = |why: String| ended(call, Outcome::Failed, &why, now);
+        match kind {
+            AskedKind::Plan(_) if self.plan.is_some() => {
+                events.push(fail("a plan was proposed already".to_owned()));
+            }
+            AskedKind::Plan(plan) => self.propose(call, plan, now, events),
+            AskedKind::Ask(ask) => self.put_question(call, ask, now, events),
+            AskedKind::Step { key } => {
+                let steps = self.plan.iter().flat_map(|plan| &plan.steps);
+                let mut named = steps.filter(|step| step.key == key);
+                match named.next() {
+                    Some(step) => {
+                        if step.state != StepState::Struck {
+                            events.push(Event::StepReached { step: step.id });
+                        }
+                        events.push(done(call, "null".to_owned(), now));
+                    }
+                    None => events.push(fail(format!("the plan has no step called {key:?}"))),
+                }
+            }
+            AskedKind::Check { key, tool, args } => {
+                let named = self.checks.iter().find(|(_, check)| check.key == key);
+                match named {
+                    Some((&check, _)) => {
+                        events.push(Event::CheckBound { check, tool, args });
+                        events.push(done(call, "null".to_owned(), now));
+                    }
+                    None => {
+                        events.push(fail(format!("the approved plan has no check called {key:?}")));
+                    }
+                }
+            }
+            AskedKind::Tool { access: ToolAccess::Read } => (),
+            AskedKind::Tool { access: ToolAccess::Write } => {
+                if self.boundary.as_ref().is_none_or(|boundary| boundary.writes.is_empty()) {
+                    let why = "only reading is allowed until a plan that writes is approved";
+                    events.push(ended(call, Outcome::Denied, why, now));
+                }
+            }
+            AskedKind::Unusable { why } => events.push(fail(why)),
+        }
+    }
+
+    fn propose(&self, call: CallId, plan: Plan, now: TimeMs, events: &mut Vec<Event>) {
+        let outside = plan
+            .boundary
+            .writes
+            .iter()
+            .find(|name| !self.shares().iter().any(|s| s.name == **name));
+        if let Some(name) = outside {
+            events.push(ended(
+                call,
+                Outcome::Failed,
+                &format!("no folder is called {name:?}"),
+                now,
+            ));
+            return;
+        }
+        if plan.steps.len() > limits::PLAN_STEPS_MAX || plan.checks.len() > limits::PLAN_CHECKS_MAX
+        {
+            events.push(ended(call, Outcome::Failed, "the plan has too many lines", now));
+            return;
+        }
+        events.push(Event::PlanProposed { call, plan: plan.clone() });
+        if self.standing().approve_plan {
+            approve(call, &plan, By::Standing, now, events);
+        }
+    }
+
+    fn put_question(&self, call: CallId, ask: Ask, now: TimeMs, events: &mut Vec<Event>) {
+        if ask.choices.len() > limits::OPTIONS_MAX {
+            events.push(ended(call, Outcome::Failed, "a question offers too many choices", now));
+            return;
+        }
+        let suggested = ask.suggested.clone().filter(|_| self.standing().take_suggestions);
+        events.push(Event::QuestionAsked { call, ask });
+        if let Some(answer) = suggested {
+            answered(call, answer, By::Standing, now, events);
+        }
+    }
+
+    fn decide_plan(&self, call: CallId, approved: bool, by: By, now: TimeMs) -> Vec<Event> {
+        let Some(plan) = &self.plan else { return vec![] };
+        let mut events = vec![];
+        if approved {
+            approve(call, plan, by, now, &mut events);
+        } else {
+            events.push(Event::PlanDecided { call, approved, by });
+            let result = Payload::Inline(plan.decided_json(false));
+            events.push(Event::CallEnded { call, outcome: Outcome::Denied, result, at: now });
+            let text = "you did not approve the plan".to_owned();
+            events.push(Event::WorkEnded { ending: Ending::Refused, text, at: now });
+        }
+        events
+    }
+
+    /// Edits are taken while the plan waits; once approved it is the contract.
+    fn edit_plan(&self, edits: &[PlanEdit]) -> Vec<Event> {
+        match &self.plan {
+            Some(plan) if self.plan_waits() => match plan.edited(edits) {
+                Ok(plan) => vec![Event::PlanEdited { plan, by: By::User }],
+                Err(_) => vec![],
+            },
+            _ => vec![],
+        }
+    }
+
+    fn answer(&self, call: CallId, answer: String, now: TimeMs) -> Vec<Event> {
+        let waiting = self.call(call).filter(|it| it.state == CallState::Waiting);
+        let Some(ask) = waiting.and_then(|it| it.ask.as_ref()) else { return vec![] };
+        if !ask.accepts(&answer) {
+            return vec![];
+        }
+        let mut events = vec![];
+        answered(call, answer, By::User, now, &mut events);
+        events
+    }
+
+    fn finish(&self, summary: String, now: TimeMs) -> Vec<Event> {
+        let unbound = self.checks.iter().filter(|(_, check)| check.bound.is_none());
+        let evidence = vec!["nothing was named that would prove this".to_owned()];
+        let failed = unbound.map(|(&check, _)| Event::CheckEnded {
+            check,
+            result: CheckResult { passed: false, evidence: evidence.clone() },
+            at: now,
+        });
+        let ended = Event::WorkEnded { ending: Ending::Finished, text: summary, at: now };
+        failed.chain([ended]).collect()
+    }
+
+    /// Ends calls that are under way or wait, and the work with them.
+    fn stop(&self, ending: Ending, text: String, now: TimeMs) -> Vec<Event> {
+        match self.phase {
+            Phase::Unborn | Phase::Sealing | Phase::Resting => vec![],
+            Phase::Preparing => vec![Event::TaskRested { rest: Rest::Stopped, why: text, at: now }],
+            Phase::Thinking | Phase::Calling | Phase::Checking => {
+                let mut events = self.interrupt(now);
+                let turn = self.calls.iter().zip(1..).skip(self.turn_from);
+                events.extend(turn.filter_map(|(call, id)| match call.state {
+                    CallState::Waiting | CallState::Ready => {
+                        Some(ended(CallId(id), Outcome::Denied, "the task was stopped", now))
+                    }
+                    CallState::Running | CallState::Ended(_) => None,
+                }));
+                events.push(Event::WorkEnded { ending, text, at: now });
+                events
+            }
+        }
+    }
+
+    fn break_off(&self, why: String, now: TimeMs) -> Vec<Event> {
+        match self.phase {
+            Phase::Preparing | Phase::Sealing => {
+                vec![Event::TaskRested { rest: Rest::Failed, why, at: now }]
+            }
+            Phase::Thinking | Phase::Calling | Phase::Checking => {
+                self.stop(Ending::Broken, why, now)
+            }
+            Phase::Unborn | Phase::Resting => vec![],
+        }
+    }
+
+    /// A call that was running when everything stopped may or may not have acted: it is told so.
+    fn interrupt(&self, now: TimeMs) -> Vec<Event> {
+        let turn = self.calls.iter().zip(1..).skip(self.turn_from);
+        let running = turn.filter(|(call, _)| call.state == CallState::Running);
+        let why = "everything stopped while this ran; it may or may not have acted";
+        running.map(|(_, id)| ended(CallId(id), Outcome::Interrupted, why, now)).collect()
+    }
+
+    fn rest_with(&self, changes: BlobRef, counts: ChangeCounts, now: TimeMs) -> Vec<Event> {
+        if self.phase != Phase::Sealing {
+            return vec![];
+        }
+        let (rest, why) = self.verdict();
+        let mut events = vec![
+            Event::ChangesFound { changes, counts, at: now },
+            Event::TaskRested { rest, why, at: now },
+        ];
+        let applies = self.standing().apply_if_checked && counts != ChangeCounts::default();
+        if rest == Rest::Done && applies {
+            events.push(self.start_apply(Selection::default(), By::Standing, now));
+        }
+        events
+    }
+
+    /// How the task comes to rest. Done is only reachable through checks, each of them passed.
+    fn verdict(&self) -> (Rest, String) {
+        let text = |text: &str| text.to_owned();
+        match &self.ending {
+            Some((Ending::Stuck, why)) => (Rest::NeedsYou, why.clone()),
+            Some((Ending::Stopped, why)) => (Rest::Stopped, why.clone()),
+            Some((Ending::Refused, why)) => (Rest::Refused, why.clone()),
+            Some((Ending::Broken, why)) => (Rest::Failed, why.clone()),
+            None => (Rest::Failed, text("the work never ended")),
+            Some((Ending::Finished, _)) => {
+                let passes = |state| state == CheckState::Passed;
+                let failed = self.checks.values().filter(|check| !passes(check.state)).count();
+                match (self.checks.len(), failed) {
+                    (0, _) => {
+                        (Rest::NeedsYou, text("the plan promised no check, so nothing is proven"))
+                    }
+                    (1, 0) => (Rest::Done, text("its check passed")),
+                    (all, 0) => (Rest::Done, format!("all {all} checks passed")),
+                    (all, failed) => (Rest::NeedsYou, format!("{failed} of {all} checks failed")),
+                }
+            }
+        }
+    }
+
+    fn start_apply(&self, selection: Selection, by: By, now: TimeMs) -> Event {
+        let apply = ApplyId(u32::try_from(self.applies.len()).unwrap_or(u32::MAX - 1) + 1);
+        Event::ApplyStarted { apply, selection, by, at: now }
+    }
+
+    /// One undo takes back everything that is in force, the latest apply first.
+    fn end_undo(
+        &self,
+        apply: ApplyId,
+        report: BlobRef,
+        counts: crate::event::AppliedCounts,
+        now: TimeMs,
+    ) -> Vec<Event> {
+        let ended = Event::UndoEnded { apply, report, counts, at: now };
+        let next = self.undoable();
+        let started = next.map(|apply| Event::UndoStarted { apply, by: By::User, at: now });
+        [ended].into_iter().chain(started).collect()
+    }
+
+    fn apply_state(&self, id: ApplyId) -> Option<ApplyState> {
+        self.applies.iter().find(|it| it.id == id).map(|it| it.state)
+    }
+}
+
+impl Ask {
+    /// Whether this is a choice's key, or free text where that is welcome.
+    pub fn accepts(&self, answer: &str) -> bool {
+        let is_choice = self.choices.iter().any(|choice| choice.key == answer);
+        is_choice || (self.free && !answer.trim().is_empty())
+    }
+}
+
+fn approve(call: CallId, plan: &Plan, by: By, now: TimeMs, events: &mut Vec<Event>) {
+    events.push(Event::PlanDecided { call, approved: true, by });
+    events.push(Event::BoundaryGranted { boundary: plan.boundary.clone(), by });
+    events.push(done(call, plan.decided_json(true), now));
+}
+
+fn answered(call: CallId, answer: String, by: By, now: TimeMs, events: &mut Vec<Event>) {
+    let result = serde_json::Value::String(answer.clone()).to_string();
+    events.push(Event::QuestionAnswered { call, answer, by, at: now });
+    events.push(done(call, result, now));
+}
+
+fn done(call: CallId, json: String, now: TimeMs) -> Event {
+    Event::CallEnded { call, outcome: Outcome::Done, result: Payload::Inline(json), at: now }
+}
+
+/// A call that ended otherwise than well; its result is the reason, as a JSON string.
+fn ended(call: CallId, outcome: Outcome, why: &str, now: TimeMs) -> Event {
+    let result = Payload::Inline(serde_json::Value::String(why.to_owned()).to_string());
+    Event::CallEnded { call, outcome, result, at: now }
+}

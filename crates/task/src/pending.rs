@@ -1,0 +1,64 @@
+//! What is due now, derived from the state alone.
+
+use crate::id::{ApplyId, CallId, CheckId};
+use crate::state::{ApplyState, CallState, CheckState, Phase, Task};
+
+/// Work for an edge. Ordered, so that it can name what is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// List the shares as they are, and start the machine.
+    Prepare,
+    /// Let the mind go on from the record; `turn` tells one thinking from the next.
+    Think {
+        turn: u32,
+    },
+    RunCall {
+        call: CallId,
+    },
+    RunCheck {
+        check: CheckId,
+    },
+    /// Shut the machine and list what it changed.
+    Seal,
+    Apply {
+        apply: ApplyId,
+    },
+    Undo {
+        apply: ApplyId,
+    },
+}
+
+impl Task {
+    /// The work that is due or under way, in a stable order.
+    pub fn pending(&self) -> Vec<Effect> {
+        match self.phase {
+            Phase::Unborn => vec![],
+            Phase::Preparing => vec![Effect::Prepare],
+            Phase::Thinking => vec![Effect::Think { turn: self.turns }],
+            Phase::Calling => self.pending_calls(),
+            Phase::Checking => {
+                let is_open = |state| matches!(state, CheckState::Open | CheckState::Running);
+                let mut open = self.checks.iter().filter(|(_, check)| is_open(check.state));
+                open.next().map(|(&check, _)| Effect::RunCheck { check }).into_iter().collect()
+            }
+            Phase::Sealing => vec![Effect::Seal],
+            Phase::Resting => {
+                let due = self.applies.iter().find_map(|it| match it.state {
+                    ApplyState::Applying => Some(Effect::Apply { apply: it.id }),
+                    ApplyState::Undoing => Some(Effect::Undo { apply: it.id }),
+                    ApplyState::Applied | ApplyState::Undone => None,
+                });
+                due.into_iter().collect()
+            }
+        }
+    }
+
+    fn pending_calls(&self) -> Vec<Effect> {
+        let turn = self.calls.iter().zip(1..).skip(self.turn_from);
+        turn.filter_map(|(call, id)| match call.state {
+            CallState::Ready | CallState::Running => Some(Effect::RunCall { call: CallId(id) }),
+            CallState::Waiting | CallState::Ended(_) => None,
+        })
+        .collect()
+    }
+}
