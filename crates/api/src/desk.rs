@@ -2,8 +2,8 @@
 
 use crate::error::UserError;
 use crate::view::{
-    AnswerBody, ApplyBody, ChangesView, CreateBody, DiffView, DoctorView, LogEntry, OffersView, PlanBody,
-    PlanDecisionBody, SayBody, TaskLine, TaskView, VersionView,
+    AnswerBody, ApplyBody, ChangesView, CreateBody, DiffView, DoctorView, LogEntry, OffersView,
+    PlanBody, PlanDecisionBody, SayBody, TaskLine, TaskView, VersionView,
 };
 use futures_util::stream::BoxStream;
 use std::future::Future;
@@ -29,17 +29,32 @@ pub trait Desk: Send + Sync + 'static {
     fn show(&self, task: TaskId) -> impl Future<Output = Answer<TaskView>> + Send;
     /// The transcript so far and from then on; `after` is the last item id the client has, 0 for none.
     fn watch(&self, task: TaskId, after: u64) -> impl Future<Output = Answer<EventStream>> + Send;
-    fn answer(&self, task: TaskId, body: AnswerBody) -> impl Future<Output = Answer<TaskView>> + Send;
-    fn edit_plan(&self, task: TaskId, body: PlanBody) -> impl Future<Output = Answer<TaskView>> + Send;
+    fn answer(
+        &self,
+        task: TaskId,
+        body: AnswerBody,
+    ) -> impl Future<Output = Answer<TaskView>> + Send;
+    fn edit_plan(
+        &self,
+        task: TaskId,
+        body: PlanBody,
+    ) -> impl Future<Output = Answer<TaskView>> + Send;
     fn decide_plan(
-        &self, task: TaskId, body: PlanDecisionBody,
+        &self,
+        task: TaskId,
+        body: PlanDecisionBody,
     ) -> impl Future<Output = Answer<TaskView>> + Send;
     fn say(&self, task: TaskId, body: SayBody) -> impl Future<Output = Answer<TaskView>> + Send;
     fn stop(&self, task: TaskId) -> impl Future<Output = Answer<TaskView>> + Send;
-    fn changes(&self, task: TaskId, offset: u64) -> impl Future<Output = Answer<ChangesView>> + Send;
+    fn changes(
+        &self,
+        task: TaskId,
+        offset: u64,
+    ) -> impl Future<Output = Answer<ChangesView>> + Send;
     fn diff(&self, task: TaskId, path: String) -> impl Future<Output = Answer<DiffView>> + Send;
     /// Returns when the apply has ended.
-    fn apply(&self, task: TaskId, body: ApplyBody) -> impl Future<Output = Answer<TaskView>> + Send;
+    fn apply(&self, task: TaskId, body: ApplyBody)
+    -> impl Future<Output = Answer<TaskView>> + Send;
     /// Returns when the undo has ended.
     fn undo(&self, task: TaskId) -> impl Future<Output = Answer<TaskView>> + Send;
     fn log(&self, task: TaskId, after: u64) -> impl Future<Output = Answer<Vec<LogEntry>>> + Send;

@@ -6,15 +6,21 @@
 mod client;
 mod desk;
 mod error;
+pub mod limits;
+mod place;
 mod routes;
 mod view;
+mod watch;
 
 pub use client::{Client, ClientError};
 pub use desk::{Desk, EventStream};
 pub use error::{ErrorKind, UserError};
+pub use place::Place;
 pub use routes::router;
 pub use view::{
-    AnswerBody, ApplyBody, ChangeKind, ChangeView, ChangesView, CheckView, CreateBody, DiffBody, DiffView,
-    DoctorFinding, DoctorView, DoctorState, FolderSpec, JobOffer, LogEntry, MindFound, OffersView, PlanBody,
-    PlanDecisionBody, QuestionView, SayBody, Status, TableChange, TaskLine, TaskView, VersionView,
+    AnswerBody, ApplyBody, CHANGES_PAGE, ChangeKind, ChangeView, ChangesView, CheckView,
+    CreateBody, DiffBody, DiffView, DoctorFinding, DoctorState, DoctorView, FolderSpec, JobOffer,
+    LogEntry, MindFound, OffersView, PlanBody, PlanDecisionBody, QuestionView, SayBody, Status,
+    TableChange, TaskLine, TaskView, VersionView,
 };
+pub use watch::Watch;
