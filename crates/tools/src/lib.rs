@@ -1,1 +1,12 @@
-//! Edge: what a mind can call, and how a call becomes a request to a machine.
+//! Pure: what a mind can call, and how a call becomes a request to a machine.
+//!
+//! The tools themselves run in the guest. Here is the list of them, which of them only look, and the
+//! translation there and back.
+
+mod outcome;
+mod request;
+mod spec;
+
+pub use outcome::{Printed, check_result, ended};
+pub use request::{RequestError, request};
+pub use spec::{SPECS, ToolKind, ToolSpec, spec};

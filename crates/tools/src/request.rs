@@ -1,0 +1,62 @@
+//! A call becomes a request to a machine.
+
+use crate::spec::{ToolKind, ToolSpec};
+use serde::Deserialize;
+use std::fmt;
+use wire::{Exec, Request};
+
+/// Bytes of a call's arguments at most: one frame, with room for its envelope.
+pub const ARGS_BYTES_MAX: usize = wire::FRAME_BYTES_MAX - 1024;
+
+/// Why a call cannot be sent; told to the mind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestError {
+    TooLong { bytes: usize },
+    Arguments { why: String },
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong { bytes } => {
+                write!(out, "the arguments are {bytes} bytes long; {ARGS_BYTES_MAX} are allowed")
+            }
+            Self::Arguments { why } => write!(out, "the arguments do not fit: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for RequestError {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CommandArgs {
+    command: String,
+    #[serde(default)]
+    folder: Option<String>,
+    #[serde(default)]
+    timeout_ms: Option<u64>,
+}
+
+/// The request for a call of `spec` with these JSON arguments. `first_share` is where a command runs
+/// that names no folder.
+pub fn request(spec: &ToolSpec, args: &str, first_share: &str) -> Result<Request, RequestError> {
+    if args.len() > ARGS_BYTES_MAX {
+        return Err(RequestError::TooLong { bytes: args.len() });
+    }
+    match spec.kind {
+        ToolKind::Guest(tool) => {
+            Ok(Request::Tool { tool, args: args.to_owned(), timeout_ms: spec.timeout_ms })
+        }
+        ToolKind::Command => {
+            let args: CommandArgs = serde_json::from_str(args)
+                .map_err(|err| RequestError::Arguments { why: err.to_string() })?;
+            let folder = args.folder.unwrap_or_else(|| first_share.to_owned());
+            Ok(Request::Exec(Exec {
+                argv: vec!["/bin/sh".to_owned(), "-c".to_owned(), args.command],
+                folder: format!("/folders/{folder}"),
+                timeout_ms: args.timeout_ms.unwrap_or(spec.timeout_ms).min(spec.timeout_ms),
+            }))
+        }
+    }
+}

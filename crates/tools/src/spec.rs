@@ -1,0 +1,112 @@
+//! The list of tools.
+
+use task::ToolAccess;
+use wire::GuestTool;
+
+/// A tool as a mind sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ToolSpec {
+    pub name: &'static str,
+    /// One line: what it does.
+    pub summary: &'static str,
+    pub access: ToolAccess,
+    pub kind: ToolKind,
+    /// Whether a call that was interrupted may simply be asked for again: it looks only, or doing it
+    /// twice leaves what doing it once leaves.
+    pub is_repeatable: bool,
+    pub timeout_ms: u64,
+}
+
+/// How a tool is carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToolKind {
+    /// By the guest itself.
+    Guest(GuestTool),
+    /// By a program in the machine, started through a shell.
+    Command,
+}
+
+const QUICK_MS: u64 = 60_000;
+/// For tools that may have to read a whole large folder.
+const LONG_MS: u64 = 60 * 60_000;
+
+const fn guest(
+    name: &'static str,
+    tool: GuestTool,
+    access: ToolAccess,
+    timeout_ms: u64,
+    summary: &'static str,
+) -> ToolSpec {
+    ToolSpec { name, summary, access, kind: ToolKind::Guest(tool), is_repeatable: true, timeout_ms }
+}
+
+/// Every tool, in the order in which it is listed.
+pub const SPECS: &[ToolSpec] = {
+    use GuestTool as G;
+    use ToolAccess::{Read, Write};
+    &[
+        guest("list_files", G::ListFiles, Read, LONG_MS, "Lists all files below a folder."),
+        guest("hash_files", G::HashFiles, Read, LONG_MS, "Names files by their content."),
+        guest(
+            "describe_files",
+            G::DescribeFiles,
+            Read,
+            LONG_MS,
+            "Says of each file what it is, when it is from and what it is about.",
+        ),
+        guest("search_files", G::SearchFiles, Read, LONG_MS, "Finds lines that contain a text."),
+        guest("read_file", G::ReadFile, Read, QUICK_MS, "Reads a part of a file."),
+        guest(
+            "read_document",
+            G::ReadDocument,
+            Read,
+            QUICK_MS,
+            "Reads a document's text and tables.",
+        ),
+        guest(
+            "read_receipt",
+            G::ReadReceipt,
+            Read,
+            QUICK_MS,
+            "Reads what a document says of a purchase.",
+        ),
+        guest("read_workbook", G::ReadWorkbook, Read, QUICK_MS, "Reads a spreadsheet's cells."),
+        guest("write_file", G::WriteFile, Write, QUICK_MS, "Writes a file."),
+        ToolSpec {
+            is_repeatable: false,
+            ..guest("edit_file", G::EditFile, Write, QUICK_MS, "Replaces one passage of a file.")
+        },
+        guest("move_files", G::MoveFiles, Write, LONG_MS, "Moves files; never overwrites."),
+        guest("make_folder", G::MakeFolder, Write, QUICK_MS, "Makes a folder."),
+        guest("delete_files", G::DeleteFiles, Write, LONG_MS, "Deletes files."),
+        guest("write_workbook", G::WriteWorkbook, Write, QUICK_MS, "Writes a spreadsheet."),
+        guest("check_expenses", G::CheckExpenses, Read, LONG_MS, "Proves an expense report."),
+        guest(
+            "check_same_content",
+            G::CheckSameContent,
+            Read,
+            LONG_MS,
+            "Proves that a folder holds the same contents as before.",
+        ),
+        guest(
+            "check_nothing_overwritten",
+            G::CheckNothingOverwritten,
+            Read,
+            LONG_MS,
+            "Proves that no file was overwritten.",
+        ),
+        ToolSpec {
+            name: "run_command",
+            summary: "Runs a shell command in the machine.",
+            access: Write,
+            kind: ToolKind::Command,
+            is_repeatable: false,
+            timeout_ms: LONG_MS,
+        },
+    ]
+};
+
+/// The tool with this name.
+pub fn spec(name: &str) -> Option<&'static ToolSpec> {
+    SPECS.iter().find(|spec| spec.name == name)
+}
