@@ -1,0 +1,1 @@
+//! What a task changed in the shared folders: listed, applied, undone.
