@@ -6,6 +6,7 @@ use crate::plan::{Plan, StepState};
 use crate::state::{
     Apply, ApplyState, Call, CallState, Check, CheckState, HandedOver, Phase, Task,
 };
+use std::sync::Arc;
 
 impl Task {
     /// Folds one event in.
@@ -29,11 +30,11 @@ impl Task {
             }
             Event::ModelAnswered { calls, at, .. } => self.begin_turn(calls, *at),
             Event::PlanProposed { call, plan } => {
-                self.plan = Some(plan.clone());
+                self.plan = Some(Arc::new(plan.clone()));
                 self.plan_call = Some(*call);
                 self.wait(*call);
             }
-            Event::PlanEdited { plan, .. } => self.plan = Some(plan.clone()),
+            Event::PlanEdited { plan, .. } => self.plan = Some(Arc::new(plan.clone())),
             Event::PlanDecided { approved, .. } => {
                 self.plan_decided = Some(*approved);
                 if *approved && let Some(plan) = &self.plan {
@@ -116,13 +117,15 @@ impl Task {
         self.turn_from = self.calls.len();
         self.turns += 1;
         self.phase = Phase::Calling;
-        self.calls.extend(calls.iter().map(|asked| Call {
-            tool: asked.tool.clone(),
-            args: asked.args.clone(),
-            access: asked.access,
-            state: CallState::Ready,
-            result: None,
-            ask: None,
+        self.calls.extend(calls.iter().map(|asked| {
+            Arc::new(Call {
+                tool: asked.tool.clone(),
+                args: asked.args.clone(),
+                access: asked.access,
+                state: CallState::Ready,
+                result: None,
+                ask: None,
+            })
         }));
         self.working_since.get_or_insert(at);
     }
@@ -134,7 +137,7 @@ impl Task {
     }
 
     fn reach(&mut self, reached: crate::id::StepId) {
-        for step in self.plan.iter_mut().flat_map(|plan| &mut plan.steps) {
+        for step in self.plan.iter_mut().flat_map(|plan| &mut Arc::make_mut(plan).steps) {
             if step.id == reached {
                 step.state = StepState::Current;
             } else if step.state == StepState::Current {
@@ -195,7 +198,7 @@ impl Task {
     }
 
     fn finish_steps(&mut self) {
-        for step in self.plan.iter_mut().flat_map(|plan| &mut plan.steps) {
+        for step in self.plan.iter_mut().flat_map(|plan| &mut Arc::make_mut(plan).steps) {
             if step.state == StepState::Current {
                 step.state = StepState::Finished;
             }

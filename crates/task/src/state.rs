@@ -9,6 +9,7 @@ use crate::input::ToolAccess;
 use crate::limits;
 use crate::plan::{Boundary, Budget, Plan};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// One task. Changes only through `apply`.
 #[derive(Debug, Clone, Default)]
@@ -16,12 +17,13 @@ pub struct Task {
     pub(crate) phase: Phase,
     pub(crate) handed_over: Option<HandedOver>,
     pub(crate) bases: Vec<ShareBase>,
-    pub(crate) plan: Option<Plan>,
+    pub(crate) plan: Option<Arc<Plan>>,
     pub(crate) plan_call: Option<CallId>,
     pub(crate) plan_decided: Option<bool>,
     pub(crate) boundary: Option<Boundary>,
     /// All calls ever asked for; the one with id N is at index N - 1.
-    pub(crate) calls: Vec<Call>,
+    /// Shared, so that an edge's snapshot of a long task costs little.
+    pub(crate) calls: Vec<Arc<Call>>,
     /// Index in `calls` of the first call of the current turn.
     pub(crate) turn_from: usize,
     pub(crate) turns: u32,
@@ -167,7 +169,7 @@ impl Task {
     }
 
     pub fn plan(&self) -> Option<&Plan> {
-        self.plan.as_ref()
+        self.plan.as_deref()
     }
 
     /// Whether the person approved the plan; `None` while undecided.
@@ -187,13 +189,13 @@ impl Task {
     }
 
     /// All calls in the order they were asked for; the first has id 1.
-    pub fn calls(&self) -> &[Call] {
+    pub fn calls(&self) -> &[Arc<Call>] {
         &self.calls
     }
 
     /// The call with this id.
     pub fn call(&self, id: CallId) -> Option<&Call> {
-        self.calls.get((id.0 as usize).checked_sub(1)?)
+        self.calls.get((id.0 as usize).checked_sub(1)?).map(|it| &**it)
     }
 
     /// Turns that the mind took.
@@ -297,6 +299,6 @@ impl Task {
     }
 
     pub(crate) fn call_mut(&mut self, id: CallId) -> Option<&mut Call> {
-        self.calls.get_mut((id.0 as usize).checked_sub(1)?)
+        self.calls.get_mut((id.0 as usize).checked_sub(1)?).map(Arc::make_mut)
     }
 }

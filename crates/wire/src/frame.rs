@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use std::fmt;
 
 /// Bytes of one message at most, length prefix not counted. Longer results are sent in parts.
-pub const FRAME_BYTES_MAX: usize = 1024 * 1024;
+pub const FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// A frame that cannot be sent or understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
