@@ -1,8 +1,27 @@
 //! Edge: readers and writers of foreign document formats; linked into the guest only.
+//!
+//! Every input is hostile: a reader may refuse it, but must neither panic nor exceed
+//! [`limits`]. Nothing here opens a path or a connection; files come in as bytes or open handles.
 
+mod archive;
 pub mod check;
+mod delimited;
 pub mod document;
+mod gather;
+mod html;
+pub mod language;
 pub mod limits;
+mod mail;
+pub mod number;
+mod office;
+mod opendocument;
+mod pdf;
+mod read;
 pub mod receipt;
+mod rtf;
+mod spreadsheet;
+pub mod text;
+mod xml;
 
 pub use document::{Attachment, Document, Format, ReadError, ReadErrorKind, Table};
+pub use read::{read_document, read_document_file};
