@@ -130,7 +130,8 @@ mod tests {
 
     #[test]
     fn each_variable_moves_its_folder() {
-        let cases: &[(&[(&str, &str)], Option<&str>, &str)] = &[
+        type Vars<'a> = &'a [(&'a str, &'a str)];
+        let cases: [(Vars<'_>, Option<&str>, &str); 5] = [
             (&[("XDG_RUNTIME_DIR", "/run/x")], Some("/run/user/7"), "/run/x/legwork/socket"),
             (&[], Some("/run/user/7"), "/run/user/7/legwork/socket"),
             (&[], None, "/h/.local/state/legwork/run/socket"),

@@ -1,0 +1,424 @@
+//! One function per command: ask the daemon, show its answer, tell the exit status.
+
+use crate::ending;
+use crate::exit::{Exit, Failure};
+use crate::follow::{Follow, Follower, changes_of};
+use crate::link::{connect, find, find_task};
+use crate::options::{Apply, Command, Export, PlanChange, Run, Say, Serve};
+use crate::screen::{Ink, Screen};
+use crate::words::{plain, size};
+use crate::{
+    answering, changes, doctor, edge, folders, limits, list, log_text, offers, plan_edit, plan_text,
+};
+use api::{
+    ApplyBody, Client, CreateBody, DoctorFinding, DoctorState, DoctorView, ErrorKind, Place,
+    PlanBody, PlanDecisionBody, SayBody, TaskView, UserError,
+};
+use std::path::{Path, PathBuf};
+use task::{Plan, Selection, Standing, TaskId};
+
+/// What every command has at hand.
+pub(crate) struct Desk<'a> {
+    pub(crate) place: &'a Place,
+    pub(crate) screen: &'a mut Screen,
+    pub(crate) as_json: bool,
+}
+
+/// Carries out `command`; without one, shows what can be done.
+pub(crate) async fn carry_out(
+    desk: &mut Desk<'_>,
+    command: Option<Command>,
+) -> Result<Exit, Failure> {
+    match command {
+        None => offer(desk).await,
+        Some(Command::Run(asked)) => run(desk, asked).await,
+        Some(Command::List) => list(desk).await,
+        Some(Command::Show(asked)) => show(desk, &asked.task).await,
+        Some(Command::Watch(asked)) => watch(desk, &asked.task).await,
+        Some(Command::Answer(asked)) => answering::answer(desk, &asked).await,
+        Some(Command::Plan(asked)) => plan(desk, &asked).await,
+        Some(Command::Say(asked)) => say(desk, asked).await,
+        Some(Command::Stop(asked)) => stop(desk, &asked.task).await,
+        Some(Command::Changes(asked)) => {
+            let (client, id) = open(desk, &asked.task).await?;
+            if desk.as_json {
+                return changes::json(&client, &id, asked.path.as_ref(), desk.screen).await;
+            }
+            changes::show(&client, &id, asked.path.as_ref(), desk.screen).await
+        }
+        Some(Command::Apply(asked)) => apply(desk, &asked).await,
+        Some(Command::Undo(asked)) => undo(desk, &asked.task).await,
+        Some(Command::Log(asked)) => log(desk, &asked.task).await,
+        Some(Command::Export(asked)) => export(desk, &asked).await,
+        Some(Command::Doctor) => examine(desk).await,
+        Some(Command::Serve(asked)) => serve(desk, &asked).await,
+        Some(Command::Completions(asked)) => crate::shell::completions(asked.shell, desk.screen),
+        Some(Command::Man(asked)) => crate::shell::man(&asked.folder, desk.as_json, desk.screen),
+    }
+}
+
+/// The daemon, and the task that the person named.
+pub(crate) async fn open(desk: &Desk<'_>, named: &str) -> Result<(Client, TaskId), Failure> {
+    let client = connect(desk.place).await?;
+    let id = find_task(&client, named).await?;
+    Ok((client, id))
+}
+
+async fn offer(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let client = connect(desk.place).await?;
+    let offers = client.offers().await?;
+    if desk.as_json {
+        desk.screen.json(&offers)?;
+    } else {
+        offers::show(desk.screen, &offers, &client.list().await?)?;
+    }
+    Ok(Exit::Done)
+}
+
+async fn run(desk: &mut Desk<'_>, asked: Run) -> Result<Exit, Failure> {
+    if asked.request.trim().is_empty() {
+        return Err(UserError::new(ErrorKind::User, "request-empty", "the request is empty")
+            .next("say what is to be done, as in `legwork run \"Sort these files\" --folder .`")
+            .into());
+    }
+    let body = CreateBody {
+        folders: folders::parse_all(&asked.folder, desk.place)?,
+        request: asked.request,
+        standing: Standing {
+            approve_plan: asked.yes,
+            take_suggestions: asked.yes,
+            apply_if_checked: asked.apply,
+        },
+        playbook: asked.playbook,
+    };
+    let client = connect(desk.place).await?;
+    let view = client.create(&body).await?;
+    let id: TaskId = view.line.id.parse().map_err(|_| bad_id(&view))?;
+    if asked.detach {
+        if desk.as_json {
+            desk.screen.json(&view)?;
+            return Ok(Exit::Done);
+        }
+        desk.screen.item((Ink::Strong, &format!("Task {id} ")), Ink::Plain, "was handed over.")?;
+        desk.screen.command("follow", &format!("legwork watch {id}"))?;
+        desk.screen.command("stop", &format!("legwork stop {id}"))?;
+        return Ok(Exit::Done);
+    }
+    if !desk.as_json {
+        desk.screen.raw(&desk.screen.ink(Ink::Strong, &format!("Task {id}")))?;
+    }
+    let follower = if desk.as_json { Follower::JsonEnd } else { reader() };
+    Follow::new(desk.place, client, id, follower).until_end(desk.screen).await
+}
+
+fn bad_id(view: &TaskView) -> UserError {
+    let what = format!("the daemon names the task `{}`, which is no name", plain(&view.line.id));
+    UserError::new(ErrorKind::Bug, "answer-malformed", what)
+}
+
+fn reader() -> Follower {
+    if edge::has_person() { Follower::Person } else { Follower::Pipe }
+}
+
+async fn list(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let tasks = connect(desk.place).await?.list().await?;
+    if desk.as_json {
+        desk.screen.json(&tasks)?;
+    } else {
+        list::show(desk.screen, &tasks)?;
+    }
+    Ok(Exit::Done)
+}
+
+async fn show(desk: &mut Desk<'_>, named: &str) -> Result<Exit, Failure> {
+    let (client, id) = open(desk, named).await?;
+    let view = client.show(&id).await?;
+    if desk.as_json {
+        desk.screen.json(&view)?;
+    } else {
+        let changes = changes_of(&client, &id, &view).await?;
+        ending::show_whole(desk.screen, &view, changes.as_ref())?;
+    }
+    Ok(Exit::Done)
+}
+
+async fn watch(desk: &mut Desk<'_>, named: &str) -> Result<Exit, Failure> {
+    let (client, id) = open(desk, named).await?;
+    let follower = if desk.as_json { Follower::JsonItems } else { reader() };
+    if !desk.as_json {
+        desk.screen.raw(&desk.screen.ink(Ink::Strong, &format!("Task {id}")))?;
+    }
+    Follow::new(desk.place, client, id, follower).until_end(desk.screen).await
+}
+
+async fn plan(desk: &mut Desk<'_>, asked: &PlanChange) -> Result<Exit, Failure> {
+    let (client, id) = open(desk, &asked.task).await?;
+    let mut view = client.show(&id).await?;
+    let plan = view.plan.clone().ok_or_else(|| no_plan(&view))?;
+    let edits = if asked.edit {
+        plan_edit::in_editor(desk.screen, desk.place, &id, &plan)?
+    } else {
+        plan_edit::by_options(&plan, asked)?
+    };
+    let has_edits = !edits.is_empty();
+    if has_edits {
+        view = client.edit_plan(&id, &PlanBody { edits }).await?;
+    }
+    if asked.approve || asked.refuse {
+        let body = PlanDecisionBody { approved: asked.approve };
+        view = client.decide_plan(&id, &body).await?;
+    }
+    if desk.as_json {
+        desk.screen.json(&serde_json::json!({
+            "task": view.line.id, "plan": view.plan,
+            "waits": view.plan_waits, "approved": view.plan_approved,
+        }))?;
+        return Ok(Exit::Done);
+    }
+    let shown = view.plan.as_ref().unwrap_or(&plan);
+    tell_plan(desk.screen, &view, shown, asked, has_edits)?;
+    Ok(Exit::Done)
+}
+
+fn tell_plan(
+    screen: &mut Screen,
+    view: &TaskView,
+    plan: &Plan,
+    asked: &PlanChange,
+    has_edits: bool,
+) -> Result<(), Failure> {
+    let is_decided = asked.approve || asked.refuse;
+    if has_edits || !is_decided {
+        plan_text::show(screen, plan, usize::MAX - 1)?;
+        screen.gap()?;
+    }
+    let id = &view.line.id;
+    if asked.approve {
+        screen.item((Ink::Good, "✓ "), Ink::Plain, "Plan approved: the work begins.")?;
+        screen.command("follow", &format!("legwork watch {id}"))?;
+    } else if asked.refuse {
+        screen.item((Ink::Bad, "✗ "), Ink::Plain, "Plan refused: the task ends.")?;
+    } else if view.plan_waits {
+        screen.text(0, Ink::Warn, "This plan waits for you.")?;
+        ending::show_next(screen, view)?;
+    } else if view.plan_approved {
+        screen.text(0, Ink::Faint, "This plan was approved.")?;
+    }
+    Ok(())
+}
+
+fn no_plan(view: &TaskView) -> UserError {
+    let what = format!("task {} has no plan", plain(&view.line.id));
+    let error = UserError::new(ErrorKind::User, "plan-missing", what);
+    if view.rest.is_some() {
+        return error.cause(format!("it ended before it made one: {}", plain(&view.line.now)));
+    }
+    error
+        .cause("it is still looking at the folders")
+        .next(format!("`legwork watch {}` shows when it has one", view.line.id))
+}
+
+async fn say(desk: &mut Desk<'_>, asked: Say) -> Result<Exit, Failure> {
+    let (client, id) = open(desk, &asked.task).await?;
+    let view = client.say(&id, &SayBody { text: asked.text }).await?;
+    if desk.as_json {
+        desk.screen.json(&view)?;
+    } else {
+        desk.screen.item((Ink::Good, "✓ "), Ink::Plain, &format!("Task {id} was told."))?;
+    }
+    Ok(Exit::Done)
+}
+
+async fn stop(desk: &mut Desk<'_>, named: &str) -> Result<Exit, Failure> {
+    let (client, id) = open(desk, named).await?;
+    let view = client.stop(&id).await?;
+    if desk.as_json {
+        desk.screen.json(&view)?;
+        return Ok(Exit::Done);
+    }
+    let text = if view.rest.is_some() { "is at rest." } else { "is being stopped." };
+    desk.screen.item((Ink::Strong, &format!("Task {id} ")), Ink::Plain, text)?;
+    desk.screen.command("look", &format!("legwork show {id}"))?;
+    Ok(Exit::Done)
+}
+
+async fn apply(desk: &mut Desk<'_>, asked: &Apply) -> Result<Exit, Failure> {
+    let (client, id) = open(desk, &asked.task).await?;
+    let shares = client.show(&id).await?.shares;
+    let named = |paths: &[std::ffi::OsString]| {
+        let named = paths.iter().map(|path| changes::named_path(&shares, path));
+        named.collect::<Result<Vec<String>, UserError>>()
+    };
+    let selection = Selection { paths: named(&asked.paths)?, ticks: named(&asked.tick)? };
+    let body = ApplyBody { selection, despite_checks: asked.despite_checks };
+    desk.screen.live("Applying …")?;
+    let view = client.apply(&id, &body).await?;
+    tell_applied(desk, &client, &id, &view, "applied").await
+}
+
+async fn undo(desk: &mut Desk<'_>, named: &str) -> Result<Exit, Failure> {
+    let (client, id) = open(desk, named).await?;
+    desk.screen.live("Undoing …")?;
+    let view = client.undo(&id).await?;
+    tell_applied(desk, &client, &id, &view, "undone").await
+}
+
+async fn tell_applied(
+    desk: &mut Desk<'_>,
+    client: &Client,
+    id: &TaskId,
+    view: &TaskView,
+    verb: &str,
+) -> Result<Exit, Failure> {
+    let counts = view.applied.unwrap_or_default();
+    let exit = if counts.conflicts > 0 { Exit::NeedsYou } else { Exit::Done };
+    if desk.as_json {
+        desk.screen.json(view)?;
+        return Ok(exit);
+    }
+    let mark = if counts.conflicts > 0 { (Ink::Warn, "! ") } else { (Ink::Good, "✓ ") };
+    desk.screen.item(mark, Ink::Strong, &format!("Task {id}: {}", counts.said(verb)))?;
+    let found = changes::all(client, id).await?;
+    let special = found.changes.iter().filter(|change| {
+        change.outcome.as_ref().is_some_and(|outcome| outcome != verb) || change.refused.is_some()
+    });
+    for change in special.take(limits::FILES_SHOWN) {
+        changes::show_change(desk.screen, change)?;
+    }
+    for share in &view.shares {
+        desk.screen.item((Ink::Faint, "  in       "), Ink::Key, &share.host)?;
+    }
+    ending::show_next(desk.screen, view)?;
+    Ok(exit)
+}
+
+async fn log(desk: &mut Desk<'_>, named: &str) -> Result<Exit, Failure> {
+    let (client, id) = open(desk, named).await?;
+    let mut after = 0;
+    loop {
+        let page = client.log(&id, after).await?;
+        let Some(last) = page.last() else { return Ok(Exit::Done) };
+        if last.seq <= after {
+            return Ok(Exit::Done);
+        }
+        after = last.seq;
+        for entry in &page {
+            if desk.as_json {
+                desk.screen.json(entry)?;
+            } else {
+                log_text::show(desk.screen, entry)?;
+            }
+        }
+    }
+}
+
+async fn export(desk: &mut Desk<'_>, asked: &Export) -> Result<Exit, Failure> {
+    let (client, id) = open(desk, &asked.task).await?;
+    if asked.output.as_deref() == Some(Path::new("-")) {
+        if desk.screen.look().width.is_some() {
+            return Err(UserError::new(
+                ErrorKind::User,
+                "output-is-terminal",
+                "an archive is nothing to read",
+            )
+            .next(format!("write it into a file: `legwork export {id} -o {id}.tar`"))
+            .into());
+        }
+        client.export(&id, &mut tokio::fs::File::from_std(edge::raw_output()?)).await?;
+        return Ok(Exit::Done);
+    }
+    let path = asked.output.clone().unwrap_or_else(|| PathBuf::from(format!("legwork-{id}.tar")));
+    let made = tokio::fs::OpenOptions::new().write(true).create_new(true).open(&path).await;
+    let mut file = made.map_err(|why| unwritable(&path, &why))?;
+    let written = client.export(&id, &mut file).await;
+    let size_bytes = match written {
+        Ok(size_bytes) => size_bytes,
+        Err(error) => {
+            // Half an archive looks like a whole one.
+            let _ = tokio::fs::remove_file(&path).await;
+            return Err(error.into());
+        }
+    };
+    if desk.as_json {
+        desk.screen.json(&serde_json::json!({ "file": path, "size_bytes": size_bytes }))?;
+    } else {
+        let text = format!("Task {id} is in {} ({}).", path.display(), size(size_bytes));
+        desk.screen.item((Ink::Good, "✓ "), Ink::Plain, &text)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn unwritable(path: &Path, why: &std::io::Error) -> UserError {
+    let what = format!("the archive cannot be written to {}", path.display());
+    let error = UserError::new(ErrorKind::User, "output-unwritable", what).cause(why);
+    if why.kind() == std::io::ErrorKind::AlreadyExists {
+        return error
+            .next("name another file with -o, or take that one away; nothing is overwritten");
+    }
+    error.next("name another file with `-o FILE`")
+}
+
+async fn examine(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let found = match connect(desk.place).await {
+        Ok(client) => client.doctor().await?,
+        Err(error) => {
+            // What cannot be asked cannot be told; the reason is the finding.
+            let detail = if error.cause.is_empty() {
+                error.what
+            } else {
+                format!("{}: {}", error.what, error.cause)
+            };
+            let finding = DoctorFinding {
+                what: "daemon".to_owned(),
+                state: DoctorState::Broken,
+                detail,
+                next: error.next.into_iter().next(),
+            };
+            DoctorView { findings: vec![finding] }
+        }
+    };
+    if desk.as_json {
+        desk.screen.json(&found)?;
+        return Ok(doctor::exit(&found));
+    }
+    Ok(doctor::show(desk.screen, desk.place, &found)?)
+}
+
+async fn serve(desk: &mut Desk<'_>, asked: &Serve) -> Result<Exit, Failure> {
+    if !asked.stop {
+        daemon::serve(desk.place.clone()).await?;
+        return Ok(Exit::Done);
+    }
+    let client = find(desk.place).await?;
+    let was_running = client.is_some();
+    if let Some(client) = client {
+        client.shut().await?;
+        let mut tries_left = limits::STOP_TRIES;
+        while find(desk.place).await?.is_some() {
+            tries_left -= 1;
+            if tries_left == 0 {
+                return Err(UserError::new(
+                    ErrorKind::Unavailable,
+                    "daemon-not-ended",
+                    "the daemon does not end",
+                )
+                .cause("it was asked to, and still answers after 30 seconds")
+                .next(format!("see why in its log: {}", desk.place.log_file().display()))
+                .into());
+            }
+            tokio::time::sleep(limits::START_PAUSE).await;
+        }
+    }
+    if desk.as_json {
+        desk.screen.json(&serde_json::json!({ "was_running": was_running }))?;
+    } else if was_running {
+        desk.screen.text(
+            0,
+            Ink::Plain,
+            "The daemon has ended. Its tasks go on when it runs again.",
+        )?;
+    } else {
+        desk.screen.text(0, Ink::Plain, "No daemon was running.")?;
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,200 @@
+//! How a task stands, and what the person can do next, as commands to copy.
+
+use crate::exit::Exit;
+use crate::limits;
+use crate::plan_text;
+use crate::screen::{Ink, Screen};
+use crate::transcript_text::{show_check, show_question};
+use crate::words::{duration, instant, plain, size};
+use api::{ChangeKind, ChangeView, ChangesView, Status, TaskView};
+use std::io;
+use task::{Ask, CheckResult, CheckState, Rest, Share};
+
+/// Shows how a task that was followed ended: where the files are, and what can be done now.
+pub(crate) fn show(
+    screen: &mut Screen,
+    task: &TaskView,
+    changes: Option<&ChangesView>,
+) -> io::Result<()> {
+    screen.gap()?;
+    show_state(screen, task)?;
+    if let Some(changes) = changes {
+        show_files(screen, task, changes)?;
+    }
+    show_next(screen, task)
+}
+
+/// The exit status that tells how `task` stands.
+pub(crate) fn exit(task: &TaskView) -> Exit {
+    match task.rest {
+        None => Exit::NeedsYou,
+        Some(Rest::Done) if task.applied.is_some_and(|applied| applied.conflicts > 0) => {
+            Exit::NeedsYou
+        }
+        Some(rest) => rest.into(),
+    }
+}
+
+/// A whole task, for `show`.
+pub(crate) fn show_whole(
+    screen: &mut Screen,
+    task: &TaskView,
+    changes: Option<&ChangesView>,
+) -> io::Result<()> {
+    let line = &task.line;
+    screen.item((Ink::Faint, "task       "), Ink::Strong, &line.id)?;
+    screen.item((Ink::Faint, "request    "), Ink::Plain, &line.request)?;
+    for share in &task.shares {
+        let access = if share.access == task::ShareAccess::Read { " (only read)" } else { "" };
+        screen.item((Ink::Faint, "folder     "), Ink::Plain, &format!("{}{access}", share.host))?;
+    }
+    screen.item((Ink::Faint, "playbook   "), Ink::Plain, &line.mind)?;
+    screen.item((Ink::Faint, "handed over "), Ink::Plain, &instant(line.created_at))?;
+    let work = format!("{}, {} calls", duration(task.work_ms), task.calls);
+    screen.item((Ink::Faint, "work       "), Ink::Plain, &work)?;
+    if let Some(plan) = &task.plan {
+        screen.gap()?;
+        plan_text::show(screen, plan, plan_text::BRIEF)?;
+    }
+    for question in &task.questions {
+        show_question(screen, &ask(question))?;
+    }
+    if !task.checks.is_empty() {
+        screen.gap()?;
+    }
+    for check in &task.checks {
+        match check.state {
+            CheckState::Passed | CheckState::Failed => {
+                let passed = check.state == CheckState::Passed;
+                let result = CheckResult { passed, evidence: check.evidence.clone() };
+                show_check(screen, &check.text, &result)?;
+            }
+            CheckState::Open => screen.item((Ink::Plain, "○ "), Ink::Plain, &check.text)?,
+            CheckState::Running => screen.item((Ink::Key, "› "), Ink::Plain, &check.text)?,
+        }
+    }
+    if !task.summary.is_empty() {
+        screen.gap()?;
+        screen.text(0, Ink::Plain, &task.summary)?;
+    }
+    show(screen, task, changes)
+}
+
+/// The question in the form in which it was asked.
+pub(crate) fn ask(question: &api::QuestionView) -> Ask {
+    Ask {
+        text: question.text.clone(),
+        why: question.why.clone(),
+        choices: question.choices.clone(),
+        suggested: question.suggested.clone(),
+        free: question.free,
+    }
+}
+
+/// A status in words.
+pub(crate) fn status_word(status: Status) -> (Ink, &'static str) {
+    match status {
+        Status::Preparing => (Ink::Plain, "preparing"),
+        Status::Working => (Ink::Key, "working"),
+        Status::Waiting => (Ink::Warn, "waits for you"),
+        Status::Checking => (Ink::Key, "checking"),
+        Status::Applying => (Ink::Key, "applying"),
+        Status::Undoing => (Ink::Key, "undoing"),
+        Status::Done => (Ink::Good, "done"),
+        Status::NeedsYou => (Ink::Warn, "needs you"),
+        Status::Failed => (Ink::Bad, "failed"),
+        Status::Stopped => (Ink::Plain, "stopped"),
+        Status::Refused => (Ink::Plain, "refused"),
+    }
+}
+
+fn show_state(screen: &mut Screen, task: &TaskView) -> io::Result<()> {
+    let (ink, word) = status_word(task.line.status);
+    let passed = task.checks.iter().filter(|check| check.state == CheckState::Passed).count();
+    let mut text = word.to_owned();
+    if task.rest.is_some() && !task.checks.is_empty() {
+        text += &format!(": {passed} of {} checks passed", task.checks.len());
+    }
+    if task.rest != Some(Rest::Done) && !task.line.now.is_empty() {
+        text += &format!(": {}", task.line.now);
+    }
+    screen.item((Ink::Strong, &format!("Task {} ", plain(&task.line.id))), ink, &text)
+}
+
+fn show_files(screen: &mut Screen, task: &TaskView, changes: &ChangesView) -> io::Result<()> {
+    let is_applied = task.applied.is_some() && task.undoable;
+    let listed = changes.changes.iter().filter(|change| {
+        change.kind != ChangeKind::Deleted && (!is_applied || change.outcome.is_some())
+    });
+    let mut listed: Vec<&ChangeView> = listed.collect();
+    if listed.is_empty() {
+        return Ok(());
+    }
+    // New files first: they are what was asked for.
+    listed.sort_by_key(|change| change.kind != ChangeKind::Created);
+    let head = if is_applied { "In your folder now:" } else { "What it made, for you to review:" };
+    screen.text(0, Ink::Plain, head)?;
+    for change in listed.iter().take(limits::FILES_SHOWN) {
+        let place = host_path(&task.shares, &change.path);
+        let bytes = change.size_bytes.map_or(String::new(), |bytes| format!("  {}", size(bytes)));
+        let line =
+            format!("  {}{}", screen.ink(Ink::Key, &plain(&place)), screen.ink(Ink::Faint, &bytes));
+        screen.raw(&line)?;
+    }
+    let known = changes.counts.created + changes.counts.modified + changes.counts.moved;
+    let more = known.saturating_sub(limits::FILES_SHOWN.min(listed.len()) as u64);
+    if more > 0 {
+        screen.text(2, Ink::Faint, &format!("… and {more} more"))?;
+    }
+    Ok(())
+}
+
+/// What the person can do now, as commands.
+pub(crate) fn show_next(screen: &mut Screen, task: &TaskView) -> io::Result<()> {
+    let id = &task.line.id;
+    if task.rest.is_none() {
+        return show_waiting_next(screen, task);
+    }
+    if task.undoable {
+        screen.command("review", &format!("legwork changes {id}"))?;
+        return screen.command("undo", &format!("legwork undo {id}"));
+    }
+    let has_changes = task.changes.is_some_and(|counts| counts != task::ChangeCounts::default());
+    if !has_changes {
+        return screen.text(0, Ink::Faint, "Nothing in your folders was changed.");
+    }
+    if task.applied.is_none() {
+        screen.text(0, Ink::Faint, "Nothing in your folders was changed yet.")?;
+    }
+    screen.command("review", &format!("legwork changes {id}"))?;
+    let despite = if task.rest == Some(Rest::Done) { "" } else { " --despite-checks" };
+    screen.command("apply", &format!("legwork apply {id}{despite}"))
+}
+
+fn show_waiting_next(screen: &mut Screen, task: &TaskView) -> io::Result<()> {
+    let id = &task.line.id;
+    if task.plan_waits {
+        screen.command("approve", &format!("legwork plan {id} --approve"))?;
+        screen.command("change", &format!("legwork plan {id} --edit"))?;
+        screen.command("refuse", &format!("legwork plan {id} --refuse"))?;
+    }
+    for question in &task.questions {
+        let suggested = question.suggested.as_ref().or(question.choices.first().map(|it| &it.key));
+        let answer =
+            suggested.map_or("\"your answer\"".to_owned(), |key| crate::words::shell_quoted(key));
+        let which = format!(" --question {}", question.id);
+        screen.command("answer", &format!("legwork answer {id} {answer}{which}"))?;
+    }
+    screen.command("follow", &format!("legwork watch {id}"))?;
+    screen.command("stop", &format!("legwork stop {id}"))
+}
+
+/// Where on this computer the file is, or will be, that a task calls `SHARE/rest`.
+pub(crate) fn host_path(shares: &[Share], path: &str) -> String {
+    let (name, rest) = path.split_once('/').unwrap_or((path, ""));
+    match shares.iter().find(|share| share.name == name) {
+        Some(share) if rest.is_empty() => share.host.clone(),
+        Some(share) => format!("{}/{rest}", share.host.trim_end_matches('/')),
+        None => path.to_owned(),
+    }
+}

@@ -1,0 +1,115 @@
+//! The way to the daemon: found if it runs, started if it does not.
+
+use crate::edge;
+use crate::limits;
+use crate::words::plain;
+use api::{Client, ClientError, ErrorKind, Place, UserError};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::OpenOptionsExt;
+use task::TaskId;
+
+/// A client of this user's daemon, which is started if none runs.
+pub(crate) async fn connect(place: &Place) -> Result<Client, UserError> {
+    let client = Client::new(place.socket());
+    match client.version().await {
+        Ok(_) => Ok(client),
+        Err(ClientError::NotRunning { .. }) => start(place, client).await,
+        // It may be ending just now; a fresh one takes its place.
+        Err(ClientError::Cut { .. }) => start(place, client).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A client of this user's daemon if it runs.
+pub(crate) async fn find(place: &Place) -> Result<Option<Client>, UserError> {
+    let client = Client::new(place.socket());
+    match client.version().await {
+        Ok(_) => Ok(Some(client)),
+        Err(ClientError::NotRunning { .. } | ClientError::Cut { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Two that start it at once are fine: the second daemon finds the first one and ends.
+async fn start(place: &Place, client: Client) -> Result<Client, UserError> {
+    place.make_folders()?;
+    let log = place.log_file();
+    let open = OpenOptions::new().append(true).create(true).mode(0o600).open(&log);
+    let mut child =
+        open.and_then(edge::start_daemon).map_err(|why| not_started(place).cause(why))?;
+    let mut tries_left = limits::START_TRIES;
+    let mut has_ended = false;
+    while tries_left > 0 {
+        tokio::time::sleep(limits::START_PAUSE).await;
+        match client.version().await {
+            Ok(_) => return Ok(client),
+            Err(error) if error.is_gone() => (),
+            Err(error) => return Err(error.into()),
+        }
+        if !has_ended && child.try_wait().is_ok_and(|status| status.is_some()) {
+            has_ended = true;
+            tries_left = limits::START_TRIES_AFTER_END;
+        }
+        tries_left -= 1;
+    }
+    let last_words = File::open(&log).and_then(last_line).unwrap_or_default();
+    let said = if last_words.is_empty() { "it said nothing" } else { &last_words };
+    let cause =
+        if has_ended { format!("it ended at once: {said}") } else { "it does not answer".into() };
+    Err(not_started(place).cause(cause))
+}
+
+fn not_started(place: &Place) -> UserError {
+    UserError::new(ErrorKind::Unavailable, "daemon-not-started", "Legwork's daemon did not start")
+        .next("run `legwork serve` to see why")
+        .next(format!("or read its log: {}", place.log_file().display()))
+}
+
+/// The last error in a log, or its last line.
+fn last_line(mut log: File) -> io::Result<String> {
+    let length = log.metadata()?.len();
+    log.seek(SeekFrom::Start(length.saturating_sub(limits::LOG_TAIL_BYTES)))?;
+    let mut tail = vec![];
+    log.take(limits::LOG_TAIL_BYTES).read_to_end(&mut tail)?;
+    let tail = String::from_utf8_lossy(&tail);
+    let told: Vec<&str> = tail.lines().filter(|line| !line.trim().is_empty()).collect();
+    let error = told.iter().rposition(|line| line.starts_with("error: "));
+    let told =
+        error.map_or_else(|| told.last().copied().into_iter().collect(), |at| told[at..].to_vec());
+    Ok(plain(&told.join(" ")))
+}
+
+/// The task that a person means: its id, a beginning that only one id has, or `last`.
+pub(crate) async fn find_task(client: &Client, named: &str) -> Result<TaskId, UserError> {
+    if let Ok(id) = named.parse() {
+        return Ok(id);
+    }
+    let tasks = client.list().await?;
+    let unknown = |what: String| {
+        UserError::new(ErrorKind::User, "task-unknown", what)
+            .next("`legwork list` shows your tasks")
+    };
+    if tasks.is_empty() {
+        return Err(UserError::new(ErrorKind::User, "task-unknown", "there are no tasks yet")
+            .next("start one: `legwork` shows what it can do"));
+    }
+    let found = if named == "last" {
+        vec![&tasks[0]]
+    } else {
+        tasks.iter().filter(|task| !named.is_empty() && task.id.starts_with(named)).collect()
+    };
+    match found.as_slice() {
+        [task] => {
+            task.id.parse().map_err(|_| unknown(format!("{} is no task's name", plain(&task.id))))
+        }
+        [] => Err(unknown(format!("there is no task whose name begins with `{}`", plain(named)))),
+        [first, second, ..] => {
+            let what =
+                format!("{} tasks have names that begin with `{}`", found.len(), plain(named));
+            Err(UserError::new(ErrorKind::User, "task-ambiguous", what)
+                .cause(format!("among them {} and {}", plain(&first.id), plain(&second.id)))
+                .next("type more letters; `legwork list` shows them all"))
+        }
+    }
+}

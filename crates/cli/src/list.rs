@@ -1,0 +1,45 @@
+//! The list of tasks.
+
+use crate::ending::status_word;
+use crate::screen::{Ink, Screen};
+use crate::words::{cut, instant, pad, plain};
+use api::{Status, TaskLine};
+use std::io;
+
+/// Columns of the widest status word.
+const STATUS_COLUMNS: usize = 13;
+
+/// One line per task, newest first; on a terminal a second line with what it waits for.
+pub(crate) fn show(screen: &mut Screen, tasks: &[TaskLine]) -> io::Result<()> {
+    if tasks.is_empty() {
+        screen.text(0, Ink::Plain, "There are no tasks yet.")?;
+        return screen.command("begin", "legwork");
+    }
+    for task in tasks {
+        let (ink, word) = status_word(task.status);
+        let before = format!(
+            "{}  {}  {}  ",
+            plain(&task.id),
+            pad(word, STATUS_COLUMNS),
+            instant(task.created_at)
+        );
+        let width = screen.columns().saturating_sub(before.chars().count()).max(20);
+        let line = format!(
+            "{}  {}  {}  {}",
+            screen.ink(Ink::Strong, &plain(&task.id)),
+            screen.ink(ink, &pad(word, STATUS_COLUMNS)),
+            instant(task.created_at),
+            cut(&plain(&task.request), width)
+        );
+        screen.raw(&line)?;
+        let wants = matches!(task.status, Status::Waiting | Status::NeedsYou | Status::Failed);
+        if wants && screen.look().width.is_some() && !task.now.is_empty() {
+            screen.text(
+                10,
+                Ink::Faint,
+                &cut(&plain(&task.now), screen.columns().saturating_sub(10)),
+            )?;
+        }
+    }
+    Ok(())
+}

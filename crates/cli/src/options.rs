@@ -1,0 +1,221 @@
+//! What can be typed: one record per command and option. Help texts, shell completions and man pages
+//! are made from it.
+
+use crate::exit::STATUSES;
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// A coworker for your files: hand over a task, review what it did, keep it or throw it away
+#[derive(Debug, Parser)]
+#[command(
+    name = "legwork",
+    version,
+    after_help = examples("legwork\n  legwork run \"Make an expense report from these receipts\" --folder ~/Receipts"),
+    after_long_help = format!("{}\n\n{STATUSES}", examples("legwork\n  legwork run \"Make an expense report from these receipts\" --folder ~/Receipts")),
+    long_about = "Legwork is a coworker for the files on your computer. Hand over a task: it shows a plan, \
+        works on a copy of your folders, checks its work, and changes your folders only when you apply \
+        the result. Every apply can be undone.\n\nWithout a command it shows what it can do right now."
+)]
+pub(crate) struct Options {
+    /// Print JSON instead of text, and never ask anything
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Hand over a task and follow it
+    #[command(
+        after_help = examples("legwork run \"Make an expense report from these receipts\" --folder ~/Receipts\n  \
+            legwork run \"Sort these files\" --folder ~/Downloads --folder ~/Archive:ro --yes --apply"),
+        after_long_help = format!("{}\n\n{STATUSES}", examples("legwork run \"Make an expense report from these receipts\" --folder ~/Receipts\n  \
+            legwork run \"Sort these files\" --folder ~/Downloads --folder ~/Archive:ro --yes --apply"))
+    )]
+    Run(Run),
+    /// List your tasks, newest first
+    #[command(after_help = examples("legwork list\n  legwork list --json | jq -r '.[] | select(.status == \"waiting\").id'"))]
+    List,
+    /// Show a task: its plan, checks and results
+    #[command(after_help = examples("legwork show last"))]
+    Show(One),
+    /// Follow a task; answer its questions in a terminal
+    #[command(
+        after_help = examples("legwork watch last\n  legwork watch abcd --json"),
+        after_long_help = format!("{}\n\n{STATUSES}", examples("legwork watch last\n  legwork watch abcd --json"))
+    )]
+    Watch(One),
+    /// Answer a question that a task asks
+    #[command(after_help = examples("legwork answer last\n  legwork answer abcd EUR\n  legwork answer abcd 2 --question 7"))]
+    Answer(Answer),
+    /// Show a task's plan, change it, approve it or refuse it
+    #[command(after_help = examples("legwork plan last --approve\n  legwork plan last --edit\n  \
+        legwork plan last --strike 2 --add \"Also sort by vendor\" --approve"))]
+    Plan(PlanChange),
+    /// Tell a task something while it is under way
+    #[command(after_help = examples("legwork say last \"also include the folder's PDF files\""))]
+    Say(Say),
+    /// Stop a task; what it did so far can still be reviewed
+    #[command(after_help = examples("legwork stop last"))]
+    Stop(One),
+    /// Show what a task would change in your folders, file by file
+    #[command(after_help = examples("legwork changes last\n  legwork changes last Receipts/Expenses.xlsx"))]
+    Changes(Changes),
+    /// Bring a task's changes into your folders
+    #[command(after_help = examples("legwork apply last\n  legwork apply last Receipts/Expenses.xlsx\n  \
+        legwork apply last --tick Project/build.sh"))]
+    Apply(Apply),
+    /// Take a task's applied changes back out of your folders
+    #[command(after_help = examples("legwork undo last"))]
+    Undo(One),
+    /// Show everything that happened in a task, event by event
+    #[command(after_help = examples("legwork log last\n  legwork log last --json | jq .event"))]
+    Log(One),
+    /// Write a task's whole record into a tar archive: its events and files
+    #[command(after_help = examples("legwork export last -o task.tar"))]
+    Export(Export),
+    /// Examine whether everything that Legwork needs is there, and say what to do if not
+    #[command(after_help = examples("legwork doctor"))]
+    Doctor,
+    /// Be the daemon that does the tasks; other commands start it when none runs
+    #[command(after_help = examples("legwork serve\n  legwork serve --stop"))]
+    Serve(Serve),
+    /// Print the completions for a shell
+    #[command(after_help = examples("legwork completions bash > ~/.local/share/bash-completion/completions/legwork"))]
+    Completions(Completions),
+    /// Write the man pages into a folder
+    #[command(after_help = examples("legwork man ~/.local/share/man/man1"))]
+    Man(Man),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// What is to be done, in your words
+    pub(crate) request: String,
+    /// A folder that the task may see; with `:ro` at its end, one that it may only read
+    #[arg(long, short, value_name = "DIR[:ro]")]
+    pub(crate) folder: Vec<OsString>,
+    /// Approve the plan as proposed, and take the suggested answer to each question
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Apply the changes if, and only if, every check passed
+    #[arg(long)]
+    pub(crate) apply: bool,
+    /// Use this playbook instead of choosing one by the request's words
+    #[arg(long, value_name = "NAME")]
+    pub(crate) playbook: Option<String>,
+    /// Hand the task over and return at once
+    #[arg(long)]
+    pub(crate) detach: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct One {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Answer {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// A choice by its name, its words or its number, or your own words where they are welcome
+    pub(crate) answer: Option<String>,
+    /// Which question, by its number; the oldest one if you leave it out
+    #[arg(long, short, value_name = "N")]
+    pub(crate) question: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanChange {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// Change the plan in your editor (VISUAL or EDITOR)
+    #[arg(long, conflicts_with_all = ["strike", "restore", "move_step", "add"])]
+    pub(crate) edit: bool,
+    /// Strike step N: it will not be done
+    #[arg(long, value_name = "N")]
+    pub(crate) strike: Vec<usize>,
+    /// Take the strike of step N back
+    #[arg(long, value_name = "N")]
+    pub(crate) restore: Vec<usize>,
+    /// Move step N so that it becomes step POS
+    #[arg(long = "move", id = "move_step", value_names = ["N", "POS"], num_args = 2)]
+    pub(crate) move_step: Vec<usize>,
+    /// Add a step at the end, in your words
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) add: Vec<String>,
+    /// Approve the plan, so that the work begins
+    #[arg(long, conflicts_with = "refuse")]
+    pub(crate) approve: bool,
+    /// Refuse the plan, which ends the task
+    #[arg(long)]
+    pub(crate) refuse: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Say {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// What to tell it
+    pub(crate) text: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Changes {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// One file or folder, as the list names it or by its path on this computer
+    pub(crate) path: Option<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// Only these files and folders; everything if you leave it out
+    pub(crate) paths: Vec<OsString>,
+    /// Also a change that needs a tick of its own, such as a program that would run later
+    #[arg(long, value_name = "PATH")]
+    pub(crate) tick: Vec<OsString>,
+    /// Apply although a check failed or the task did not end as done
+    #[arg(long)]
+    pub(crate) despite_checks: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// Where to write the archive, `-` for the output; `legwork-TASK.tar` if you leave it out
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// End the daemon that runs; its tasks go on when it runs again
+    #[arg(long)]
+    pub(crate) stop: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Where to write them; made if it is missing
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+}
+
+fn examples(commands: &str) -> String {
+    let noun = if commands.contains('\n') { "Examples" } else { "Example" };
+    format!("{noun}:\n  {commands}")
+}
