@@ -1,14 +1,31 @@
 //! Edge: the first process inside a machine.
+//!
+//! It receives what to mount, makes the view, locks itself down for good, and only then answers
+//! that it is ready. Everything foreign is a child of it and inherits the locks. It has no policy:
+//! what may be done is decided on the host.
 
+mod call;
+mod clock;
+mod etc;
+mod filter;
+mod init;
+mod limits;
+mod lock;
+mod serve;
+mod stream;
 mod tools;
+mod view;
 
-fn main() -> std::process::ExitCode {
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.split_first() {
+        Some((mode, _)) if mode == "init" => init::start(),
         Some((mode, rest)) if mode == "worker" => {
             tools::worker_main(rest);
-            std::process::ExitCode::SUCCESS
+            ExitCode::SUCCESS
         }
-        _ => std::process::ExitCode::FAILURE,
+        _ => ExitCode::from(2),
     }
 }

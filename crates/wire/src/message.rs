@@ -10,6 +10,9 @@ pub const GENERATION: u16 = 1;
 pub enum ToGuest {
     /// First message: what to mount and how far to lock down before anything foreign runs.
     Setup(Setup),
+    /// First pieces, in order, of the args of the tool call with this id, which follows. Args over a
+    /// frame are sent so; the call itself brings the last piece.
+    Part { id: u32, args: String },
     /// `id` is chosen by the host and not reused while the machine lives.
     Call { id: u32, request: Request },
     Cancel { id: u32 },
@@ -34,17 +37,23 @@ pub enum FromGuest {
 pub struct Setup {
     pub generation: u16,
     pub nonce: u64,
+    /// Inode numbers of the host's own namespaces. A guest that finds itself in one of them is not
+    /// isolated, and refuses.
+    pub host_namespaces: Vec<u64>,
     pub shares: Vec<ShareView>,
     pub limits: Limits,
 }
 
-/// A share as the guest finds it: the folder's content at `/lower/NAME`, and for a writable one
-/// `/upper/NAME/{upper,work}` on a disk of the host. It appears at `/folders/NAME`; the content
-/// before the work stays readable at `/base/NAME`.
+/// A share as the guest finds it: the folder's content read-only at `/base/NAME`, and for a writable
+/// one `/upper/NAME/{upper,work}` on a disk of the host. The guest lands it at `/folders/NAME`;
+/// `/base/NAME` stays, `/upper` goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShareView {
     pub name: String,
     pub landing: Landing,
+    /// Device and inode of the folder that the host opened, so that one swapped in meanwhile is noticed.
+    pub device: u64,
+    pub inode: u64,
 }
 
 /// How a share is put into the view.

@@ -1,0 +1,139 @@
+//! Locks the guest and, by inheritance, everything it starts: identity, capabilities, limits,
+//! Landlock, system calls. Nothing here can be taken back.
+
+use crate::filter;
+use crate::init::{At, Refusal};
+use landlock::{
+    ABI, Access, AccessFs, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr,
+    RulesetCreatedAttr, Scope,
+};
+use rustix::process::{DumpableBehavior, Resource, Rlimit, Signal};
+use rustix::thread::{CapabilitySet, CapabilitySets};
+use std::fs;
+use wire::Limits;
+
+/// Whose files the machine's user namespace knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owners {
+    /// Those of the user who started the machine. Capabilities are not needed.
+    One,
+    /// Everybody's, because root started it. Foreign programs keep what reading and writing others'
+    /// files needs, which counts only in the view.
+    All,
+}
+
+/// Becomes user and group 0 of the machine, which for a machine of root is nobody on the host: the
+/// kernel's own checks for root, and its exemption from the limit on processes, must not apply.
+pub(crate) fn become_first_user() -> Result<Owners, Refusal> {
+    let map = fs::read_to_string("/proc/self/uid_map").at("identity", "uid_map")?;
+    let extents = map.lines().count();
+    if extents > 1 {
+        // SAFETY: plain system calls without pointers other than null for an empty list; the guest
+        // has one thread.
+        #[expect(unsafe_code, reason = "the raw calls change the identity of the only thread")]
+        let changed = unsafe {
+            libc::setgroups(0, std::ptr::null()) == 0
+                && libc::setresgid(0, 0, 0) == 0
+                && libc::setresuid(0, 0, 0) == 0
+        };
+        if !changed {
+            return Err::<(), _>(std::io::Error::last_os_error())
+                .at("identity", "setresuid")
+                .map(|()| Owners::All);
+        }
+    }
+    let ids = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+    if ids != (0, 0) {
+        return Err(Refusal { stage: "identity", why: format!("the guest is {ids:?}") });
+    }
+    // A change of identity clears it.
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).at("identity", "signal")?;
+    Ok(if extents > 1 { Owners::All } else { Owners::One })
+}
+
+pub(crate) fn down(limits: &Limits, owners: Owners) -> Result<(), Refusal> {
+    set_limits(limits)?;
+    drop_capabilities(owners)?;
+    rustix::thread::set_no_new_privs(true).at("privileges", "no_new_privs")?;
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)
+        .at("privileges", "dumpable")?;
+    restrict_paths();
+    filter::install()
+}
+
+fn set_limits(limits: &Limits) -> Result<(), Refusal> {
+    let all = [
+        (Resource::Nproc, limits.processes_max),
+        (Resource::As, limits.memory_bytes_max),
+        (Resource::Fsize, limits.file_bytes_max),
+        (Resource::Nofile, limits.open_files_max),
+        (Resource::Core, 0),
+        (Resource::Memlock, 64 * 1024),
+        (Resource::Msgqueue, 0),
+        (Resource::Nice, 0),
+        (Resource::Rtprio, 0),
+    ];
+    for (resource, value) in all {
+        let hard = rustix::process::getrlimit(resource).maximum.unwrap_or(u64::MAX).min(value);
+        let limit = Rlimit { current: Some(hard), maximum: Some(hard) };
+        rustix::process::setrlimit(resource, limit).at("limits", format!("{resource:?}"))?;
+    }
+    Ok(())
+}
+
+fn drop_capabilities(owners: Owners) -> Result<(), Refusal> {
+    let kept = match owners {
+        Owners::One => CapabilitySet::empty(),
+        Owners::All => CapabilitySet::DAC_OVERRIDE | CapabilitySet::FOWNER,
+    };
+    rustix::thread::clear_ambient_capability_set().at("privileges", "ambient")?;
+    // Numbers that this library does not know yet are dropped as well; the kernel's last one is
+    // where it starts to refuse.
+    for number in 0..64 {
+        if kept.bits() & (1 << number) != 0 {
+            continue;
+        }
+        // SAFETY: prctl with plain numbers.
+        #[expect(unsafe_code, reason = "capabilities newer than the library have no name in it")]
+        let dropped = unsafe { libc::prctl(libc::PR_CAPBSET_DROP, number, 0, 0, 0) } == 0;
+        if !dropped {
+            break;
+        }
+    }
+    let sets = CapabilitySets {
+        effective: kept,
+        permitted: kept,
+        inheritable: CapabilitySet::empty(),
+    };
+    rustix::thread::set_capabilities(None, sets).at("privileges", "capabilities")?;
+    let now = rustix::thread::capabilities(None).at("privileges", "capabilities")?;
+    if now.permitted == kept && now.effective == kept {
+        Ok(())
+    } else {
+        Err(Refusal { stage: "privileges", why: "capabilities are left".into() })
+    }
+}
+
+/// Second line behind the view: writes only below the writable folders, no signals and no abstract
+/// sockets to outside. A kernel without Landlock, or with an older one, gives less of it.
+fn restrict_paths() {
+    let _ = try_restrict_paths();
+}
+
+fn try_restrict_paths() -> Result<(), landlock::RulesetError> {
+    let abi = ABI::V6;
+    let mut rules = Ruleset::default()
+        .set_compatibility(CompatLevel::BestEffort)
+        .handle_access(AccessFs::from_all(abi))?
+        .scope(Scope::from_all(abi))?
+        .create()?;
+    let writable = ["/folders", "/tmp", "/home", "/run", "/dev"];
+    for path in std::iter::once("/").chain(writable) {
+        let Ok(parent) = PathFd::new(path) else { continue };
+        let access =
+            if path == "/" { AccessFs::from_read(abi) } else { AccessFs::from_all(abi) };
+        rules = rules.add_rule(PathBeneath::new(parent, access))?;
+    }
+    rules.restrict_self()?;
+    Ok(())
+}

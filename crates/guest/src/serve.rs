@@ -1,0 +1,217 @@
+//! The loop of the first process: hears calls, starts them, passes on what they print, reaps.
+//!
+//! One thread, one `poll`. It never waits for a single call, and reads from what it runs only while
+//! the host takes what was read before.
+
+use crate::call::{Call, Refused, Stop};
+use crate::clock;
+use crate::limits::{ARGS_BYTES_MAX, CALLS_MAX, OUTBOUND_BYTES_HIGH};
+use crate::stream::Stream;
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::process::{Pid, WaitOptions};
+use std::collections::BTreeMap;
+use std::io;
+use std::os::fd::{FromRawFd, OwnedFd};
+use std::process::ExitCode;
+use wire::{FailKind, FromGuest, Limits, Reply, Request, ToGuest};
+
+#[derive(Debug)]
+struct Server {
+    stream: Stream,
+    signals: OwnedFd,
+    limits: Limits,
+    calls: Vec<Call>,
+    /// Args that came so far for tool calls that are still to come.
+    parts: BTreeMap<u32, String>,
+}
+
+/// Serves until the host is gone or speaks nonsense; the end of this process ends the machine.
+pub(crate) fn serve(stream: Stream, limits: &Limits) -> ExitCode {
+    let started = stream.unblock().and_then(|()| signals());
+    let Ok(signals) = started else { return ExitCode::from(7) };
+    let mut server =
+        Server { stream, signals, limits: *limits, calls: Vec::new(), parts: BTreeMap::new() };
+    loop {
+        if server.turn().is_err() {
+            return ExitCode::SUCCESS;
+        }
+    }
+}
+
+/// What a poll found.
+#[derive(Debug)]
+struct Found {
+    stream: PollFlags,
+    signals: bool,
+    /// Index of the call, and of its pipe.
+    pipes: Vec<(usize, usize)>,
+}
+
+impl Server {
+    fn turn(&mut self) -> io::Result<()> {
+        let found = self.wait()?;
+        for (call, pipe) in found.pipes {
+            self.calls[call].read(pipe, &mut self.stream)?;
+        }
+        if found.signals {
+            self.reap()?;
+        }
+        let now = clock::now();
+        for call in &mut self.calls {
+            if call.deadline().is_some_and(|deadline| deadline <= now) {
+                call.stop(Stop::Timeout);
+            }
+        }
+        if found.stream.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR) {
+            self.stream.fill()?;
+            while let Some(message) = self.stream.next()? {
+                self.hear(message)?;
+            }
+        }
+        self.stream.flush()
+    }
+
+    fn wait(&self) -> io::Result<Found> {
+        let backed_up = self.stream.waiting_bytes() > OUTBOUND_BYTES_HIGH;
+        let mut wanted = PollFlags::IN;
+        if self.stream.waiting_bytes() > 0 {
+            wanted |= PollFlags::OUT;
+        }
+        let mut fds = vec![
+            PollFd::new(&self.stream, wanted),
+            PollFd::new(&self.signals, PollFlags::IN),
+        ];
+        let mut pipes = Vec::new();
+        for (index, call) in self.calls.iter().enumerate().filter(|_| !backed_up) {
+            for (pipe, fd) in call.pipes() {
+                fds.push(PollFd::from_borrowed_fd(fd, PollFlags::IN));
+                pipes.push((index, pipe));
+            }
+        }
+        let now = clock::now();
+        let left = self.calls.iter().filter_map(Call::deadline).min();
+        let left = left.map(|deadline| deadline.saturating_duration_since(now));
+        let left = left.and_then(|left| Timespec::try_from(left).ok());
+        match rustix::event::poll(&mut fds, left.as_ref()) {
+            Ok(_) => {}
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let ready = fds[2..].iter().zip(pipes).filter(|(fd, _)| !fd.revents().is_empty());
+        Ok(Found {
+            stream: fds[0].revents(),
+            signals: !fds[1].revents().is_empty(),
+            pipes: ready.map(|(_, pipe)| pipe).collect(),
+        })
+    }
+
+    fn hear(&mut self, message: ToGuest) -> io::Result<()> {
+        match message {
+            ToGuest::Setup(_) => Err(io::Error::other("a second setup")),
+            ToGuest::Part { id, args } => {
+                let gathered = self.parts.values().map(String::len).sum::<usize>();
+                if gathered + args.len() > ARGS_BYTES_MAX {
+                    return Err(io::Error::other("more args than a call may have"));
+                }
+                self.parts.entry(id).or_default().push_str(&args);
+                Ok(())
+            }
+            ToGuest::Call { id, request } => match self.start(id, request) {
+                Ok(call) => {
+                    self.calls.push(call);
+                    Ok(())
+                }
+                Err((kind, why)) => {
+                    let reply = Reply::Failed { kind, why };
+                    self.stream.send(&FromGuest::Ended { id, reply })
+                }
+            },
+            ToGuest::Cancel { id } => {
+                self.parts.remove(&id);
+                if let Some(call) = self.calls.iter_mut().find(|call| call.id == id) {
+                    call.stop(Stop::Cancelled);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn start(&mut self, id: u32, request: Request) -> Result<Call, Refused> {
+        let first = self.parts.remove(&id);
+        if self.calls.len() >= CALLS_MAX {
+            return Err((FailKind::Limit, "too many calls at once".into()));
+        }
+        match request {
+            Request::Exec(exec) => Call::start_program(id, &exec, self.limits.output_bytes_max),
+            Request::Tool { tool, args, timeout_ms } => {
+                let args = match first {
+                    Some(first) => first + &args,
+                    None => args,
+                };
+                Call::start_tool(id, tool, &args, timeout_ms)
+            }
+        }
+    }
+
+    /// Takes leave of every process that ended: the leaders of calls, and orphans.
+    fn reap(&mut self) -> io::Result<()> {
+        let mut info = [0; 128];
+        let _ = rustix::io::read(&self.signals, &mut info);
+        while let Some(pid) = ended() {
+            let index = self.calls.iter().position(|call| call.leader == pid);
+            // What a program left behind in its group ends with it, while the number is still its.
+            if let Some(index) = index {
+                self.calls[index].kill();
+            }
+            let status = rustix::process::waitpid(Some(pid), WaitOptions::NOHANG);
+            if let (Some(index), Ok(Some((_, status)))) = (index, status) {
+                let call = self.calls.swap_remove(index);
+                call.finish(status, &mut self.stream)?;
+                if self.calls.is_empty() {
+                    kill_rest();
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A child that has ended and was not taken leave of yet.
+fn ended() -> Option<Pid> {
+    // SAFETY: waitid fills the structure, which is valid when zeroed.
+    #[expect(unsafe_code, reason = "the safe interface does not tell whose status it is")]
+    let pid = unsafe {
+        let mut info: libc::siginfo_t = std::mem::zeroed();
+        let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+        if libc::waitid(libc::P_ALL, 0, &raw mut info, options) != 0 {
+            return None;
+        }
+        info.si_pid()
+    };
+    Pid::from_raw(pid)
+}
+
+/// While no call runs, nothing foreign does: what left its group ends here.
+fn kill_rest() {
+    // SAFETY: a plain system call; -1 means everything in this pid namespace but the caller.
+    #[expect(unsafe_code, reason = "the safe interface has no word for every process")]
+    unsafe {
+        libc::kill(-1, libc::SIGKILL);
+    }
+}
+
+/// A descriptor that tells of ended children.
+fn signals() -> io::Result<OwnedFd> {
+    // SAFETY: the set is initialised before use; the descriptor is new and has no other owner.
+    #[expect(unsafe_code, reason = "no safe interface to signal descriptors")]
+    unsafe {
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut set);
+        libc::sigaddset(&raw mut set, libc::SIGCHLD);
+        if libc::sigprocmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()) != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        let fd = libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK);
+        if fd < 0 { Err(io::Error::last_os_error()) } else { Ok(OwnedFd::from_raw_fd(fd)) }
+    }
+}

@@ -1,0 +1,133 @@
+//! The one stream to the host: frames in, frames out, never blocking once the guest serves.
+
+use rustix::io::{Errno, FdFlags};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use wire::{FRAME_BYTES_MAX, FromGuest, ToGuest};
+
+#[derive(Debug)]
+pub(crate) struct Stream {
+    fd: OwnedFd,
+    inbound: Vec<u8>,
+    outbound: Vec<u8>,
+    /// How much of `outbound` is written already.
+    written: usize,
+}
+
+impl Stream {
+    /// Takes the stream from where the host put it, and leaves nothing of the host open but the
+    /// pipe for diagnostics on stderr.
+    pub(crate) fn take_stdin() -> io::Result<Self> {
+        let fd = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?;
+        let null = rustix::fs::open(
+            "/dev/null",
+            rustix::fs::OFlags::RDWR | rustix::fs::OFlags::CLOEXEC,
+            rustix::fs::Mode::empty(),
+        )?;
+        rustix::stdio::dup2_stdin(&null)?;
+        rustix::stdio::dup2_stdout(&null)?;
+        drop(null);
+        close_from(fd.as_raw_fd().unsigned_abs() + 1)?;
+        rustix::io::fcntl_setfd(rustix::stdio::stderr(), FdFlags::empty())?;
+        Ok(Self { fd, inbound: Vec::new(), outbound: Vec::new(), written: 0 })
+    }
+
+    pub(crate) fn receive_blocking(&mut self) -> io::Result<ToGuest> {
+        loop {
+            if let Some(message) = self.next()? {
+                return Ok(message);
+            }
+            self.fill()?;
+        }
+    }
+
+    pub(crate) fn send_blocking(&mut self, message: &FromGuest) -> io::Result<()> {
+        self.send(message)?;
+        while self.waiting_bytes() > 0 {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn unblock(&self) -> io::Result<()> {
+        Ok(rustix::io::ioctl_fionbio(&self.fd, true)?)
+    }
+
+    /// Queues a message. What does not fit a frame is a mistake of this guest.
+    pub(crate) fn send(&mut self, message: &FromGuest) -> io::Result<()> {
+        let frame = wire::encode(message).map_err(io::Error::other)?;
+        self.outbound.extend_from_slice(&frame);
+        Ok(())
+    }
+
+    pub(crate) fn waiting_bytes(&self) -> usize {
+        self.outbound.len() - self.written
+    }
+
+    /// Writes what the host takes now.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        while self.waiting_bytes() > 0 {
+            match rustix::io::write(&self.fd, &self.outbound[self.written..]) {
+                Ok(bytes) => self.written += bytes,
+                Err(Errno::AGAIN) => break,
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if self.waiting_bytes() == 0 {
+            self.outbound.clear();
+            self.written = 0;
+        } else if self.written > FRAME_BYTES_MAX {
+            self.outbound.drain(..self.written);
+            self.written = 0;
+        }
+        Ok(())
+    }
+
+    /// Reads what is there. The end of the stream is an error: without a host there is no guest.
+    pub(crate) fn fill(&mut self) -> io::Result<()> {
+        let mut buffer = [0; 64 * 1024];
+        match rustix::io::read(&self.fd, &mut buffer) {
+            Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(bytes) => {
+                self.inbound.extend_from_slice(&buffer[..bytes]);
+                Ok(())
+            }
+            Err(Errno::AGAIN | Errno::INTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The next whole message, if it is here.
+    pub(crate) fn next(&mut self) -> io::Result<Option<ToGuest>> {
+        let Some(body) = take_frame(&mut self.inbound)? else { return Ok(None) };
+        wire::decode(&body).map(Some).map_err(io::Error::other)
+    }
+}
+
+impl AsFd for Stream {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+/// Removes the first frame from `buffer` if all of it is there; returns its body.
+pub(crate) fn take_frame(buffer: &mut Vec<u8>) -> io::Result<Option<Vec<u8>>> {
+    let Some(prefix) = buffer.first_chunk::<4>() else { return Ok(None) };
+    let end = 4 + wire::frame_length(*prefix).map_err(io::Error::other)?;
+    if buffer.len() < end {
+        return Ok(None);
+    }
+    let rest = buffer.split_off(end);
+    let mut frame = std::mem::replace(buffer, rest);
+    frame.drain(..4);
+    Ok(Some(frame))
+}
+
+/// Closes every descriptor from `first` on.
+pub(crate) fn close_from(first: u32) -> io::Result<()> {
+    // SAFETY: the callers own no descriptor at or above `first`; numbers only.
+    #[expect(unsafe_code, reason = "closes descriptors that no owner in this process knows")]
+    let closed = unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, 0) };
+    if closed == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}

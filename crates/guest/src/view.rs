@@ -1,0 +1,144 @@
+//! Makes the view: lands the shares, mounts the small writable file systems, and takes away what
+//! nothing foreign may touch.
+//!
+//! Runs once, with capabilities in the machine's own user namespace, before anything foreign.
+//! `bwrap` has made the namespaces and bound the host's `/usr` and the shares at `/base/NAME`.
+
+use crate::etc;
+use crate::init::{At, Refusal};
+use crate::limits::{COUNTERS, MEMORY_FOLDERS, TERMINALS};
+use crate::lock::Owners;
+use rustix::fs::{Mode, OFlags};
+use rustix::mount::{MountFlags, UnmountFlags};
+use std::ffi::CString;
+use std::fs;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use wire::{Landing, Setup, ShareView};
+
+/// Files of the kernel that only the host's root may read. Where the view can read files of every
+/// owner they would be readable too.
+const MASKED: [&str; 8] = [
+    "/proc/kcore",
+    "/proc/kmsg",
+    "/proc/kpagecount",
+    "/proc/kpageflags",
+    "/proc/kpagecgroup",
+    "/proc/slabinfo",
+    "/proc/timer_list",
+    "/proc/vmallocinfo",
+];
+
+/// Refuses when a namespace is one of the host's: then nothing below would be contained, and the
+/// counters of `close_counters` would be the host's own.
+pub(crate) fn check_isolated(host_namespaces: &[u64]) -> Result<(), Refusal> {
+    if !rustix::process::getpid().is_init() {
+        return Err(Refusal { stage: "isolation", why: "the guest is not process 1".into() });
+    }
+    for name in ["user", "mnt", "pid", "net", "ipc", "uts"] {
+        let own = fs::metadata(format!("/proc/self/ns/{name}")).at("isolation", name)?.ino();
+        if host_namespaces.contains(&own) {
+            let why = format!("the {name} namespace is the host's");
+            return Err(Refusal { stage: "isolation", why });
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn make(setup: &Setup, owners: Owners) -> Result<(), Refusal> {
+    rustix::process::umask(Mode::from_raw_mode(0o022));
+    for share in &setup.shares {
+        land(share)?;
+    }
+    if Path::new("/upper").exists() {
+        rustix::mount::unmount("/upper", UnmountFlags::DETACH).at("view", "/upper")?;
+    }
+    etc::write()?;
+    for (path, options) in MEMORY_FOLDERS {
+        fs::create_dir_all(path).at("view", path)?;
+        mount("tmpfs", path, MountFlags::NOSUID | MountFlags::NODEV, options)?;
+    }
+    if Path::new("/dev/pts").exists() {
+        mount("devpts", "/dev/pts", MountFlags::NOSUID | MountFlags::NOEXEC, TERMINALS)?;
+    }
+    close_counters()?;
+    if owners == Owners::All {
+        for path in MASKED.iter().filter(|path| Path::new(path).exists()) {
+            rustix::mount::mount_bind("/dev/null", *path).at("view", path)?;
+        }
+    }
+    let kept = MountFlags::NOSUID | MountFlags::NODEV;
+    seal("/proc", kept | MountFlags::NOEXEC)?;
+    seal("/dev", kept - MountFlags::NODEV)?;
+    seal("/", kept)?;
+    std::env::set_current_dir("/").at("view", "/")
+}
+
+/// Puts one share at `/folders/NAME`.
+fn land(share: &ShareView) -> Result<(), Refusal> {
+    let base = Path::new("/base").join(&share.name);
+    let folder = Path::new("/folders").join(&share.name);
+    let name = &share.name;
+    fs::create_dir_all(&folder).at("share", name)?;
+    let lower = open_folder(&base).at("share", name)?;
+    let found = rustix::fs::fstat(&lower).at("share", name)?;
+    if (found.st_dev, found.st_ino) != (share.device, share.inode) {
+        return Err(Refusal { stage: "replaced", why: name.clone() });
+    }
+    match share.landing {
+        Landing::ReadOnly => {
+            rustix::mount::mount_bind_recursive(&base, &folder).at("share", name)
+        }
+        Landing::Overlay => {
+            let task = Path::new("/upper").join(name);
+            let upper = open_folder(&task.join("upper")).at("share", name)?;
+            let work = open_folder(&task.join("work")).at("share", name)?;
+            // Through descriptors, so that no character of a name is special to the options, and
+            // /proc/self/mountinfo shows no paths.
+            let options = format!(
+                "lowerdir=/proc/self/fd/{},upperdir=/proc/self/fd/{},workdir=/proc/self/fd/{},userxattr",
+                lower.as_raw_fd(),
+                upper.as_raw_fd(),
+                work.as_raw_fd()
+            );
+            let options = CString::new(options).at("overlay", name)?;
+            let flags = MountFlags::NOSUID | MountFlags::NODEV;
+            rustix::mount::mount("overlay", &folder, "overlay", flags, options.as_c_str())
+                .at("overlay", name)
+        }
+    }
+}
+
+fn open_folder(path: &Path) -> rustix::io::Result<OwnedFd> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    rustix::fs::open(path, flags, Mode::empty())
+}
+
+fn mount(kind: &str, path: &str, flags: MountFlags, options: &str) -> Result<(), Refusal> {
+    let options = CString::new(options).at("view", path)?;
+    rustix::mount::mount(kind, path, kind, flags, options.as_c_str()).at("view", path)
+}
+
+/// Makes what is mounted at `path` read-only. A device node stays usable on a read-only mount.
+fn seal(path: &str, kept: MountFlags) -> Result<(), Refusal> {
+    let flags = kept | MountFlags::BIND | MountFlags::RDONLY;
+    rustix::mount::mount_remount(path, flags, c"").at("seal", path)
+}
+
+/// No user namespace can be made in the machine from here on: a filter of system calls alone does
+/// not stop `clone3`. These are the counters of the machine's own user namespace.
+fn close_counters() -> Result<(), Refusal> {
+    for (path, value) in COUNTERS {
+        let written = fs::write(path, value);
+        if path.ends_with("max_user_namespaces") {
+            written.at("counters", path)?;
+            let kept = fs::read_to_string(path).at("counters", path)?;
+            if kept.trim() != value {
+                return Err(Refusal { stage: "counters", why: format!("{path} stays at {kept}") });
+            }
+        }
+    }
+    // The machine dies first when the host runs out of memory. Raising needs no right.
+    fs::write("/proc/self/oom_score_adj", "1000").at("counters", "oom_score_adj")
+}
