@@ -3,9 +3,8 @@
 //!
 //! `append_bench [DIR] [ROUNDS]`; DIR should be on the disk that counts.
 
-use ledger::{Ledger, NewEvent};
+use ledger::{AppendError, Ledger, NewEvent};
 use rusqlite::{Connection, params};
-use std::collections::VecDeque;
 use std::path::Path;
 use std::time::Instant;
 
@@ -34,16 +33,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let theirs = rate(SINGLE, || bare_appends(&bare, round * 2, SINGLE, 1))?;
         single.push((ours, theirs));
         last += SINGLE;
-        let ours = rate(GROUPED, || many_at_once(&ledger, last, GROUPED))?;
+        let ours = rate(GROUPED, || Ok(many_at_once(&ledger, round * GROUPED / 2, GROUPED)?))?;
         let theirs = rate(GROUPED, || bare_appends(&bare, round * 2 + 1, GROUPED, GROUP as u64))?;
         grouped.push((ours, theirs));
-        last += GROUPED;
     }
     #[expect(clippy::print_stdout, reason = "the result of a measurement")]
     {
         println!(
             "{}",
-            serde_json::json!({ "single": summary(single), "grouped": summary(grouped) })
+            serde_json::json!({ "single": summary(&single), "grouped": summary(&grouped) })
         );
     }
     Ok(())
@@ -53,21 +51,24 @@ fn event(seq: u64) -> NewEvent {
     NewEvent { body: vec![b'x'; BODY_BYTES], at_ms: seq }
 }
 
-/// Keeps two groups of the bare loop's size waiting: one is being flushed while the other gathers.
-fn many_at_once(ledger: &Ledger, first: u64, count: u64) -> Result<(), Box<dyn std::error::Error>> {
-    let mut waiting = VecDeque::with_capacity(2 * GROUP);
-    for seq in first..first + count {
-        if waiting.len() == 2 * GROUP {
-            let answer: std::sync::mpsc::Receiver<_> =
-                waiting.pop_front().expect("a full queue has a first");
-            answer.recv()??;
+/// Two callers, each with a group of the bare loop's size: one group is being flushed while the
+/// other gathers. That is how it is used: many tasks, of which each waits for its own answers.
+fn many_at_once(ledger: &Ledger, first: u64, count: u64) -> Result<(), AppendError> {
+    let call = |task: &str| {
+        for wave in (first..first + count / 2).step_by(GROUP) {
+            let wave = wave..wave + GROUP as u64;
+            let waiting: Vec<_> =
+                wave.map(|seq| ledger.append_later(task, seq, vec![event(seq)])).collect();
+            for answer in waiting.into_iter().rev() {
+                answer.recv().unwrap_or(Err(AppendError::Stopped))?;
+            }
         }
-        waiting.push_back(ledger.append_later("bench", seq, vec![event(seq)]));
-    }
-    for answer in waiting {
-        answer.recv()??;
-    }
-    Ok(())
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| call("odd"));
+        call("even").and(other.join().unwrap_or(Err(AppendError::Stopped)))
+    })
 }
 
 fn open_bare(dir: &Path) -> rusqlite::Result<Connection> {
@@ -111,7 +112,7 @@ fn rate(
 }
 
 /// The medians of both and of their ratios; each ratio is of two neighbours in time.
-fn summary(pairs: Vec<(f64, f64)>) -> serde_json::Value {
+fn summary(pairs: &[(f64, f64)]) -> serde_json::Value {
     let median = |mut numbers: Vec<f64>| {
         numbers.sort_by(f64::total_cmp);
         numbers[numbers.len() / 2]

@@ -110,6 +110,9 @@ fn commit(
 ) -> rusqlite::Result<Vec<Appended>> {
     // Dropped without a commit, a transaction rolls back.
     let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut insert = change.prepare_cached(
+        "INSERT INTO event (task, seq, at_ms, hash, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
     let mut appended = Vec::with_capacity(group.len());
     for waiting in group {
         let head = match heads.get_mut(&waiting.task) {
@@ -120,31 +123,21 @@ fn commit(
             }
         };
         let (expected, found) = (waiting.expected, head.0);
-        appended.push(if expected == found {
-            insert(&change, waiting, head)?;
-            Ok(head.0)
-        } else {
-            Err(AppendError::Conflict { expected, found })
-        });
+        if expected != found {
+            appended.push(Err(AppendError::Conflict { expected, found }));
+            continue;
+        }
+        let (seq, hash) = head;
+        for event in &waiting.events {
+            *seq += 1;
+            *hash = chain::link(hash, *seq, event.at_ms, &event.body);
+            insert.execute(params![waiting.task, *seq, event.at_ms, *hash, event.body])?;
+        }
+        appended.push(Ok(*seq));
     }
+    drop(insert);
     change.commit()?;
     Ok(appended)
-}
-
-fn insert(
-    change: &Connection,
-    waiting: &Waiting,
-    (seq, hash): &mut (u64, EventHash),
-) -> rusqlite::Result<()> {
-    let mut statement = change.prepare_cached(
-        "INSERT INTO event (task, seq, at_ms, hash, body) VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?;
-    for event in &waiting.events {
-        *seq += 1;
-        *hash = chain::link(hash, *seq, event.at_ms, &event.body);
-        statement.execute(params![waiting.task, *seq, event.at_ms, *hash, event.body])?;
-    }
-    Ok(())
 }
 
 fn read_head(db: &Connection, task: &str) -> rusqlite::Result<(u64, EventHash)> {

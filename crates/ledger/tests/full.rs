@@ -41,8 +41,8 @@ fn partial_files(dir: &Path) -> usize {
 }
 
 /// What differs from byte to byte and can't be compressed.
-fn noise(bytes: u64) -> Vec<u8> {
-    let mut content = vec![0; bytes as usize];
+fn noise(bytes: usize) -> Vec<u8> {
+    let mut content = vec![0; bytes];
     blake3::Hasher::new().finalize_xof().fill(&mut content);
     content
 }
@@ -112,7 +112,7 @@ fn meet_the_limit(dir: &Path) {
         let reached = fill(&ledger, "a", 5000);
         assert!(reached > last, "a little more fits each time");
         last = reached;
-        let error = ledger.put(&noise(room * 2)).unwrap_err();
+        let error = ledger.put(&noise(usize::try_from(room * 2).unwrap())).unwrap_err();
         assert!(matches!(error, BlobError::Full), "{error:?}");
         assert_eq!(partial_files(dir), 0);
         assert_eq!(ledger.get(&small).unwrap(), b"small");
