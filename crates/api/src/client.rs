@@ -38,6 +38,9 @@ pub enum ClientError {
     /// The daemon ended or gave up before the answer was complete.
     #[error("the connection to the daemon broke off")]
     Cut { source: Box<dyn std::error::Error + Send + Sync> },
+    /// The daemon was asked to end. Its tasks go on when it runs again.
+    #[error("the daemon was asked to end")]
+    Shut,
     /// It listens, but does not speak.
     #[error("the daemon does not answer")]
     Silent,
@@ -253,6 +256,8 @@ impl From<ClientError> for UserError {
             ClientError::Cut { source } => unavailable("daemon-cut")
                 .cause(source)
                 .next("ask again: nothing that the daemon acknowledged is lost"),
+            ClientError::Shut => unavailable("daemon-ended")
+                .next("the task goes on when it runs again: every command starts it"),
             ClientError::Silent => unavailable("daemon-silent")
                 .cause("it took the connection, but said nothing for 10 seconds")
                 .next("end it with `legwork serve --stop`, or end its process, and ask again"),

@@ -139,8 +139,8 @@ mod tests {
             (&[("XDG_RUNTIME_DIR", "relative")], None, "/h/.local/state/legwork/run/socket"),
         ];
         for (vars, runtime, socket) in cases {
-            let vars = [&[("HOME", "/h")], *vars].concat();
-            let place = place(&vars, *runtime).unwrap();
+            let vars = [&[("HOME", "/h")], vars].concat();
+            let place = place(&vars, runtime).unwrap();
             assert_eq!(place.socket(), Path::new(socket), "{vars:?}");
         }
     }

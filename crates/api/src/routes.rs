@@ -6,28 +6,32 @@
 use crate::desk::Desk;
 use crate::error::{ErrorKind, UserError};
 use crate::limits;
+use crate::watch::SHUT;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Path, Query, Request, State};
+use axum::extract::{
+    DefaultBodyLimit, Extension, FromRequest, FromRequestParts, Path, Query, Request, State,
+};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use futures_util::StreamExt;
+use futures_util::{StreamExt, stream};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use task::TaskId;
+use tokio::sync::watch;
 
 /// All routes, answered by `desk`.
 pub fn router<D: Desk>(desk: Arc<D>) -> Router {
     let tasks = Router::new()
         .route("/", get(list::<D>).post(create::<D>))
         .route("/{id}", get(show::<D>))
-        .route("/{id}/watch", get(watch::<D>))
+        .route("/{id}/watch", get(watch_task::<D>))
         .route("/{id}/answers", post(answer::<D>))
         .route("/{id}/plan/edits", post(edit_plan::<D>))
         .route("/{id}/plan/decision", post(decide_plan::<D>))
@@ -39,6 +43,7 @@ pub fn router<D: Desk>(desk: Arc<D>) -> Router {
         .route("/{id}/undo", post(undo::<D>))
         .route("/{id}/log", get(log::<D>))
         .route("/{id}/export", get(export::<D>));
+    let (leave, _) = watch::channel(false);
     Router::new()
         .route("/v1/version", get(version::<D>))
         .route("/v1/shut", post(shut::<D>))
@@ -47,6 +52,7 @@ pub fn router<D: Desk>(desk: Arc<D>) -> Router {
         .nest("/v1/tasks", tasks)
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
+        .layer(Extension(Leave(leave)))
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX))
         .layer(middleware::from_fn(local_only))
         .with_state(desk)
@@ -58,7 +64,24 @@ async fn version<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
     json(&desk.version())
 }
 
-async fn shut<D: Desk>(State(desk): State<Arc<D>>, _: Nothing) -> Answer {
+/// Tells the watchers when the daemon is asked to end: they must not start a new one.
+#[derive(Clone)]
+struct Leave(watch::Sender<bool>);
+
+impl Leave {
+    async fn told(mut asked: watch::Receiver<bool>) -> Event {
+        // The sender lives as long as the routes do.
+        let _ = asked.wait_for(|asked| *asked).await;
+        Event::default().event(SHUT).data("{}")
+    }
+}
+
+async fn shut<D: Desk>(
+    State(desk): State<Arc<D>>,
+    Extension(leave): Extension<Leave>,
+    _: Nothing,
+) -> Answer {
+    leave.0.send_replace(true);
     desk.shut();
     Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -87,15 +110,25 @@ async fn show<D: Desk>(State(desk): State<Arc<D>>, Named(task): Named) -> Answer
     json(&desk.show(task).await?)
 }
 
-async fn watch<D: Desk>(
+async fn watch_task<D: Desk>(
     State(desk): State<Arc<D>>,
+    Extension(leave): Extension<Leave>,
     Named(task): Named,
     Asked(from): Asked<After>,
     headers: HeaderMap,
 ) -> Answer {
     let resumed = headers.get("last-event-id").map(parse_event_id).transpose()?;
     let items = desk.watch(task, resumed.or(from.after).unwrap_or(0)).await?;
-    let events = items.map(|item| Event::default().id(item.id.to_string()).json_data(&item));
+    let items = items.map(|item| Event::default().id(item.id.to_string()).json_data(&item));
+    let leave = Box::pin(Leave::told(leave.0.subscribe()));
+    let events = stream::unfold(Some((items, leave)), |watching| async move {
+        let (mut items, mut leave) = watching?;
+        tokio::select! {
+            biased;
+            event = &mut leave => Some((Ok(event), None)),
+            item = items.next() => Some((item?, Some((items, leave)))),
+        }
+    });
     let alive = KeepAlive::new().interval(limits::KEEP_ALIVE);
     Ok(Sse::new(events).keep_alive(alive).into_response())
 }

@@ -7,6 +7,9 @@ use crate::limits;
 use http_body_util::BodyExt;
 use task::transcript::Item;
 
+/// Name of the event with which a daemon that is asked to end takes leave of its watchers.
+pub(crate) const SHUT: &str = "shut";
+
 /// Items of one task as they come. Dropping it ends the watch and leaves the task alone.
 #[derive(Debug)]
 pub struct Watch {
@@ -24,8 +27,11 @@ impl Watch {
     pub async fn next(&mut self) -> Option<Result<Item, ClientError>> {
         loop {
             match self.events.take() {
-                Some(Ok(data)) => {
-                    let item = serde_json::from_slice(&data);
+                Some(Ok(event)) if event.name == SHUT.as_bytes() => {
+                    return Some(Err(ClientError::Shut));
+                }
+                Some(Ok(event)) => {
+                    let item = serde_json::from_slice(&event.data);
                     return Some(item.map_err(|why| ClientError::BadAnswer { source: why.into() }));
                 }
                 Some(Err(TooLong)) => {
@@ -53,6 +59,13 @@ struct EventBuffer {
     bytes: Vec<u8>,
     /// How far `bytes` was searched for the end of a line.
     searched: usize,
+    event: ServerEvent,
+}
+
+/// One server-sent event; its id is in the item as well.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct ServerEvent {
+    name: Vec<u8>,
     data: Vec<u8>,
 }
 
@@ -64,22 +77,25 @@ impl EventBuffer {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// The data of the next complete event.
-    fn take(&mut self) -> Option<Result<Vec<u8>, TooLong>> {
+    /// The next complete event.
+    fn take(&mut self) -> Option<Result<ServerEvent, TooLong>> {
         while let Some(length) = self.bytes[self.searched..].iter().position(|&b| b == b'\n') {
             let end = self.searched + length;
             let line: Vec<u8> = self.bytes.drain(..=end).collect();
             self.searched = 0;
             let line = line.trim_ascii_end();
-            if line.is_empty() && !self.data.is_empty() {
-                return Some(Ok(std::mem::take(&mut self.data)));
+            if line.is_empty() && !self.event.data.is_empty() {
+                return Some(Ok(std::mem::take(&mut self.event)));
             }
             if let Some(data) = line.strip_prefix(b"data:") {
-                self.data.extend_from_slice(data);
+                self.event.data.extend_from_slice(data);
+            }
+            if let Some(name) = line.strip_prefix(b"event:") {
+                self.event.name = name.trim_ascii().to_vec();
             }
         }
         self.searched = self.bytes.len();
-        let too_long = self.bytes.len() + self.data.len() > limits::ITEM_BYTES_MAX;
+        let too_long = self.bytes.len() + self.event.data.len() > limits::ITEM_BYTES_MAX;
         too_long.then_some(Err(TooLong))
     }
 }
@@ -90,17 +106,19 @@ mod tests {
 
     #[test]
     fn events_survive_any_split() {
-        let stream = b":\n\nid: 1\ndata: {\"a\":1}\n\n: alive\n\nid: 2\r\ndata: 2\r\n\r\ndata: cut";
+        let stream =
+            b":\n\nid: 1\ndata: {\"a\":1}\n\n: alive\n\nevent: shut\r\ndata: 2\r\n\r\ndata: cut";
         for size in 1..stream.len() {
             let mut events = EventBuffer::default();
             let mut seen = vec![];
             for part in stream.chunks(size) {
                 events.push(part);
-                while let Some(data) = events.take() {
-                    seen.push(String::from_utf8(data.unwrap()).unwrap());
+                while let Some(event) = events.take() {
+                    let ServerEvent { name, data } = event.unwrap();
+                    seen.push([name, data].map(|bytes| String::from_utf8(bytes).unwrap()).concat());
                 }
             }
-            assert_eq!(seen, [" {\"a\":1}", " 2"], "in parts of {size} bytes");
+            assert_eq!(seen, [" {\"a\":1}", "shut 2"], "in parts of {size} bytes");
         }
     }
 

@@ -15,6 +15,7 @@ use api::{
     PlanBody, PlanDecisionBody, SayBody, TaskView, UserError,
 };
 use std::path::{Path, PathBuf};
+use task::transcript::What;
 use task::{Plan, Selection, Standing, TaskId};
 
 /// What every command has at hand.
@@ -244,43 +245,52 @@ async fn stop(desk: &mut Desk<'_>, named: &str) -> Result<Exit, Failure> {
 
 async fn apply(desk: &mut Desk<'_>, asked: &Apply) -> Result<Exit, Failure> {
     let (client, id) = open(desk, &asked.task).await?;
-    let shares = client.show(&id).await?.shares;
+    let before = client.show(&id).await?;
     let named = |paths: &[std::ffi::OsString]| {
-        let named = paths.iter().map(|path| changes::named_path(&shares, path));
+        let named = paths.iter().map(|path| changes::named_path(&before.shares, path));
         named.collect::<Result<Vec<String>, UserError>>()
     };
     let selection = Selection { paths: named(&asked.paths)?, ticks: named(&asked.tick)? };
     let body = ApplyBody { selection, despite_checks: asked.despite_checks };
     desk.screen.live("Applying …")?;
     let view = client.apply(&id, &body).await?;
-    tell_applied(desk, &client, &id, &view, "applied").await
+    tell_applied(desk, &client, &before, &view).await
 }
 
 async fn undo(desk: &mut Desk<'_>, named: &str) -> Result<Exit, Failure> {
     let (client, id) = open(desk, named).await?;
+    let before = client.show(&id).await?;
     desk.screen.live("Undoing …")?;
     let view = client.undo(&id).await?;
-    tell_applied(desk, &client, &id, &view, "undone").await
+    tell_applied(desk, &client, &before, &view).await
 }
 
+/// Tells what an apply or an undo did, from what came about since `before`.
 async fn tell_applied(
     desk: &mut Desk<'_>,
     client: &Client,
-    id: &TaskId,
+    before: &TaskView,
     view: &TaskView,
-    verb: &str,
 ) -> Result<Exit, Failure> {
-    let counts = view.applied.unwrap_or_default();
-    let exit = if counts.conflicts > 0 { Exit::NeedsYou } else { Exit::Done };
+    let conflicts = |view: &TaskView| view.applied.map_or(0, |counts| counts.conflicts);
+    let has_conflicts = conflicts(view) > conflicts(before);
+    let exit = if has_conflicts { Exit::NeedsYou } else { Exit::Done };
     if desk.as_json {
         desk.screen.json(view)?;
         return Ok(exit);
     }
-    let mark = if counts.conflicts > 0 { (Ink::Warn, "! ") } else { (Ink::Good, "✓ ") };
-    desk.screen.item(mark, Ink::Strong, &format!("Task {id}: {}", counts.said(verb)))?;
-    let found = changes::all(client, id).await?;
+    let id: TaskId = view.line.id.parse().map_err(|_| bad_id(view))?;
+    let mark = if has_conflicts { (Ink::Warn, "! ") } else { (Ink::Good, "✓ ") };
+    let mut watch = client.watch(&id, before.seq).await?;
+    while let Some(item) = watch.next().await.transpose()? {
+        if let What::Applied { text } = item.what {
+            desk.screen.item(mark, Ink::Strong, &format!("Task {id}: {text}"))?;
+        }
+    }
+    let found = changes::all(client, &id).await?;
     let special = found.changes.iter().filter(|change| {
-        change.outcome.as_ref().is_some_and(|outcome| outcome != verb) || change.refused.is_some()
+        let usual = change.outcome.as_deref().is_none_or(|it| it == "applied" || it == "undone");
+        !usual || change.refused.is_some()
     });
     for change in special.take(limits::FILES_SHOWN) {
         changes::show_change(desk.screen, change)?;

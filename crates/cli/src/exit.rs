@@ -12,7 +12,7 @@ pub(crate) const STATUSES: &str = "Exit status:
   2    the command cannot be carried out as it was typed
   3    needs you: a plan, a question or a result waits for you
   4    refused
-  130  you left with Ctrl-C; the task goes on";
+  130  you left with Ctrl-C, or the daemon was stopped; the task goes on";
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +83,7 @@ impl From<ClientError> for Failure {
             ClientError::NotRunning { .. }
             | ClientError::Unreachable { .. }
             | ClientError::Cut { .. }
+            | ClientError::Shut
             | ClientError::Silent
             | ClientError::BadAnswer { .. }
             | ClientError::Refused(_) => UserError::from(error).into(),

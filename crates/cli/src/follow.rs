@@ -16,6 +16,7 @@ use crate::plan_edit;
 use crate::screen::{Ink, Screen};
 use crate::transcript_text::{Told, Wish, show_question};
 use api::{AnswerBody, Client, ClientError, Place, PlanDecisionBody, TaskView, UserError};
+use std::collections::HashMap;
 use std::io;
 use task::TaskId;
 use task::transcript::{Item, PlanMood, What};
@@ -41,8 +42,8 @@ pub(crate) struct Follow<'a> {
     pub(crate) task: TaskId,
     pub(crate) follower: Follower,
     told: Told,
-    /// Position of the last stored item that came.
-    after: u64,
+    /// Id of the newest version that came of each stored item, by its key.
+    came: HashMap<String, u64>,
     resumes: u32,
 }
 
@@ -51,11 +52,14 @@ enum End {
     Rested,
     Waits,
     Left,
+    /// The daemon was asked to end.
+    Shut,
 }
 
 impl<'a> Follow<'a> {
     pub(crate) fn new(place: &'a Place, client: Client, task: TaskId, follower: Follower) -> Self {
-        Self { place, client, task, follower, told: Told::default(), after: 0, resumes: 0 }
+        let (told, came) = (Told::default(), HashMap::new());
+        Self { place, client, task, follower, told, came, resumes: 0 }
     }
 
     /// Follows until there is nothing to follow any more, tells the end, and returns the exit status.
@@ -74,20 +78,29 @@ impl<'a> Follow<'a> {
             return match end {
                 End::Rested => self.tell_end(screen).await,
                 End::Waits => self.tell_waiting(screen).await,
-                End::Left => self.tell_left(screen),
+                End::Left => self.tell_left(screen, "You left; the task goes on without you."),
+                End::Shut => self.tell_left(
+                    screen,
+                    "The daemon was stopped; the task goes on when it runs again.",
+                ),
             };
         }
     }
 
     async fn follow(&mut self, screen: &mut Screen, interrupt: &mut Signal) -> Result<End, Broken> {
-        // An event can cause several items, and the last one that came may not be its last.
-        let mut watch = self.client.watch(&self.task, self.after.saturating_sub(1)).await?;
+        // From the first item on, also after a break: items come in reading order, so the newest
+        // one that came does not say which others did.
+        let mut watch = self.client.watch(&self.task, 0).await?;
         loop {
             let item = tokio::select! {
                 item = watch.next() => item,
                 _ = interrupt.recv() => return Ok(End::Left),
             };
-            let Some(item) = item.transpose()? else {
+            let item = match item.transpose() {
+                Err(ClientError::Shut) => return Ok(End::Shut),
+                item => item?,
+            };
+            let Some(item) = item else {
                 let view = self.client.show(&self.task).await?;
                 if view.rest.is_some() {
                     return Ok(End::Rested);
@@ -111,10 +124,14 @@ impl<'a> Follow<'a> {
         }
     }
 
-    /// Shows an item in the way that suits the follower.
+    /// Shows an item that did not come before, in the way that suits the follower.
     fn take(&mut self, screen: &mut Screen, item: &Item) -> io::Result<Wish> {
         if !matches!(item.what, What::Progress { .. } | What::Output { .. }) {
-            self.after = self.after.max(item.id);
+            let newest = self.came.entry(item.key.clone()).or_default();
+            if *newest >= item.id {
+                return Ok(Wish::Nothing);
+            }
+            *newest = item.id;
         }
         match self.follower {
             Follower::Person | Follower::Pipe => return self.told.show(screen, item),
@@ -227,13 +244,12 @@ impl<'a> Follow<'a> {
         Ok(Exit::NeedsYou)
     }
 
-    fn tell_left(&self, screen: &mut Screen) -> Result<Exit, Failure> {
+    fn tell_left(&self, screen: &mut Screen, what: &str) -> Result<Exit, Failure> {
         if matches!(self.follower, Follower::Person | Follower::Pipe) {
             screen.gap()?;
-            let text = "You left; the task goes on without you.";
-            screen.item((Ink::Strong, &format!("Task {} ", self.task)), Ink::Plain, text)?;
-            screen.command("come back", &format!(" legwork watch {}", self.task))?;
-            screen.command("stop it", &format!(" legwork stop {}", self.task))?;
+            screen.item((Ink::Strong, &format!("Task {} ", self.task)), Ink::Plain, what)?;
+            screen.command("return", &format!("legwork watch {}", self.task))?;
+            screen.command("stop", &format!("legwork stop {}", self.task))?;
         }
         Ok(Exit::Left)
     }

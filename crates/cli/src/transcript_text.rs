@@ -9,11 +9,9 @@ use std::io;
 use task::transcript::{Item, PlanMood, What};
 use task::{Ask, CheckResult, Outcome, Plan};
 
-/// Remembers what was shown, so that an item that comes again is not shown again.
+/// Remembers what later items refer to.
 #[derive(Debug, Default)]
 pub(crate) struct Told {
-    /// Id of the newest version shown, by the item's key.
-    shown: HashMap<String, u64>,
     /// What each running call is about, by its id.
     calls: HashMap<u32, String>,
     plan: Option<Plan>,
@@ -29,31 +27,17 @@ pub(crate) enum Wish {
 }
 
 impl Told {
-    /// Shows `item`, unless it was shown before.
+    /// Shows `item`.
     pub(crate) fn show(&mut self, screen: &mut Screen, item: &Item) -> io::Result<Wish> {
         match &item.what {
             What::Progress { call, done, total } => {
                 let subject = self.calls.get(&call.0).map_or("Working", String::as_str);
                 screen.live(&format!("  {subject} … {done} of {total}"))?;
-                return Ok(Wish::Nothing);
             }
             What::Output { text, .. } => {
                 let line = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
                 screen.live(&format!("  │ {line}"))?;
-                return Ok(Wish::Nothing);
             }
-            _ => (),
-        }
-        let newest = self.shown.get(&item.key).copied();
-        if newest.is_some_and(|id| id >= item.id) {
-            return Ok(Wish::Nothing);
-        }
-        self.shown.insert(item.key.clone(), item.id);
-        self.show_stored(screen, &item.what)
-    }
-
-    fn show_stored(&mut self, screen: &mut Screen, what: &What) -> io::Result<Wish> {
-        match what {
             What::Created { request, mind, folders } => {
                 screen.item((Ink::Faint, "  request  "), Ink::Strong, request)?;
                 for folder in folders {
@@ -97,7 +81,7 @@ impl Told {
             }
             What::Applied { text } => screen.item((Ink::Good, "✓ "), Ink::Plain, text)?,
             // The end is told from the task as it then is.
-            What::Rested { .. } | What::Progress { .. } | What::Output { .. } => (),
+            What::Rested { .. } => (),
         }
         Ok(Wish::Nothing)
     }

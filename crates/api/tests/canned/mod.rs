@@ -1,0 +1,261 @@
+//! A desk with a scripted mind, for tests of the routes and of the command line.
+//!
+//! It drives real tasks with `task::Driver`; only the edges are canned, and do at once what is due.
+//! Words in a request choose what happens: `unsure` (no suggested answer), `wrong` (a check fails),
+//! `stuck` (the mind gives up), `slow` (a call never ends), `tick` (a change needs a tick),
+//! `conflict` (the person changed a file meanwhile).
+
+mod script;
+mod views;
+
+use api::{
+    AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, ErrorKind,
+    EventStream, LogEntry, OffersView, PlanBody, PlanDecisionBody, SayBody, TaskLine, TaskView,
+    UserError, VersionView,
+};
+use futures_util::StreamExt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard};
+use task::transcript::{Item, Transcript, What};
+use task::{CallId, Driver, Event, Input, Share, ShareAccess, TaskId, TimeMs};
+use tokio::sync::{Notify, watch};
+
+/// The instant of the first event of every task: 15 June 2025, 15:06:40 UTC.
+const START_MS: u64 = 1_750_000_000_000;
+/// Names of tasks in the order of their creation; the first two begin alike.
+const NAMES: [&str; 6] = ["aaaabbbb", "aaaacccc", "bbbbbbbb", "cccccccc", "dddddddd", "eeeeeeee"];
+
+pub(crate) struct Canned {
+    tasks: Arc<Mutex<Vec<Stream>>>,
+    seq: watch::Sender<u64>,
+    shut: Notify,
+}
+
+/// One task and its events.
+struct Stream {
+    id: TaskId,
+    driver: Driver,
+    transcript: Transcript,
+    events: Vec<Event>,
+}
+
+type Answer<T> = Result<T, UserError>;
+
+impl Canned {
+    pub(crate) fn new() -> Arc<Self> {
+        let (seq, _) = watch::channel(0);
+        Arc::new(Self { tasks: Arc::default(), seq, shut: Notify::new() })
+    }
+
+    /// Serves at `socket` until asked to end. Returns when it listens.
+    pub(crate) fn serve(self: Arc<Self>, socket: PathBuf) -> std::thread::JoinHandle<()> {
+        let (ready, listens) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime can be built").block_on(async move {
+                let listener = tokio::net::UnixListener::bind(&socket).expect("the socket is free");
+                ready.send(()).expect("the test waits");
+                let served = axum::serve(listener, api::router(self.clone())).into_future();
+                tokio::select! {
+                    served = served => served.expect("the socket stays"),
+                    () = self.shut.notified() => (),
+                }
+                // What is being answered still goes out.
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                std::fs::remove_file(&socket).expect("the socket is ours");
+            });
+        });
+        listens.recv().expect("the desk listens");
+        thread
+    }
+
+    fn tasks(&self) -> MutexGuard<'_, Vec<Stream>> {
+        self.tasks.lock().expect("no test panics while it holds a task")
+    }
+
+    fn on<T>(&self, id: &TaskId, look: impl FnOnce(&mut Stream) -> Answer<T>) -> Answer<T> {
+        let mut tasks = self.tasks();
+        let found = tasks.iter_mut().find(|it| it.id == *id);
+        look(found.ok_or_else(|| {
+            UserError::new(ErrorKind::User, "task-unknown", format!("there is no task {id}"))
+                .next("`legwork list` shows your tasks")
+        })?)
+    }
+
+    /// Feeds an input, and refuses one that causes nothing.
+    fn feed(&self, id: &TaskId, input: Input) -> Answer<TaskView> {
+        let view = self.on(id, |stream| {
+            if stream.feed(input) {
+                return Ok(views::whole(stream));
+            }
+            let what = format!("task {id} cannot do that now");
+            Err(UserError::new(ErrorKind::User, "task-elsewhere", what))
+        });
+        self.seq.send_modify(|seq| *seq += 1);
+        view
+    }
+}
+
+impl Stream {
+    /// Whether the input caused anything. Everything that becomes due is done at once.
+    fn feed(&mut self, input: Input) -> bool {
+        let mut inputs = std::collections::VecDeque::from([input]);
+        let before = self.events.len();
+        while let Some(input) = inputs.pop_front() {
+            let at = TimeMs(START_MS + 1000 * self.events.len() as u64);
+            let events = self.driver.decide(input, at);
+            for (event, seq) in events.iter().zip(self.events.len() as u64 + 1..) {
+                self.transcript.fold(seq, at, event);
+            }
+            let work = self.driver.stored(&events);
+            self.events.extend(events);
+            for effect in work.start {
+                inputs.extend(script::carry_out(self.driver.task(), effect));
+            }
+        }
+        self.events.len() > before
+    }
+
+    fn items_after(&self, after: u64) -> Vec<Item> {
+        let items = self.transcript.items().into_iter().filter(|item| item.id > after);
+        items.flat_map(with_progress).collect()
+    }
+}
+
+/// Before a call's end comes what it told while it was under way.
+fn with_progress(item: Item) -> Vec<Item> {
+    match &item.what {
+        What::Call { call, outcome: Some(_), .. } => {
+            let what = What::Progress { call: *call, done: 7, total: 9 };
+            vec![Item { key: "progress".to_owned(), what, ..item.clone() }, item]
+        }
+        _ => vec![item],
+    }
+}
+
+impl Desk for Canned {
+    fn version(&self) -> VersionView {
+        VersionView { version: "0.0.0".to_owned(), pid: 1, tasks_live: 0 }
+    }
+
+    fn shut(&self) {
+        self.shut.notify_one();
+    }
+
+    async fn offers(&self) -> Answer<OffersView> {
+        Ok(views::offers())
+    }
+
+    async fn doctor(&self) -> Answer<DoctorView> {
+        Ok(views::doctor())
+    }
+
+    async fn create(&self, body: CreateBody) -> Answer<TaskView> {
+        let mut tasks = self.tasks();
+        let id: TaskId = NAMES[tasks.len()].parse().expect("the names are names");
+        let shares = body.folders.iter().map(|folder| Share {
+            name: folder.path.rsplit('/').next().unwrap_or_default().to_owned(),
+            host: folder.path.clone(),
+            access: folder.access,
+        });
+        let shares: Vec<Share> = shares.collect();
+        let read_only = shares.iter().all(|share| share.access == ShareAccess::Read);
+        let mind = script::mind(body.playbook.as_deref(), read_only);
+        let budget = task::Budget { calls_max: 1000, work_ms_max: 60_000 };
+        let input =
+            Input::Create { request: body.request, shares, mind, standing: body.standing, budget };
+        let (driver, transcript) = (Driver::default(), Transcript::default());
+        let mut stream = Stream { id, driver, transcript, events: vec![] };
+        assert!(stream.feed(input), "a task can be created");
+        let view = views::whole(&stream);
+        tasks.insert(0, stream);
+        Ok(view)
+    }
+
+    async fn list(&self) -> Answer<Vec<TaskLine>> {
+        Ok(self.tasks().iter().map(|stream| views::whole(stream).line).collect())
+    }
+
+    async fn show(&self, task: TaskId) -> Answer<TaskView> {
+        self.on(&task, |stream| Ok(views::whole(stream)))
+    }
+
+    async fn watch(&self, task: TaskId, after: u64) -> Answer<EventStream> {
+        self.on(&task, |_| Ok(()))?;
+        let (tasks, seq) = (self.tasks.clone(), self.seq.subscribe());
+        let state = (tasks, seq, task, after);
+        let batches =
+            futures_util::stream::unfold(state, |(tasks, mut seq, id, after)| async move {
+                loop {
+                    seq.borrow_and_update();
+                    let (items, at, is_resting) = {
+                        let tasks = tasks.lock().expect("no test panics while it holds a task");
+                        let stream = tasks.iter().find(|it| it.id == id)?;
+                        let at = stream.events.len() as u64;
+                        (stream.items_after(after), at, stream.driver.task().is_resting())
+                    };
+                    if at > after {
+                        let items = futures_util::stream::iter(items);
+                        return Some((items, (tasks, seq, id, at)));
+                    }
+                    if is_resting {
+                        return None;
+                    }
+                    seq.changed().await.ok()?;
+                }
+            });
+        Ok(batches.flatten().boxed())
+    }
+
+    async fn answer(&self, task: TaskId, body: AnswerBody) -> Answer<TaskView> {
+        self.feed(&task, Input::Answered { call: CallId(body.question), answer: body.answer })
+    }
+
+    async fn edit_plan(&self, task: TaskId, body: PlanBody) -> Answer<TaskView> {
+        self.feed(&task, Input::PlanEdited { edits: body.edits })
+    }
+
+    async fn decide_plan(&self, task: TaskId, body: PlanDecisionBody) -> Answer<TaskView> {
+        self.feed(&task, Input::PlanDecided { approved: body.approved })
+    }
+
+    async fn say(&self, task: TaskId, body: SayBody) -> Answer<TaskView> {
+        self.feed(&task, Input::UserSpoke { text: body.text })
+    }
+
+    async fn stop(&self, task: TaskId) -> Answer<TaskView> {
+        self.feed(&task, Input::StopAsked)
+    }
+
+    async fn changes(&self, task: TaskId, offset: u64) -> Answer<ChangesView> {
+        self.on(&task, |stream| Ok(views::changes(stream.driver.task(), offset)))
+    }
+
+    async fn diff(&self, task: TaskId, path: String) -> Answer<DiffView> {
+        self.on(&task, |_| views::diff(&path))
+    }
+
+    async fn apply(&self, task: TaskId, body: ApplyBody) -> Answer<TaskView> {
+        let refusal =
+            self.on(&task, |it| Ok(it.driver.task().apply_refusal(body.despite_checks)))?;
+        if let Some(refusal) = refusal {
+            let what = format!("the changes of task {task} cannot be applied: {refusal:?}");
+            return Err(UserError::new(ErrorKind::User, "apply-refused", what));
+        }
+        let ApplyBody { selection, despite_checks } = body;
+        self.feed(&task, Input::ApplyAsked { selection, despite_checks })
+    }
+
+    async fn undo(&self, task: TaskId) -> Answer<TaskView> {
+        self.feed(&task, Input::UndoAsked)
+    }
+
+    async fn log(&self, task: TaskId, after: u64) -> Answer<Vec<LogEntry>> {
+        // Pages of ten, so that paging is tested.
+        self.on(&task, |stream| Ok(views::log(&stream.events, after, 10)))
+    }
+
+    async fn export(&self, task: TaskId) -> Answer<Vec<u8>> {
+        self.on(&task, |stream| Ok(format!("archive of {}", stream.id).into_bytes()))
+    }
+}
