@@ -2,5 +2,12 @@
 //!
 //! A machine is made by `bwrap` and finished by our guest, its first process (`jail`). What the
 //! guest says is hostile input: it is bounded and checked here, and an offence ends the machine.
+//! What was written in a machine reaches the user's folders through `changes` alone.
 
 pub mod changes;
+mod jail;
+mod limits;
+mod probe;
+
+pub use jail::{CallError, Happening, Jail, JailShare, JailSpec, StartError};
+pub use probe::{ProbeReport, probe};

@@ -1,0 +1,118 @@
+//! Measures a machine against what it is made of, and prints median milliseconds as JSON.
+//!
+//! Start: from the request to the first byte of a command's output in a new machine, beside plain
+//! `bwrap` with the same namespaces. Command: one in a running machine, beside bare fork and exec.
+//! Arguments: the guest program, and how often (default 40).
+
+use machine::{Happening, Jail, JailShare, JailSpec};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Instant;
+use wire::{Exec, Limits, Request};
+
+const BWRAP: &str = "/usr/bin/bwrap";
+
+const PLAIN: &str = "--unshare-all --uid 0 --gid 0 --hostname machine --as-pid-1 --die-with-parent \
+    --new-session --clearenv --ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib \
+    --symlink usr/lib64 /lib64 --proc /proc --dev /dev --tmpfs /tmp";
+
+#[expect(clippy::disallowed_methods, reason = "this program does nothing but measure time")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+#[expect(clippy::disallowed_methods, reason = "what a machine is compared with")]
+fn command(program: &str) -> std::process::Command {
+    std::process::Command::new(program)
+}
+
+/// Milliseconds until the first byte, and until the end.
+fn bare(program: &str, args: &[&str]) -> (f64, f64) {
+    let begin = now();
+    let mut child =
+        command(program).args(args).stdout(Stdio::piped()).spawn().expect("the program is there");
+    let mut byte = [0];
+    child.stdout.as_mut().expect("piped").read_exact(&mut byte).expect("it prints");
+    let first = begin.elapsed().as_secs_f64() * 1000.0;
+    child.wait().expect("it ends");
+    (first, begin.elapsed().as_secs_f64() * 1000.0)
+}
+
+fn echo() -> Request {
+    let argv = ["/bin/echo", "x"].map(String::from).into();
+    Request::Exec(Exec { argv, folder: "/tmp".into(), timeout_ms: 10_000 })
+}
+
+async fn started(spec: &JailSpec) -> (f64, f64, Jail) {
+    let begin = now();
+    let jail = Jail::start(spec).await.expect("a machine can be made here");
+    let ready = begin.elapsed().as_secs_f64() * 1000.0;
+    (first_byte(&jail, begin).await.0, ready, jail)
+}
+
+async fn first_byte(jail: &Jail, begin: Instant) -> (f64, f64) {
+    let first = std::sync::Mutex::new(None);
+    let heard = |happening| {
+        if matches!(happening, Happening::Output(_)) {
+            first.lock().expect("one caller").get_or_insert(begin.elapsed());
+        }
+    };
+    jail.call(echo(), heard).await.expect("the machine answers");
+    let whole = begin.elapsed().as_secs_f64() * 1000.0;
+    let first = first.into_inner().expect("one caller").expect("echo prints");
+    (first.as_secs_f64() * 1000.0, whole)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn spec(dir: &Path, guest: PathBuf) -> JailSpec {
+    let limits = Limits {
+        processes_max: 128,
+        memory_bytes_max: 2 << 30,
+        file_bytes_max: 1 << 30,
+        open_files_max: 1024,
+        output_bytes_max: 1 << 20,
+    };
+    let share = JailShare { name: "share".into(), host: dir.join("share"), writable: true };
+    JailSpec { dir: dir.join("task"), guest, shares: vec![share], limits, bwrap: BWRAP.into() }
+}
+
+#[tokio::main]
+async fn main() {
+    let mut args = std::env::args().skip(1);
+    let guest = args.next().expect("the guest program is the first argument");
+    let rounds: usize = args.next().map_or(40, |n| n.parse().expect("a number"));
+    let dir = tempfile::tempdir_in("/var/tmp").expect("a folder to work in");
+    std::fs::create_dir(dir.path().join("share")).expect("room");
+    std::fs::create_dir(dir.path().join("task")).expect("room");
+    let spec = spec(dir.path(), guest.into());
+    let plain: Vec<&str> = PLAIN.split_whitespace().chain(["--", "/bin/echo", "x"]).collect();
+    let mut times: [Vec<f64>; 6] = Default::default();
+    // Taken in turns, so that what else the computer does falls on all alike.
+    for _ in 0..rounds {
+        times[0].push(bare(BWRAP, &plain).0);
+        let (first, ready, jail) = started(&spec).await;
+        times[1].push(first);
+        times[2].push(ready);
+        let (first, whole) = bare("/bin/echo", &["x"]);
+        times[3].push(whole);
+        let _ = first;
+        times[4].push(first_byte(&jail, now()).await.1);
+        let begin = now();
+        jail.stop().await;
+        times[5].push(begin.elapsed().as_secs_f64() * 1000.0);
+    }
+    let [plain, first, ready, bare, inside, stop] = times.map(median);
+    let ratio = first / plain;
+    let over = inside - bare;
+    let line = format!(
+        "{{\"plain_bwrap_ms\":{plain:.2},\"first_byte_ms\":{first:.2},\"ready_ms\":{ready:.2},\
+         \"start_ratio\":{ratio:.2},\"bare_exec_ms\":{bare:.2},\"exec_ms\":{inside:.2},\
+         \"exec_over_ms\":{over:.2},\"stop_ms\":{stop:.2}}}\n"
+    );
+    std::io::Write::write_all(&mut std::io::stdout(), line.as_bytes()).expect("stdout is open");
+}

@@ -1,0 +1,152 @@
+//! Starts `bwrap` (0.8.0 or later) with our guest as the first process.
+//!
+//! `bwrap` makes the namespaces and binds what is shown of the host: `/usr`, a few caches of `/etc`,
+//! the shares read-only, and the task's own folder for what is written. Everything else is made by
+//! the guest. The view is an allow-list: what is not named here is not there.
+
+use super::owners;
+use super::prepare::Prepared;
+use super::{JailSpec, StartError};
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::{self, PipeReader};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Stdio};
+
+/// What was started: `bwrap` itself, and our ends of what leads to it.
+#[derive(Debug)]
+pub(crate) struct Started {
+    pub(crate) child: Child,
+    pub(crate) stream: UnixStream,
+    /// Where `bwrap` writes which process is the guest.
+    pub(crate) facts: PipeReader,
+    /// What `bwrap` and the guest complain about.
+    pub(crate) diagnostics: PipeReader,
+}
+
+/// Only what making the view takes; the guest drops all of it before anything foreign runs.
+const CAPABILITIES: [&str; 8] = [
+    "CAP_SYS_ADMIN",
+    "CAP_DAC_OVERRIDE",
+    "CAP_FOWNER",
+    "CAP_CHOWN",
+    "CAP_FSETID",
+    "CAP_SYS_RESOURCE",
+    "CAP_SYS_CHROOT",
+    "CAP_SETPCAP",
+];
+
+/// In addition where the guest has to become user 0 of the machine itself.
+const IDENTITY_CAPABILITIES: [&str; 2] = ["CAP_SETUID", "CAP_SETGID"];
+
+/// Parts of the host's `/etc` that programs of its `/usr` need, and that hold no secret.
+const ETC: [&str; 5] = [
+    "/etc/ld.so.cache",
+    "/etc/alternatives",
+    "/etc/ssl/certs",
+    "/etc/pki/ca-trust/extracted",
+    "/etc/fonts",
+];
+
+pub(crate) fn start(spec: &JailSpec, shares: &[Prepared]) -> Result<Started, StartError> {
+    try_start(spec, shares).map_err(|source| StartError::Spawn { source })
+}
+
+fn try_start(spec: &JailSpec, shares: &[Prepared]) -> io::Result<Started> {
+    let (stream, theirs) = UnixStream::pair()?;
+    let (facts, facts_end) = io::pipe()?;
+    let (diagnostics, diagnostics_end) = io::pipe()?;
+    let namespace = owners::namespace()?;
+    #[expect(clippy::disallowed_methods, reason = "this is where machines start")]
+    let mut command = std::process::Command::new(&spec.bwrap);
+    command
+        .args(arguments(spec, shares, namespace.as_ref()))
+        .env_clear()
+        .current_dir("/")
+        .stdin(Stdio::from(OwnedFd::from(theirs)))
+        .stdout(facts_end)
+        .stderr(diagnostics_end);
+    if let Some(namespace) = &namespace {
+        let number = namespace.as_raw_fd();
+        // SAFETY: fcntl on a number that stays open until after the start; safe after a fork.
+        #[expect(unsafe_code, reason = "the one descriptor that bwrap inherits beside the first three")]
+        unsafe {
+            command.pre_exec(move || {
+                if libc::fcntl(number, libc::F_SETFD, 0) < 0 {
+                    return Err(io::Error::last_os_error());
+                }
+                Ok(())
+            });
+        }
+    }
+    let child = command.spawn()?;
+    Ok(Started { child, stream, facts, diagnostics })
+}
+
+fn arguments(spec: &JailSpec, shares: &[Prepared], namespace: Option<&OwnedFd>) -> Vec<OsString> {
+    let mut args = Arguments::default();
+    match namespace {
+        Some(namespace) => args.add(["--userns", &namespace.as_raw_fd().to_string()]),
+        None => args.add(["--unshare-user"]),
+    }
+    args.add(["--uid", "0", "--gid", "0"]);
+    args.add(["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]);
+    args.add(["--unshare-cgroup-try", "--hostname", "machine"]);
+    args.add(["--as-pid-1", "--die-with-parent", "--new-session", "--clearenv"]);
+    args.add(["--info-fd", "1", "--cap-drop", "ALL"]);
+    let identity = IDENTITY_CAPABILITIES.iter().filter(|_| namespace.is_some());
+    for capability in CAPABILITIES.iter().chain(identity) {
+        args.add(["--cap-add", *capability]);
+    }
+    args.add(["--ro-bind", "/usr", "/usr"]);
+    for name in ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"] {
+        args.show(Path::new(name));
+    }
+    for name in ETC {
+        args.show(Path::new(name));
+    }
+    args.show(Path::new("/etc/localtime"));
+    args.add(["--proc", "/proc", "--dev", "/dev"]);
+    args.bind("--ro-bind", &spec.guest, "/guest");
+    for share in shares {
+        let base = Path::new("/base").join(&share.view.name);
+        args.bind("--ro-bind", &share.path, base);
+    }
+    if shares.iter().any(|share| share.view.landing == wire::Landing::Overlay) {
+        args.bind("--bind", spec.dir.join("upper"), "/upper");
+    }
+    args.add(["--", "/guest", "init"]);
+    args.0
+}
+
+#[derive(Debug, Default)]
+struct Arguments(Vec<OsString>);
+
+impl Arguments {
+    fn add<const N: usize>(&mut self, args: [&str; N]) {
+        self.0.extend(args.map(OsString::from));
+    }
+
+    fn bind(&mut self, how: &str, from: impl AsRef<OsStr>, to: impl AsRef<OsStr>) {
+        self.0.extend([how.into(), from.as_ref().into(), to.as_ref().into()]);
+    }
+
+    /// Shows what the host has at `path`, if anything: a link as a link, the rest read-only.
+    fn show(&mut self, path: &Path) {
+        match fs::symlink_metadata(path) {
+            Ok(found) if found.is_symlink() => {
+                if let Ok(target) = fs::read_link(path) {
+                    self.bind("--symlink", target, path);
+                }
+            }
+            Ok(found) if found.is_dir() || (found.is_file() && found.nlink() > 0) => {
+                self.bind("--ro-bind", path, path);
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
+}

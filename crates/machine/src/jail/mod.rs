@@ -1,0 +1,292 @@
+//! A machine made by `bwrap` and finished by our guest.
+//!
+//! ```text
+//! start: prepare folders → bwrap (namespaces, binds) → guest: Setup → view, locks → Ready
+//! call:  Call ─► … Output, Progress … ─► Ended         many at once, by id
+//! end:   stop, drop, offence, no room, host gone       the pid namespace dies as one
+//! ```
+//! The guest is hostile from `Ready` on, and not believed before either.
+
+mod bwrap;
+mod error;
+mod owners;
+mod prepare;
+mod spawner;
+mod stream;
+mod watch;
+
+pub use error::{CallError, StartError};
+
+use crate::limits::{DIAGNOSTIC_BYTES_MAX, START_WAIT, STOP_WAIT};
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::process::{Pid, PidfdFlags, Signal};
+use std::fs;
+use std::io::{self, Read};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::process::Child;
+use std::sync::Arc;
+use stream::Stream;
+use tokio::io::AsyncWriteExt;
+use tokio::net::UnixStream;
+use tokio::task::JoinSet;
+use wire::{FromGuest, GENERATION, Limits, Output, Reply, Request, Setup, ToGuest};
+
+/// What a machine is to be.
+#[derive(Debug, Clone)]
+pub struct JailSpec {
+    /// The task's own folder on the host; it exists. What is written in the machine lands in
+    /// `upper/NAME/upper` in it, and stays there between starts.
+    pub dir: PathBuf,
+    /// Our static guest program.
+    pub guest: PathBuf,
+    pub shares: Vec<JailShare>,
+    pub limits: Limits,
+    pub bwrap: PathBuf,
+}
+
+/// A folder of the host and the name it has in the machine.
+#[derive(Debug, Clone)]
+pub struct JailShare {
+    pub name: String,
+    pub host: PathBuf,
+    pub writable: bool,
+}
+
+/// What is heard of a call before its reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Happening {
+    Output(Output),
+    /// `total` is 0 when unknown.
+    Progress { done: u64, total: u64 },
+}
+
+/// A running machine. Dropping it kills everything in it.
+#[derive(Debug)]
+pub struct Jail {
+    stream: Arc<Stream>,
+    processes: Arc<Processes>,
+    /// Reader, writer, diagnostics and watch; they end with the machine.
+    tasks: JoinSet<()>,
+}
+
+impl Jail {
+    /// Makes a machine. Until it stands, nothing foreign has run.
+    pub async fn start(spec: &JailSpec) -> Result<Self, StartError> {
+        let limits = spec.limits;
+        let dir = spec.dir.clone();
+        let (started, setup) = {
+            let spec = spec.clone();
+            let started = spawner::on_spawner(move || launch(&spec)).await;
+            started.unwrap_or_else(|| {
+                Err(StartError::Spawn { source: io::Error::other("the spawner is gone") })
+            })?
+        };
+        let bwrap::Started { child, stream, facts, diagnostics } = started;
+        // From here on every way out kills what was started.
+        let processes = Arc::new(Processes::new(child));
+        let spawn_failed = |source| StartError::Spawn { source };
+        stream.set_nonblocking(true).map_err(spawn_failed)?;
+        let (mut read, mut write) =
+            UnixStream::from_std(stream).map_err(spawn_failed)?.into_split();
+        let greeting = async {
+            let nonce = setup.nonce;
+            let frame = wire::encode(&ToGuest::Setup(setup)).map_err(|e| e.to_string())?;
+            // A start that failed closes the stream; what bwrap wrote says more than this error.
+            let _ = write.write_all(&frame).await;
+            stream::receive(&mut read).await.map(|message| (message, nonce))
+        };
+        let answer = tokio::time::timeout(START_WAIT, greeting).await;
+        let (message, nonce) = match answer {
+            Err(_) => return Err(StartError::Silent { seconds: START_WAIT.as_secs() }),
+            Ok(Err(why)) => {
+                processes.kill();
+                processes.wait().await;
+                return Err(refused(diagnostics, &why));
+            }
+            Ok(Ok(answer)) => answer,
+        };
+        judge(message, nonce)?;
+        processes.learn_first(facts);
+        let stream = Arc::new(Stream::new(limits.output_bytes_max));
+        let mut tasks = JoinSet::new();
+        let (s, p) = (Arc::clone(&stream), Arc::clone(&processes));
+        tasks.spawn(async move {
+            s.read_all(read).await;
+            p.kill();
+        });
+        let s = Arc::clone(&stream);
+        tasks.spawn(async move { s.write_all(write).await });
+        tasks.spawn(watch::room(dir, Arc::clone(&stream), Arc::clone(&processes)));
+        tasks.spawn(watch::diagnostics(diagnostics, spec.dir.join("guest.log")));
+        Ok(Self { stream, processes, tasks })
+    }
+
+    /// Asks for something and waits for its reply. Dropping the future cancels the call. While its
+    /// caller does not take what happened, the whole machine waits.
+    pub async fn call(
+        &self,
+        request: Request,
+        happened: impl Fn(Happening) + Send,
+    ) -> Result<Reply, CallError> {
+        self.stream.call(request, happened).await
+    }
+
+    /// Why the machine has ended, if it has.
+    pub fn ended(&self) -> Option<String> {
+        self.stream.ended()
+    }
+
+    /// Waits until the machine ends by itself, and says why.
+    pub async fn wait_end(&self) -> String {
+        self.stream.wait_end().await;
+        self.stream.ended().unwrap_or_default()
+    }
+
+    /// Kills everything in the machine and waits until it is gone: after that nothing writes to the
+    /// task's folder any more.
+    pub async fn stop(mut self) {
+        self.stream.end("it was stopped");
+        self.processes.kill();
+        self.processes.wait().await;
+        self.tasks.shutdown().await;
+    }
+}
+
+impl Drop for Jail {
+    fn drop(&mut self) {
+        self.stream.end("it was stopped");
+        self.processes.kill();
+    }
+}
+
+/// What blocks: looks at the folders and starts `bwrap`. On the spawner's thread.
+fn launch(spec: &JailSpec) -> Result<(bwrap::Started, Setup), StartError> {
+    let shares = prepare::prepare(spec)?;
+    let started = bwrap::start(spec, &shares)?;
+    let setup = Setup {
+        generation: GENERATION,
+        nonce: getrandom::u64().map_err(|e| StartError::Spawn {
+            source: io::Error::other(e.to_string()),
+        })?,
+        host_namespaces: namespaces(),
+        shares: shares.into_iter().map(|share| share.view).collect(),
+        limits: spec.limits,
+    };
+    Ok((started, setup))
+}
+
+fn namespaces() -> Vec<u64> {
+    let inode = |name| fs::metadata(format!("/proc/self/ns/{name}")).ok().map(|found| found.ino());
+    ["user", "mnt", "pid", "net", "ipc", "uts"].into_iter().filter_map(inode).collect()
+}
+
+fn judge(message: FromGuest, nonce: u64) -> Result<(), StartError> {
+    match message {
+        FromGuest::Ready { generation, .. } if generation != GENERATION => {
+            Err(StartError::Generation)
+        }
+        FromGuest::Ready { nonce: echoed, .. } if echoed == nonce => Ok(()),
+        FromGuest::Unready { stage, why } => {
+            let (stage, why) = (stream::plain(&stage), stream::plain(&why));
+            Err(match stage.as_str() {
+                "generation" => StartError::Generation,
+                "replaced" => StartError::ShareReplaced { name: why },
+                "overlay" => {
+                    let (name, why) = why.split_once(": ").unwrap_or(("", &why));
+                    StartError::OverlayRefused { name: name.into(), why: why.into() }
+                }
+                _ => StartError::Unready { stage, why },
+            })
+        }
+        FromGuest::Ready { .. }
+        | FromGuest::Output { .. }
+        | FromGuest::Progress { .. }
+        | FromGuest::Ended { .. } => {
+            let why = "the guest did not answer the setup".into();
+            Err(StartError::Unready { stage: "start".into(), why })
+        }
+    }
+}
+
+/// What `bwrap` said when it gave up. It is gone by then.
+fn refused(diagnostics: io::PipeReader, why: &str) -> StartError {
+    let mut said = Vec::new();
+    if rustix::io::ioctl_fionbio(&diagnostics, true).is_ok() {
+        let _ = diagnostics.take(DIAGNOSTIC_BYTES_MAX as u64).read_to_end(&mut said);
+    }
+    let said = stream::plain(String::from_utf8_lossy(&said).trim());
+    StartError::Refused { why: if said.is_empty() { why.to_owned() } else { said } }
+}
+
+/// The processes of a machine as the host sees them: `bwrap`, and the guest below it.
+#[derive(Debug)]
+pub(crate) struct Processes {
+    child: std::sync::Mutex<Child>,
+    first: std::sync::OnceLock<OwnedFd>,
+}
+
+impl Processes {
+    fn new(child: Child) -> Self {
+        Self { child: std::sync::Mutex::new(child), first: std::sync::OnceLock::new() }
+    }
+
+    /// `bwrap` wrote which process the guest is, before the guest could answer anything.
+    fn learn_first(&self, mut facts: io::PipeReader) {
+        let mut text = [0; 512];
+        let read = facts.read(&mut text).unwrap_or(0);
+        let facts = serde_json::from_slice::<serde_json::Value>(&text[..read]).unwrap_or_default();
+        let pid = facts.get("child-pid").and_then(serde_json::Value::as_i64);
+        let pid = pid.and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
+        if let Some(first) = pid.and_then(|p| rustix::process::pidfd_open(p, PidfdFlags::empty()).ok()) {
+            let _ = self.first.set(first);
+        }
+    }
+
+    /// Kills the first process, and with it the whole pid namespace. `bwrap` ends after it. Before
+    /// the first process is known, `bwrap` is killed and takes it along.
+    pub(crate) fn kill(&self) {
+        let killed = self.first.get().is_some_and(|first| {
+            rustix::process::pidfd_send_signal(first, Signal::KILL).is_ok()
+        });
+        if !killed && let Ok(mut child) = self.child.lock() {
+            let _ = child.kill();
+        }
+    }
+
+    /// Waits until `bwrap` and the guest are gone.
+    async fn wait(&self) {
+        let own = self.child.lock().ok().and_then(|child| {
+            let pid = Pid::from_raw(i32::try_from(child.id()).ok()?)?;
+            rustix::process::pidfd_open(pid, PidfdFlags::empty()).ok()
+        });
+        let first = self.first.get().and_then(|first| first.try_clone().ok());
+        let pidfds: Vec<OwnedFd> = [first, own].into_iter().flatten().collect();
+        let wait = move || {
+            for pidfd in &pidfds {
+                let mut fds = [PollFd::new(pidfd, PollFlags::IN)];
+                let _ = rustix::event::poll(&mut fds, Timespec::try_from(STOP_WAIT).ok().as_ref());
+            }
+        };
+        let _ = tokio::task::spawn_blocking(wait).await;
+        if let Ok(mut child) = self.child.lock() {
+            let _ = child.try_wait();
+        }
+    }
+}
+
+impl Drop for Processes {
+    fn drop(&mut self) {
+        self.kill();
+        let Ok(child) = self.child.get_mut() else { return };
+        if matches!(child.try_wait(), Ok(Some(_))) {
+            return;
+        }
+        // Killed a moment ago; a blocking wait here would hold up the runtime.
+        let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else { return };
+        let _ = std::thread::Builder::new().name("reaper".into()).spawn(move || {
+            let _ = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty());
+        });
+    }
+}

@@ -1,0 +1,335 @@
+//! The host's end of the stream: many calls at once, and nothing believed.
+//!
+//! A guest that sends what no call asked for, more than it may, or what is no message, has broken
+//! the rules: the machine ends, with the reason, and every waiting call is told. That is all a
+//! hostile guest can achieve here.
+
+use super::error::CallError;
+use super::Happening;
+use crate::limits::{
+    ARGS_BYTES_MAX, CALLS_MAX, INBOX_MAX, OUTBOUND_FRAMES_MAX, PART_BYTES, RESULT_BYTES_MAX,
+    WHY_CHARS_MAX,
+};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
+use wire::{FailKind, FromGuest, Output, Reply, Request, ToGuest};
+
+/// What a call's caller is handed from the reader.
+#[derive(Debug)]
+enum News {
+    Happening(Happening),
+    Part(String),
+    Reply(Reply),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Program,
+    Tool,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    asked: Asked,
+    /// `None`: the caller is gone; the guest still owes the end of the call.
+    inbox: Option<mpsc::Sender<News>>,
+    /// Bytes that may still come: of output, or of a result.
+    left: u64,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    calls: BTreeMap<u32, Waiting>,
+    id_last: u32,
+    outbound: VecDeque<(Vec<u8>, Option<OwnedSemaphorePermit>)>,
+    ended: Option<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Stream {
+    state: Mutex<State>,
+    to_write: Notify,
+    has_ended: Notify,
+    room: std::sync::Arc<Semaphore>,
+    running: std::sync::Arc<Semaphore>,
+    output_max: u64,
+}
+
+/// What the guest sent that it may not send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Offence {
+    #[error("the guest answered a call that nobody made")]
+    UnknownCall,
+    #[error("the guest's answer does not fit what was asked")]
+    WrongKind,
+    #[error("the guest sent more than a call may return")]
+    TooMuch,
+    #[error("the guest started twice")]
+    SecondStart,
+}
+
+impl Stream {
+    pub(crate) fn new(output_max: u64) -> Self {
+        Self {
+            state: Mutex::default(),
+            to_write: Notify::new(),
+            has_ended: Notify::new(),
+            room: std::sync::Arc::new(Semaphore::new(OUTBOUND_FRAMES_MAX)),
+            running: std::sync::Arc::new(Semaphore::new(CALLS_MAX)),
+            output_max,
+        }
+    }
+
+    // The state is whole at every point where a holder could panic, so a poisoned lock is fine.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends every call; only the first reason counts.
+    pub(crate) fn end(&self, why: impl Into<String>) {
+        let mut state = self.state();
+        if state.ended.is_none() {
+            state.ended = Some(why.into());
+        }
+        state.calls.clear();
+        state.outbound.clear();
+        drop(state);
+        self.room.close();
+        self.running.close();
+        self.to_write.notify_one();
+        self.has_ended.notify_waiters();
+    }
+
+    pub(crate) fn ended(&self) -> Option<String> {
+        self.state().ended.clone()
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        self.state().calls.is_empty()
+    }
+
+    /// Waits until the machine has ended.
+    pub(crate) async fn wait_end(&self) {
+        let notified = self.has_ended.notified();
+        if self.ended().is_none() {
+            notified.await;
+        }
+    }
+
+    fn gone(&self) -> CallError {
+        CallError::Ended { why: self.ended().unwrap_or_else(|| "it was stopped".into()) }
+    }
+
+    pub(crate) async fn call(
+        &self,
+        request: Request,
+        happened: impl Fn(Happening) + Send,
+    ) -> Result<Reply, CallError> {
+        let _one_of_few =
+            self.running.clone().acquire_owned().await.map_err(|_| self.gone())?;
+        let (asked, left) = match &request {
+            Request::Exec(_) => (Asked::Program, self.output_max),
+            Request::Tool { .. } => (Asked::Tool, RESULT_BYTES_MAX as u64),
+        };
+        let (sender, mut inbox) = mpsc::channel(INBOX_MAX);
+        let id = {
+            let mut state = self.state();
+            if state.ended.is_some() {
+                drop(state);
+                return Err(self.gone());
+            }
+            state.id_last += 1;
+            let id = state.id_last;
+            state.calls.insert(id, Waiting { asked, inbox: Some(sender), left });
+            id
+        };
+        let mut withdraw = Withdraw { stream: self, id, sent: false };
+        for frame in frames(id, request)? {
+            let room = self.room.clone().acquire_owned().await.map_err(|_| self.gone())?;
+            self.queue(frame, Some(room));
+        }
+        withdraw.sent = true;
+        let mut json = String::new();
+        loop {
+            match inbox.recv().await {
+                Some(News::Happening(happening)) => happened(happening),
+                Some(News::Part(part)) => json.push_str(&part),
+                Some(News::Reply(reply)) => return Ok(joined(json, reply)),
+                None => return Err(self.gone()),
+            }
+        }
+    }
+
+    fn queue(&self, frame: Vec<u8>, room: Option<OwnedSemaphorePermit>) {
+        let mut state = self.state();
+        if state.ended.is_none() {
+            state.outbound.push_back((frame, room));
+            drop(state);
+            self.to_write.notify_one();
+        }
+    }
+
+    /// The caller is gone. The guest is told, and its end of the call is awaited without a reader.
+    fn withdraw(&self, id: u32, sent: bool) {
+        let mut state = self.state();
+        let Some(waiting) = state.calls.get_mut(&id) else { return };
+        waiting.inbox = None;
+        if !sent {
+            state.calls.remove(&id);
+        }
+        drop(state);
+        if let Ok(frame) = wire::encode(&ToGuest::Cancel { id }) {
+            self.queue(frame, None);
+        }
+    }
+
+    pub(crate) async fn write_all(&self, mut half: OwnedWriteHalf) {
+        loop {
+            let next = self.state().outbound.pop_front();
+            match next {
+                Some((frame, _room)) => {
+                    if let Err(error) = half.write_all(&frame).await {
+                        return self.end(format!("the guest no longer listens: {error}"));
+                    }
+                }
+                None if self.ended().is_some() => return,
+                None => self.to_write.notified().await,
+            }
+        }
+    }
+
+    pub(crate) async fn read_all(&self, mut half: OwnedReadHalf) {
+        loop {
+            let message = match receive(&mut half).await {
+                Ok(message) => message,
+                Err(why) => return self.end(why),
+            };
+            if let Err(offence) = self.hear(message).await {
+                return self.end(offence.to_string());
+            }
+        }
+    }
+
+    async fn hear(&self, message: FromGuest) -> Result<(), Offence> {
+        let (id, news) = match message {
+            FromGuest::Ready { .. } | FromGuest::Unready { .. } => {
+                return Err(Offence::SecondStart);
+            }
+            FromGuest::Output { id, output } => (id, News::Happening(Happening::Output(output))),
+            FromGuest::Progress { id, done, total } => {
+                (id, News::Happening(Happening::Progress { done, total }))
+            }
+            FromGuest::Ended { id, reply: Reply::Result { json, more: true } } => {
+                (id, News::Part(json))
+            }
+            FromGuest::Ended { id, reply } => (id, News::Reply(reply)),
+        };
+        let inbox = self.admit(id, &news)?;
+        if let Some(inbox) = inbox {
+            // A full inbox makes the machine wait; a caller that went away does not.
+            let _ = inbox.send(news).await;
+        }
+        Ok(())
+    }
+
+    /// Whether the guest may say this now, and who wants to hear it.
+    fn admit(&self, id: u32, news: &News) -> Result<Option<mpsc::Sender<News>>, Offence> {
+        let mut state = self.state();
+        let waiting = state.calls.get_mut(&id).ok_or(Offence::UnknownCall)?;
+        let (fits, bytes) = match (news, waiting.asked) {
+            (News::Happening(Happening::Output(output)), Asked::Program) => {
+                let (Output::Stdout(bytes) | Output::Stderr(bytes)) = output;
+                (true, bytes.len())
+            }
+            (News::Happening(Happening::Progress { .. }), Asked::Tool) => (true, 0),
+            (News::Part(json), Asked::Tool) => (true, json.len()),
+            (News::Reply(Reply::Result { json, .. }), Asked::Tool) => (true, json.len()),
+            (News::Reply(Reply::Exited { .. }), Asked::Program) => (true, 0),
+            (News::Reply(Reply::Failed { .. }), _) => (true, 0),
+            _ => (false, 0),
+        };
+        if !fits {
+            return Err(Offence::WrongKind);
+        }
+        waiting.left = waiting.left.checked_sub(bytes as u64).ok_or(Offence::TooMuch)?;
+        let inbox = waiting.inbox.clone();
+        if matches!(news, News::Reply(_)) {
+            state.calls.remove(&id);
+        }
+        Ok(inbox)
+    }
+}
+
+struct Withdraw<'a> {
+    stream: &'a Stream,
+    id: u32,
+    sent: bool,
+}
+
+impl Drop for Withdraw<'_> {
+    fn drop(&mut self) {
+        self.stream.withdraw(self.id, self.sent);
+    }
+}
+
+/// The next message of the guest, or why there is none.
+pub(crate) async fn receive(half: &mut OwnedReadHalf) -> Result<FromGuest, String> {
+    let gone = |error: std::io::Error| format!("the guest is gone: {error}");
+    let mut prefix = [0; 4];
+    half.read_exact(&mut prefix).await.map_err(gone)?;
+    let bytes = wire::frame_length(prefix).map_err(|error| error.to_string())?;
+    let mut body = vec![0; bytes];
+    half.read_exact(&mut body).await.map_err(gone)?;
+    wire::decode(&body).map_err(|error| error.to_string())
+}
+
+/// The frames of one call: long args go ahead in parts.
+fn frames(id: u32, request: Request) -> Result<Vec<Vec<u8>>, CallError> {
+    let mut frames = Vec::new();
+    let mut push = |message: &ToGuest| {
+        frames.push(wire::encode(message).map_err(|_| CallError::TooLarge)?);
+        Ok(())
+    };
+    let request = match request {
+        Request::Tool { tool, mut args, timeout_ms } if args.len() > PART_BYTES => {
+            if args.len() > ARGS_BYTES_MAX {
+                return Err(CallError::TooLarge);
+            }
+            let mut start = 0;
+            while args.len() - start > PART_BYTES {
+                let end = args.floor_char_boundary(start + PART_BYTES);
+                push(&ToGuest::Part { id, args: args[start..end].to_owned() })?;
+                start = end;
+            }
+            Request::Tool { tool, args: args.split_off(start), timeout_ms }
+        }
+        request @ (Request::Tool { .. } | Request::Exec(_)) => request,
+    };
+    push(&ToGuest::Call { id, request })?;
+    Ok(frames)
+}
+
+/// The reply with its parts put together, and made safe to show.
+fn joined(mut json: String, reply: Reply) -> Reply {
+    match reply {
+        Reply::Result { json: last, more: _ } => {
+            json.push_str(&last);
+            if serde_json::from_str::<serde::de::IgnoredAny>(&json).is_err() {
+                let why = "the tool's result is no JSON".to_owned();
+                return Reply::Failed { kind: FailKind::Bug, why };
+            }
+            Reply::Result { json, more: false }
+        }
+        Reply::Failed { kind, why } => Reply::Failed { kind, why: plain(&why) },
+        exited @ Reply::Exited { .. } => exited,
+    }
+}
+
+/// A sentence that the guest wrote, bounded and without control characters.
+pub(crate) fn plain(why: &str) -> String {
+    let shown = |letter: char| if letter.is_control() { ' ' } else { letter };
+    why.chars().take(WHY_CHARS_MAX).map(shown).collect()
+}

@@ -1,0 +1,34 @@
+//! Bounds of a machine on the host's side. Those inside are `wire::Limits` and the guest's own.
+
+use std::time::Duration;
+
+/// From starting `bwrap` until the guest has answered.
+pub(crate) const START_WAIT: Duration = Duration::from_secs(20);
+/// From killing a machine until its processes must be gone.
+pub(crate) const STOP_WAIT: Duration = Duration::from_secs(10);
+/// Shares of one machine.
+pub(crate) const SHARES_MAX: usize = 64;
+/// Bytes of a share's name: it is one file name in the machine.
+pub(crate) const SHARE_NAME_BYTES_MAX: usize = 200;
+/// Calls running at once in one machine; the next one waits.
+pub(crate) const CALLS_MAX: usize = 48;
+/// Frames waiting to be written to the guest.
+pub(crate) const OUTBOUND_FRAMES_MAX: usize = 64;
+/// Happenings of one call that its caller has not looked at yet. Then the machine waits.
+pub(crate) const INBOX_MAX: usize = 64;
+/// Bytes of args in one frame; larger ones go in parts.
+pub(crate) const PART_BYTES: usize = 256 * 1024;
+/// Bytes of all args of one tool call, as the guest takes them.
+pub(crate) const ARGS_BYTES_MAX: usize = 60 * 1024 * 1024;
+/// Bytes of one tool's whole result. A guest that sends more is ended.
+pub(crate) const RESULT_BYTES_MAX: usize = 100 * 1024 * 1024;
+/// Characters kept of a sentence that the guest wrote.
+pub(crate) const WHY_CHARS_MAX: usize = 2_000;
+/// Bytes kept of what `bwrap` and the guest wrote to stderr.
+pub(crate) const DIAGNOSTIC_BYTES_MAX: usize = 64 * 1024;
+/// How often room on disk and in memory is looked at while something runs.
+pub(crate) const WATCH_EVERY: Duration = Duration::from_millis(250);
+/// Below this much room the machine is ended before the host suffers, and never more than a
+/// fiftieth of what there is.
+pub(crate) const ROOM_BYTES_MIN: u64 = 512 * 1024 * 1024;
+pub(crate) const ROOM_FRACTION: u64 = 50;
