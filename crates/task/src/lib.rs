@@ -17,6 +17,7 @@ mod input;
 pub mod limits;
 mod pending;
 mod plan;
+mod record;
 mod state;
 pub mod transcript;
 
@@ -31,4 +32,5 @@ pub use pending::Effect;
 pub use plan::{
     Boundary, Budget, Choice, Plan, PlanEdit, PlanEditError, PlannedCheck, Step, StepState,
 };
+pub use record::Record;
 pub use state::{Apply, ApplyRefusal, ApplyState, Call, CallState, Check, CheckState, Phase, Task};

@@ -1,0 +1,120 @@
+//! What must hold after every step, numbered as in ARCHITECTURE.md.
+
+use crate::world::World;
+use task::{CallState, CheckState, Driver, Event, Rest, Task, ToolAccess};
+
+/// Holds after each step that was stored.
+pub(crate) fn after_step(
+    world: &World,
+    before: &Task,
+    events: &[Event],
+    task: &Task,
+) -> Result<(), String> {
+    acts_once(world)?;
+    for event in events {
+        granted_by_a_person(world, event)?;
+        writes_within_a_grant(world, event)?;
+        done_by_checks(task, event)?;
+        applied_after_rest(before, event)?;
+    }
+    Ok(())
+}
+
+/// Holds when the daemon came back and nothing was told to it yet.
+pub(crate) fn after_restart(world: &World, task: &Task) -> Result<(), String> {
+    nothing_acknowledged_is_lost(world)?;
+    // I3: the state is the fold of the ledger, so the same work is due each time.
+    let again = Driver::resume(&world.ledger);
+    if again.task().pending() != task.pending() {
+        return Err("I3: two folds of one ledger differ in what is due".to_owned());
+    }
+    Ok(())
+}
+
+/// Holds when the task is at rest for good.
+pub(crate) fn at_the_end(world: &World, task: &Task) -> Result<(), String> {
+    nothing_acknowledged_is_lost(world)?;
+    let folded = Driver::resume(&world.ledger);
+    if folded.task().rest() != task.rest() || folded.task().pending() != task.pending() {
+        return Err("I2: what is shown is not the fold of the ledger".to_owned());
+    }
+    // I8: the folder holds exactly the applies in force.
+    let mut in_force: Vec<u32> = task
+        .applies()
+        .iter()
+        .filter(|it| it.state == task::ApplyState::Applied)
+        .map(|it| it.id.0)
+        .collect();
+    let mut folder = world.folder.clone();
+    in_force.sort_unstable();
+    folder.sort_unstable();
+    if in_force != folder {
+        return Err(format!("I8: the folder holds {folder:?}, the ledger says {in_force:?}"));
+    }
+    for (call, state) in task.calls().iter().map(|call| (call, call.state)) {
+        if !matches!(state, CallState::Ended(_)) {
+            return Err(format!("I4: a call of {} never ended", call.tool));
+        }
+    }
+    Ok(())
+}
+
+/// I4: a call that started is never run twice.
+fn acts_once(world: &World) -> Result<(), String> {
+    match world.acted.iter().find(|(_, times)| **times > 1) {
+        Some((call, times)) => Err(format!("I4: call {call} acted {times} times")),
+        None => Ok(()),
+    }
+}
+
+/// I9: a grant comes only from a person's decision, now or in advance.
+fn granted_by_a_person(world: &World, event: &Event) -> Result<(), String> {
+    let Event::BoundaryGranted { .. } = event else { return Ok(()) };
+    let approved =
+        world.ledger.iter().any(|it| matches!(it, Event::PlanDecided { approved: true, .. }));
+    if approved { Ok(()) } else { Err("I9: a grant without an approval".to_owned()) }
+}
+
+/// I9: before a grant nothing that writes is started.
+fn writes_within_a_grant(world: &World, event: &Event) -> Result<(), String> {
+    let Event::CallStarted { call, .. } = event else { return Ok(()) };
+    let is_granted = world.ledger.iter().any(|it| matches!(it, Event::BoundaryGranted { .. }));
+    let writes = world.ledger.iter().any(|it| match it {
+        Event::ModelAnswered { calls, .. } => {
+            calls.iter().any(|asked| asked.call == *call && asked.access == Some(ToolAccess::Write))
+        }
+        _ => false,
+    });
+    if writes && !is_granted {
+        Err(format!("I9: call {call} writes without a grant"))
+    } else {
+        Ok(())
+    }
+}
+
+/// P5: done is only reachable through checks, each of which passed.
+fn done_by_checks(task: &Task, event: &Event) -> Result<(), String> {
+    let Event::TaskRested { rest: Rest::Done, .. } = event else { return Ok(()) };
+    let passed = task.checks().values().all(|check| check.state == CheckState::Passed);
+    if passed && !task.checks().is_empty() {
+        Ok(())
+    } else {
+        Err("P5: done without a passed check".to_owned())
+    }
+}
+
+/// I8: nothing is applied before the changes were listed.
+fn applied_after_rest(before: &Task, event: &Event) -> Result<(), String> {
+    let Event::ApplyStarted { by, .. } = event else { return Ok(()) };
+    let is_listed = before.changes().is_some() || *by == task::By::Standing;
+    if is_listed { Ok(()) } else { Err("I8: an apply without listed changes".to_owned()) }
+}
+
+/// I12: what was acknowledged is stored.
+fn nothing_acknowledged_is_lost(world: &World) -> Result<(), String> {
+    let lost = world.acknowledged.iter().find(|event| !world.ledger.contains(event));
+    match lost {
+        Some(event) => Err(format!("I12: acknowledged but lost: {event:?}")),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,50 @@
+//! A person who answers, edits, speaks, stops, applies and undoes, sooner or later.
+
+use crate::chance::Chance;
+use task::{CallId, Input, PlanEdit, Selection, StepId, Task};
+
+/// What the person does next. `is_willing`: does whatever the task waits for, and nothing else.
+pub(crate) fn act(task: &Task, chance: &mut Chance, is_willing: bool) -> Option<Input> {
+    if is_willing {
+        return awaited(task, chance, true);
+    }
+    match chance.below(12) {
+        0 => Some(Input::UserSpoke { text: format!("also {}", chance.below(100)) }),
+        1 if chance.hits(20) => Some(Input::StopAsked),
+        2 => Some(Input::PlanEdited { edits: vec![edit(chance)] }),
+        3 => Some(Input::ApplyAsked {
+            selection: Selection::default(),
+            despite_checks: chance.hits(50),
+        }),
+        4 => Some(Input::UndoAsked),
+        // An answer to a question that was answered, or was never asked.
+        5 => {
+            let call = CallId(u32::try_from(chance.below(9)).unwrap_or(0));
+            Some(Input::Answered { call, answer: "b".to_owned() })
+        }
+        _ => awaited(task, chance, false),
+    }
+}
+
+fn awaited(task: &Task, chance: &mut Chance, is_willing: bool) -> Option<Input> {
+    if task.plan_waits() {
+        return Some(Input::PlanDecided { approved: is_willing || !chance.hits(10) });
+    }
+    let (call, ask) = task.questions().next()?;
+    let answer = match chance.below(10) {
+        0 if !is_willing => "neither of them".to_owned(),
+        n => ask.choices.get(n as usize % 2).map_or(String::new(), |choice| choice.key.clone()),
+    };
+    Some(Input::Answered { call, answer })
+}
+
+fn edit(chance: &mut Chance) -> PlanEdit {
+    let step = StepId(u32::try_from(1 + chance.below(5)).unwrap_or(1));
+    match chance.below(5) {
+        0 => PlanEdit::Strike { step },
+        1 => PlanEdit::Restore { step },
+        2 => PlanEdit::Move { step, index: chance.below(6) as usize },
+        3 => PlanEdit::Add { text: format!("added {}", chance.below(9)), index: None },
+        _ => PlanEdit::Reword { step, text: "said otherwise".to_owned() },
+    }
+}
