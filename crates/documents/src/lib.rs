@@ -21,6 +21,7 @@ pub mod receipt;
 mod rtf;
 mod spreadsheet;
 pub mod text;
+pub mod workbook;
 mod xml;
 
 pub use document::{Attachment, Document, Format, ReadError, ReadErrorKind, Table};

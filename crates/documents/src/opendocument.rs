@@ -150,7 +150,11 @@ impl Body {
                 self.end_line(gather);
             }
             "table" if self.inner > 0 => self.inner -= 1,
-            "table" => self.table = None,
+            "table" => {
+                if let Some(mut sheet) = self.table.take() {
+                    return sheet.rows.flush(gather);
+                }
+            }
             "table-cell" | "covered-table-cell" if self.inner == 0 => {
                 if let Some(sheet) = &mut self.table {
                     sheet.end_cell();
@@ -221,7 +225,7 @@ impl Sheet {
             }
         }
         self.row = self.row.saturating_add(self.repeat_row);
-        self.rows.flush(gather)
+        true
     }
 }
 
