@@ -68,7 +68,10 @@ pub(crate) const DOCUMENT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// One document, receipt or workbook is read within this time.
 pub(crate) const DOCUMENT_TIME: Duration = Duration::from_secs(20);
 
-/// A workbook is written, or a whole expense report checked, within this time.
+/// A workbook is written within this time.
+pub(crate) const WORKBOOK_TIME: Duration = Duration::from_secs(50);
+
+/// A whole expense report is checked within this time.
 pub(crate) const REPORT_TIME: Duration = Duration::from_secs(300);
 
 /// One file is described within this time.

@@ -6,11 +6,12 @@
 
 mod beneath;
 mod check;
-
 mod copy;
 mod deadline;
 mod delete;
+mod document;
 mod edit;
+mod exif;
 mod failure;
 mod hash;
 mod limits;
@@ -21,6 +22,7 @@ mod search;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod worker;
 mod write;
 
 use beneath::Roots;
@@ -31,8 +33,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use wire::{FailKind, GuestTool};
 
-/// Entry of the process that reads documents.
-pub(crate) fn worker_main(_args: &[String]) {}
+pub(crate) use worker::worker_main;
 
 /// What a call may touch and use. Tests make their own.
 #[derive(Debug, Clone)]
@@ -80,12 +81,13 @@ fn run_in(
         GuestTool::MoveFiles => answer(&r#move::move_files(view, &parse(args)?, progress)?),
         GuestTool::MakeFolder => answer(&write::make_folder(view, &parse(args)?)?),
         GuestTool::DeleteFiles => answer(&delete::delete_files(view, &parse(args)?)?),
-        GuestTool::DescribeFiles
-        | GuestTool::ReadDocument
-        | GuestTool::ReadReceipt
-        | GuestTool::ReadWorkbook
-        | GuestTool::WriteWorkbook
-        | GuestTool::CheckExpenses => Err(Failure::bug("not there yet")),
+        GuestTool::ReadDocument => answer(&document::read_document(view, parse(args)?)?),
+        GuestTool::ReadReceipt => answer(&document::read_receipt(view, parse(args)?)?),
+        GuestTool::ReadWorkbook => answer(&document::read_workbook(view, parse(args)?)?),
+        GuestTool::WriteWorkbook => answer(&document::write_workbook(view, parse(args)?)?),
+        GuestTool::DescribeFiles | GuestTool::CheckExpenses => {
+            Err(Failure::bug("the tool is not there yet"))
+        }
         GuestTool::CheckSameContent => answer(&check::same_content(view, &parse(args)?, progress)?),
         GuestTool::CheckNothingOverwritten => {
             answer(&check::nothing_overwritten(view, &parse(args)?, progress)?)

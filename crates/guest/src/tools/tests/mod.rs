@@ -1,6 +1,7 @@
 //! The tools on temporary folders: no machine, no privilege, the worker is this test program.
 
 mod checking;
+mod foreign;
 mod moving;
 mod reading;
 mod walking;
@@ -9,7 +10,7 @@ mod writing;
 use super::beneath::Roots;
 use super::{View, run_in};
 use serde_json::Value;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
@@ -101,8 +102,20 @@ impl Place {
     }
 }
 
-fn worker_of_tests() -> (PathBuf, Vec<std::ffi::OsString>) {
-    ("/proc/self/exe".into(), vec!["worker".into()])
+/// The word by which this program knows that it was started as a worker.
+const AS_WORKER: &str = "started-as-worker";
+
+fn worker_of_tests() -> (PathBuf, Vec<OsString>) {
+    let test = "tools::tests::serves_where_it_was_started_as_a_worker";
+    let args = ["--exact", test, "--nocapture", "--skip", AS_WORKER];
+    ("/proc/self/exe".into(), args.iter().map(OsString::from).collect())
+}
+
+#[test]
+fn serves_where_it_was_started_as_a_worker() {
+    if std::env::args().any(|arg| arg == AS_WORKER) {
+        super::worker_main(&[]);
+    }
 }
 
 /// Does it on a thread that is an ordinary user, so that permissions hold also when root tests.

@@ -1,0 +1,112 @@
+//! `read_document`, `read_receipt`, `read_workbook` and `write_workbook`: questions to a worker, and
+//! what the worker does to answer them.
+
+use super::View;
+use super::beneath::{Roots, Side};
+use super::failure::Failure;
+use super::hash::errno;
+use super::limits::{DOCUMENT_BYTES_MAX, DOCUMENT_TIME, WORKBOOK_TIME};
+use super::worker::{Ask, ask};
+use super::write::{Written, replace};
+use documents::Document;
+use documents::receipt::{Hints, Receipt};
+use documents::workbook::{Workbook, WorkbookRead};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::io::{Read, Write};
+use wire::PathText;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PathArgs {
+    path: PathText,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReceiptArgs {
+    path: PathText,
+    #[serde(default)]
+    hints: Option<Hints>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WriteArgs {
+    path: PathText,
+    workbook: Workbook,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct ReadAnswer {
+    document: Document,
+}
+
+/// What the worker answered, handed on as it is.
+type Answer = Result<Box<RawValue>, Failure>;
+
+pub(crate) fn read_document(view: &View, args: PathArgs) -> Answer {
+    ask(view, &args.path.clone(), Ask::Document(args), DOCUMENT_TIME)
+}
+
+pub(crate) fn read_receipt(view: &View, args: ReceiptArgs) -> Answer {
+    ask(view, &args.path.clone(), Ask::Receipt(args), DOCUMENT_TIME)
+}
+
+pub(crate) fn read_workbook(view: &View, args: PathArgs) -> Answer {
+    ask(view, &args.path.clone(), Ask::Workbook(args), DOCUMENT_TIME)
+}
+
+pub(crate) fn write_workbook(view: &View, args: WriteArgs) -> Answer {
+    ask(view, &args.path.clone(), Ask::WriteWorkbook(args), WORKBOOK_TIME)
+}
+
+/// In the worker: the document's text and tables.
+pub(crate) fn document(roots: &Roots, path: &PathText) -> Result<Document, Failure> {
+    let (mut file, _) = roots.file(Side::Folders, path)?;
+    documents::read_document_file(&mut file, name(path))
+        .map_err(|error| Failure::document(format!("{path}: {error}")))
+}
+
+pub(crate) fn answer_document(roots: &Roots, args: &PathArgs) -> Result<ReadAnswer, Failure> {
+    Ok(ReadAnswer { document: document(roots, &args.path)? })
+}
+
+pub(crate) fn answer_receipt(roots: &Roots, args: &ReceiptArgs) -> Result<Receipt, Failure> {
+    let hints = args.hints.clone().unwrap_or_default();
+    Ok(documents::receipt::read(&document(roots, &args.path)?, name(&args.path), &hints))
+}
+
+pub(crate) fn answer_workbook(roots: &Roots, args: &PathArgs) -> Result<WorkbookRead, Failure> {
+    let path = &args.path;
+    documents::workbook::read(&whole(roots, path)?)
+        .map_err(|error| Failure::document(format!("{path}: {error}")))
+}
+
+pub(crate) fn answer_write(roots: &Roots, args: &WriteArgs) -> Result<Written, Failure> {
+    let path = &args.path;
+    let bytes = documents::workbook::write(&args.workbook)
+        .map_err(|error| Failure::arguments(format!("{path}: {error}")))?;
+    replace(roots, path, |file| file.write_all(&bytes))
+}
+
+/// A file that is read as a whole.
+pub(crate) fn whole(roots: &Roots, path: &PathText) -> Result<Vec<u8>, Failure> {
+    let (file, stat) = roots.file(Side::Folders, path)?;
+    if u64::try_from(stat.st_size).unwrap_or(0) > DOCUMENT_BYTES_MAX {
+        let max = DOCUMENT_BYTES_MAX >> 20;
+        return Err(Failure::document(format!(
+            "{path}: it is larger than the {max} MB that are read"
+        )));
+    }
+    let mut bytes = vec![];
+    file.take(DOCUMENT_BYTES_MAX)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::refused(path, errno(&error)))?;
+    Ok(bytes)
+}
+
+/// The last name of a path, escaped.
+pub(crate) fn name(path: &PathText) -> &str {
+    path.0.rsplit('/').next().unwrap_or_default()
+}
