@@ -62,6 +62,7 @@ pub(super) fn header(column: &Column) -> Format {
         .set_background_color(HEADER)
         .set_align(align)
         .set_align(FormatAlign::VerticalCenter)
+        .set_indent(1)
         .set_text_wrap()
 }
 
@@ -73,20 +74,19 @@ pub(super) fn cell(cell: &Cell, column: &Column) -> Format {
     let has_time = cell.date.as_deref().is_some_and(|date| date.len() > 10);
     let mut format = Format::new()
         .set_font_color(INK)
-        .set_align(FormatAlign::Top)
+        .set_align(FormatAlign::VerticalCenter)
         .set_border_bottom(FormatBorder::Thin)
         .set_border_bottom_color(LINE);
     let number = number_format(kind, currency, has_time);
     if number != "General" {
         format = format.set_num_format(number);
     }
-    if cell.date.is_some() || kind == Some(CellFormat::Date) {
-        format = format.set_align(FormatAlign::Left);
-    }
     let is_text = cell.number.is_none() && cell.date.is_none() && cell.formula.is_none();
-    if is_text && is_numeric(column) {
-        format = format.set_align(FormatAlign::Right);
-    } else if is_text {
+    let is_left = is_text || cell.date.is_some() || kind == Some(CellFormat::Date);
+    let align = if is_left && !is_numeric(column) { FormatAlign::Left } else { FormatAlign::Right };
+    // The indent keeps a number apart from the text that begins the next column.
+    format = format.set_align(align).set_indent(1);
+    if is_text && !is_numeric(column) {
         format = format.set_text_wrap();
     }
     if cell.link.is_some() {

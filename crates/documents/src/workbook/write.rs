@@ -19,12 +19,16 @@ const ROWS_MAX: usize = 1_048_576;
 const LINKS_MAX: usize = 60_000;
 /// Columns are made as wide as their content, within these, in characters.
 const WIDTH_MIN: usize = 8;
-const WIDTH_MAX: usize = 48;
+const WIDTH_MAX: usize = 60;
 /// Rows that decide how wide a column is.
 const WIDTH_ROWS: usize = 2_000;
 /// Digits that a spreadsheet keeps of a number.
 const DIGITS_MAX: usize = 15;
 const A4: u8 = 9;
+/// In points, at the usual size of letters.
+const LINE_HEIGHT: f64 = 15.0;
+/// Lines of text that a row shows at most.
+const LINES_MAX: usize = 20;
 
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
@@ -137,7 +141,7 @@ fn bytes(workbook: &Workbook, values: Values<'_>) -> Result<Vec<u8>, WriteError>
     for sheet in &workbook.sheets {
         let to = book.add_worksheet();
         to.set_name(&sheet.name)?;
-        Writing { sheet, to, links: &mut links, values, count: 0 }.sheet()?;
+        Writing { sheet, to, links: &mut links, values, widths: Vec::new(), count: 0 }.sheet()?;
     }
     links.resolve(book.save_to_buffer()?)
 }
@@ -147,6 +151,8 @@ struct Writing<'a> {
     to: &'a mut Worksheet,
     links: &'a mut Links,
     values: Values<'a>,
+    /// Of the columns, in characters.
+    widths: Vec<usize>,
     /// Links written so far.
     count: usize,
 }
@@ -154,6 +160,7 @@ struct Writing<'a> {
 impl Writing<'_> {
     fn sheet(mut self) -> Result<(), WriteError> {
         let sheet = self.sheet;
+        self.widths = (0..sheet.columns.len()).map(|index| self.width(index)).collect();
         self.page_setup()?;
         for (index, column) in sheet.columns.iter().enumerate() {
             self.to.write_string_with_format(
@@ -162,13 +169,17 @@ impl Writing<'_> {
                 &column.title,
                 &style::header(column),
             )?;
-            let width = column.width.map_or_else(|| self.width(index), usize::from);
+            let width = self.widths[index];
             self.to.set_column_width(column_of(index), f64::from(u16_of(width)))?;
         }
         let mut row = 1;
         for cells in &sheet.rows {
             for (index, cell) in cells.iter().enumerate() {
                 self.cell(row, index, cell)?;
+            }
+            let lines = self.lines(cells);
+            if lines > 1 {
+                self.to.set_row_height(row, f64::from(u16_of(lines)) * LINE_HEIGHT + 4.0)?;
             }
             row += 1;
         }
@@ -193,14 +204,15 @@ impl Writing<'_> {
         self.to.set_paper_size(A4).set_print_fit_to_pages(1, 0);
         self.to.set_margins(0.5, 0.5, 0.6, 0.6, 0.3, 0.3);
         self.to.set_footer("&L&8&A&R&8&P / &N");
-        let width: usize = (0..=last).map(|index| self.width(index)).sum();
+        let width: usize = self.widths.iter().sum();
+        self.to.set_default_row_height(LINE_HEIGHT + 3.0);
         if width > 90 || !sheet.charts.is_empty() {
             self.to.set_landscape();
         }
         if sheet.columns.is_empty() {
             return Ok(());
         }
-        self.to.set_row_height(0, 20)?;
+        self.to.set_row_height(0, 22)?;
         if sheet.freeze_header {
             self.to.set_freeze_panes(1, 0)?;
             self.to.set_repeat_rows(0, 0)?;
@@ -211,6 +223,19 @@ impl Writing<'_> {
         Ok(())
     }
 
+    /// How many lines the row's texts need, as not every program finds out by itself.
+    fn lines(&self, cells: &[Cell]) -> usize {
+        let lines_of = |(index, cell): (usize, &Cell)| {
+            let width =
+                self.widths.get(index).copied().unwrap_or(WIDTH_MIN).saturating_sub(3).max(1);
+            let text = cell.text.as_deref().unwrap_or_default();
+            // Words do not fill lines to the last letter.
+            let needed = |line: &str| (columns_of(line) * 21 / 20).div_ceil(width).max(1);
+            text.lines().map(needed).sum::<usize>()
+        };
+        cells.iter().enumerate().map(lines_of).max().unwrap_or(1).min(LINES_MAX)
+    }
+
     /// As wide as the widest of its contents, in characters.
     fn width(&self, index: usize) -> usize {
         let Some(column) = self.sheet.columns.get(index) else { return WIDTH_MIN };
@@ -218,14 +243,14 @@ impl Writing<'_> {
             return usize::from(width);
         }
         let extra = if self.sheet.autofilter { 4 } else { 2 };
-        let mut widest = columns_of(&column.title) + extra;
+        let mut widest = columns_of(&column.title) + extra + 2;
         for row in self.sheet.rows.iter().take(WIDTH_ROWS) {
             let Some(cell) = row.get(index) else { continue };
-            let digits = |text: &str| text.len() + text.len() / 3 + 6;
+            let digits = |text: &str| text.len() + text.len() / 3 + 7;
             let width = if let Some(text) = &cell.text {
-                text.lines().map(columns_of).max().unwrap_or(0) + 2
+                text.lines().map(columns_of).max().unwrap_or(0) + 4
             } else if let Some(date) = &cell.date {
-                date.len() + 2
+                date.len() + 4
             } else if let Some(number) = &cell.number {
                 digits(number)
             } else {
@@ -235,7 +260,7 @@ impl Writing<'_> {
         }
         let has_total = self.sheet.totals.as_ref().is_some_and(|t| t.columns.contains(&index));
         if has_total {
-            widest = widest.max(15);
+            widest = widest.max(17);
         }
         widest.clamp(WIDTH_MIN, WIDTH_MAX)
     }
@@ -360,6 +385,7 @@ impl Writing<'_> {
                 line.set_color(style::LINE);
                 line
             };
+            drawn.y_axis().set_num_format("#,##0");
             drawn.y_axis().set_major_gridlines_line(&faint());
             if chart.kind == ChartKind::Bar {
                 // Otherwise the first category would stand at the bottom.
