@@ -1,0 +1,67 @@
+# Builds, tests, shows and installs Legwork. `make help` lists what there is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+.PHONY: help build guest demo test bench install uninstall clean
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+CARGO ?= cargo
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+HOST := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
+GUEST := $(TARGET_DIR)/$(HOST)/guest/legwork-guest
+
+help:
+	@echo 'make           build legwork and its guest in $(TARGET_DIR)/release'
+	@echo 'make demo      an expense report from the example receipts, from the request to the result'
+	@echo 'make test      everything that CI runs'
+	@echo 'make bench     measure; a table, and $(TARGET_DIR)/bench.json'
+	@echo 'make install   into $(PREFIX), or into PREFIX=… (and below DESTDIR=…)'
+	@echo 'make uninstall remove what install put there'
+
+build: guest
+	$(CARGO) build --locked --release -p cli
+	install -m 755 $(GUEST) $(TARGET_DIR)/release/legwork-guest
+
+# Runs inside the machine, where there is no library of the host to rely on: linked statically.
+guest:
+	scripts/need.sh cargo cc
+	RUSTFLAGS='-C target-feature=+crt-static' \
+		$(CARGO) build --locked -p guest --profile guest --target $(HOST)
+
+demo:
+	scripts/need.sh cargo cc bwrap
+	@$(MAKE) --no-print-directory build
+	scripts/demo.sh '$(TARGET_DIR)'
+
+# The quick ones first, so that a slip is seen early; nextest's summary is the last word.
+test:
+	scripts/need.sh cargo cc bwrap
+	$(CARGO) fmt --all --check
+	$(CARGO) xtask tidy
+	@$(MAKE) --no-print-directory guest
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	$(CARGO) xtask sim
+	$(CARGO) test --locked --workspace --no-run
+	LEGWORK_GUEST='$(abspath $(GUEST))' scripts/test-as-user.sh
+	LEGWORK_GUEST='$(abspath $(GUEST))' scripts/test-all.sh
+
+bench: build
+	$(CARGO) xtask bench
+
+install: build
+	install -D -m 755 $(TARGET_DIR)/release/legwork '$(DESTDIR)$(PREFIX)/bin/legwork'
+	install -D -m 755 $(GUEST) '$(DESTDIR)$(PREFIX)/libexec/legwork/legwork-guest'
+	$(TARGET_DIR)/release/legwork man '$(DESTDIR)$(PREFIX)/share/man/man1'
+	install -d '$(DESTDIR)$(PREFIX)/share/bash-completion/completions'
+	$(TARGET_DIR)/release/legwork completions bash \
+		> '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/legwork'
+
+uninstall:
+	rm -f '$(DESTDIR)$(PREFIX)/bin/legwork' '$(DESTDIR)$(PREFIX)'/share/man/man1/legwork*.1
+	rm -f '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/legwork'
+	rm -rf '$(DESTDIR)$(PREFIX)/libexec/legwork'
+
+clean:
+	$(CARGO) clean

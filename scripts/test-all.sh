@@ -1,0 +1,12 @@
+#!/bin/bash
+# All tests, with nextest if it is there. LEGWORK_GUEST names the guest to be tested.
+set -euo pipefail
+
+if grep -rqE '^ *//[/!] *```( *(rust|no_run|should_panic|compile_fail).*)?$' crates --include='*.rs'; then
+    cargo test --locked --workspace --doc
+fi
+if cargo nextest --version >/dev/null 2>&1; then
+    cargo nextest run --locked --workspace --no-fail-fast
+else
+    cargo test --locked --workspace --all-targets --no-fail-fast
+fi
