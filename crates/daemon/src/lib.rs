@@ -1,1 +1,29 @@
 //! Root: wires the parts together, and judges nothing.
+//!
+//! ```text
+//! client ──HTTP──► desk ──Input──► live (one loop a task) ──Effect──► edges ──► machine, mind, folders
+//!                                     │                                  │
+//!                                     └──► store (ledger) ◄──────────────┘
+//! ```
+
+mod clock;
+mod config;
+mod desk;
+mod diff;
+mod doctor;
+mod edges;
+mod export;
+mod limits;
+mod live;
+mod mind;
+mod offers;
+mod office;
+mod review;
+mod serve;
+mod skills;
+mod store;
+mod views;
+mod watching;
+mod words;
+
+pub use serve::serve;

@@ -272,6 +272,9 @@ impl World {
                 }
                 Input::ApplyEnded { apply, report: blob(), counts: applied() }
             }
+            Effect::Undo { apply } if self.hits(10) => {
+                Input::UndoFailed { apply, why: "the disk is full".to_owned() }
+            }
             Effect::Undo { apply } => {
                 self.folder.retain(|it| *it != apply.0);
                 Input::UndoEnded { apply, report: blob(), counts: applied() }

@@ -105,6 +105,7 @@ impl Task {
             Event::ApplyEnded { apply, counts, report, .. } => {
                 self.end_apply(*apply, ApplyState::Applied, Some((*counts, report.clone())));
             }
+            Event::UndoFailed { apply, .. } => self.end_apply(*apply, ApplyState::Applied, None),
             Event::UndoStarted { apply, .. } => self.end_apply(*apply, ApplyState::Undoing, None),
             Event::UndoEnded { apply, counts, report, .. } => {
                 self.end_apply(*apply, ApplyState::Undone, Some((*counts, report.clone())));
@@ -235,7 +236,8 @@ pub(crate) fn event_at(event: &Event) -> Option<TimeMs> {
         | Event::ApplyStarted { at, .. }
         | Event::ApplyEnded { at, .. }
         | Event::UndoStarted { at, .. }
-        | Event::UndoEnded { at, .. } => Some(*at),
+        | Event::UndoEnded { at, .. }
+        | Event::UndoFailed { at, .. } => Some(*at),
         Event::PlanProposed { .. }
         | Event::PlanEdited { .. }
         | Event::PlanDecided { .. }

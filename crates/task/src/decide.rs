@@ -105,6 +105,10 @@ impl Task {
                 Some(ApplyState::Undoing) => self.end_undo(apply, report, counts, now),
                 _ => vec![],
             },
+            Input::UndoFailed { apply, why } => match self.apply_state(apply) {
+                Some(ApplyState::Undoing) => vec![Event::UndoFailed { apply, why, at: now }],
+                _ => vec![],
+            },
             Input::Restarted => self.interrupt(now),
         }
     }

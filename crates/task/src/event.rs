@@ -129,6 +129,12 @@ pub enum Event {
         counts: AppliedCounts,
         at: TimeMs,
     },
+    /// Nothing or not all could be undone; the apply stays in force and can be undone later.
+    UndoFailed {
+        apply: ApplyId,
+        why: String,
+        at: TimeMs,
+    },
 }
 
 /// A host folder that the task can see.

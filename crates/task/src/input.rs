@@ -94,6 +94,10 @@ pub enum Input {
         report: BlobRef,
         counts: AppliedCounts,
     },
+    UndoFailed {
+        apply: ApplyId,
+        why: String,
+    },
     /// The daemon came back. A call that was running may or may not have acted.
     Restarted,
 }

@@ -194,6 +194,10 @@ impl Transcript {
             Event::UndoEnded { apply, counts, .. } => {
                 vec![(format!("undone-{apply}"), What::Applied { text: counts.said("undone") })]
             }
+            Event::UndoFailed { apply, why, .. } => {
+                let text = format!("not undone: {why}");
+                vec![(format!("undone-{apply}"), What::Applied { text })]
+            }
             Event::BoundaryGranted { .. }
             | Event::CallStarted { .. }
             | Event::CheckBound { .. }

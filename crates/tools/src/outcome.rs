@@ -13,9 +13,9 @@ pub struct Printed {
 }
 
 /// Bytes of a command's output that the mind is given.
-pub const PRINTED_BYTES_MAX: usize = 256 * 1024;
+pub(crate) const PRINTED_BYTES_MAX: usize = 256 * 1024;
 /// Lines of evidence that are kept of a check.
-pub const EVIDENCE_LINES_MAX: usize = 40;
+pub(crate) const EVIDENCE_LINES_MAX: usize = 40;
 
 impl Printed {
     pub fn take(&mut self, output: &Output) {

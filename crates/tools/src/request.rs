@@ -5,8 +5,8 @@ use serde::Deserialize;
 use std::fmt;
 use wire::{Exec, Request};
 
-/// Bytes of a call's arguments at most: one frame, with room for its envelope.
-pub const ARGS_BYTES_MAX: usize = wire::FRAME_BYTES_MAX - 1024;
+/// Bytes of a call's arguments at most; longer than a frame, they travel in parts.
+pub(crate) const ARGS_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Why a call cannot be sent; told to the mind.
 #[derive(Debug, Clone, PartialEq, Eq)]

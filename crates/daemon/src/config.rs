@@ -1,0 +1,330 @@
+//! The configuration: one TOML file, read and resolved once.
+//!
+//! One record per option. An unknown key is an error that names the nearest known one.
+
+use crate::limits::CONFIG_BYTES_MAX;
+use api::{ErrorKind, Place, UserError};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use task::{Budget, limits};
+use wire::Limits;
+
+/// What the daemon was told, resolved.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    pub(crate) place: Place,
+    pub(crate) bwrap: PathBuf,
+    /// The guest binary, or where it was looked for.
+    guest: Result<PathBuf, Vec<PathBuf>>,
+    pub(crate) machine_limits: Limits,
+    pub(crate) budget: Budget,
+    /// Folders with skills of the person's own.
+    pub(crate) skill_folders: Vec<PathBuf>,
+    /// Addresses on this computer where a model server may listen.
+    pub(crate) model_servers: Vec<String>,
+    /// Names of variables that hold a model key and are set.
+    pub(crate) model_keys: Vec<String>,
+}
+
+/// One option of the file.
+struct ConfigOption {
+    key: &'static str,
+    form: Form,
+    meaning: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Text,
+    Texts,
+    /// A whole number within these bounds.
+    Number(u64, u64),
+}
+
+const MIB: u64 = 1024 * 1024;
+
+const OPTIONS: &[ConfigOption] = &[
+    option("budget.calls", Form::Number(1, 1_000_000), "calls that a task may make"),
+    option("budget.minutes", Form::Number(1, 100_000), "minutes that a task may work"),
+    option("machine.bwrap", Form::Text, "the program that makes namespaces"),
+    option("machine.memory_mib", Form::Number(256, 1 << 20), "memory of one process, MiB"),
+    option("machine.processes", Form::Number(16, 100_000), "processes of one task"),
+    option("machine.file_mib", Form::Number(1, 1 << 24), "size of one written file, MiB"),
+    option("models.servers", Form::Texts, "addresses where a model server may listen"),
+    option("skills.folders", Form::Texts, "folders with skills of your own"),
+];
+
+const fn option(key: &'static str, form: Form, meaning: &'static str) -> ConfigOption {
+    ConfigOption { key, form, meaning }
+}
+
+/// Variables in which people keep keys of model providers.
+const KEY_VARIABLES: &[&str] =
+    &["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "OPENROUTER_API_KEY"];
+
+/// Where Ollama, LM Studio, llama.cpp and vLLM listen unless told otherwise.
+const MODEL_SERVERS: &[&str] =
+    &["127.0.0.1:11434", "127.0.0.1:1234", "127.0.0.1:8080", "127.0.0.1:8000"];
+
+/// What the process was given.
+pub(crate) struct Surroundings {
+    pub(crate) var: fn(&str) -> Option<OsString>,
+    /// The running program.
+    pub(crate) exe: Option<PathBuf>,
+}
+
+impl Surroundings {
+    pub(crate) fn of_this_process() -> Self {
+        Self { var: env_var, exe: std::env::current_exe().ok() }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "configuration is resolved here, once")]
+fn env_var(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+impl Config {
+    /// Reads the file of `place`, if there is one, and resolves what it says.
+    pub(crate) fn load(place: Place, around: &Surroundings) -> Result<Self, UserError> {
+        let path = place.config_file();
+        let text = read(&path)?;
+        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+            bad(&path, "it is not TOML").cause(error.message()).next(line_hint(&error, &text))
+        })?;
+        let mut values = Values::default();
+        collect(&path, "", &table, &mut values)?;
+        Ok(Self::resolve(place, around, &values))
+    }
+
+    fn resolve(place: Place, around: &Surroundings, values: &Values) -> Self {
+        let number = |key: &str, otherwise: u64| values.number(key).unwrap_or(otherwise);
+        let calls = number("budget.calls", u64::from(limits::CALLS_PER_TASK_MAX));
+        let servers = values.texts("models.servers");
+        let is_set = |name: &&&str| (around.var)(name).is_some();
+        let key = |name: &&str| (*name).to_owned();
+        Self {
+            bwrap: values.text("machine.bwrap").map_or_else(|| find_bwrap(around), PathBuf::from),
+            guest: find_guest(around),
+            machine_limits: Limits {
+                processes_max: number("machine.processes", 512),
+                memory_bytes_max: number("machine.memory_mib", 4096) * MIB,
+                file_bytes_max: number("machine.file_mib", 1 << 16) * MIB,
+                open_files_max: 4096,
+                output_bytes_max: 16 * MIB,
+            },
+            budget: Budget {
+                calls_max: u32::try_from(calls).unwrap_or(u32::MAX),
+                work_ms_max: values
+                    .number("budget.minutes")
+                    .map_or(limits::WORK_MS_MAX, |minutes| minutes * 60_000),
+            },
+            skill_folders: skill_folders(&place, values),
+            model_servers: servers
+                .unwrap_or_else(|| MODEL_SERVERS.iter().map(|it| (*it).to_owned()).collect()),
+            model_keys: KEY_VARIABLES.iter().filter(is_set).map(key).collect(),
+            place,
+        }
+    }
+
+    /// The guest binary; a sentence for people when there is none.
+    pub(crate) fn guest(&self) -> Result<&Path, String> {
+        self.guest.as_deref().map_err(|looked| {
+            let looked: Vec<String> = looked.iter().map(|it| it.display().to_string()).collect();
+            format!(
+                "the program that works inside the machine is missing (looked at {}); \
+                 `make` builds it",
+                looked.join(", ")
+            )
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<String, UserError> {
+    match std::fs::metadata(path) {
+        Ok(meta) if meta.len() > CONFIG_BYTES_MAX => {
+            Err(bad(path, "it is too large").cause(format!("over {CONFIG_BYTES_MAX} bytes")))
+        }
+        Ok(_) => std::fs::read_to_string(path)
+            .map_err(|error| bad(path, "it cannot be read").cause(error)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(bad(path, "it cannot be read").cause(error)),
+    }
+}
+
+fn bad(path: &Path, what: &str) -> UserError {
+    let what = format!("the configuration {} cannot be used: {what}", path.display());
+    UserError::new(ErrorKind::Config, "config-bad", what)
+}
+
+fn line_hint(error: &toml::de::Error, text: &str) -> String {
+    let offset = error.span().map_or(0, |span| span.start).min(text.len());
+    let line = text.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count() + 1;
+    format!("mend line {line}")
+}
+
+#[derive(Default)]
+struct Values(Vec<(&'static str, toml::Value)>);
+
+impl Values {
+    fn get(&self, key: &str) -> Option<&toml::Value> {
+        self.0.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
+    }
+
+    fn text(&self, key: &str) -> Option<String> {
+        self.get(key)?.as_str().map(str::to_owned)
+    }
+
+    fn texts(&self, key: &str) -> Option<Vec<String>> {
+        let list = self.get(key)?.as_array()?;
+        Some(list.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect())
+    }
+
+    fn number(&self, key: &str) -> Option<u64> {
+        u64::try_from(self.get(key)?.as_integer()?).ok()
+    }
+}
+
+fn collect(
+    path: &Path,
+    prefix: &str,
+    table: &toml::Table,
+    values: &mut Values,
+) -> Result<(), UserError> {
+    for (name, value) in table {
+        let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        let known = OPTIONS.iter().find(|option| option.key == key);
+        match (known, value) {
+            (Some(option), value) if option.form.fits(value) => {
+                values.0.push((option.key, value.clone()));
+            }
+            (Some(option), _) => {
+                let what = format!("`{key}` is not {}", option.form);
+                return Err(bad(path, &what).next(format!("{key} means: {}", option.meaning)));
+            }
+            (None, toml::Value::Table(table)) if is_section(&key) => {
+                collect(path, &key, table, values)?;
+            }
+            (None, _) => return Err(unknown(path, &key)),
+        }
+    }
+    Ok(())
+}
+
+fn is_section(key: &str) -> bool {
+    OPTIONS.iter().any(|option| option.key.split_once('.').is_some_and(|(it, _)| it == key))
+}
+
+fn unknown(path: &Path, key: &str) -> UserError {
+    let names = OPTIONS.iter().map(|option| option.key);
+    let likeness = |name: &&str| (strsim::jaro_winkler(key, name) * 1000.0).round();
+    let nearest = names.clone().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    let error = bad(path, &format!("`{key}` is unknown"));
+    match nearest.filter(|name| likeness(name) >= 700.0) {
+        Some(name) => error.next(format!("did you mean `{name}`?")),
+        None => error.next(format!("known are: {}", names.collect::<Vec<_>>().join(", "))),
+    }
+}
+
+impl Form {
+    fn fits(self, value: &toml::Value) -> bool {
+        match (self, value) {
+            (Self::Text, toml::Value::String(_)) => true,
+            (Self::Texts, toml::Value::Array(list)) => list.iter().all(toml::Value::is_str),
+            (Self::Number(least, most), toml::Value::Integer(number)) => {
+                u64::try_from(*number).is_ok_and(|number| (least..=most).contains(&number))
+            }
+            (Self::Text | Self::Texts | Self::Number(..), _) => false,
+        }
+    }
+}
+
+impl std::fmt::Display for Form {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text => out.write_str("a text"),
+            Self::Texts => out.write_str("a list of texts"),
+            Self::Number(least, most) => write!(out, "a whole number from {least} to {most}"),
+        }
+    }
+}
+
+fn skill_folders(place: &Place, values: &Values) -> Vec<PathBuf> {
+    let named = values.texts("skills.folders").unwrap_or_default();
+    let named = named.iter().map(|folder| match folder.strip_prefix("~/") {
+        Some(rest) => place.home.join(rest),
+        None => place.home.join(folder),
+    });
+    [place.config.join("skills")].into_iter().chain(named).collect()
+}
+
+fn find_bwrap(around: &Surroundings) -> PathBuf {
+    let path = (around.var)("PATH").unwrap_or_default();
+    // The distribution's own first: it is the one that its security profile lets make namespaces.
+    let folders = [PathBuf::from("/usr/bin")].into_iter().chain(std::env::split_paths(&path));
+    let found = folders.map(|folder| folder.join("bwrap")).find(|file| file.is_file());
+    found.unwrap_or_else(|| PathBuf::from("/usr/bin/bwrap"))
+}
+
+fn find_guest(around: &Surroundings) -> Result<PathBuf, Vec<PathBuf>> {
+    const NAME: &str = "legwork-guest";
+    let named = (around.var)("LEGWORK_GUEST").map(PathBuf::from);
+    let beside = around.exe.as_deref().and_then(Path::parent).into_iter().flat_map(|folder| {
+        [
+            folder.join(NAME),
+            folder.join("../libexec/legwork").join(NAME),
+            // Built beside us in a checkout: target/debug and target/release have this sibling.
+            folder.join("../x86_64-unknown-linux-gnu/guest").join(NAME),
+            folder.join("../../x86_64-unknown-linux-gnu/guest").join(NAME),
+        ]
+    });
+    let looked: Vec<PathBuf> = named.into_iter().chain(beside).collect();
+    let found = looked.iter().find(|file| file.is_file()).and_then(|it| it.canonicalize().ok());
+    found.ok_or(looked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<Config, UserError> {
+        let dir = tempfile::tempdir().expect("a temp folder");
+        let folder = |name: &str| dir.path().join(name);
+        let place = Place {
+            home: folder("home"),
+            config: folder("config"),
+            state: folder("state"),
+            runtime: folder("run"),
+        };
+        std::fs::create_dir_all(&place.config).expect("a folder");
+        std::fs::write(place.config_file(), text).expect("a file");
+        Config::load(place, &Surroundings { var: |_| None, exe: None })
+    }
+
+    #[test]
+    fn what_the_file_says_holds() {
+        let config =
+            load("[budget]\ncalls = 7\nminutes = 2\n[machine]\nmemory_mib = 512\n").unwrap();
+        assert_eq!(config.budget, Budget { calls_max: 7, work_ms_max: 120_000 });
+        assert_eq!(config.machine_limits.memory_bytes_max, 512 * MIB);
+        assert!(config.guest().unwrap_err().contains("`make` builds it"));
+    }
+
+    #[test]
+    fn a_wrong_file_is_told_with_a_way_out() {
+        let cases = [
+            ("[budget]\ncalsl = 7", "did you mean `budget.calls`?"),
+            ("budgte.calls = 7", "did you mean `budget.calls`?"),
+            ("colour = 1", "known are: budget.calls"),
+            ("[budget]\ncalls = 0", "budget.calls means: calls that a task may make"),
+            ("[budget]\ncalls = \"many\"", "budget.calls means"),
+            ("[budget\n", "mend line 1"),
+            ("a = 1\nb = = 2\n", "mend line 2"),
+        ];
+        for (text, hint) in cases {
+            let error = load(text).unwrap_err();
+            assert_eq!(error.code, "config-bad", "{text}");
+            assert!(error.next[0].contains(hint), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! What the daemon does for its clients: each route's work, by way of the task it is about.
+
+use crate::limits::{LOG_PAGE, SHARES_MAX};
+use crate::live::Live;
+use crate::office::Office;
+use crate::{clock, diff, doctor, export, offers, review, skills, views, words};
+use api::{
+    AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, ErrorKind,
+    EventStream, FolderSpec, LogEntry, OffersView, PlanBody, PlanDecisionBody, SayBody, TaskLine,
+    TaskView, UserError, VersionView,
+};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use task::{Input, MindRef, Share, ShareAccess, TaskId, limits};
+use tokio::sync::Notify;
+use wire::PathText;
+
+type Answer<T> = Result<T, UserError>;
+
+/// The daemon as its clients meet it.
+#[derive(Debug)]
+pub(crate) struct FrontDesk {
+    office: Arc<Office>,
+    ending: Arc<Notify>,
+}
+
+impl FrontDesk {
+    pub(crate) fn new(office: Arc<Office>, ending: Arc<Notify>) -> Self {
+        Self { office, ending }
+    }
+
+    async fn bring(&self, live: &Live, input: Input) -> Answer<usize> {
+        live.bring(input).await.map_err(|error| words::append(&error))
+    }
+
+    /// Waits until nothing is being applied or undone.
+    async fn settled(&self, live: &Live) {
+        let mut seq = live.shared().changes();
+        while live.shared().read(|driver, _| driver.task().is_applying()) {
+            if seq.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn share(&self, spec: &FolderSpec, shares: &[Share]) -> Answer<Share> {
+        let bytes = PathText(spec.path.clone()).to_bytes().map_err(|error| {
+            UserError::new(ErrorKind::User, "folder-name", "a folder's name cannot be understood")
+                .cause(error)
+        })?;
+        let path = PathBuf::from(std::ffi::OsString::from_vec(bytes));
+        let shown = PathText::from_bytes(path.as_os_str().as_bytes());
+        let refuse = |code: &str, why: &str| {
+            UserError::new(ErrorKind::User, code, format!("{shown} cannot be handed to a task"))
+                .cause(why)
+        };
+        let real = path.canonicalize().map_err(|error| {
+            refuse("folder-missing", &error.to_string()).next("name a folder that exists")
+        })?;
+        if !real.is_dir() {
+            return Err(
+                refuse("folder-missing", "it is no folder").next("name the folder it is in")
+            );
+        }
+        let place = &self.office.config().place;
+        if real == Path::new("/") || real == place.home || place.overlaps(&real) {
+            return Err(refuse("folder-too-wide", "it holds Legwork's own files or all you have")
+                .next("name a folder inside your home folder"));
+        }
+        let host = PathText::from_bytes(real.as_os_str().as_bytes()).0;
+        let nested = shares.iter().find(|share| {
+            let other = Path::new(&share.host);
+            other.starts_with(&host) || Path::new(&host).starts_with(other)
+        });
+        if let Some(other) = nested {
+            return Err(refuse("folders-nested", &format!("{} is handed over too", other.host))
+                .next("name only the outer one of the two"));
+        }
+        Ok(Share { name: share_name(&real, shares), host, access: spec.access })
+    }
+}
+
+/// The folder's own name, made safe and unlike the others.
+fn share_name(path: &Path, shares: &[Share]) -> String {
+    const NAME_CHARS_MAX: usize = 40;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let safe = |letter: char| {
+        if letter.is_alphanumeric() || "-_.".contains(letter) { letter } else { '-' }
+    };
+    let name: String = name.chars().map(safe).take(NAME_CHARS_MAX).collect();
+    let name = name.trim_matches(['-', '.']);
+    let name = if name.is_empty() { "folder" } else { name };
+    let taken = |name: &str| shares.iter().any(|share| share.name == name);
+    let numbered = (2..).map(|number| format!("{name}-{number}"));
+    let mut names = [name.to_owned()].into_iter().chain(numbered);
+    names.find(|name| !taken(name)).expect("there are more numbers than folders")
+}
+
+impl Desk for FrontDesk {
+    fn version(&self) -> VersionView {
+        VersionView {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            pid: std::process::id(),
+            tasks_live: self.office.live_count(),
+        }
+    }
+
+    fn shut(&self) {
+        self.ending.notify_one();
+    }
+
+    async fn offers(&self) -> Answer<OffersView> {
+        Ok(offers::look(self.office.config()).await)
+    }
+
+    async fn doctor(&self) -> Answer<DoctorView> {
+        Ok(doctor::examine(&self.office).await)
+    }
+
+    async fn create(&self, body: CreateBody) -> Answer<TaskView> {
+        let request = body.request.trim();
+        if request.is_empty() || request.len() > limits::REQUEST_BYTES_MAX {
+            let what = "the request is empty or too long";
+            return Err(UserError::new(ErrorKind::User, "request-bad", what)
+                .next("say in a sentence what should be there at the end"));
+        }
+        if body.folders.is_empty() || body.folders.len() > SHARES_MAX {
+            let what = format!("a task needs 1 to {SHARES_MAX} folders");
+            return Err(UserError::new(ErrorKind::User, "folders-count", what)
+                .next("name one with `--folder DIR`"));
+        }
+        let skill = skills::choose(self.office.config(), request, body.playbook.as_deref())?;
+        let mut shares = vec![];
+        for folder in &body.folders {
+            shares.push(self.share(folder, &shares)?);
+        }
+        if !shares.iter().any(|share| share.access == ShareAccess::Write) {
+            tracing::info!("a task was handed read-only folders only");
+        }
+        let source = self.office.store().put(skill.source.into_bytes()).await;
+        let source = source.map_err(|error| words::store(&error))?;
+        let mut bits = [0; 5];
+        getrandom::fill(&mut bits).map_err(|error| {
+            let what = "the system gave no random number";
+            UserError::new(ErrorKind::Unavailable, "no-random", what).cause(error)
+        })?;
+        let id = TaskId::from_bits(bits);
+        let create = Input::Create {
+            request: request.to_owned(),
+            shares,
+            mind: MindRef::Playbook { name: skill.name, source },
+            standing: body.standing,
+            budget: self.office.config().budget,
+        };
+        let live = self.office.create(&id, create).await?;
+        Ok(views::whole(live.shared()))
+    }
+
+    async fn list(&self) -> Answer<Vec<TaskLine>> {
+        self.office.list().map_err(|error| words::store(&error))
+    }
+
+    async fn show(&self, task: TaskId) -> Answer<TaskView> {
+        Ok(views::whole(self.office.fetch(&task).await?.shared()))
+    }
+
+    async fn watch(&self, task: TaskId, after: u64) -> Answer<EventStream> {
+        let live = self.office.fetch(&task).await?;
+        Ok(crate::watching::stream(live.shared().clone(), after))
+    }
+
+    async fn answer(&self, task: TaskId, body: AnswerBody) -> Answer<TaskView> {
+        let live = self.office.fetch(&task).await?;
+        let call = task::CallId(body.question);
+        if self.bring(&live, Input::Answered { call, answer: body.answer.clone() }).await? == 0 {
+            return Err(words::not_answered(live.shared(), call, &body.answer));
+        }
+        Ok(views::whole(live.shared()))
+    }
+
+    async fn edit_plan(&self, task: TaskId, body: PlanBody) -> Answer<TaskView> {
+        let live = self.office.fetch(&task).await?;
+        let edits = body.edits;
+        if self.bring(&live, Input::PlanEdited { edits: edits.clone() }).await? == 0 {
+            return Err(words::not_edited(live.shared(), &edits));
+        }
+        Ok(views::whole(live.shared()))
+    }
+
+    async fn decide_plan(&self, task: TaskId, body: PlanDecisionBody) -> Answer<TaskView> {
+        let live = self.office.fetch(&task).await?;
+        if self.bring(&live, Input::PlanDecided { approved: body.approved }).await? == 0 {
+            return Err(words::no_plan_waits(live.shared()));
+        }
+        Ok(views::whole(live.shared()))
+    }
+
+    async fn say(&self, task: TaskId, body: SayBody) -> Answer<TaskView> {
+        let text = body.text.trim().to_owned();
+        if text.is_empty() || text.len() > limits::SAID_BYTES_MAX {
+            let what = "there is nothing to say, or too much of it";
+            return Err(UserError::new(ErrorKind::User, "said-bad", what));
+        }
+        let live = self.office.fetch(&task).await?;
+        self.bring(&live, Input::UserSpoke { text }).await?;
+        Ok(views::whole(live.shared()))
+    }
+
+    async fn stop(&self, task: TaskId) -> Answer<TaskView> {
+        let live = self.office.fetch(&task).await?;
+        if self.bring(&live, Input::StopAsked).await? == 0 {
+            let what = format!("task {task} is not working");
+            return Err(UserError::new(ErrorKind::User, "task-at-rest", what)
+                .next(format!("`legwork show {task}` says how it ended")));
+        }
+        Ok(views::whole(live.shared()))
+    }
+
+    async fn changes(&self, task: TaskId, offset: u64) -> Answer<ChangesView> {
+        let live = self.office.fetch(&task).await?;
+        review::view(self.office.store(), live.shared(), offset)
+    }
+
+    async fn diff(&self, task: TaskId, path: String) -> Answer<DiffView> {
+        let live = self.office.fetch(&task).await?;
+        let Some(edges) = self.office.edges(&task) else {
+            return Err(UserError::new(ErrorKind::Bug, "task-broke", "the task was put away"));
+        };
+        let dir = self.office.task_dir(&task);
+        diff::of(self.office.store(), &edges, &dir, live.shared(), &path).await
+    }
+
+    async fn apply(&self, task: TaskId, body: ApplyBody) -> Answer<TaskView> {
+        let live = self.office.fetch(&task).await?;
+        let refusal =
+            live.shared().read(|driver, _| driver.task().apply_refusal(body.despite_checks));
+        if let Some(refusal) = refusal {
+            return Err(words::not_applied(live.shared(), refusal));
+        }
+        review::check_selection(self.office.store(), live.shared(), &body.selection)?;
+        let input =
+            Input::ApplyAsked { selection: body.selection, despite_checks: body.despite_checks };
+        self.bring(&live, input).await?;
+        self.settled(&live).await;
+        Ok(views::whole(live.shared()))
+    }
+
+    async fn undo(&self, task: TaskId) -> Answer<TaskView> {
+        let live = self.office.fetch(&task).await?;
+        if self.bring(&live, Input::UndoAsked).await? == 0 {
+            let what = format!("there is nothing of task {task} to undo");
+            return Err(UserError::new(ErrorKind::User, "nothing-to-undo", what)
+                .next(format!("`legwork show {task}` says what was applied")));
+        }
+        self.settled(&live).await;
+        if live.shared().read(|driver, _| driver.task().undoable().is_some()) {
+            return Err(words::not_undone(live.shared()));
+        }
+        Ok(views::whole(live.shared()))
+    }
+
+    async fn log(&self, task: TaskId, after: u64) -> Answer<Vec<LogEntry>> {
+        self.office.fetch(&task).await?;
+        let stored = self.office.store().read(&task, after, LOG_PAGE);
+        let entry = |it: crate::store::Placed| LogEntry {
+            seq: it.seq,
+            hash: words::hex(&it.hash),
+            event: it.event,
+        };
+        let stored = stored.map_err(|error| words::store(&error))?;
+        Ok(stored.into_iter().map(entry).collect())
+    }
+
+    async fn export(&self, task: TaskId) -> Answer<Vec<u8>> {
+        let live = self.office.fetch(&task).await?;
+        let dir = self.office.task_dir(&task);
+        export::archive(self.office.store(), live.shared(), &dir, clock::now())
+    }
+}

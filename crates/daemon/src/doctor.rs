@@ -1,0 +1,117 @@
+//! An examination of this computer and of Legwork's own state, in words.
+
+use crate::office::Office;
+use crate::skills;
+use api::{DoctorFinding, DoctorState, DoctorView};
+use std::path::Path;
+
+/// Room below which a person is warned.
+const ROOM_BYTES_MIN: u64 = 1 << 30;
+
+pub(crate) async fn examine(office: &Office) -> DoctorView {
+    let config = office.config();
+    let findings = vec![
+        machine(office).await,
+        room(&config.place.state),
+        ledger(office).await,
+        playbooks(office),
+        models(office).await,
+    ];
+    DoctorView { findings }
+}
+
+async fn machine(office: &Office) -> DoctorFinding {
+    let what = "isolated machines".to_owned();
+    let guest = match office.config().guest() {
+        Ok(guest) => guest,
+        Err(why) => {
+            let next = Some("run `make` in Legwork's folder, or install it again".to_owned());
+            return DoctorFinding { what, state: DoctorState::Broken, detail: why, next };
+        }
+    };
+    let report = machine::probe(&office.config().bwrap, guest).await;
+    DoctorFinding {
+        what,
+        state: if report.ok { DoctorState::Good } else { DoctorState::Broken },
+        detail: report.why,
+        next: (!report.next.is_empty()).then_some(report.next),
+    }
+}
+
+fn room(state: &Path) -> DoctorFinding {
+    let what = "room for Legwork's state".to_owned();
+    match rustix::fs::statvfs(state) {
+        Ok(disk) => {
+            let bytes = disk.f_bavail.saturating_mul(disk.f_frsize);
+            let is_tight = bytes < ROOM_BYTES_MIN;
+            DoctorFinding {
+                what,
+                state: if is_tight { DoctorState::Warning } else { DoctorState::Good },
+                detail: format!("{} MiB free at {}", bytes >> 20, state.display()),
+                next: is_tight.then(|| "make room on that disk".to_owned()),
+            }
+        }
+        Err(error) => DoctorFinding {
+            what,
+            state: DoctorState::Broken,
+            detail: format!("{} cannot be examined: {error}", state.display()),
+            next: Some("check the folder's owner and its disk".to_owned()),
+        },
+    }
+}
+
+async fn ledger(office: &Office) -> DoctorFinding {
+    let store = office.store().clone();
+    let verified = tokio::task::spawn_blocking(move || {
+        let heads = store.ledger().tasks().map_err(|error| error.to_string())?;
+        for head in &heads {
+            store.ledger().verify(&head.task).map_err(|error| error.to_string())?;
+        }
+        Ok::<_, String>(heads.len())
+    });
+    let what = "the ledger".to_owned();
+    match verified.await.unwrap_or_else(|error| Err(error.to_string())) {
+        Ok(tasks) => DoctorFinding {
+            what,
+            state: DoctorState::Good,
+            detail: format!("the record of {tasks} tasks is whole"),
+            next: None,
+        },
+        Err(why) => DoctorFinding {
+            what,
+            state: DoctorState::Broken,
+            detail: why,
+            next: Some("keep a copy of the state folder before anything else".to_owned()),
+        },
+    }
+}
+
+fn playbooks(office: &Office) -> DoctorFinding {
+    let (skills, problems) = skills::all(office.config());
+    let names: Vec<&str> = skills.iter().map(|skill| skill.name.as_str()).collect();
+    let told = problems.iter().map(|it| format!("{}: {}", it.folder.display(), it.error));
+    let told: Vec<String> = told.collect();
+    DoctorFinding {
+        what: "playbooks".to_owned(),
+        state: if told.is_empty() { DoctorState::Good } else { DoctorState::Warning },
+        detail: match told.is_empty() {
+            true => names.join(", "),
+            false => format!("{}; not usable: {}", names.join(", "), told.join("; ")),
+        },
+        next: (!told.is_empty()).then(|| "mend or remove the folders named".to_owned()),
+    }
+}
+
+async fn models(office: &Office) -> DoctorFinding {
+    let found = crate::offers::look(office.config()).await.minds;
+    let told: Vec<&str> = found.iter().map(|mind| mind.what.as_str()).collect();
+    DoctorFinding {
+        what: "models".to_owned(),
+        state: DoctorState::Good,
+        detail: match told.is_empty() {
+            true => "no key and no model server found; the playbooks need none".to_owned(),
+            false => format!("found {}; this version works without", told.join(", ")),
+        },
+        next: None,
+    }
+}

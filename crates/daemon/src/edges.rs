@@ -1,0 +1,300 @@
+//! The edges of one task: each effect is carried out here, and comes back as an input.
+
+use crate::clock;
+use crate::config::Config;
+use crate::limits::{MACHINE_STARTS_MAX, PROGRESS_EVERY};
+use crate::live::{Mailbox, Shared};
+use crate::mind::{Matter, Mind};
+use crate::store::Store;
+use crate::{review, words};
+use machine::{Happening, Jail, JailShare, JailSpec};
+use playbook::{ScriptFolder, ScriptInput};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use task::transcript::{Item, What};
+use task::{
+    ApplyId, CallId, CheckId, Effect, Input, MindRef, Outcome, Payload, Share, ShareAccess,
+    ShareBase, Task,
+};
+use tokio::sync::Mutex;
+use tools::Printed;
+use wire::{PathText, Reply, Request};
+
+/// What one task works with.
+#[derive(Debug)]
+pub(crate) struct Edges {
+    store: Store,
+    config: Arc<Config>,
+    /// This task's own folder on the host: uppers, journals, the undo store.
+    dir: PathBuf,
+    mind: Mind,
+    machine: Mutex<Option<Arc<Jail>>>,
+    starts: AtomicU32,
+}
+
+impl Edges {
+    pub(crate) fn new(store: Store, config: Arc<Config>, dir: PathBuf) -> Self {
+        let mind = Mind::new(store.clone());
+        Self { store, config, dir, mind, machine: Mutex::default(), starts: AtomicU32::new(0) }
+    }
+
+    /// Carries one effect out and brings what came of it.
+    pub(crate) async fn carry_out(&self, effect: Effect, shared: &Shared, mailbox: &Mailbox) {
+        let task = shared.read(|driver, _| driver.task().clone());
+        let input = match effect {
+            Effect::Prepare => self.prepare(&task).await,
+            Effect::Think { .. } => match self.matter(&task) {
+                Ok(matter) => self.mind.think(&task, matter).await,
+                Err(why) => Input::EdgeFailed { why },
+            },
+            Effect::RunCall { call } => {
+                mailbox.bring(Input::CallStarted { call }).await;
+                let (outcome, result) = self.run_call(&task, call, mailbox).await;
+                Input::CallEnded { call, outcome, result }
+            }
+            Effect::RunCheck { check } => {
+                mailbox.bring(Input::CheckStarted { check }).await;
+                let result = self.run_check(&task, check, mailbox).await;
+                Input::CheckEnded { check, result }
+            }
+            Effect::Seal => self.seal(&task).await,
+            Effect::Apply { apply } => self.apply(&task, apply).await,
+            Effect::Undo { apply } => self.undo(&task, apply).await,
+        };
+        mailbox.bring(input).await;
+    }
+
+    /// Shuts the machine, if one stands.
+    pub(crate) async fn shut(&self) {
+        self.mind.rest();
+        let machine = self.machine.lock().await.take();
+        if let Some(jail) = machine.and_then(Arc::into_inner) {
+            jail.stop().await;
+        }
+    }
+
+    async fn prepare(&self, task: &Task) -> Input {
+        let (bases, machine) = tokio::join!(self.take_bases(task.shares()), self.machine(task));
+        match (bases, machine) {
+            (Ok(bases), Ok(_)) => Input::MachinePrepared { bases },
+            (Err(why), _) | (Ok(_), Err(why)) => Input::MachineRefused { why },
+        }
+    }
+
+    async fn take_bases(&self, shares: &[Share]) -> Result<Vec<ShareBase>, String> {
+        let mut bases = vec![];
+        for share in shares {
+            let host = host_path(share)?;
+            let taken = tokio::task::spawn_blocking(move || {
+                let manifest = machine::changes::Manifest::take(&host)
+                    .map_err(|error| words::manifest(&host, &error))?;
+                Ok::<_, String>((manifest.to_bytes(), manifest.len() as u64))
+            });
+            let (bytes, entries) = taken.await.map_err(|error| error.to_string())??;
+            let manifest = self.store.put(bytes).await.map_err(|error| error.to_string())?;
+            bases.push(ShareBase { share: share.name.clone(), manifest, entries });
+        }
+        Ok(bases)
+    }
+
+    /// The task's machine; started if it does not stand.
+    async fn machine(&self, task: &Task) -> Result<Arc<Jail>, String> {
+        let mut machine = self.machine.lock().await;
+        if let Some(jail) = &*machine {
+            return Ok(jail.clone());
+        }
+        if self.starts.fetch_add(1, Ordering::Relaxed) >= MACHINE_STARTS_MAX {
+            return Err(format!("the machine broke down {MACHINE_STARTS_MAX} times"));
+        }
+        let spec = self.jail_spec(task.shares())?;
+        let jail = Jail::start(&spec).await.map_err(|error| words::start(&error))?;
+        let jail = Arc::new(jail);
+        *machine = Some(jail.clone());
+        Ok(jail)
+    }
+
+    pub(crate) fn jail_spec(&self, shares: &[Share]) -> Result<JailSpec, String> {
+        let jail_share = |share: &Share| {
+            let writable = share.access == ShareAccess::Write;
+            Ok(JailShare { name: share.name.clone(), host: host_path(share)?, writable })
+        };
+        Ok(JailSpec {
+            dir: self.dir.clone(),
+            guest: self.config.guest()?.to_owned(),
+            shares: shares.iter().map(jail_share).collect::<Result<_, String>>()?,
+            limits: self.config.machine_limits,
+            bwrap: self.config.bwrap.clone(),
+        })
+    }
+
+    fn matter(&self, task: &Task) -> Result<Matter, String> {
+        let Some(MindRef::Playbook { source, .. }) = task.mind() else {
+            return Err("the task has no mind".to_owned());
+        };
+        let source = self.store.get(source).map_err(|error| error.to_string())?;
+        let folder = |share: &Share| ScriptFolder {
+            name: share.name.clone(),
+            writable: share.access == ShareAccess::Write,
+        };
+        Ok(Matter {
+            source: String::from_utf8_lossy(&source).into_owned(),
+            input: ScriptInput {
+                request: task.request().to_owned(),
+                folders: task.shares().iter().map(folder).collect(),
+                today: clock::date(task.created_at()),
+            },
+            budget: task.budget(),
+        })
+    }
+
+    async fn run_call(&self, task: &Task, id: CallId, mailbox: &Mailbox) -> (Outcome, Payload) {
+        let failed = |why: String| {
+            (Outcome::Failed, Payload::Inline(serde_json::json!({ "why": why }).to_string()))
+        };
+        let Some(call) = task.call(id) else { return failed("no such call".to_owned()) };
+        let (reply, printed) =
+            match self.ask_machine(task, &call.tool, &call.args, id, mailbox).await {
+                Ok(asked) => asked,
+                Err(Broken::Refused(why)) => return failed(why),
+                Err(Broken::Died(why)) => {
+                    let why = serde_json::Value::String(why).to_string();
+                    return (Outcome::Interrupted, Payload::Inline(why));
+                }
+            };
+        let (outcome, json) = tools::ended(&reply, &printed);
+        match self.store.pack(json).await {
+            Ok(result) => (outcome, result),
+            Err(error) => failed(format!("its result could not be stored: {error}")),
+        }
+    }
+
+    async fn run_check(&self, task: &Task, id: CheckId, mailbox: &Mailbox) -> task::CheckResult {
+        let failed = |why: String| task::CheckResult { passed: false, evidence: vec![why] };
+        let bound = task.checks().get(&id).and_then(|check| check.bound.as_ref());
+        let Some((tool, args)) = bound else {
+            return failed("nothing was named that would prove this".to_owned());
+        };
+        let mut died = String::new();
+        for _ in 0..2 {
+            match self.ask_machine(task, tool, args, CallId(0), mailbox).await {
+                Ok((reply, printed)) => return tools::check_result(&reply, &printed),
+                Err(Broken::Refused(why)) => return failed(why),
+                Err(Broken::Died(why)) => died = why,
+            }
+        }
+        failed(format!("the check could not be run: {died}"))
+    }
+
+    async fn ask_machine(
+        &self,
+        task: &Task,
+        tool: &str,
+        args: &Payload,
+        call: CallId,
+        mailbox: &Mailbox,
+    ) -> Result<(Reply, Printed), Broken> {
+        let refused = Broken::Refused;
+        let spec = tools::spec(tool).ok_or_else(|| refused(format!("there is no tool {tool}")))?;
+        let args = self.store.unpack(args).map_err(|error| refused(error.to_string()))?;
+        let first = task.shares().first().map_or("", |share| &share.name);
+        let request = tools::request(spec, &args, first).map_err(|why| refused(why.to_string()))?;
+        let jail = self.machine(task).await.map_err(refused)?;
+        self.call(&jail, request, call, mailbox).await
+    }
+
+    async fn call(
+        &self,
+        jail: &Arc<Jail>,
+        request: Request,
+        call: CallId,
+        mailbox: &Mailbox,
+    ) -> Result<(Reply, Printed), Broken> {
+        let printed = std::sync::Mutex::new((Printed::default(), clock::now()));
+        let reply = jail
+            .call(request, |happening| {
+                let mut seen = printed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                let now = clock::now();
+                match happening {
+                    Happening::Output(output) => {
+                        let (wire::Output::Stdout(bytes) | wire::Output::Stderr(bytes)) = &output;
+                        let text = PathText::from_bytes(bytes).0.replace("\\x0a", "\n");
+                        mailbox.show(live_item(now, What::Output { call, text }));
+                        seen.0.take(&output);
+                    }
+                    Happening::Progress { done, total } => {
+                        let every = u64::try_from(PROGRESS_EVERY.as_millis()).unwrap_or(u64::MAX);
+                        if now.since(seen.1) >= every || done == total {
+                            seen.1 = now;
+                            mailbox.show(live_item(now, What::Progress { call, done, total }));
+                        }
+                    }
+                }
+            })
+            .await;
+        match reply {
+            Ok(reply) => {
+                let (printed, _) =
+                    printed.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+                Ok((reply, printed))
+            }
+            Err(error) => {
+                // Whatever the guest did, it can have harmed its own machine only: take a new one.
+                let mut machine = self.machine.lock().await;
+                if machine.as_ref().is_some_and(|stands| Arc::ptr_eq(stands, jail)) {
+                    *machine = None;
+                }
+                Err(Broken::Died(words::call(&error)))
+            }
+        }
+    }
+
+    async fn seal(&self, task: &Task) -> Input {
+        self.shut().await;
+        match review::list(&self.store, &self.dir, task).await {
+            Ok((list, counts)) => match self.store.put_json(&list).await {
+                Ok(changes) => Input::ChangesListed { changes, counts },
+                Err(error) => Input::EdgeFailed { why: error.to_string() },
+            },
+            Err(why) => Input::EdgeFailed { why },
+        }
+    }
+
+    async fn apply(&self, task: &Task, apply: ApplyId) -> Input {
+        let (report, counts) = review::apply(&self.store, &self.dir, task, apply).await;
+        match self.store.put_json(&report).await {
+            Ok(report) => Input::ApplyEnded { apply, report, counts },
+            Err(error) => Input::EdgeFailed { why: error.to_string() },
+        }
+    }
+
+    async fn undo(&self, task: &Task, apply: ApplyId) -> Input {
+        let (report, counts) = match review::undo(&self.dir, task, apply).await {
+            Ok(undone) => undone,
+            Err(why) => return Input::UndoFailed { apply, why },
+        };
+        match self.store.put_json(&report).await {
+            Ok(report) => Input::UndoEnded { apply, report, counts },
+            Err(error) => Input::EdgeFailed { why: error.to_string() },
+        }
+    }
+}
+
+/// Why a machine gave no reply.
+enum Broken {
+    /// The call was never sent.
+    Refused(String),
+    /// The machine ended while it worked on the call.
+    Died(String),
+}
+
+/// The host folder of a share.
+pub(crate) fn host_path(share: &Share) -> Result<PathBuf, String> {
+    use std::os::unix::ffi::OsStringExt;
+    let bytes = PathText(share.host.clone()).to_bytes().map_err(|error| error.to_string())?;
+    Ok(PathBuf::from(std::ffi::OsString::from_vec(bytes)))
+}
+
+fn live_item(at: task::TimeMs, what: What) -> Item {
+    Item { id: 0, key: "live".to_owned(), first: u64::MAX, order: 0, at, what }
+}

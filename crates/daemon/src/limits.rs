@@ -1,0 +1,34 @@
+//! Every bound of the daemon, by name.
+
+use std::time::Duration;
+
+/// Bytes of JSON that stay in an event; longer ones become a blob.
+pub(crate) const INLINE_BYTES_MAX: usize = 16 * 1024;
+/// Inputs that may wait for one task.
+pub(crate) const INPUTS_WAITING_MAX: usize = 256;
+/// Live items (progress, output) that may wait for one watcher; older ones are dropped.
+pub(crate) const LIVE_ITEMS_MAX: usize = 256;
+/// Between two attempts to store when the disk is full.
+pub(crate) const FULL_RETRY: Duration = Duration::from_millis(500);
+/// How long a person's own input waits for room on the disk before it is refused.
+pub(crate) const FULL_TRIES_FOR_PERSON: u32 = 3;
+/// Tasks that may be live at once; more wait for a place.
+pub(crate) const TASKS_LIVE_MAX: usize = 256;
+/// Machines of tasks at rest are shut; those of live tasks stay.
+pub(crate) const MACHINE_STARTS_MAX: u32 = 5;
+/// Folders that one task may share.
+pub(crate) const SHARES_MAX: usize = 16;
+/// Bytes of a text shown as a diff, each side.
+pub(crate) const DIFF_BYTES_MAX: usize = 1024 * 1024;
+/// Changed cells shown of one spreadsheet.
+pub(crate) const DIFF_CELLS_MAX: usize = 2000;
+/// Events in one page of a log.
+pub(crate) const LOG_PAGE: usize = 10_000;
+/// Bytes of the configuration file.
+pub(crate) const CONFIG_BYTES_MAX: u64 = 256 * 1024;
+/// Between two progress items of one call.
+pub(crate) const PROGRESS_EVERY: Duration = Duration::from_millis(150);
+/// Time for a model server on this computer to answer when looked for.
+pub(crate) const PROBE_TIMEOUT: Duration = Duration::from_millis(150);
+/// Time for running work to end when the daemon is asked to end.
+pub(crate) const SHUT_TIMEOUT: Duration = Duration::from_secs(5);

@@ -1,0 +1,219 @@
+//! All tasks of this person: which are live, and how to reach each.
+
+use crate::config::Config;
+use crate::edges::Edges;
+use crate::limits::TASKS_LIVE_MAX;
+use crate::live::{self, Live};
+use crate::store::{Store, StoreError};
+use crate::words;
+use api::{ErrorKind, TaskLine, UserError};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard};
+use task::{Input, TaskId};
+use tokio::sync::oneshot;
+use tokio::task::{AbortHandle, JoinSet};
+
+/// The tasks that are in memory, and the means to fetch the others.
+#[derive(Debug)]
+pub(crate) struct Office {
+    store: Store,
+    config: Arc<Config>,
+    tasks: Mutex<Tasks>,
+}
+
+#[derive(Debug, Default)]
+struct Tasks {
+    live: BTreeMap<TaskId, InMemory>,
+    /// Owns the loops.
+    loops: JoinSet<()>,
+}
+
+#[derive(Debug, Clone)]
+struct InMemory {
+    live: Live,
+    edges: Arc<Edges>,
+    running: AbortHandle,
+}
+
+impl Office {
+    pub(crate) fn new(store: Store, config: Arc<Config>) -> Self {
+        Self { store, config, tasks: Mutex::default() }
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) fn config(&self) -> &Arc<Config> {
+        &self.config
+    }
+
+    fn tasks(&self) -> MutexGuard<'_, Tasks> {
+        self.tasks.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// The task's own folder on the host.
+    pub(crate) fn task_dir(&self, id: &TaskId) -> PathBuf {
+        self.config.place.state.join("tasks").join(id.as_str())
+    }
+
+    /// Takes up every task that was not at rest when the daemon last ended. A task that cannot be
+    /// taken up is told in the log, and does not keep others from it.
+    pub(crate) async fn take_up(&self) -> Result<(), StoreError> {
+        for head in self.store.ledger().tasks()? {
+            let Ok(id) = head.task.parse::<TaskId>() else { continue };
+            let is_resting = match self.store.read(&id, 0, usize::MAX) {
+                Ok(stored) => {
+                    let driver = task::Driver::resume(stored.iter().map(|it| &it.event));
+                    driver.task().is_resting()
+                }
+                Err(error) => {
+                    tracing::error!(task = %id, %error, "a task cannot be read");
+                    continue;
+                }
+            };
+            if !is_resting && let Err(error) = self.fetch(&id).await {
+                tracing::error!(task = %id, %error, "a task cannot be taken up");
+            }
+        }
+        Ok(())
+    }
+
+    /// The task with this id, fetched from the ledger if it is not in memory.
+    pub(crate) async fn fetch(&self, id: &TaskId) -> Result<Live, UserError> {
+        if let Some(known) = self.tasks().live.get(id) {
+            return Ok(known.live.clone());
+        }
+        let stored = self.store.read(id, 0, usize::MAX).map_err(|error| words::store(&error))?;
+        if stored.is_empty() {
+            let what = format!("there is no task {id}");
+            return Err(UserError::new(ErrorKind::User, "task-unknown", what)
+                .next("`legwork list` shows all tasks"));
+        }
+        let begun = live::begin(id.clone(), self.store.clone(), &stored);
+        self.settle(id, begun, Input::Restarted).await
+    }
+
+    /// Begins a new task; returns once its creation is stored.
+    pub(crate) async fn create(&self, id: &TaskId, create: Input) -> Result<Live, UserError> {
+        let live_now = self.tasks().live.values().filter(|it| !it.is_resting()).count();
+        if live_now >= TASKS_LIVE_MAX {
+            let what = format!("{TASKS_LIVE_MAX} tasks are under way already");
+            return Err(UserError::new(ErrorKind::Unavailable, "tasks-many", what)
+                .next("wait for one to end, or stop one with `legwork stop TASK`"));
+        }
+        let dir = self.task_dir(id);
+        std::fs::create_dir_all(&dir).map_err(|error| {
+            let what = format!("the task's folder {} cannot be made", dir.display());
+            UserError::new(ErrorKind::Unavailable, "place-unusable", what).cause(error)
+        })?;
+        let begun = live::begin(id.clone(), self.store.clone(), &[]);
+        self.settle(id, begun, create).await
+    }
+
+    async fn settle(
+        &self,
+        id: &TaskId,
+        begun: live::Begun,
+        first: Input,
+    ) -> Result<Live, UserError> {
+        let edges =
+            Arc::new(Edges::new(self.store.clone(), self.config.clone(), self.task_dir(id)));
+        let live = begun.live.clone();
+        let (sender, ready) = oneshot::channel();
+        {
+            let mut tasks = self.tasks();
+            if let Some(known) = tasks.live.get(id) {
+                return Ok(known.live.clone());
+            }
+            tasks.forget_resting(RESTING_IN_MEMORY_MAX);
+            let running = tasks.loops.spawn(begun.run(edges.clone(), first, sender));
+            let task = InMemory { live: live.clone(), edges, running };
+            tasks.live.insert(id.clone(), task);
+            while tasks.loops.try_join_next().is_some() {}
+        }
+        match ready.await {
+            Ok(Ok(_)) => Ok(live),
+            Ok(Err(error)) => {
+                self.forget(id);
+                Err(words::append(&error))
+            }
+            Err(_) => {
+                self.forget(id);
+                Err(UserError::new(ErrorKind::Bug, "task-broke", "the task's loop ended at once"))
+            }
+        }
+    }
+
+    fn forget(&self, id: &TaskId) {
+        if let Some(task) = self.tasks().live.remove(id) {
+            task.running.abort();
+        }
+    }
+
+    /// Edges of a task in memory, for looking at its files.
+    pub(crate) fn edges(&self, id: &TaskId) -> Option<Arc<Edges>> {
+        self.tasks().live.get(id).map(|it| it.edges.clone())
+    }
+
+    /// All tasks, newest first.
+    pub(crate) fn list(&self) -> Result<Vec<TaskLine>, StoreError> {
+        let mut lines = vec![];
+        for head in self.store.ledger().tasks()? {
+            let Ok(id) = head.task.parse::<TaskId>() else { continue };
+            let known = self.tasks().live.get(&id).map(|it| it.live.clone());
+            let line = match known {
+                Some(live) => {
+                    live.shared().read(|driver, _| crate::views::line(id.as_str(), driver.task()))
+                }
+                None => {
+                    let stored = self.store.read(&id, 0, usize::MAX)?;
+                    let driver = task::Driver::resume(stored.iter().map(|it| &it.event));
+                    crate::views::line(id.as_str(), driver.task())
+                }
+            };
+            lines.push(line);
+        }
+        Ok(lines)
+    }
+
+    /// Tasks that are not at rest.
+    pub(crate) fn live_count(&self) -> u64 {
+        self.tasks().live.values().filter(|it| !it.is_resting()).count() as u64
+    }
+
+    /// Ends all loops and shuts all machines. What was under way is taken up at the next start.
+    pub(crate) async fn shut(&self) {
+        let (tasks, mut loops) = {
+            let mut tasks = self.tasks();
+            (std::mem::take(&mut tasks.live), std::mem::take(&mut tasks.loops))
+        };
+        loops.abort_all();
+        while loops.join_next().await.is_some() {}
+        for task in tasks.values() {
+            task.edges.shut().await;
+        }
+    }
+}
+
+/// Tasks at rest that stay in memory.
+const RESTING_IN_MEMORY_MAX: usize = 16;
+
+impl InMemory {
+    fn is_resting(&self) -> bool {
+        self.live.shared().read(|driver, _| driver.task().is_resting())
+    }
+}
+
+impl Tasks {
+    fn forget_resting(&mut self, keep: usize) {
+        let resting: Vec<TaskId> =
+            self.live.iter().filter(|(_, it)| it.is_resting()).map(|(id, _)| id.clone()).collect();
+        for id in resting.into_iter().skip(keep) {
+            if let Some(task) = self.live.remove(&id) {
+                task.running.abort();
+            }
+        }
+    }
+}

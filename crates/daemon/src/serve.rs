@@ -1,0 +1,86 @@
+//! The daemon's life: open the ledger, take up what was under way, listen, end well.
+
+use crate::config::{Config, Surroundings};
+use crate::desk::FrontDesk;
+use crate::limits::SHUT_TIMEOUT;
+use crate::office::Office;
+use crate::store::{Store, StoreError};
+use crate::words;
+use api::{ErrorKind, Place, UserError};
+use ledger::Ledger;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::net::UnixListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
+
+/// Serves this person's tasks at `place` until asked to end.
+pub async fn serve(place: Place) -> Result<(), UserError> {
+    place.make_folders()?;
+    let config = Arc::new(Config::load(place.clone(), &Surroundings::of_this_process())?);
+    // The ledger's lock makes this daemon the only one, so an old socket is nobody's.
+    let ledger = Ledger::open(&place.state.join("ledger"))
+        .map_err(|error| words::store(&StoreError::Ledger(error)))?;
+    let office = Arc::new(Office::new(Store::new(Arc::new(ledger)), config));
+    let listener = listen(&place.socket())?;
+    let ending = Arc::new(Notify::new());
+    let desk = Arc::new(FrontDesk::new(office.clone(), ending.clone()));
+    office.take_up().await.map_err(|error| words::store(&error))?;
+    tracing::info!(socket = %place.socket().display(), "the daemon serves");
+    let end = asked_to_end(ending)?;
+    let (closing, closed) = tokio::sync::oneshot::channel();
+    let served = axum::serve(listener, api::router(desk)).with_graceful_shutdown(async move {
+        end.await;
+        let _ = closing.send(());
+    });
+    let served = std::future::IntoFuture::into_future(served);
+    tokio::pin!(served);
+    let result = tokio::select! {
+        served = &mut served => served,
+        // Watchers hold their connections open: give the others a moment, then end.
+        _ = closed => match tokio::time::timeout(std::time::Duration::from_millis(300), &mut served).await {
+            Ok(served) => served,
+            Err(_) => Ok(()),
+        },
+    };
+    let _ = tokio::time::timeout(SHUT_TIMEOUT, office.shut()).await;
+    let _ = std::fs::remove_file(place.socket());
+    result.map_err(|error| {
+        UserError::new(ErrorKind::Unavailable, "serve-failed", "the daemon cannot serve")
+            .cause(error)
+    })
+}
+
+fn listen(socket: &Path) -> Result<UnixListener, UserError> {
+    let failed = |error: std::io::Error| {
+        let what = format!("the daemon cannot listen at {}", socket.display());
+        UserError::new(ErrorKind::Unavailable, "serve-failed", what).cause(error)
+    };
+    match std::fs::remove_file(socket) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+        Ok(()) | Err(_) => (),
+    }
+    let listener = UnixListener::bind(socket).map_err(failed)?;
+    // Its folder is open to this user only; the mode says the same once more.
+    let mode = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(socket, mode).map_err(failed)?;
+    Ok(listener)
+}
+
+/// Ends when a client asks for it, or the system does.
+fn asked_to_end(ending: Arc<Notify>) -> Result<impl Future<Output = ()>, UserError> {
+    let failed = |error: std::io::Error| {
+        let what = "the daemon cannot hear signals";
+        UserError::new(ErrorKind::Unavailable, "serve-failed", what).cause(error)
+    };
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    Ok(async move {
+        tokio::select! {
+            () = ending.notified() => (),
+            _ = terminate.recv() => (),
+            _ = interrupt.recv() => (),
+        }
+    })
+}

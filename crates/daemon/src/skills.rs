@@ -1,0 +1,59 @@
+//! Which playbooks there are, and which one a request means.
+
+use crate::config::Config;
+use api::{ErrorKind, UserError};
+use playbook::{Matched, Problem, Skill};
+
+/// The built-in playbooks and the person's own; a person's one of the same name goes first. Also
+/// what is wrong with those that cannot be used.
+pub(crate) fn all(config: &Config) -> (Vec<Skill>, Vec<Problem>) {
+    let (own, problems) = playbook::discover(&config.skill_folders);
+    let names: Vec<String> = own.iter().map(|skill| skill.name.clone()).collect();
+    let built_in = playbook::builtin().into_iter().filter(|skill| !names.contains(&skill.name));
+    (built_in.chain(own).collect(), problems)
+}
+
+/// The playbook for a request: the named one, or the one whose words it matches. Never a guess.
+pub(crate) fn choose(
+    config: &Config,
+    request: &str,
+    named: Option<&str>,
+) -> Result<Skill, UserError> {
+    let (mut skills, _) = all(config);
+    let index = match named {
+        Some(name) => skills.iter().position(|skill| skill.name == name).ok_or_else(|| {
+            let names: Vec<&str> = skills.iter().map(|skill| skill.name.as_str()).collect();
+            let what = format!("there is no playbook called {name:?}");
+            UserError::new(ErrorKind::User, "playbook-unknown", what)
+                .next(format!("there are: {}", names.join(", ")))
+        })?,
+        None => match playbook::match_request(request, &skills) {
+            Matched::One(index) => index,
+            Matched::Several(indexes) => {
+                let of = |index: &usize| skills.get(*index);
+                let fits: Vec<&Skill> = indexes.iter().filter_map(of).collect();
+                return Err(several(&fits));
+            }
+            Matched::None => return Err(none(&skills)),
+        },
+    };
+    Ok(skills.swap_remove(index))
+}
+
+fn several(fits: &[&Skill]) -> UserError {
+    let what = "more than one job fits this request";
+    let error = UserError::new(ErrorKind::User, "request-ambiguous", what)
+        .cause("Legwork does not guess which one you mean");
+    fits.iter().fold(error, |error, skill| {
+        error.next(format!("`--playbook {}`: {}", skill.name, skill.title))
+    })
+}
+
+fn none(skills: &[Skill]) -> UserError {
+    let what = "no job that works without a model fits this request";
+    let error = UserError::new(ErrorKind::User, "request-unmatched", what)
+        .cause("this version works with its playbooks only; it does not use a model yet");
+    skills.iter().fold(error, |error, skill| {
+        error.next(format!("it can do this: {} (`--playbook {}`)", skill.title, skill.name))
+    })
+}

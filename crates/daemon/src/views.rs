@@ -1,0 +1,156 @@
+//! What clients see of a task: projections of its state.
+
+use crate::clock;
+use crate::live::Shared;
+use api::{CheckView, QuestionView, Status, TaskLine, TaskView};
+use task::{
+    AppliedCounts, ApplyState, CallState, CheckState, Effect, MindRef, Phase, Rest, StepState, Task,
+};
+
+/// One task in a list.
+pub(crate) fn line(id: &str, task: &Task) -> TaskLine {
+    let mind = match task.mind() {
+        Some(MindRef::Playbook { name, .. }) => name.clone(),
+        None => String::new(),
+    };
+    TaskLine {
+        id: id.to_owned(),
+        request: task.request().to_owned(),
+        status: status(task),
+        mind,
+        created_at: task.created_at().0,
+        now: now_line(task),
+    }
+}
+
+/// A whole task.
+pub(crate) fn whole(shared: &Shared) -> TaskView {
+    let seq = shared.seq();
+    shared.read(|driver, _| {
+        let task = driver.task();
+        let in_force = task.applies().iter().filter(|it| it.state == ApplyState::Applied);
+        let applied = in_force.map(|it| it.counts).reduce(sum);
+        TaskView {
+            line: line(shared.id.as_str(), task),
+            shares: task.shares().to_vec(),
+            plan: task.plan().cloned(),
+            plan_approved: task.plan_decided() == Some(true),
+            plan_waits: task.plan_waits(),
+            questions: questions(task),
+            checks: checks(task),
+            rest: task.rest().map(|(rest, _)| rest),
+            summary: task.ending().map_or(String::new(), |(_, text)| text.to_owned()),
+            changes: task.changes().map(|(_, counts)| counts),
+            applied,
+            undoable: task.undoable().is_some(),
+            calls: u32::try_from(task.calls().len()).unwrap_or(u32::MAX),
+            work_ms: task.work_ms(clock::now()),
+            seq,
+        }
+    })
+}
+
+fn sum(a: AppliedCounts, b: AppliedCounts) -> AppliedCounts {
+    AppliedCounts {
+        applied: a.applied + b.applied,
+        conflicts: a.conflicts + b.conflicts,
+        skipped: b.skipped,
+    }
+}
+
+fn status(task: &Task) -> Status {
+    let applying = task.pending().into_iter().find_map(|effect| match effect {
+        Effect::Apply { .. } => Some(Status::Applying),
+        Effect::Undo { .. } => Some(Status::Undoing),
+        Effect::Prepare
+        | Effect::Think { .. }
+        | Effect::RunCall { .. }
+        | Effect::RunCheck { .. }
+        | Effect::Seal => None,
+    });
+    if let Some(status) = applying {
+        return status;
+    }
+    match task.phase() {
+        Phase::Unborn | Phase::Preparing => Status::Preparing,
+        Phase::Thinking => Status::Working,
+        Phase::Calling if task.plan_waits() || task.questions().next().is_some() => Status::Waiting,
+        Phase::Calling => Status::Working,
+        Phase::Checking | Phase::Sealing => Status::Checking,
+        Phase::Resting => match task.rest() {
+            Some((Rest::Done, _)) => Status::Done,
+            Some((Rest::NeedsYou, _)) => Status::NeedsYou,
+            Some((Rest::Stopped, _)) => Status::Stopped,
+            Some((Rest::Refused, _)) => Status::Refused,
+            Some((Rest::Failed, _)) | None => Status::Failed,
+        },
+    }
+}
+
+/// What a task does or waits for now, or how it came to rest; one line.
+fn now_line(task: &Task) -> String {
+    match task.phase() {
+        Phase::Unborn | Phase::Preparing => "looking at the folders".to_owned(),
+        Phase::Thinking | Phase::Calling => {
+            if task.plan_waits() {
+                return "waits for your approval of the plan".to_owned();
+            }
+            if let Some((_, ask)) = task.questions().next() {
+                return format!("asks: {}", ask.text);
+            }
+            let steps = task.plan().into_iter().flat_map(|plan| &plan.steps);
+            let mut current = steps.filter(|step| step.state == StepState::Current);
+            let call = task.calls().iter().rev().find(|call| call.state == CallState::Running);
+            match (current.next(), call) {
+                (Some(step), _) => step.text.clone(),
+                (None, Some(call)) => call.tool.replace('_', " "),
+                (None, None) => "thinking".to_owned(),
+            }
+        }
+        Phase::Checking => "checking its work".to_owned(),
+        Phase::Sealing => "listing what changed".to_owned(),
+        Phase::Resting => match task.applies().last().map(|it| it.state) {
+            Some(ApplyState::Applying) => "applying the changes".to_owned(),
+            Some(ApplyState::Undoing) => "undoing the changes".to_owned(),
+            Some(ApplyState::Undone) => "undone".to_owned(),
+            Some(ApplyState::Applied) => format!("{}; applied", rest_line(task)),
+            None => rest_line(task),
+        },
+    }
+}
+
+fn rest_line(task: &Task) -> String {
+    task.rest().map_or(String::new(), |(_, why)| why.to_owned())
+}
+
+fn questions(task: &Task) -> Vec<QuestionView> {
+    let view = |(id, ask): (task::CallId, &task::Ask)| QuestionView {
+        id: id.0,
+        text: ask.text.clone(),
+        why: ask.why.clone(),
+        choices: ask.choices.clone(),
+        suggested: ask.suggested.clone(),
+        free: ask.free,
+    };
+    task.questions().map(view).collect()
+}
+
+fn checks(task: &Task) -> Vec<CheckView> {
+    if task.checks().is_empty() {
+        let planned = task.plan().into_iter().flat_map(|plan| &plan.checks);
+        let view = |check: &task::PlannedCheck| CheckView {
+            id: check.id.0,
+            text: check.text.clone(),
+            state: CheckState::Open,
+            evidence: vec![],
+        };
+        return planned.map(view).collect();
+    }
+    let view = |(id, check): (&task::CheckId, &task::Check)| CheckView {
+        id: id.0,
+        text: check.text.clone(),
+        state: check.state,
+        evidence: check.evidence.clone(),
+    };
+    task.checks().iter().map(view).collect()
+}
