@@ -9,11 +9,15 @@
 mod asked;
 mod guard;
 pub mod limits;
+mod matching;
 mod mind;
 mod script;
+mod skill;
 mod value;
 
 pub use asked::{Asked, CheckSpec, PlanAnswer, PlanSpec, StepAnswer, StepSpec};
 pub use limits::Limits;
+pub use matching::{Matched, match_request};
 pub use script::{Known, Script, ScriptError, ScriptFolder, ScriptInput, Step};
+pub use skill::{Problem, Skill, SkillError, builtin, discover};
 pub use value::JsonError;

@@ -1,0 +1,177 @@
+//! Which requests match which skill, in words as people write them.
+
+use playbook::{Matched, Skill, builtin, match_request};
+
+/// A stand-in beside the skills of the program, as a person's own might look.
+fn expenses() -> Skill {
+    Skill {
+        name: "expense-sheet".to_owned(),
+        title: "Expense sheet".to_owned(),
+        description: "Makes an expense report from receipts, invoices and bank statements."
+            .to_owned(),
+        words:
+            "expenses receipts spesen spesenabrechnung belege quittungen frais notes reçus gastos \
+                recibos spese ricevute onkosten bonnetjes despesas wydatki paragony"
+                .to_owned(),
+        not_for: "presentation slides poem".to_owned(),
+        source: "finish(\"\")".to_owned(),
+    }
+}
+
+fn skills() -> Vec<Skill> {
+    let mut skills = builtin();
+    skills.retain(|skill| skill.name != "expense-report");
+    skills.push(expenses());
+    skills
+}
+
+fn names(matched: &Matched, skills: &[Skill]) -> String {
+    match matched {
+        Matched::One(index) => skills[*index].name.clone(),
+        Matched::Several(several) => {
+            let mut names: Vec<_> = several.iter().map(|index| &*skills[*index].name).collect();
+            names.sort_unstable();
+            names.join(" or ")
+        }
+        Matched::None => "-".to_owned(),
+    }
+}
+
+const TIDY: &str = "
+Tidy up my downloads
+tidy this folder
+Please clean up the mess on my desktop
+sort my downloads by what they are about
+Can you organize these files into folders by type?
+Organise my Documents folder by topic and date
+my downloads folder is a mess, please sort it out
+declutter
+Räum meinen Downloads-Ordner auf
+Bitte räume den Schreibtisch auf
+Sortiere die Dateien in diesem Ordner nach Art und Thema
+Kannst du in meinem Download-Ordner Ordnung schaffen?
+Ordne meine Downloads
+Range mon dossier de téléchargements
+Trie les fichiers de ce dossier par type
+Peux-tu mettre de l'ordre dans mes téléchargements ?
+Ordena mi carpeta de descargas
+Organiza los archivos del escritorio por tema
+Limpia mis descargas, por favor
+Riordina la cartella Scaricati
+Metti in ordine i file sulla scrivania
+Organizza i miei download per argomento
+Ruim mijn downloads op
+Sorteer de bestanden op mijn bureaublad
+Arruma a minha pasta de transferências
+Organize meus downloads por assunto
+Posprzątaj folder Pobrane
+Uporządkuj pliki na pulpicie
+Posortuj moje pliki według tematu
+";
+
+const DUPLICATES: &str = "
+find duplicates
+Find duplicate files
+find all duplicate photos in this folder
+remove the duplicates please
+which files are identical?
+deduplicate this folder
+Which files do I have twice? Free some disk space
+Finde doppelte Dateien
+Welche Dateien sind doppelt vorhanden?
+Suche nach Duplikaten in meinen Bildern
+Trouve les doublons
+Trouve les fichiers en double dans mes photos
+Encuentra archivos duplicados
+Busca los archivos repetidos
+Trova i file duplicati
+Trova i doppioni
+Zoek dubbele bestanden
+Vind dubbele foto's
+Encontra ficheiros duplicados
+Encontre arquivos repetidos
+Znajdź duplikaty
+Znajdź zduplikowane pliki
+";
+
+const EXPENSES: &str = "
+Make an expense report from these receipts
+expense report
+Mach eine Spesenabrechnung aus diesen Belegen
+";
+
+const NOTHING: &str = "
+write a poem
+Write a poem about my downloads folder
+book a flight to Rome
+delete everything
+make a presentation about expenses
+Make a presentation from these receipts
+what is the weather tomorrow?
+translate this letter into French
+send an email to my boss
+rename all photos by date
+convert these pictures to PDF
+summarise these documents
+compress this folder
+sort the list of names alphabetically in this text
+back up my computer to the cloud
+schreib ein Gedicht
+Buche einen Flug nach Rom
+écris une lettre
+traduis ce texte
+escribe un poema
+prenota un volo per Roma
+schrijf een gedicht
+escreve um poema
+napisz wiersz
+help me
+do it
+folder
+
+?!
+
+12345
+";
+
+#[test]
+fn requests_find_their_skill() {
+    let skills = skills();
+    let tables = [
+        (TIDY, "tidy-folder"),
+        (DUPLICATES, "find-duplicates"),
+        (EXPENSES, "expense-sheet"),
+        (NOTHING, "-"),
+    ];
+    let mut wrong = vec![];
+    for (table, expected) in tables {
+        for request in table.lines() {
+            let found = names(&match_request(request, &skills), &skills);
+            if !request.is_empty() && found != expected {
+                wrong.push(format!("{request}: {found} instead of {expected}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    assert_eq!(match_request("", &skills), Matched::None);
+}
+
+#[test]
+fn a_request_for_two_things_is_a_tie() {
+    let mut skills = skills();
+    let twin = Skill { name: "expense-table".to_owned(), ..expenses() };
+    skills.push(twin);
+    let found = match_request("make an expense report from my receipts", &skills);
+    assert_eq!(names(&found, &skills), "expense-sheet or expense-table");
+}
+
+#[test]
+fn no_request_breaks_the_matching() {
+    let skills = skills();
+    for request in
+        ["ä".repeat(20_000), "a ".repeat(50_000), "\u{301}\u{301}".to_owned(), "日本語".to_owned()]
+    {
+        assert_eq!(match_request(&request, &skills), Matched::None);
+    }
+    assert_eq!(match_request("tidy up", &[]), Matched::None);
+}
