@@ -19,14 +19,8 @@ impl Stream {
     /// pipe for diagnostics on stderr.
     pub(crate) fn take_stdin() -> io::Result<Self> {
         let fd = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?;
-        let null = rustix::fs::open(
-            "/dev/null",
-            rustix::fs::OFlags::RDWR | rustix::fs::OFlags::CLOEXEC,
-            rustix::fs::Mode::empty(),
-        )?;
-        rustix::stdio::dup2_stdin(&null)?;
-        rustix::stdio::dup2_stdout(&null)?;
-        drop(null);
+        // stdout leads to the host's /dev/null already.
+        rustix::stdio::dup2_stdin(rustix::stdio::stdout())?;
         close_from(fd.as_raw_fd().unsigned_abs() + 1)?;
         rustix::io::fcntl_setfd(rustix::stdio::stderr(), FdFlags::empty())?;
         Ok(Self { fd, inbound: Vec::new(), outbound: Vec::new(), written: 0 })

@@ -2,7 +2,9 @@
 //! nothing foreign may touch.
 //!
 //! Runs once, with capabilities in the machine's own user namespace, before anything foreign.
-//! `bwrap` has made the namespaces and bound the host's `/usr` and the shares at `/base/NAME`.
+//! `bwrap` has made the namespaces and bound the host's `/usr`, the shares at `/base/NAME`, and below
+//! `/host` its `/etc` and `/dev`, from where a few entries are taken, and the task's folder for what
+//! is written; then `/host` goes. (`bwrap` can bind entries one by one, at ten times the cost.)
 
 use crate::etc;
 use crate::init::{At, Refusal};
@@ -16,6 +18,19 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use wire::{Landing, Setup, ShareView};
+
+/// Where things of the host wait that this module needs, and that nothing foreign ever sees.
+pub(crate) const HOST: &str = "/host";
+
+const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
+
+const DEVICE_LINKS: [(&str, &str); 5] = [
+    ("fd", "/proc/self/fd"),
+    ("stdin", "/proc/self/fd/0"),
+    ("stdout", "/proc/self/fd/1"),
+    ("stderr", "/proc/self/fd/2"),
+    ("ptmx", "pts/ptmx"),
+];
 
 /// Files of the kernel that only the host's root may read. Where the view can read files of every
 /// owner they would be readable too.
@@ -51,17 +66,15 @@ pub(crate) fn make(setup: &Setup, owners: Owners) -> Result<(), Refusal> {
     for share in &setup.shares {
         land(share)?;
     }
-    if Path::new("/upper").exists() {
-        rustix::mount::unmount("/upper", UnmountFlags::DETACH).at("view", "/upper")?;
-    }
-    etc::write()?;
+    etc::make()?;
+    make_devices()?;
     for (path, options) in MEMORY_FOLDERS {
         fs::create_dir_all(path).at("view", path)?;
         mount("tmpfs", path, MountFlags::NOSUID | MountFlags::NODEV, options)?;
     }
-    if Path::new("/dev/pts").exists() {
-        mount("devpts", "/dev/pts", MountFlags::NOSUID | MountFlags::NOEXEC, TERMINALS)?;
-    }
+    // One tree, so one unmount. What is still mounted cannot be removed, so the removal proves it.
+    rustix::mount::unmount(HOST, UnmountFlags::DETACH).at("view", HOST)?;
+    fs::remove_dir(HOST).at("view", HOST)?;
     close_counters()?;
     if owners == Owners::All {
         for path in MASKED.iter().filter(|path| Path::new(path).exists()) {
@@ -73,6 +86,24 @@ pub(crate) fn make(setup: &Setup, owners: Owners) -> Result<(), Refusal> {
     seal("/dev", kept - MountFlags::NODEV)?;
     seal("/", kept)?;
     std::env::set_current_dir("/").at("view", "/")
+}
+
+fn make_devices() -> Result<(), Refusal> {
+    let (host, dev) = (Path::new(HOST).join("dev"), Path::new("/dev"));
+    fs::create_dir_all(dev).at("devices", "/dev")?;
+    mount("tmpfs", "/dev", MountFlags::NOSUID | MountFlags::NOEXEC, "mode=755,size=64k")?;
+    for name in DEVICES {
+        let (from, to) = (host.join(name), dev.join(name));
+        if from.exists() {
+            fs::File::create(&to).at("devices", name)?;
+            rustix::mount::mount_bind(&from, &to).at("devices", name)?;
+        }
+    }
+    for (name, target) in DEVICE_LINKS {
+        std::os::unix::fs::symlink(target, dev.join(name)).at("devices", name)?;
+    }
+    fs::create_dir(dev.join("pts")).at("devices", "/dev/pts")?;
+    mount("devpts", "/dev/pts", MountFlags::NOSUID | MountFlags::NOEXEC, TERMINALS)
 }
 
 /// Puts one share at `/folders/NAME`.
@@ -91,7 +122,7 @@ fn land(share: &ShareView) -> Result<(), Refusal> {
             rustix::mount::mount_bind_recursive(&base, &folder).at("share", name)
         }
         Landing::Overlay => {
-            let task = Path::new("/upper").join(name);
+            let task = Path::new(HOST).join("upper").join(name);
             let upper = open_folder(&task.join("upper")).at("share", name)?;
             let work = open_folder(&task.join("work")).at("share", name)?;
             // Through descriptors, so that no character of a name is special to the options, and

@@ -45,8 +45,8 @@ pub struct Setup {
 }
 
 /// A share as the guest finds it: the folder's content read-only at `/base/NAME`, and for a writable
-/// one `/upper/NAME/{upper,work}` on a disk of the host. The guest lands it at `/folders/NAME`;
-/// `/base/NAME` stays, `/upper` goes.
+/// one `/host/upper/NAME/{upper,work}` on a disk of the host. The guest lands it at `/folders/NAME`;
+/// `/base/NAME` stays, `/host` goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShareView {
     pub name: String,

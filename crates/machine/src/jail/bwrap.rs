@@ -1,19 +1,17 @@
 //! Starts `bwrap` (0.8.0 or later) with our guest as the first process.
 //!
-//! `bwrap` makes the namespaces and binds what is shown of the host: `/usr`, a few caches of `/etc`,
-//! the shares read-only, and the task's own folder for what is written. Everything else is made by
-//! the guest. The view is an allow-list: what is not named here is not there.
+//! `bwrap` makes the namespaces and binds what is shown of the host: `/usr`, the shares read-only,
+//! and the task's own folder for what is written. Everything else is made by the guest. The view is an allow-list: what is not named here is not there.
 
 use super::owners;
 use super::prepare::Prepared;
 use super::{JailSpec, StartError};
+use rustix::io::FdFlags;
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::{self, PipeReader};
-use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::fs::MetadataExt;
+use std::io::{self, PipeReader, PipeWriter, Write};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Stdio};
 
@@ -43,51 +41,47 @@ const CAPABILITIES: [&str; 8] = [
 /// In addition where the guest has to become user 0 of the machine itself.
 const IDENTITY_CAPABILITIES: [&str; 2] = ["CAP_SETUID", "CAP_SETGID"];
 
-/// Parts of the host's `/etc` that programs of its `/usr` need, and that hold no secret.
-const ETC: [&str; 5] = [
-    "/etc/ld.so.cache",
-    "/etc/alternatives",
-    "/etc/ssl/certs",
-    "/etc/pki/ca-trust/extracted",
-    "/etc/fonts",
-];
-
-pub(crate) fn start(spec: &JailSpec, shares: &[Prepared]) -> Result<Started, StartError> {
-    try_start(spec, shares).map_err(|source| StartError::Spawn { source })
+/// `greeting` waits in the stream for the guest.
+pub(crate) fn start(
+    spec: &JailSpec,
+    shares: &[Prepared],
+    greeting: &[u8],
+) -> Result<Started, StartError> {
+    try_start(spec, shares, greeting).map_err(|source| StartError::Spawn { source })
 }
 
-fn try_start(spec: &JailSpec, shares: &[Prepared]) -> io::Result<Started> {
-    let (stream, theirs) = UnixStream::pair()?;
+fn try_start(spec: &JailSpec, shares: &[Prepared], greeting: &[u8]) -> io::Result<Started> {
+    let (mut stream, theirs) = UnixStream::pair()?;
+    // Nobody reads yet: what does not fit the socket must fail here and not block.
+    stream.set_nonblocking(true)?;
+    stream.write_all(greeting)?;
     let (facts, facts_end) = io::pipe()?;
     let (diagnostics, diagnostics_end) = io::pipe()?;
     let namespace = owners::namespace()?;
+    // bwrap inherits these two by number, and closes them itself. Whatever else this process starts
+    // in the same moment would inherit them too, which neither harms nor helps it.
+    for fd in [Some(facts_end.as_fd()), namespace.as_ref().map(AsFd::as_fd)].into_iter().flatten() {
+        rustix::io::fcntl_setfd(fd, FdFlags::empty())?;
+    }
     #[expect(clippy::disallowed_methods, reason = "this is where machines start")]
     let mut command = std::process::Command::new(&spec.bwrap);
     command
-        .args(arguments(spec, shares, namespace.as_ref()))
+        .args(arguments(spec, shares, &facts_end, namespace.as_ref()))
         .env_clear()
         .current_dir("/")
         .stdin(Stdio::from(OwnedFd::from(theirs)))
-        .stdout(facts_end)
+        .stdout(Stdio::null())
         .stderr(diagnostics_end);
-    if let Some(namespace) = &namespace {
-        let number = namespace.as_raw_fd();
-        // SAFETY: fcntl on a number that stays open until after the start; safe after a fork.
-        #[expect(unsafe_code, reason = "the one descriptor that bwrap inherits beside the first three")]
-        unsafe {
-            command.pre_exec(move || {
-                if libc::fcntl(number, libc::F_SETFD, 0) < 0 {
-                    return Err(io::Error::last_os_error());
-                }
-                Ok(())
-            });
-        }
-    }
     let child = command.spawn()?;
     Ok(Started { child, stream, facts, diagnostics })
 }
 
-fn arguments(spec: &JailSpec, shares: &[Prepared], namespace: Option<&OwnedFd>) -> Vec<OsString> {
+fn arguments(
+    spec: &JailSpec,
+    shares: &[Prepared],
+    facts: &PipeWriter,
+    namespace: Option<&OwnedFd>,
+) -> Vec<OsString> {
     let mut args = Arguments::default();
     match namespace {
         Some(namespace) => args.add(["--userns", &namespace.as_raw_fd().to_string()]),
@@ -97,7 +91,7 @@ fn arguments(spec: &JailSpec, shares: &[Prepared], namespace: Option<&OwnedFd>) 
     args.add(["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]);
     args.add(["--unshare-cgroup-try", "--hostname", "machine"]);
     args.add(["--as-pid-1", "--die-with-parent", "--new-session", "--clearenv"]);
-    args.add(["--info-fd", "1", "--cap-drop", "ALL"]);
+    args.add(["--info-fd", &facts.as_raw_fd().to_string(), "--cap-drop", "ALL"]);
     let identity = IDENTITY_CAPABILITIES.iter().filter(|_| namespace.is_some());
     for capability in CAPABILITIES.iter().chain(identity) {
         args.add(["--cap-add", *capability]);
@@ -106,18 +100,17 @@ fn arguments(spec: &JailSpec, shares: &[Prepared], namespace: Option<&OwnedFd>) 
     for name in ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"] {
         args.show(Path::new(name));
     }
-    for name in ETC {
-        args.show(Path::new(name));
-    }
-    args.show(Path::new("/etc/localtime"));
-    args.add(["--proc", "/proc", "--dev", "/dev"]);
+    // The guest takes what it needs of these, and then all of /host away.
+    args.add(["--tmpfs", "/host"]);
+    args.add(["--ro-bind", "/etc", "/host/etc", "--dev-bind", "/dev", "/host/dev"]);
+    args.add(["--proc", "/proc"]);
     args.bind("--ro-bind", &spec.guest, "/guest");
     for share in shares {
         let base = Path::new("/base").join(&share.view.name);
         args.bind("--ro-bind", &share.path, base);
     }
     if shares.iter().any(|share| share.view.landing == wire::Landing::Overlay) {
-        args.bind("--bind", spec.dir.join("upper"), "/upper");
+        args.bind("--bind", spec.dir.join("upper"), "/host/upper");
     }
     args.add(["--", "/guest", "init"]);
     args.0
@@ -143,9 +136,7 @@ impl Arguments {
                     self.bind("--symlink", target, path);
                 }
             }
-            Ok(found) if found.is_dir() || (found.is_file() && found.nlink() > 0) => {
-                self.bind("--ro-bind", path, path);
-            }
+            Ok(found) if found.is_dir() => self.bind("--ro-bind", path, path),
             Ok(_) | Err(_) => {}
         }
     }

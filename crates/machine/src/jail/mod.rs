@@ -28,7 +28,6 @@ use std::path::PathBuf;
 use std::process::Child;
 use std::sync::Arc;
 use stream::Stream;
-use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::task::JoinSet;
 use wire::{FromGuest, GENERATION, Limits, Output, Reply, Request, Setup, ToGuest};
@@ -59,7 +58,10 @@ pub struct JailShare {
 pub enum Happening {
     Output(Output),
     /// `total` is 0 when unknown.
-    Progress { done: u64, total: u64 },
+    Progress {
+        done: u64,
+        total: u64,
+    },
 }
 
 /// A running machine. Dropping it kills everything in it.
@@ -76,36 +78,24 @@ impl Jail {
     pub async fn start(spec: &JailSpec) -> Result<Self, StartError> {
         let limits = spec.limits;
         let dir = spec.dir.clone();
-        let (started, setup) = {
-            let spec = spec.clone();
-            let started = spawner::on_spawner(move || launch(&spec)).await;
-            started.unwrap_or_else(|| {
-                Err(StartError::Spawn { source: io::Error::other("the spawner is gone") })
-            })?
-        };
+        let copy = spec.clone();
+        let launched = spawner::on_spawner(move || launch(&copy)).await;
+        let (started, nonce) = launched.unwrap_or_else(|| {
+            Err(StartError::Spawn { source: io::Error::other("the spawner is gone") })
+        })?;
         let bwrap::Started { child, stream, facts, diagnostics } = started;
         // From here on every way out kills what was started.
         let processes = Arc::new(Processes::new(child));
-        let spawn_failed = |source| StartError::Spawn { source };
-        stream.set_nonblocking(true).map_err(spawn_failed)?;
-        let (mut read, mut write) =
-            UnixStream::from_std(stream).map_err(spawn_failed)?.into_split();
-        let greeting = async {
-            let nonce = setup.nonce;
-            let frame = wire::encode(&ToGuest::Setup(setup)).map_err(|e| e.to_string())?;
-            // A start that failed closes the stream; what bwrap wrote says more than this error.
-            let _ = write.write_all(&frame).await;
-            stream::receive(&mut read).await.map(|message| (message, nonce))
-        };
-        let answer = tokio::time::timeout(START_WAIT, greeting).await;
-        let (message, nonce) = match answer {
+        let halves = UnixStream::from_std(stream).map(UnixStream::into_split);
+        let (mut read, write) = halves.map_err(|source| StartError::Spawn { source })?;
+        let message = match tokio::time::timeout(START_WAIT, stream::receive(&mut read)).await {
             Err(_) => return Err(StartError::Silent { seconds: START_WAIT.as_secs() }),
             Ok(Err(why)) => {
                 processes.kill();
                 processes.wait().await;
                 return Err(refused(diagnostics, &why));
             }
-            Ok(Ok(answer)) => answer,
+            Ok(Ok(message)) => message,
         };
         judge(message, nonce)?;
         processes.learn_first(facts);
@@ -161,20 +151,21 @@ impl Drop for Jail {
     }
 }
 
-/// What blocks: looks at the folders and starts `bwrap`. On the spawner's thread.
-fn launch(spec: &JailSpec) -> Result<(bwrap::Started, Setup), StartError> {
+/// What blocks: looks at the folders and starts `bwrap`. On the spawner's thread. Returns what the
+/// guest must echo.
+fn launch(spec: &JailSpec) -> Result<(bwrap::Started, u64), StartError> {
+    let spawn_failed = |why: String| StartError::Spawn { source: io::Error::other(why) };
     let shares = prepare::prepare(spec)?;
-    let started = bwrap::start(spec, &shares)?;
-    let setup = Setup {
+    let nonce = getrandom::u64().map_err(|error| spawn_failed(error.to_string()))?;
+    let setup = ToGuest::Setup(Setup {
         generation: GENERATION,
-        nonce: getrandom::u64().map_err(|e| StartError::Spawn {
-            source: io::Error::other(e.to_string()),
-        })?,
+        nonce,
         host_namespaces: namespaces(),
-        shares: shares.into_iter().map(|share| share.view).collect(),
+        shares: shares.iter().map(|share| share.view.clone()).collect(),
         limits: spec.limits,
-    };
-    Ok((started, setup))
+    });
+    let greeting = wire::encode(&setup).map_err(|error| spawn_failed(error.to_string()))?;
+    Ok((bwrap::start(spec, &shares, &greeting)?, nonce))
 }
 
 fn namespaces() -> Vec<u64> {
@@ -239,7 +230,9 @@ impl Processes {
         let facts = serde_json::from_slice::<serde_json::Value>(&text[..read]).unwrap_or_default();
         let pid = facts.get("child-pid").and_then(serde_json::Value::as_i64);
         let pid = pid.and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
-        if let Some(first) = pid.and_then(|p| rustix::process::pidfd_open(p, PidfdFlags::empty()).ok()) {
+        if let Some(first) =
+            pid.and_then(|p| rustix::process::pidfd_open(p, PidfdFlags::empty()).ok())
+        {
             let _ = self.first.set(first);
         }
     }
@@ -247,9 +240,10 @@ impl Processes {
     /// Kills the first process, and with it the whole pid namespace. `bwrap` ends after it. Before
     /// the first process is known, `bwrap` is killed and takes it along.
     pub(crate) fn kill(&self) {
-        let killed = self.first.get().is_some_and(|first| {
-            rustix::process::pidfd_send_signal(first, Signal::KILL).is_ok()
-        });
+        let killed = self
+            .first
+            .get()
+            .is_some_and(|first| rustix::process::pidfd_send_signal(first, Signal::KILL).is_ok());
         if !killed && let Ok(mut child) = self.child.lock() {
             let _ = child.kill();
         }

@@ -119,7 +119,8 @@ mod tests {
     #[test]
     fn zero_and_an_unused_id_change_places() {
         let map = |own: &str| swapped(&extents(own));
-        let whole = "0 2147480000 1\n2147480000 0 1\n1 1 2147479999\n2147480001 2147480001 2147487294\n";
+        let whole =
+            "0 2147480000 1\n2147480000 0 1\n1 1 2147479999\n2147480001 2147480001 2147487294\n";
         assert_eq!(map("         0          0 4294967295\n").as_deref(), Some(whole));
         let small = "0 65533 1\n65533 0 1\n1 1 65532\n65534 65534 2\n";
         assert_eq!(map("0 100000 65536\n").as_deref(), Some(small));

@@ -65,7 +65,8 @@ fn prepare_share(
         return Err(StartError::ShareHoldsTask { path });
     }
     let landing = if share.writable {
-        if let Some(mount) = mounts.iter().find(|mount| **mount != path && mount.starts_with(&path)) {
+        if let Some(mount) = mounts.iter().find(|mount| **mount != path && mount.starts_with(&path))
+        {
             return Err(StartError::ShareHasMounts { path, mount: mount.clone() });
         }
         let upper = task.join("upper").join(&share.name);

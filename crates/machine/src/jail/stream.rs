@@ -4,8 +4,8 @@
 //! the rules: the machine ends, with the reason, and every waiting call is told. That is all a
 //! hostile guest can achieve here.
 
-use super::error::CallError;
 use super::Happening;
+use super::error::CallError;
 use crate::limits::{
     ARGS_BYTES_MAX, CALLS_MAX, INBOX_MAX, OUTBOUND_FRAMES_MAX, PART_BYTES, RESULT_BYTES_MAX,
     WHY_CHARS_MAX,
@@ -128,8 +128,7 @@ impl Stream {
         request: Request,
         happened: impl Fn(Happening) + Send,
     ) -> Result<Reply, CallError> {
-        let _one_of_few =
-            self.running.clone().acquire_owned().await.map_err(|_| self.gone())?;
+        let _one_of_few = self.running.clone().acquire_owned().await.map_err(|_| self.gone())?;
         let (asked, left) = match &request {
             Request::Exec(_) => (Asked::Program, self.output_max),
             Request::Tool { .. } => (Asked::Tool, RESULT_BYTES_MAX as u64),
