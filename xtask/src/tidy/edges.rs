@@ -16,7 +16,7 @@ const INTERNAL: &[(&str, &[&str])] = &[
     ("playbook", &["task"]),
     ("api", &["task"]),
     ("daemon", &["task", "policy", "wire", "ledger", "machine", "tools", "playbook", "api"]),
-    ("cli", &["task", "api", "daemon"]),
+    ("cli", &["task", "wire", "api", "daemon"]),
     ("sim", &["task"]),
     ("xtask", &["sim"]),
 ];
@@ -29,12 +29,14 @@ const PURE: &[(&str, &[&str])] =
 /// Foreign crates that have one home, so that changing one changes one crate of ours.
 const HOMES: &[(&[&str], &[&str])] = &[
     (&["rusqlite", "zstd"], &["ledger"]),
-    (&["axum", "hyper", "hyper-util", "http-body-util"], &["api"]),
+    (&["axum"], &["api", "daemon"]),
+    (&["hyper", "hyper-util", "http-body-util"], &["api"]),
     (&["starlark", "rust-stemmers", "serde-saphyr"], &["playbook"]),
     (&["landlock", "seccompiler"], &["guest"]),
     (&["libc"], &["guest", "machine"]),
     (&["calamine", "ironcalc", "mail-parser", "html2text", "pdf-extract", "lopdf"], &["documents"]),
-    (&["clap", "clap_complete", "clap_mangen", "inquire", "similar"], &["cli"]),
+    (&["clap", "clap_complete", "clap_mangen", "inquire"], &["cli"]),
+    (&["similar"], &["cli", "daemon"]),
     (&["tracing-subscriber"], &["daemon"]),
 ];
 

@@ -80,7 +80,7 @@ const RULES: &[(&str, Rule)] = &[
     ("lines end at column 100 and without blanks", shape::lines),
     ("types and modules are named by the glossary", names::banned),
     ("nothing is left to do in secret", names::markers),
-    ("unsafe code is in machine and guest", names::unsafe_code),
+    ("unsafe code is in machine and guest", names::unsafety),
     ("no machine and no registry is named", names::places),
     ("dependencies point down", edges::internal),
     ("pure crates stay pure, and foreign crates have one home", edges::external),
