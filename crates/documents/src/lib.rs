@@ -6,6 +6,7 @@
 mod archive;
 pub mod check;
 mod delimited;
+pub mod describe;
 pub mod document;
 mod gather;
 mod html;

@@ -107,15 +107,17 @@ pub(crate) fn sniff(data: &[u8], name: &str) -> Result<Format, ReadError> {
         });
         let claims = extension(name);
         if matches!(claims.as_str(), "pdf" | "docx" | "xlsx" | "xlsm" | "ods" | "odt" | "xls") {
-            return Err(ReadError::new(
-                ReadErrorKind::Broken,
-                format!("the file is named .{claims} but is damaged or something else"),
-            ));
+            return Err(misnamed(&claims));
         }
         let why = format!("it is {what} that holds no text we can read");
         return Err(ReadError::new(ReadErrorKind::Unknown, why));
     }
-    Ok(sniff_text(head, name))
+    match (sniff_text(head, name), extension(name).as_str()) {
+        (Format::Text, claims @ ("pdf" | "docx" | "xlsx" | "xlsm" | "ods" | "odt")) => {
+            Err(misnamed(claims))
+        }
+        (format, _) => Ok(format),
+    }
 }
 
 fn sniff_text(head: &[u8], name: &str) -> Format {
@@ -137,7 +139,8 @@ fn sniff_text(head: &[u8], name: &str) -> Format {
         "html" | "htm" | "xhtml" => Format::Html,
         "csv" | "tsv" | "tab" => Format::Csv,
         // A table without a name that says so must be regular to be taken for one.
-        "" if text.lines().count() >= 3 && is_regular(&text) => Format::Csv,
+        // Banks give tables of plain text the name of an Excel file.
+        "" | "xls" if text.lines().count() >= 3 && is_regular(&text) => Format::Csv,
         _ => Format::Text,
     }
 }
@@ -254,6 +257,13 @@ pub(crate) fn extension(name: &str) -> String {
         Some((stem, ending)) if !stem.is_empty() && ending.len() <= 10 => ending.to_lowercase(),
         _ => String::new(),
     }
+}
+
+fn misnamed(claims: &str) -> ReadError {
+    ReadError::new(
+        ReadErrorKind::Broken,
+        format!("the file is named .{claims} but is damaged or something else"),
+    )
 }
 
 fn unknown(why: &str) -> ReadError {

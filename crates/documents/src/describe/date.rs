@@ -1,0 +1,157 @@
+//! Dates in file names and first lines, in the styles of many countries. A date whose day and
+//! month could be swapped is passed over: sorting by a guess would be worse than not sorting.
+
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+/// Names and abbreviations of the months; each line holds the twelve of some languages.
+#[rustfmt::skip]
+const MONTHS: [&str; 12] = [
+    "january jan januar jänner janvier janv enero ene gennaio gen janeiro januari januar tammikuu tammikuuta styczeń stycznia sty leden ledna január januára ocak oca ianuarie января январь янв січня січень януари siječnja ιανουαρίου",
+    "february feb februar februari février févr fevrier febrero febbraio fevereiro fev helmikuu helmikuuta luty lutego lut únor února február februára şubat şub februarie февраля февраль фев лютого лютий февруари veljače φεβρουαρίου",
+    "march mar märz maerz mrz mars marzo março marco maart mrt marts maaliskuu maaliskuuta marzec marca březen března brezna marec mart martie марта март мар березня березень ožujka μαρτίου",
+    "april apr avril avr abril abr aprile huhtikuu huhtikuuta kwiecień kwietnia kwi duben dubna apríl apríla nisan nis aprilie апреля апрель апр квітня квітень април travnja απριλίου",
+    "may mai mayo maggio mag maio mei maj toukokuu toukokuuta maja květen května máj mája mayıs mayis мая май травня травень svibnja μαΐου",
+    "june jun juni juin junio giugno giu junho kesäkuu kesäkuuta czerwiec czerwca cze červen června jún júna haziran haz iunie июня июнь июн червня червень юни lipnja ιουνίου",
+    "july jul juli juillet juil julio luglio lug julho heinäkuu heinäkuuta lipiec lipca lip červenec července júl júla temmuz tem iulie июля июль июл липня липень юли srpnja ιουλίου",
+    "august aug août aout agosto ago augustus augusti elokuu elokuuta sierpień sierpnia sie srpen srpna augusta ağustos agustos ağu августа август авг серпня серпень kolovoza αυγούστου",
+    "september sep sept septembre septiembre settembre set setembro syyskuu syyskuuta wrzesień września wrz září zari eylül eyl septembrie сентября сентябрь сен вересня вересень септември rujna σεπτεμβρίου",
+    "october oct oktober okt octobre octubre ottobre ott outubro out lokakuu lokakuuta październik października paź říjen října október októbra ekim eki octombrie октября октябрь окт жовтня жовтень октомври listopada οκτωβρίου",
+    "november nov novembre noviembre novembro marraskuu marraskuuta listopad lis listopadu novembra kasım kasim kas noiembrie ноября ноябрь ноя листопада листопад ноември studenoga νοεμβρίου",
+    "december dec dezember dez décembre déc decembre diciembre dic dicembre dezembro joulukuu joulukuuta grudzień grudnia gru prosinec prosince decembra aralık aralik ara decembrie декабря декабрь дек грудня грудень декември prosinca δεκεμβρίου",
+];
+
+struct Patterns {
+    /// 2024-03-07, 2024_3_7, 2024.03.07, 2024年3月7日
+    year_first: Regex,
+    /// 20240307, also 20240307_101112
+    dense: Regex,
+    /// 07.03.2024, 7-3-2024, 07/03/24 with dots only
+    year_last: Regex,
+    /// 7. März 2024, 7 March 2024, 7-Mar-2024, 7 de marzo de 2024
+    day_month: Regex,
+    /// March 7, 2024
+    month_day: Regex,
+    /// März 2024, mars-2024
+    month_year: Regex,
+    /// 2024-03, 2024_03
+    year_month: Regex,
+}
+
+static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
+    let new = |pattern: &str| Regex::new(pattern).expect("the pattern is a constant");
+    Patterns {
+        year_first: new(r"(?:^|\D)((?:19|20)\d\d)[-_. /年](\d{1,2})[-_. /月](\d{1,2})(?:\D|$)"),
+        dense: new(r"(?:^|\D)((?:19|20)\d\d)([01]\d)([0-3]\d)(?:\D|$|\d{6}(?:\D|$))"),
+        year_last: new(r"(?:^|\D)(\d{1,2})([-_./ ])(\d{1,2})[-_./ ]((?:19|20)\d\d|\d\d)(?:\D|$)"),
+        day_month: new(
+            r"(?:^|\D)(\d{1,2})(?:st|nd|rd|th|er|º|ª)?[-_. ]{0,2}(?:de |of )?(\p{L}{3,12})[-_., ]{0,2}(?:de |del )?((?:19|20)\d\d)(?:\D|$)",
+        ),
+        month_day: new(
+            r"(\p{L}{3,12})[-_. ]{0,2}(\d{1,2})(?:st|nd|rd|th)?[-_., ]{1,2}((?:19|20)\d\d)(?:\D|$)",
+        ),
+        month_year: new(r"(\p{L}{3,12})[-_. ,']{0,2}((?:19|20)\d\d)(?:\D|$)"),
+        year_month: new(
+            r"(?:^|\D)((?:19|20)\d\d)[-_. ]?(\p{L}{3,12}|0[1-9]|1[0-2])(?:[^\p{L}\d]|$)",
+        ),
+    }
+});
+
+/// The date in the name of a file, as ISO; `YYYY-MM` where only the month is named.
+pub fn date_in_name(name: &str) -> Option<String> {
+    let stem = name.rsplit('/').next().unwrap_or_default();
+    full_date(stem, true).or_else(|| {
+        let month_year = PATTERNS
+            .month_year
+            .captures_iter(stem)
+            .find_map(|found| Some(format!("{}-{:02}", &found[2], month(&found[1])?)));
+        month_year.or_else(|| {
+            PATTERNS.year_month.captures_iter(stem).find_map(|found| {
+                let number = found[2].parse().ok().or_else(|| month(&found[2]))?;
+                Some(format!("{}-{number:02}", &found[1]))
+            })
+        })
+    })
+}
+
+/// The first whole date in a line of text.
+pub(super) fn date_in_text(line: &str) -> Option<String> {
+    let line: String = line.chars().take(400).collect();
+    full_date(&line, false)
+}
+
+/// Whether a text is a date of the calendar in the form `YYYY-MM-DD`.
+pub(super) fn is_iso(date: &str) -> bool {
+    let mut parts = date.split('-').map(|part| part.parse::<u32>().ok());
+    let (Some(Some(year)), Some(Some(month)), Some(Some(day))) =
+        (parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
+    date.len() == 10 && iso(year, month, day).is_some()
+}
+
+fn full_date(text: &str, is_name: bool) -> Option<String> {
+    let number = |found: &Captures<'_>, index: usize| found[index].parse::<u32>().ok();
+    let patterns = &*PATTERNS;
+    let year_first =
+        |found: Captures<'_>| iso(number(&found, 1)?, number(&found, 2)?, number(&found, 3)?);
+    let by_year_first = patterns.year_first.captures_iter(text).find_map(year_first);
+    let by_dense = || {
+        // In texts eight digits are more often a number of something.
+        is_name.then(|| patterns.dense.captures_iter(text).find_map(year_first))?
+    };
+    let by_year_last = || {
+        patterns.year_last.captures_iter(text).find_map(|found| {
+            let (first, second) = (number(&found, 1)?, number(&found, 3)?);
+            let year = number(&found, 4)?;
+            let is_short = found[4].len() == 2;
+            let year = if is_short { 2000 + year } else { year };
+            match &found[2] {
+                // Dots mean the day first wherever dates are written so.
+                "." => iso(year, second, first),
+                _ if is_short => None,
+                _ if first > 12 || first == second => iso(year, second, first),
+                _ if second > 12 => iso(year, first, second),
+                _ => None,
+            }
+        })
+    };
+    let by_day_month = || {
+        patterns
+            .day_month
+            .captures_iter(text)
+            .find_map(|found| iso(number(&found, 3)?, month(&found[2])?, number(&found, 1)?))
+    };
+    let by_month_day = || {
+        patterns
+            .month_day
+            .captures_iter(text)
+            .find_map(|found| iso(number(&found, 3)?, month(&found[1])?, number(&found, 2)?))
+    };
+    by_year_first
+        .or_else(by_day_month)
+        .or_else(by_month_day)
+        .or_else(by_dense)
+        .or_else(by_year_last)
+}
+
+fn month(word: &str) -> Option<u32> {
+    let word = word.to_lowercase();
+    let index =
+        MONTHS.iter().position(|names| names.split_whitespace().any(|name| name == word))?;
+    u32::try_from(index + 1).ok()
+}
+
+fn iso(year: u32, month: u32, day: u32) -> Option<String> {
+    let days = match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    let fits = (1970..=2100).contains(&year) && (1..=days).contains(&day);
+    fits.then(|| format!("{year:04}-{month:02}-{day:02}"))
+}
