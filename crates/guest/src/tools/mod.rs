@@ -7,8 +7,10 @@
 mod beneath;
 mod check;
 mod copy;
+mod day;
 mod deadline;
 mod delete;
+mod describe;
 mod document;
 mod edit;
 mod exif;
@@ -19,9 +21,11 @@ mod list;
 mod r#move;
 mod read;
 mod search;
+mod sniff;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod words;
 mod worker;
 mod write;
 
@@ -85,9 +89,10 @@ fn run_in(
         GuestTool::ReadReceipt => answer(&document::read_receipt(view, parse(args)?)?),
         GuestTool::ReadWorkbook => answer(&document::read_workbook(view, parse(args)?)?),
         GuestTool::WriteWorkbook => answer(&document::write_workbook(view, parse(args)?)?),
-        GuestTool::DescribeFiles | GuestTool::CheckExpenses => {
-            Err(Failure::bug("the tool is not there yet"))
+        GuestTool::DescribeFiles => {
+            answer(&describe::describe_files(view, &parse(args)?, progress)?)
         }
+        GuestTool::CheckExpenses => Err(Failure::bug("the tool is not there yet")),
         GuestTool::CheckSameContent => answer(&check::same_content(view, &parse(args)?, progress)?),
         GuestTool::CheckNothingOverwritten => {
             answer(&check::nothing_overwritten(view, &parse(args)?, progress)?)

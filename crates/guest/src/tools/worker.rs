@@ -8,6 +8,7 @@
 use super::View;
 use super::beneath::Roots;
 use super::deadline::Deadline;
+use super::describe;
 use super::document;
 use super::failure::Failure;
 use super::limits;
@@ -38,6 +39,7 @@ pub(crate) enum Ask {
     Receipt(document::ReceiptArgs),
     Workbook(document::PathArgs),
     WriteWorkbook(document::WriteArgs),
+    Describe(describe::Look),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -75,7 +77,7 @@ pub(crate) enum Silence {
 
 impl Silence {
     /// What to say about the document that was asked for.
-    fn of_document(&self) -> Failure {
+    pub(crate) fn of_document(&self) -> Failure {
         match self {
             Self::Absent(why) => Failure::bug(format!("the document reader did not start: {why}")),
             Self::Panic(_) | Self::Crashed(_) => {
@@ -308,6 +310,7 @@ fn answered(question: Question) -> Result<Box<RawValue>, Failure> {
         Ask::Receipt(args) => json(&document::answer_receipt(roots, &args)?),
         Ask::Workbook(args) => json(&document::answer_workbook(roots, &args)?),
         Ask::WriteWorkbook(args) => json(&document::answer_write(roots, &args)?),
+        Ask::Describe(look) => json(&describe::look(roots, &look)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The tools on temporary folders: no machine, no privilege, the worker is this test program.
 
 mod checking;
+mod describing;
 mod foreign;
 mod moving;
 mod reading;
