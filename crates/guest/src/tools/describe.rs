@@ -5,18 +5,15 @@
 
 use super::beneath::{Roots, Side};
 use super::document::name;
-use super::exif;
 use super::failure::Failure;
 use super::hash::{errno, threads};
 use super::list::{Problem, problems};
-use super::sniff::{Nature, nature_of};
 use super::tree::{Entry, Kind, Tree};
 use super::worker::{Ask, Silence, Worker};
-use super::{Progress, View, day, limits, words};
-use documents::{Document, ReadErrorKind, language};
+use super::{Progress, View, limits};
+use documents::describe::{self, Peek};
 use serde::{Deserialize, Serialize};
-use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::Read;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use wire::PathText;
@@ -40,7 +37,7 @@ struct Described {
     size: u64,
     modified_ms: i64,
     #[serde(flatten)]
-    looked: Looked,
+    looked: Peek,
 }
 
 #[derive(Debug, Serialize)]
@@ -58,23 +55,6 @@ pub(crate) struct Look {
     is_shallow: bool,
 }
 
-/// What a worker found.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Looked {
-    kind: String,
-    media: String,
-    /// ISO date, or year and month only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    date: Option<String>,
-    words: Vec<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    title: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    language: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    problem: Option<String>,
-}
-
 pub(crate) fn describe_files(
     view: &View,
     args: &Args,
@@ -83,12 +63,12 @@ pub(crate) fn describe_files(
     let tree = Tree::read(&view.roots, Side::Folders, &args.path)?;
     let files: Vec<&Entry> = tree.files().collect();
     let paths: Vec<PathText> = files.iter().map(|entry| tree.name(&entry.path)).collect();
-    let mut looked = look_at_all(view, &paths, progress)?;
+    let looked = look_at_all(view, &paths, progress)?;
     let unseen = |problem: Problem| Other { path: problem.path, kind: "folder", why: problem.why };
     let others = tree.entries.iter().filter_map(|entry| other(&tree, entry));
     let others = others.chain(problems(&tree).into_iter().map(unseen)).collect();
-    let described = files.into_iter().zip(paths).zip(&mut looked).map(|((entry, path), looked)| {
-        let looked = std::mem::take(looked);
+    let described = files.into_iter().zip(paths).zip(looked).map(|((entry, path), looked)| {
+        let looked = looked.unwrap_or_else(|| unknown("it was not looked at"));
         Described { path, size: entry.size, modified_ms: entry.modified_ms(), looked }
     });
     Ok(Descriptions { files: described.collect(), others })
@@ -109,9 +89,9 @@ fn look_at_all(
     view: &View,
     paths: &[PathText],
     progress: Progress<'_>,
-) -> Result<Vec<Looked>, Failure> {
+) -> Result<Vec<Option<Peek>>, Failure> {
     let next = AtomicUsize::new(0);
-    let mut all: Vec<Looked> = paths.iter().map(|_| Looked::default()).collect();
+    let mut all: Vec<Option<Peek>> = paths.iter().map(|_| None).collect();
     let (found, hear) = mpsc::sync_channel(64);
     let total = paths.len() as u64;
     std::thread::scope(|scope| {
@@ -133,7 +113,7 @@ fn look_at_all(
         }
         drop(found);
         for (done, (index, looked)) in (1..).zip(hear) {
-            all[index] = looked?;
+            all[index] = Some(looked?);
             if done % limits::PROGRESS_FILES == 0 {
                 progress(done, total);
             }
@@ -143,7 +123,7 @@ fn look_at_all(
 }
 
 /// Asks the worker, which is replaced when it dies. The error is that there can be none at all.
-fn look_at(view: &View, worker: &mut Option<Worker>, path: &PathText) -> Result<Looked, Failure> {
+fn look_at(view: &View, worker: &mut Option<Worker>, path: &PathText) -> Result<Peek, Failure> {
     let mut ask = |is_shallow| {
         let alive = match worker.take() {
             Some(alive) => alive,
@@ -174,131 +154,45 @@ fn look_at(view: &View, worker: &mut Option<Worker>, path: &PathText) -> Result<
         Err(_) => unknown(""),
     };
     if matches!(silence, Silence::Panic(_) | Silence::Crashed(_)) {
-        looked.kind = "broken".to_owned();
+        looked.kind = describe::Kind::Broken;
     }
     looked.problem = Some(silence.of_document().why);
     Ok(looked)
 }
 
-fn unknown(problem: &str) -> Looked {
-    Looked {
-        kind: "unknown".to_owned(),
+fn unknown(problem: &str) -> Peek {
+    Peek {
+        kind: describe::Kind::Unknown,
         media: "application/octet-stream".to_owned(),
+        title: None,
+        date: None,
+        words: vec![],
+        language: None,
         problem: Some(problem.to_owned()),
-        ..Looked::default()
     }
 }
+
+/// Bytes by which a file is told when no reader may be let near it.
+const SHALLOW_BYTES: usize = 512;
 
 /// In the worker: looks into one file.
-pub(crate) fn look(roots: &Roots, look: &Look) -> Looked {
+pub(crate) fn look(roots: &Roots, look: &Look) -> Peek {
     let path = &look.path;
-    let opened = roots.file(Side::Folders, path).and_then(|(mut file, stat)| {
+    let name = name(path);
+    let looked = roots.file(Side::Folders, path).and_then(|(mut file, stat)| {
+        let size = u64::try_from(stat.st_size).unwrap_or(0);
+        if !look.is_shallow {
+            return Ok(describe::peek(&mut file, &name, size));
+        }
         let mut head = vec![];
-        file.by_ref()
-            .take(limits::SNIFF_BYTES as u64)
+        file.take(SHALLOW_BYTES as u64)
             .read_to_end(&mut head)
             .map_err(|error| Failure::refused(path, errno(&error)))?;
-        Ok((file, u64::try_from(stat.st_size).unwrap_or(0), head))
+        // Called longer than it is, so that it is never taken for a whole document.
+        Ok(describe::peek_bytes(&head, &name, size.max(head.len() as u64 + 1)))
     });
-    let name = name(path);
-    let (mut file, size, head) = match opened {
-        Ok(opened) => opened,
-        Err(failure) => {
-            let why = failure.why.strip_prefix(&format!("{path}: ")).unwrap_or(&failure.why);
-            return Looked { words: words::telling(name, None, [].into_iter()), ..unknown(why) };
-        }
-    };
-    let nature = nature_of(&head, name, size);
-    let mut looked = Looked {
-        kind: nature.kind.to_owned(),
-        media: nature.media.to_owned(),
-        date: day::find(name),
-        ..Looked::default()
-    };
-    if nature.is_broken {
-        looked.kind = "broken".to_owned();
-        looked.problem =
-            Some("its content is not what its name says; it is probably damaged".to_owned());
-    }
-    let read = match nature {
-        _ if look.is_shallow || nature.is_broken => None,
-        Nature { kind: "picture" | "photo", .. } => {
-            photo(&mut file, head, &mut looked);
-            None
-        }
-        nature => read(&mut file, name, nature, size, &head, &mut looked),
-    };
-    let none = vec![];
-    let lines = read.as_ref().map_or(&none, |document| &document.lines);
-    let lines = || lines.iter().take(documents::limits::PEEK_LINES_MAX).map(String::as_str);
-    looked.words = words::telling(name, looked.title.as_deref(), lines());
-    looked.language = looked.language.or_else(|| language::guess(lines()).map(str::to_owned));
-    if let Some(document) = &read {
-        let is_month = looked.date.as_ref().is_some_and(|date| date.len() < 10);
-        let from_text = || {
-            document
-                .fact("date")
-                .and_then(day::find_day)
-                .or_else(|| lines().find_map(day::find_day))
-        };
-        if looked.date.is_none() || is_month {
-            looked.date = from_text().or(looked.date.take());
-        }
-        if looked.date.is_none() {
-            looked.date = document.fact("created").and_then(day::find_day);
-        }
-    }
-    looked
-}
-
-fn photo(file: &mut File, mut head: Vec<u8>, looked: &mut Looked) {
-    // What is read already is enough for the kind; without more there is just no date.
-    let _ = file.take(exif::SEARCHED_BYTES as u64).read_to_end(&mut head);
-    let exif = exif::read(&head);
-    if exif.is_photo {
-        looked.kind = "photo".to_owned();
-    }
-    looked.date = exif.date.or(looked.date.take());
-}
-
-/// The text of a file, as far as it helps to tell what it is about.
-fn read(
-    file: &mut File,
-    name: &str,
-    nature: Nature,
-    size: u64,
-    head: &[u8],
-    looked: &mut Looked,
-) -> Option<Document> {
-    let is_plain = documents::text::is_text(head) && !matches!(nature.kind, "web" | "mail");
-    let has_text = matches!(
-        nature.kind,
-        "document" | "spreadsheet" | "presentation" | "web" | "mail" | "text"
-    );
-    if !has_text || (size > limits::PEEK_DOCUMENT_BYTES_MAX && !is_plain) {
-        return None;
-    }
-    let read = if is_plain {
-        let mut text = vec![];
-        file.rewind().ok()?;
-        file.take(limits::PEEK_TEXT_BYTES as u64).read_to_end(&mut text).ok()?;
-        documents::read_document(&text, name)
-    } else {
-        documents::read_document_file(file, name)
-    };
-    match read {
-        Ok(document) => {
-            looked.title.clone_from(&document.title);
-            looked.language.clone_from(&document.language);
-            Some(document)
-        }
-        Err(error) => {
-            if error.kind == ReadErrorKind::Broken {
-                looked.kind = "broken".to_owned();
-            }
-            let is_problem = !matches!(error.kind, ReadErrorKind::Unknown | ReadErrorKind::Empty);
-            looked.problem = is_problem.then_some(error.why);
-            None
-        }
-    }
+    looked.unwrap_or_else(|failure| {
+        let why = failure.why.strip_prefix(&format!("{path}: ")).unwrap_or(&failure.why);
+        Peek { words: describe::peek_bytes(b"", &name, 0).words, ..unknown(why) }
+    })
 }

@@ -64,7 +64,7 @@ pub(crate) fn write_workbook(view: &View, args: WriteArgs) -> Answer {
 /// In the worker: the document's text and tables.
 pub(crate) fn document(roots: &Roots, path: &PathText) -> Result<Document, Failure> {
     let (mut file, _) = roots.file(Side::Folders, path)?;
-    documents::read_document_file(&mut file, name(path))
+    documents::read_document_file(&mut file, &name(path))
         .map_err(|error| Failure::document(format!("{path}: {error}")))
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn answer_document(roots: &Roots, args: &PathArgs) -> Result<ReadAnsw
 
 pub(crate) fn answer_receipt(roots: &Roots, args: &ReceiptArgs) -> Result<Receipt, Failure> {
     let hints = args.hints.clone().unwrap_or_default();
-    Ok(documents::receipt::read(&document(roots, &args.path)?, name(&args.path), &hints))
+    Ok(documents::receipt::read(&document(roots, &args.path)?, &name(&args.path), &hints))
 }
 
 pub(crate) fn answer_workbook(roots: &Roots, args: &PathArgs) -> Result<WorkbookRead, Failure> {
@@ -106,7 +106,8 @@ pub(crate) fn whole(roots: &Roots, path: &PathText) -> Result<Vec<u8>, Failure> 
     Ok(bytes)
 }
 
-/// The last name of a path, escaped.
-pub(crate) fn name(path: &PathText) -> &str {
-    path.0.rsplit('/').next().unwrap_or_default()
+/// The last name of a path, for its words; what is no text in it is lost.
+pub(crate) fn name(path: &PathText) -> String {
+    let last = PathText(path.0.rsplit('/').next().unwrap_or_default().to_owned());
+    last.to_bytes().map_or(last.0, |bytes| String::from_utf8_lossy(&bytes).into_owned())
 }

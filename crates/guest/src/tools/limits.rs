@@ -80,14 +80,5 @@ pub(crate) const DESCRIBE_TIME: Duration = Duration::from_secs(10);
 /// Bytes from the start of a file by which its kind is told.
 pub(crate) const SNIFF_BYTES: usize = 8 * 1024;
 
-/// Bytes from the start of a text that are looked at for words, language and date.
-pub(crate) const PEEK_TEXT_BYTES: usize = 32 * 1024;
-
-/// Bytes of a document that is opened for its words; larger ones are told by their names.
-pub(crate) const PEEK_DOCUMENT_BYTES_MAX: u64 = 24 * 1024 * 1024;
-
-/// Telling words of a file.
-pub(crate) const WORDS_MAX: usize = 12;
-
 /// Differences that a check names.
 pub(crate) const NAMED_MAX: usize = 5;

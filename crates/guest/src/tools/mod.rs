@@ -7,13 +7,11 @@
 mod beneath;
 mod check;
 mod copy;
-mod day;
 mod deadline;
 mod delete;
 mod describe;
 mod document;
 mod edit;
-mod exif;
 mod failure;
 mod hash;
 mod limits;
@@ -21,11 +19,9 @@ mod list;
 mod r#move;
 mod read;
 mod search;
-mod sniff;
 #[cfg(test)]
 mod tests;
 mod tree;
-mod words;
 mod worker;
 mod write;
 

@@ -1,6 +1,5 @@
 //! Describing folders of everything.
 
-use super::super::exif::tests::picture;
 use super::Place;
 use serde_json::{Value, json};
 use wire::GuestTool::DescribeFiles;
@@ -22,9 +21,9 @@ fn each_file_is_told_by_what_it_is_and_what_it_is_about() {
         "Der Mietvertrag vom 05.03.2024 für die Wohnung und der Vermieter",
     );
     place
-        .file("IMG_1.jpg", picture("2023:07:14 10:00:00", true))
-        .file("logo.png", b"\x89PNG\r\n\x1a\n");
-    place.file("DSC_2.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0").file("void", "");
+        .file("IMG_20230714_1.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0")
+        .file("logo.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01");
+    place.file("plan.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0").file("void", "");
     place.file("broken.pdf", "%PDF-1.7\nnothing").file("junk.pdf", b"\0\x01\x02\x03\0");
     place.file("page.html", "<html><title>Grocery list</title><body>Eggs and flour</body></html>");
     place
@@ -35,8 +34,8 @@ fn each_file_is_told_by_what_it_is_and_what_it_is_about() {
     let result = described(&place);
     let cases = [
         ("s/Mietvertrag.txt", "text", json!("2024-03-05"), Value::Null),
-        ("s/IMG_1.jpg", "photo", json!("2023-07-14"), Value::Null),
-        ("s/DSC_2.jpg", "picture", Value::Null, Value::Null),
+        ("s/IMG_20230714_1.jpg", "photo", json!("2023-07-14"), Value::Null),
+        ("s/plan.jpg", "picture", Value::Null, Value::Null),
         ("s/logo.png", "picture", Value::Null, Value::Null),
         ("s/void", "empty", Value::Null, Value::Null),
         ("s/page.html", "web", Value::Null, Value::Null),
@@ -93,14 +92,14 @@ fn a_file_that_kills_its_worker_is_broken_and_the_rest_goes_on() {
                 *b.txt*false*) kill -SEGV $$ ;;
                 *c.txt*false*) kill -ABRT $$ ;;
             esac
-            printf '\057\000\000\000{"done":{"kind":"k","media":"m","words":["w"]}}' >&0
+            printf '\062\000\000\000{"done":{"kind":"text","media":"m","words":["w"]}}' >&0
         done
     "#;
     place.view.worker = ("/bin/sh".into(), vec!["-c".into(), script.into()]);
     let result = described(&place);
     let kinds: Vec<_> =
         result["files"].as_array().expect("files").iter().map(|file| &file["kind"]).collect();
-    assert_eq!(kinds, ["k", "broken", "k", "k"]);
+    assert_eq!(kinds, ["text", "broken", "text", "text"]);
     assert_eq!(
         one(&result, "s/b.txt")["problem"],
         "the reader broke on it; the file is probably damaged"
