@@ -1,7 +1,7 @@
 //! The example folder `downloads`: what lies in a download folder after some years.
 //!
-//! Small files of many kinds and languages, with duplicates, odd names, a project, a tidy subfolder,
-//! an unfinished download, a lock file, hidden files and a link. The same bytes every time.
+//! Small files of many kinds and languages: duplicates, odd names, a project, a tidy subfolder, an
+//! unfinished download, a lock file, hidden files and a link. The same bytes every time.
 
 use std::fs;
 use std::io;
@@ -240,7 +240,8 @@ fn docx(paragraphs: &[&str]) -> Vec<u8> {
             "word/document.xml",
             format!(
                 "<w:document \
-                 xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><w:body>{body}</w:body></w:document>"
+                 xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><w:body>{body}</w:body>\
+                 </w:document>"
             ),
         )],
     )

@@ -26,11 +26,14 @@ pub(super) fn code_of(text: &str) -> String {
     code
 }
 
-/// The character at `at` goes on with a word. (A raw byte string goes on with its `b`.)
+/// The character at `at` goes on with a word, and does not begin a raw string after its `b` or `c`.
 fn is_word(chars: &[char], at: usize) -> bool {
     let before = |back: usize| at.checked_sub(back).map(|index| chars[index]);
     let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    is_part(before(1)) && !(matches!(before(1), Some('b' | 'c')) && !is_part(before(2)))
+    match before(1) {
+        Some('b' | 'c') => is_part(before(2)),
+        other => is_part(other),
+    }
 }
 
 fn end_of_line(chars: &[char], at: usize) -> usize {

@@ -1,4 +1,0 @@
-//! x
-pub(crate) fn run(_: &std::path::Path, _: &[&str]) -> Result<(), Box<dyn std::error::Error>> {
-    Ok(())
-}

@@ -1,0 +1,83 @@
+//! Parts on their own: the examples of the crates, each of which prints its numbers as JSON.
+
+use super::Bound::{AtLeast, AtMost, None as Unbound};
+use super::{Bound, Figure, Measured, Place};
+use crate::command;
+use serde_json::Value;
+use std::error::Error;
+
+/// A number in what an example prints, what it is called in the table, and its bound.
+type Row = (&'static str, &'static str, &'static str, Bound);
+
+pub(super) fn machine(place: &Place) -> Measured {
+    let guest = place.guest();
+    let rounds = place.rounds(60).to_string();
+    let printed = example(place, "machine", "ttfb", &[&guest.to_string_lossy(), &rounds])?;
+    rows(
+        &printed,
+        &[
+            ("/plain_bwrap_ms", "plain bwrap to first byte", "ms", Unbound),
+            ("/first_byte_ms", "machine to first byte", "ms", Unbound),
+            ("/start_ratio", "machine over plain bwrap", "×", AtMost(1.5)),
+            ("/bare_exec_ms", "bare fork and exec", "ms", Unbound),
+            ("/exec_over_ms", "command in a machine, over fork and exec", "ms", AtMost(2.0)),
+        ],
+    )
+}
+
+pub(super) fn ledger(place: &Place) -> Measured {
+    let rounds = place.rounds(9).to_string();
+    let dir = place.target.to_string_lossy();
+    let printed = example(place, "ledger", "append_bench", &[&dir, &rounds])?;
+    rows(
+        &printed,
+        &[
+            ("/single/ours_per_s", "appends, one by one", "/s", Unbound),
+            ("/single/ratio", "appends over bare SQLite, one by one", "×", AtLeast(0.9)),
+            ("/grouped/ours_per_s", "appends, grouped", "/s", Unbound),
+            ("/grouped/ratio", "appends over bare SQLite, grouped", "×", AtLeast(0.9)),
+        ],
+    )
+}
+
+pub(super) fn fold(place: &Place) -> Measured {
+    let printed = example(place, "task", "fold_bench", &[])?;
+    rows(
+        &printed,
+        &[
+            ("/fold_ms", "fold of 10,000 events", "ms", AtMost(20.0)),
+            ("/parse_and_fold_ms", "fold of 10,000 events, parsing included", "ms", Unbound),
+        ],
+    )
+}
+
+pub(super) fn changes(place: &Place) -> Measured {
+    let printed = example(place, "machine", "changes_bench", &[])?;
+    rows(&printed, &[("/list_s", "diff of 100,000 files with 10 changes", "s", AtMost(0.5))])
+}
+
+/// Builds an example and runs it; answers with the JSON that it prints last.
+fn example(
+    place: &Place,
+    package: &str,
+    name: &str,
+    args: &[&str],
+) -> Result<Value, Box<dyn Error>> {
+    let build = ["build", "--release", "--locked", "--quiet", "-p", package, "--example", name];
+    command::output(&place.root, "cargo", &build)?;
+    let program = place.target.join("release/examples").join(name);
+    let mut run = command::program(&place.root, program);
+    let printed = command::printed(run.args(args))?;
+    let line = printed.lines().rfind(|line| line.starts_with('{'));
+    Ok(serde_json::from_str(line.ok_or("the example printed no JSON")?)?)
+}
+
+fn rows(printed: &Value, rows: &[Row]) -> Measured {
+    rows.iter()
+        .map(|(pointer, what, unit, bound)| {
+            let value = printed.pointer(pointer).and_then(Value::as_f64);
+            let value = value.ok_or_else(|| format!("no number at {pointer} in {printed}"))?;
+            Ok(Figure { what, value, unit, bound: *bound })
+        })
+        .collect()
+}
