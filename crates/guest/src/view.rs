@@ -2,9 +2,10 @@
 //! nothing foreign may touch.
 //!
 //! Runs once, with capabilities in the machine's own user namespace, before anything foreign.
-//! `bwrap` has made the namespaces and bound the host's `/usr`, the shares at `/base/NAME`, and below
-//! `/host` its `/etc` and `/dev`, from where a few entries are taken, and the task's folder for what
-//! is written; then `/host` goes. (`bwrap` can bind entries one by one, at ten times the cost.)
+//! `bwrap` has made the namespaces and bound the host's `/usr`, and below `/host` what the view is
+//! made of: the shares, the task's folder for what is written, and the host's `/etc` and `/dev`, from
+//! where a few entries are taken. Then `/host` goes. (`bwrap` could bind the entries one by one, at
+//! ten times the cost.)
 
 use crate::etc;
 use crate::init::{At, Refusal};
@@ -63,9 +64,13 @@ pub(crate) fn check_isolated(host_namespaces: &[u64]) -> Result<(), Refusal> {
 
 pub(crate) fn make(setup: &Setup, owners: Owners) -> Result<(), Refusal> {
     rustix::process::umask(Mode::from_raw_mode(0o022));
+    let empty = Path::new(HOST).join("empty");
+    fs::create_dir(&empty).at("view", "/host/empty")?;
+    let empty = open_folder(&empty).at("view", "/host/empty")?;
     for share in &setup.shares {
-        land(share)?;
+        land(share, &empty)?;
     }
+    drop(empty);
     etc::make()?;
     make_devices()?;
     for (path, options) in MEMORY_FOLDERS {
@@ -106,39 +111,42 @@ fn make_devices() -> Result<(), Refusal> {
     mount("devpts", "/dev/pts", MountFlags::NOSUID | MountFlags::NOEXEC, TERMINALS)
 }
 
-/// Puts one share at `/folders/NAME`.
-fn land(share: &ShareView) -> Result<(), Refusal> {
-    let base = Path::new("/base").join(&share.name);
-    let folder = Path::new("/folders").join(&share.name);
+/// Puts one share at `/folders/NAME`, and its content before the work at `/base/NAME`. Both are
+/// overlays, also where nothing can be written: a socket or a fifo in the host's folder is another
+/// one when seen through an overlay, so that nobody outside can be reached by it.
+fn land(share: &ShareView, empty: &OwnedFd) -> Result<(), Refusal> {
     let name = &share.name;
+    let base = Path::new("/base").join(name);
+    let folder = Path::new("/folders").join(name);
+    fs::create_dir_all(&base).at("share", name)?;
     fs::create_dir_all(&folder).at("share", name)?;
-    let lower = open_folder(&base).at("share", name)?;
+    let lower = open_folder(&Path::new(HOST).join("base").join(name)).at("share", name)?;
     let found = rustix::fs::fstat(&lower).at("share", name)?;
     if (found.st_dev, found.st_ino) != (share.device, share.inode) {
         return Err(Refusal { stage: "replaced", why: name.clone() });
     }
+    // By descriptor, so that no character of a name is special to the options, and no path of the
+    // host can be read in /proc/self/mountinfo.
+    let by_number = |fd: &OwnedFd| format!("/proc/self/fd/{}", fd.as_raw_fd());
+    let lower = by_number(&lower);
+    overlay(&base, &format!("lowerdir={lower}:{}", by_number(empty)), name)?;
     match share.landing {
-        Landing::ReadOnly => {
-            rustix::mount::mount_bind_recursive(&base, &folder).at("share", name)
-        }
+        Landing::ReadOnly => rustix::mount::mount_bind(&base, &folder).at("share", name),
         Landing::Overlay => {
             let task = Path::new(HOST).join("upper").join(name);
             let upper = open_folder(&task.join("upper")).at("share", name)?;
             let work = open_folder(&task.join("work")).at("share", name)?;
-            // Through descriptors, so that no character of a name is special to the options, and
-            // /proc/self/mountinfo shows no paths.
-            let options = format!(
-                "lowerdir=/proc/self/fd/{},upperdir=/proc/self/fd/{},workdir=/proc/self/fd/{},userxattr",
-                lower.as_raw_fd(),
-                upper.as_raw_fd(),
-                work.as_raw_fd()
-            );
-            let options = CString::new(options).at("overlay", name)?;
-            let flags = MountFlags::NOSUID | MountFlags::NODEV;
-            rustix::mount::mount("overlay", &folder, "overlay", flags, options.as_c_str())
-                .at("overlay", name)
+            let (upper, work) = (by_number(&upper), by_number(&work));
+            let layers = format!("lowerdir={lower},upperdir={upper},workdir={work}");
+            overlay(&folder, &layers, name)
         }
     }
+}
+
+fn overlay(at: &Path, layers: &str, name: &str) -> Result<(), Refusal> {
+    let options = CString::new(format!("{layers},userxattr")).at("overlay", name)?;
+    let flags = MountFlags::NOSUID | MountFlags::NODEV;
+    rustix::mount::mount("overlay", at, "overlay", flags, options.as_c_str()).at("overlay", name)
 }
 
 fn open_folder(path: &Path) -> rustix::io::Result<OwnedFd> {

@@ -44,9 +44,9 @@ pub struct Setup {
     pub limits: Limits,
 }
 
-/// A share as the guest finds it: the folder's content read-only at `/base/NAME`, and for a writable
-/// one `/host/upper/NAME/{upper,work}` on a disk of the host. The guest lands it at `/folders/NAME`;
-/// `/base/NAME` stays, `/host` goes.
+/// A share as the guest finds it: the folder at `/host/base/NAME`, and for a writable one
+/// `/host/upper/NAME/{upper,work}` on a disk of the host. The guest lands it at `/folders/NAME`, shows
+/// its content before the work at `/base/NAME`, and takes `/host` away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShareView {
     pub name: String,

@@ -106,7 +106,7 @@ fn arguments(
     args.add(["--proc", "/proc"]);
     args.bind("--ro-bind", &spec.guest, "/guest");
     for share in shares {
-        let base = Path::new("/base").join(&share.view.name);
+        let base = Path::new("/host/base").join(&share.view.name);
         args.bind("--ro-bind", &share.path, base);
     }
     if shares.iter().any(|share| share.view.landing == wire::Landing::Overlay) {

@@ -55,14 +55,12 @@ impl StartError {
             Self::TooManyShares { .. } => "name one folder above them instead".into(),
             Self::ShareMissing { .. } => "check the path and that you may read it".into(),
             Self::ShareHoldsTask { .. } => "name a folder further down".into(),
-            Self::ShareHasMounts { mount, .. } => format!(
-                "name a folder beside it, unmount {}, or give the folder as read-only",
-                mount.display()
-            ),
+            Self::ShareHasMounts { mount, .. } => {
+                format!("name a folder that does not hold it, or unmount {}", mount.display())
+            }
             Self::ShareReplaced { .. } => "look whether the folder is still the right one".into(),
             Self::OverlayRefused { .. } => {
-                "give the folder as read-only, or copy it to a disk with ext4, xfs or btrfs; if every \
-                 folder is refused, keep Legwork's state on such a disk (XDG_STATE_HOME)"
+                "copy the folder to a disk with ext4, xfs or btrfs; if every folder is refused, keep Legwork's state on such a disk (XDG_STATE_HOME)"
                     .into()
             }
             Self::TaskFolder { .. } => "make room on that disk and check who owns it".into(),

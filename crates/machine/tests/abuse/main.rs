@@ -1,0 +1,19 @@
+//! What a hostile program would try inside a machine: one attempt per name, one word as the answer.
+//!
+//! Prints the name of the error, `allowed`, `killed`, or a number that was reached. Started as a
+//! guest (`init`) it breaks the rules of the stream instead.
+
+mod attempts;
+mod hostile;
+
+use std::io::Write;
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let answer = match args.first().map(String::as_str) {
+        Some("init") => return hostile::guest(),
+        Some(name) => attempts::attempt(name, args.get(1).map_or("", String::as_str)),
+        None => "say which".to_owned(),
+    };
+    let _ = writeln!(std::io::stdout(), "{answer}");
+}
