@@ -25,6 +25,14 @@ pub(crate) async fn show(
 ) -> Result<Exit, Failure> {
     let task = client.show(id).await?;
     let mut found = all(client, id).await?;
+    if found.changes.is_empty() {
+        let text = match task.changes {
+            Some(_) => "The task changed nothing.",
+            None => "What the task changes is listed when its work has ended.",
+        };
+        screen.text(0, Ink::Plain, text)?;
+        return Ok(Exit::Done);
+    }
     if let Some(path) = path {
         let named = named_path(&task.shares, path)?;
         found.changes.retain(|change| is_below(&change.path, &named));
@@ -52,7 +60,7 @@ pub(crate) async fn show(
     if found.changes.len() > 1 {
         screen.command("one file", &format!("legwork changes {id} PATH"))?;
     }
-    crate::ending::show_next(screen, &task)?;
+    crate::ending::show_keep(screen, &task)?;
     Ok(Exit::Done)
 }
 

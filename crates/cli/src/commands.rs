@@ -100,7 +100,7 @@ async fn run(desk: &mut Desk<'_>, asked: Run) -> Result<Exit, Failure> {
             desk.screen.json(&view)?;
             return Ok(Exit::Done);
         }
-        desk.screen.item((Ink::Strong, &format!("Task {id} ")), Ink::Plain, "was handed over.")?;
+        desk.screen.item((Ink::Strong, &format!("Task {id}: ")), Ink::Plain, "handed over")?;
         desk.screen.command("follow", &format!("legwork watch {id}"))?;
         desk.screen.command("stop", &format!("legwork stop {id}"))?;
         return Ok(Exit::Done);
@@ -225,7 +225,7 @@ async fn say(desk: &mut Desk<'_>, asked: Say) -> Result<Exit, Failure> {
     if desk.as_json {
         desk.screen.json(&view)?;
     } else {
-        desk.screen.item((Ink::Good, "✓ "), Ink::Plain, &format!("Task {id} was told."))?;
+        desk.screen.item((Ink::Good, "✓ "), Ink::Plain, &format!("Task {id}: told"))?;
     }
     Ok(Exit::Done)
 }
@@ -237,8 +237,8 @@ async fn stop(desk: &mut Desk<'_>, named: &str) -> Result<Exit, Failure> {
         desk.screen.json(&view)?;
         return Ok(Exit::Done);
     }
-    let text = if view.rest.is_some() { "is at rest." } else { "is being stopped." };
-    desk.screen.item((Ink::Strong, &format!("Task {id} ")), Ink::Plain, text)?;
+    let text = if view.rest.is_some() { "at rest" } else { "being stopped" };
+    desk.screen.item((Ink::Strong, &format!("Task {id}: ")), Ink::Plain, text)?;
     desk.screen.command("look", &format!("legwork show {id}"))?;
     Ok(Exit::Done)
 }
@@ -273,14 +273,19 @@ async fn tell_applied(
     view: &TaskView,
 ) -> Result<Exit, Failure> {
     let conflicts = |view: &TaskView| view.applied.map_or(0, |counts| counts.conflicts);
-    let has_conflicts = conflicts(view) > conflicts(before);
-    let exit = if has_conflicts { Exit::NeedsYou } else { Exit::Done };
+    let (exit, mark) = if view.applied == before.applied {
+        // What was in force still is: the item that follows says why.
+        (Exit::Failed, (Ink::Bad, "✗ "))
+    } else if conflicts(view) > conflicts(before) {
+        (Exit::NeedsYou, (Ink::Warn, "! "))
+    } else {
+        (Exit::Done, (Ink::Good, "✓ "))
+    };
     if desk.as_json {
         desk.screen.json(view)?;
         return Ok(exit);
     }
     let id: TaskId = view.line.id.parse().map_err(|_| bad_id(view))?;
-    let mark = if has_conflicts { (Ink::Warn, "! ") } else { (Ink::Good, "✓ ") };
     let mut watch = client.watch(&id, before.seq).await?;
     while let Some(item) = watch.next().await.transpose()? {
         if let What::Applied { text } = item.what {
@@ -352,7 +357,7 @@ async fn export(desk: &mut Desk<'_>, asked: &Export) -> Result<Exit, Failure> {
     if desk.as_json {
         desk.screen.json(&serde_json::json!({ "file": path, "size_bytes": size_bytes }))?;
     } else {
-        let text = format!("Task {id} is in {} ({}).", path.display(), size(size_bytes));
+        let text = format!("Task {id}: written to {} ({})", path.display(), size(size_bytes));
         desk.screen.item((Ink::Good, "✓ "), Ink::Plain, &text)?;
     }
     Ok(Exit::Done)

@@ -49,7 +49,7 @@ pub(crate) fn show_whole(
         screen.item((Ink::Faint, "folder     "), Ink::Plain, &format!("{}{access}", share.host))?;
     }
     screen.item((Ink::Faint, "playbook   "), Ink::Plain, &line.mind)?;
-    screen.item((Ink::Faint, "handed over "), Ink::Plain, &instant(line.created_at))?;
+    screen.item((Ink::Faint, "created    "), Ink::Plain, &instant(line.created_at))?;
     let work = format!("{}, {} calls", duration(task.work_ms), task.calls);
     screen.item((Ink::Faint, "work       "), Ink::Plain, &work)?;
     if let Some(plan) = &task.plan {
@@ -111,14 +111,15 @@ pub(crate) fn status_word(status: Status) -> (Ink, &'static str) {
 fn show_state(screen: &mut Screen, task: &TaskView) -> io::Result<()> {
     let (ink, word) = status_word(task.line.status);
     let passed = task.checks.iter().filter(|check| check.state == CheckState::Passed).count();
-    let mut text = word.to_owned();
-    if task.rest.is_some() && !task.checks.is_empty() {
-        text += &format!(": {passed} of {} checks passed", task.checks.len());
-    }
-    if task.rest != Some(Rest::Done) && !task.line.now.is_empty() {
-        text += &format!(": {}", task.line.now);
-    }
-    screen.item((Ink::Strong, &format!("Task {} ", plain(&task.line.id))), ink, &text)
+    // What waits is told below, with the commands that go on.
+    let is_clear = task.line.status == Status::Waiting || task.line.now.is_empty();
+    let more = match task.rest {
+        Some(Rest::Done) => format!(", {passed} of {} checks passed", task.checks.len()),
+        _ if is_clear => String::new(),
+        _ => format!(", {}", task.line.now),
+    };
+    let mark = format!("Task {}: ", plain(&task.line.id));
+    screen.item((Ink::Strong, &mark), ink, &format!("{word}{more}"))
 }
 
 fn show_files(screen: &mut Screen, task: &TaskView, changes: &ChangesView) -> io::Result<()> {
@@ -151,22 +152,26 @@ fn show_files(screen: &mut Screen, task: &TaskView, changes: &ChangesView) -> io
 
 /// What the person can do now, as commands.
 pub(crate) fn show_next(screen: &mut Screen, task: &TaskView) -> io::Result<()> {
-    let id = &task.line.id;
     if task.rest.is_none() {
         return show_waiting_next(screen, task);
-    }
-    if task.undoable {
-        screen.command("review", &format!("legwork changes {id}"))?;
-        return screen.command("undo", &format!("legwork undo {id}"));
     }
     let has_changes = task.changes.is_some_and(|counts| counts != task::ChangeCounts::default());
     if !has_changes {
         return screen.text(0, Ink::Faint, "Nothing in your folders was changed.");
     }
-    if task.applied.is_none() {
-        screen.text(0, Ink::Faint, "Nothing in your folders was changed yet.")?;
+    if !task.undoable {
+        screen.text(0, Ink::Faint, "None of this is in your folders now.")?;
     }
-    screen.command("review", &format!("legwork changes {id}"))?;
+    screen.command("review", &format!("legwork changes {}", task.line.id))?;
+    show_keep(screen, task)
+}
+
+/// How to bring the changes into the person's folders, or out of them again.
+pub(crate) fn show_keep(screen: &mut Screen, task: &TaskView) -> io::Result<()> {
+    let id = &task.line.id;
+    if task.undoable {
+        return screen.command("undo", &format!("legwork undo {id}"));
+    }
     let despite = if task.rest == Some(Rest::Done) { "" } else { " --despite-checks" };
     screen.command("apply", &format!("legwork apply {id}{despite}"))
 }

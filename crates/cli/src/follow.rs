@@ -78,10 +78,10 @@ impl<'a> Follow<'a> {
             return match end {
                 End::Rested => self.tell_end(screen).await,
                 End::Waits => self.tell_waiting(screen).await,
-                End::Left => self.tell_left(screen, "You left; the task goes on without you."),
+                End::Left => self.tell_left(screen, "you left, and it goes on without you"),
                 End::Shut => self.tell_left(
                     screen,
-                    "The daemon was stopped; the task goes on when it runs again.",
+                    "the daemon was stopped; it goes on when the daemon runs again",
                 ),
             };
         }
@@ -232,11 +232,11 @@ impl<'a> Follow<'a> {
             Follower::Person | Follower::Pipe => {
                 screen.gap()?;
                 let what = if view.plan_waits {
-                    "Its plan waits for you."
+                    "its plan waits for you"
                 } else {
-                    "It waits for your answer."
+                    "it waits for your answer"
                 };
-                let mark = format!("Task {} ", self.task);
+                let mark = format!("Task {}: ", self.task);
                 screen.item((Ink::Strong, &mark), Ink::Warn, what)?;
                 ending::show_next(screen, &view)?;
             }
@@ -247,7 +247,7 @@ impl<'a> Follow<'a> {
     fn tell_left(&self, screen: &mut Screen, what: &str) -> Result<Exit, Failure> {
         if matches!(self.follower, Follower::Person | Follower::Pipe) {
             screen.gap()?;
-            screen.item((Ink::Strong, &format!("Task {} ", self.task)), Ink::Plain, what)?;
+            screen.item((Ink::Strong, &format!("Task {}: ", self.task)), Ink::Plain, what)?;
             screen.command("return", &format!("legwork watch {}", self.task))?;
             screen.command("stop", &format!("legwork stop {}", self.task))?;
         }

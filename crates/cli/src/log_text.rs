@@ -75,6 +75,9 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
         Event::UndoEnded { apply, counts, at, .. } => {
             (Some(*at), format!("undo of apply {apply} ended: {}", counts.said("undone")))
         }
+        Event::UndoFailed { apply, why, at } => {
+            (Some(*at), format!("undo of apply {apply} failed: {why}"))
+        }
         // `said_of_work` has told these.
         Event::ModelAnswered { .. }
         | Event::StepReached { .. }

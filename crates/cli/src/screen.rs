@@ -30,11 +30,13 @@ pub(crate) struct Screen {
     out: Box<dyn Write>,
     look: Look,
     live: Option<String>,
+    /// Whether the last line was empty; so at the beginning.
+    is_after_gap: bool,
 }
 
 impl Screen {
     pub(crate) fn new(out: Box<dyn Write>, look: Look) -> Self {
-        Self { out, look, live: None }
+        Self { out, look, live: None, is_after_gap: true }
     }
 
     pub(crate) fn look(&self) -> Look {
@@ -66,14 +68,15 @@ impl Screen {
         }
     }
 
-    /// An empty line.
+    /// An empty line, unless there is one already.
     pub(crate) fn gap(&mut self) -> io::Result<()> {
-        self.raw("")
+        if self.is_after_gap { Ok(()) } else { self.raw("") }
     }
 
     /// One line that is ready as it is.
     pub(crate) fn raw(&mut self, line: &str) -> io::Result<()> {
         self.clear_live()?;
+        self.is_after_gap = line.is_empty();
         writeln!(self.out, "{line}")
     }
 

@@ -3,7 +3,7 @@
 use crate::limits;
 use crate::plan_text;
 use crate::screen::{Ink, Screen};
-use crate::words::{count, plain};
+use crate::words::plain;
 use std::collections::HashMap;
 use std::io;
 use task::transcript::{Item, PlanMood, What};
@@ -46,10 +46,7 @@ impl Told {
                 screen.item((Ink::Faint, "  playbook "), Ink::Plain, mind)?;
             }
             What::Ready { entries } => {
-                let text = format!(
-                    "Looking at {}: in a copy, in a closed machine.",
-                    count(*entries, "entry").replace("entrys", "entries")
-                );
+                let text = format!("Looking at {entries} files and folders, in a copy of them.");
                 screen.text(0, Ink::Faint, &text)?;
             }
             What::Said { text } => screen.text(0, Ink::Plain, text)?,

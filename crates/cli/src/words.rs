@@ -143,7 +143,9 @@ pub(crate) fn duration(ms: u64) -> String {
     let seconds = ms / 1000;
     match seconds {
         0..60 => format!("{seconds}.{} s", ms % 1000 / 100),
+        60..3600 if seconds % 60 == 0 => format!("{} min", seconds / 60),
         60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ if seconds / 60 % 60 == 0 => format!("{} h", seconds / 3600),
         _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
     }
 }
@@ -213,6 +215,7 @@ mod tests {
         assert_eq!([size(12_345), size(2_400_000_000)], ["12 KB", "2.4 GB"]);
         assert_eq!([duration(900), duration(61_000)], ["0.9 s", "1 min 1 s"]);
         assert_eq!(duration(2 * 3_600_000 + 60_000), "2 h 1 min");
+        assert_eq!([duration(4 * 3_600_000), duration(120_000)], ["4 h", "2 min"]);
         assert_eq!([cut("領収書です", 5), cut("abc", 3)], ["領収…", "abc"]);
         assert_eq!(shell_quoted("/home/me/it's here"), r"'/home/me/it'\''s here'");
         assert_eq!(shell_quoted("~/Belege"), "~/Belege");

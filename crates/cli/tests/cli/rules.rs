@@ -1,0 +1,456 @@
+//! What holds for every command: help, JSON, plain pipes, statuses, errors.
+
+use crate::world::World;
+use insta::assert_snapshot;
+use std::io::{BufRead, BufReader, Read};
+use std::process::Stdio;
+
+const COMMANDS: [&str; 17] = [
+    "run",
+    "list",
+    "show",
+    "watch",
+    "answer",
+    "plan",
+    "say",
+    "stop",
+    "changes",
+    "apply",
+    "undo",
+    "log",
+    "export",
+    "doctor",
+    "serve",
+    "completions",
+    "man",
+];
+
+#[test]
+fn every_help_has_an_example_and_names_json() {
+    let world = World::without_daemon();
+    let top = world.run("--help");
+    for command in COMMANDS {
+        assert!(top.out.contains(&format!("  {command} ")), "{command} is not in the help");
+        for flag in ["-h", "--help"] {
+            let help = world.run(&format!("{command} {flag}"));
+            assert_eq!((help.status, help.err.as_str()), (0, ""), "{command}");
+            let example = format!("  legwork {command}");
+            assert!(help.out.contains("Example") && help.out.contains(&example), "{}", help.out);
+            assert!(help.out.contains("--json"), "{}", help.out);
+            assert!(!help.out.contains('\u{1b}'), "{command}: colour in a pipe");
+        }
+    }
+    for command in ["", "run", "watch"] {
+        let help = world.run(&format!("{command} --help")).out;
+        assert!(help.contains("Exit status:") && help.contains("needs you"), "{help}");
+    }
+    assert_snapshot!(world.run("-h").shown(), @r#"
+    status 0
+    A coworker for your files: hand over a task, review what it did, keep it or throw it away
+
+    Usage: legwork [OPTIONS] [COMMAND]
+
+    Commands:
+      run          Hand over a task and follow it
+      list         List your tasks, newest first
+      show         Show a task: its plan, checks and results
+      watch        Follow a task; answer its questions in a terminal
+      answer       Answer a question that a task asks
+      plan         Show a task's plan, change it, approve it or refuse it
+      say          Tell a task something while it is under way
+      stop         Stop a task; what it did so far can still be reviewed
+      changes      Show what a task would change in your folders, file by file
+      apply        Bring a task's changes into your folders
+      undo         Take a task's applied changes back out of your folders
+      log          Show everything that happened in a task, event by event
+      export       Write a task's whole record into a tar archive: its events and files
+      doctor       Examine whether everything that Legwork needs is there, and say what to do if not
+      serve        Be the daemon that does the tasks; other commands start it when none runs
+      completions  Print the completions for a shell
+      man          Write the man pages into a folder
+      help         Print this message or the help of the given subcommand(s)
+
+    Options:
+          --json     Print JSON instead of text, and never ask anything
+      -h, --help     Print help (see more with '--help')
+      -V, --version  Print version
+
+    Examples:
+      legwork
+      legwork run "Make an expense report from these receipts" --folder ~/Receipts
+    "#);
+    assert_snapshot!(world.run("run -h").shown(), @r#"
+    status 0
+    Hand over a task and follow it
+
+    Usage: legwork run [OPTIONS] <REQUEST>
+
+    Arguments:
+      <REQUEST>  What is to be done, in your words
+
+    Options:
+      -f, --folder <DIR[:ro]>  A folder that the task may see; with `:ro` at its end, one that it may
+                               only read
+          --json               Print JSON instead of text, and never ask anything
+      -y, --yes                Approve the plan as proposed, and take the suggested answer to each
+                               question
+          --apply              Apply the changes if, and only if, every check passed
+          --playbook <NAME>    Use this playbook instead of choosing one by the request's words
+          --detach             Hand the task over and return at once
+      -h, --help               Print help (see more with '--help')
+
+    Examples:
+      legwork run "Make an expense report from these receipts" --folder ~/Receipts
+      legwork run "Sort these files" --folder ~/Downloads --folder ~/Archive:ro --yes --apply
+    "#);
+}
+
+#[test]
+fn every_json_is_one_value_per_line() {
+    let world = World::new();
+    world.has_task("make a report", "");
+    world.has_task("an unsure report", "--yes");
+    let asked = ["answer aaaacccc", "answer aaaacccc usd"];
+    let lines = [
+        "EMPTY",
+        "list",
+        "show aaaabbbb",
+        "plan aaaabbbb",
+        "plan aaaabbbb --add more",
+        "plan aaaabbbb --approve",
+        "say aaaabbbb also-this",
+        asked[0],
+        asked[1],
+        "changes aaaacccc",
+        "changes aaaacccc Expenses.xlsx",
+        "apply aaaacccc",
+        "undo aaaacccc",
+        "watch aaaacccc",
+        "log aaaacccc",
+        "export aaaacccc",
+        "stop aaaabbbb",
+        "doctor",
+        "man pages",
+        "run another --folder Receipts --yes",
+        "run another --folder Receipts --detach",
+        "serve --stop",
+    ];
+    for line in lines {
+        let line = if line == "EMPTY" { "" } else { line };
+        let ended = world.run(&format!("{line} --json"));
+        assert_eq!(ended.err, "", "{line}");
+        let values = ended.json();
+        let is_many = line.starts_with("log") || line.starts_with("watch");
+        assert!(
+            if is_many { values.len() > 10 } else { values.len() == 1 },
+            "{line}: {}",
+            ended.out
+        );
+    }
+}
+
+#[test]
+fn json_of_run_is_the_task_as_it_ended() {
+    let world = World::new();
+    let ended = world.run("run 'make a report' --folder Receipts --yes --apply --json");
+    let task = &ended.json()[0];
+    assert_eq!((ended.status, &task["status"]), (0, &"done".into()));
+    assert_eq!(task["applied"]["applied"], 4);
+    let ended = world.run("run 'make a report' --folder Receipts --json");
+    assert_eq!((ended.status, &ended.json()[0]["plan_waits"]), (3, &true.into()));
+    let ended = world.run("run x --folder nowhere --json");
+    let error: serde_json::Value = serde_json::from_str(&ended.err).unwrap();
+    assert_eq!((ended.status, ended.out.as_str()), (2, ""));
+    assert_eq!(error["error"]["code"], "folder-unknown");
+}
+
+#[test]
+fn the_status_tells_how_a_task_ended() {
+    let world = World::new();
+    let cases = [
+        ("run 'make a report' --folder Receipts --yes", 0),
+        ("run 'a stuck report' --folder Receipts --yes", 3),
+        ("run 'a wrong report' --folder Receipts --yes --apply", 3),
+        ("run 'make a report' --folder Receipts", 3),
+        ("plan last --refuse", 0),
+        ("watch last", 4),
+    ];
+    for (line, status) in cases {
+        let ended = world.run(line);
+        assert_eq!(ended.status, status, "{line}\n{}", ended.shown());
+    }
+    world.has_task("a slow report", "--yes");
+    world.run("stop last");
+    assert_eq!(world.run("watch last").status, 1);
+}
+
+#[test]
+fn text_in_a_pipe_is_plain_and_never_asks() {
+    let world = World::new();
+    world.has_task("\u{1b}]0;title\u{7} \u{9b}2J report", "");
+    world.has_task("a conflict tick report", "--yes --apply");
+    for line in [
+        "",
+        "list",
+        "show last",
+        "show aaaabbbb",
+        "watch aaaabbbb",
+        "plan aaaabbbb",
+        "changes last",
+        "log aaaabbbb",
+        "doctor",
+        "nonsense",
+        "show zzzzzzzz",
+    ] {
+        let shown = world.run(line).shown();
+        let odd = shown.chars().find(|&letter| letter.is_control() && letter != '\n');
+        assert_eq!(odd, None, "{line}: {shown:?}");
+    }
+}
+
+#[test]
+fn errors_say_what_why_and_what_next() {
+    let world = World::new();
+    let none = world.run("show last").shown();
+    assert_snapshot!(none, @"
+    status 2
+    --- errors
+    error: there are no tasks yet
+    next:  start one: `legwork` shows what it can do
+           [task-unknown]
+    ");
+    world.has_task("make a report", "");
+    world.has_task("make a report", "");
+    let lines = [
+        "show aaaa",
+        "show qqqq",
+        "show zzzzzzzz",
+        "nonsense",
+        "lsit",
+        "run",
+        "run x --fodler .",
+        "run x",
+        "run EMPTY --folder Receipts",
+        "run x --folder Missing",
+        "run x --folder .",
+        "run x --folder /",
+        "plan last --strike 7",
+        "plan last --approve --refuse",
+        "plan last --move 1",
+        "answer last",
+        "undo last",
+        "apply last",
+        "completions tcsh",
+        "changes last",
+        "say last",
+    ];
+    let shown: Vec<String> = lines
+        .iter()
+        .map(|line| {
+            let ended = world.run(line);
+            assert!(ended.out.is_empty() || ended.status == 0, "{line}: {}", ended.out);
+            format!("$ legwork {line}\n{}", ended.shown())
+        })
+        .collect();
+    assert_snapshot!(shown.join("\n"), @r#"
+    $ legwork show aaaa
+    status 2
+    --- errors
+    error: 2 tasks have names that begin with `aaaa`
+    cause: among them aaaacccc and aaaabbbb
+    next:  type more letters; `legwork list` shows them all
+           [task-ambiguous]
+
+    $ legwork show qqqq
+    status 2
+    --- errors
+    error: there is no task whose name begins with `qqqq`
+    next:  `legwork list` shows your tasks
+           [task-unknown]
+
+    $ legwork show zzzzzzzz
+    status 2
+    --- errors
+    error: there is no task zzzzzzzz
+    next:  `legwork list` shows your tasks
+           [task-unknown]
+
+    $ legwork nonsense
+    status 2
+    --- errors
+    error: there is no command `nonsense`
+    next:  usage: legwork [OPTIONS] [COMMAND]
+           [usage]
+
+    $ legwork lsit
+    status 2
+    --- errors
+    error: there is no command `lsit`
+    next:  did you mean `list`?
+    next:  usage: legwork [OPTIONS] [COMMAND]
+           [usage]
+
+    $ legwork run
+    status 2
+    --- errors
+    error: <REQUEST> is missing
+    next:  usage: legwork run <REQUEST>
+           [usage]
+
+    $ legwork run x --fodler .
+    status 2
+    --- errors
+    error: there is no option or place for `--fodler` here
+    next:  did you mean `--folder`?
+    next:  usage: legwork run --folder <DIR[:ro]> <REQUEST>
+           [usage]
+
+    $ legwork run x
+    status 2
+    --- errors
+    error: no folder was named
+    cause: a task sees the folders that you name, and nothing else
+    next:  name one with `--folder DIR`; the folder you are in is `--folder .`
+           [folder-missing]
+
+    $ legwork run EMPTY --folder Receipts
+    status 2
+    --- errors
+    error: the request is empty
+    next:  say what is to be done, as in `legwork run "Sort these files" --folder .`
+           [request-empty]
+
+    $ legwork run x --folder Missing
+    status 2
+    --- errors
+    error: there is no folder Missing
+    cause: No such file or directory (os error 2)
+    next:  check how it is written; `ls` shows what is there
+           [folder-unknown]
+
+    $ legwork run x --folder .
+    status 2
+    --- errors
+    error: HOME is your whole home folder
+    cause: it also holds your keys, your passwords and the settings of other programs
+    next:  name the folder that the task is about, as in `--folder HOME/Documents`
+           [folder-too-wide]
+
+    $ legwork run x --folder /
+    status 2
+    --- errors
+    error: the folder / cannot be shared with a task
+    cause: it holds the whole system, and every secret on it
+    next:  name the folder that the task is about, as in `--folder HOME/Documents`
+           [folder-too-wide]
+
+    $ legwork plan last --strike 7
+    status 2
+    --- errors
+    error: the plan has no step 7
+    cause: its steps are numbered from 1 to 3
+    next:  `legwork plan TASK` shows them
+           [step-unknown]
+
+    $ legwork plan last --approve --refuse
+    status 2
+    --- errors
+    error: --approve does not go together with --refuse
+    next:  usage: legwork plan --approve <TASK>
+           [usage]
+
+    $ legwork plan last --move 1
+    status 2
+    --- errors
+    error: --move <N> <POS> needs another number of values
+    next:  usage: legwork plan [OPTIONS] <TASK>
+           [usage]
+
+    $ legwork answer last
+    status 2
+    --- errors
+    error: task aaaacccc asks nothing now
+    cause: its plan waits for you, which is another thing
+    next:  `legwork plan aaaacccc` shows it, `legwork plan aaaacccc --approve` approves it
+           [question-unknown]
+
+    $ legwork undo last
+    status 2
+    --- errors
+    error: task aaaacccc cannot do that now
+           [task-elsewhere]
+
+    $ legwork apply last
+    status 2
+    --- errors
+    error: the changes of task aaaacccc cannot be applied: NotAtRest
+           [apply-refused]
+
+    $ legwork completions tcsh
+    status 2
+    --- errors
+    error: `tcsh` does not fit <SHELL>
+    next:  did you mean `zsh`?
+    next:  use one of bash, elvish, fish, powershell, zsh
+    next:  see `legwork --help`
+           [usage]
+
+    $ legwork changes last
+    status 0
+    What the task changes is listed when its work has ended.
+
+    $ legwork say last
+    status 2
+    --- errors
+    error: <TEXT> is missing
+    next:  usage: legwork say <TASK> <TEXT>
+           [usage]
+    "#);
+}
+
+#[test]
+fn a_reader_that_has_enough_is_no_error() {
+    let world = World::new();
+    world.has_task("make a report", "--yes");
+    let mut command = world.command(&["log", "last"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let mut told = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    assert_eq!(told, "");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn ctrl_c_leaves_and_the_task_goes_on() {
+    let world = World::new();
+    let mut command = world.command(&["run", "a slow report", "--folder", "Receipts", "--yes"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut shown = String::new();
+    while !shown.contains("› 1/3") {
+        assert_ne!(out.read_line(&mut shown).unwrap(), 0, "{shown}");
+    }
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let mut end = String::new();
+    out.read_to_string(&mut end).unwrap();
+    assert_snapshot!(end, @"
+
+    Task aaaabbbb: you left, and it goes on without you
+      return   legwork watch aaaabbbb
+      stop     legwork stop aaaabbbb
+    ");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(world.run("show last --json").json()[0]["status"], "working");
+}
+
+#[test]
+fn a_daemon_that_cannot_start_is_told() {
+    let world = World::without_daemon();
+    std::fs::write(world.path(".local"), "in the way").unwrap();
+    let ended = world.run("list");
+    assert_eq!(ended.status, 1);
+    assert!(ended.err.contains("[place-unusable]"), "{}", ended.err);
+    assert_eq!(world.run("--version").out, "legwork 0.0.0\n");
+}
