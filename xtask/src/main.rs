@@ -3,6 +3,7 @@
 
 mod bench;
 mod command;
+mod examples;
 mod sim;
 mod tidy;
 
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
         Some((&"sim", rest)) => simulate(rest),
         Some((&"bench", rest)) => bench::run(root, rest),
         Some((&"examples", rest)) if rest.len() < 2 => {
-            examples(&rest.first().map_or_else(|| root.join("examples"), PathBuf::from))
+            write_examples(&rest.first().map_or_else(|| root.join("examples"), PathBuf::from))
         }
         _ => {
             say(USAGE);
@@ -82,8 +83,10 @@ fn simulate(words: &[&str]) -> Result<(), Box<dyn Error>> {
     Err(text.into())
 }
 
-fn examples(_dir: &Path) -> Result<(), Box<dyn Error>> {
-    Err("there is no generator yet".into())
+fn write_examples(dir: &Path) -> Result<(), Box<dyn Error>> {
+    examples::write(dir)?;
+    say(&format!("written to {}\n", dir.display()));
+    Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "the result of a command")]
