@@ -60,6 +60,9 @@ pub const ATTACHMENTS_MAX: usize = 100;
 /// Mails within mails.
 pub const MAIL_DEPTH_MAX: usize = 3;
 
+/// Faults that a check names; more are counted.
+pub const CHECK_NAMED_MAX: usize = 12;
+
 /// Sheets of a workbook that is written.
 pub const SHEETS_MAX: usize = 255;
 /// Characters of a cell's text, as spreadsheet programs allow.
