@@ -28,7 +28,7 @@ pub const NESTING_MAX: usize = 60;
 /// Operators and names in one logical line outside of brackets' commas; deeper trees are refused.
 pub const LINE_PARTS_MAX: usize = 400;
 /// Address space of the thread of a script; touched only as far as it is used.
-pub(crate) const STACK_BYTES: usize = 256 * 1024 * 1024;
+pub(crate) const STACK_BYTES: usize = 64 * 1024 * 1024;
 /// How long a script that is over its time is waited for before it is left behind.
 pub(crate) const GRACE: Duration = Duration::from_secs(2);
 

@@ -115,23 +115,16 @@ impl Skill {
     }
 }
 
-/// The skills that are part of the program.
+/// Name, `SKILL.md` and `playbook.star` of each folder in `skills/`.
+const EMBEDDED: &[(&str, &str, &str)] = &include!(concat!(env!("OUT_DIR"), "/skills.rs"));
+
+/// The skills that are part of the program, by name.
 pub fn builtin() -> Vec<Skill> {
-    macro_rules! embedded {
-        ($($name:literal),* $(,)?) => {
-            [$((
-                $name,
-                include_str!(concat!("../../../skills/", $name, "/SKILL.md")),
-                include_str!(concat!("../../../skills/", $name, "/playbook.star")),
-            )),*]
-        };
-    }
-    let embedded = embedded!("tidy-folder", "find-duplicates");
-    let skill = |(name, text, source): (&str, &str, &str)| {
-        Skill::parse(name, text, source.to_owned(), Path::new(name))
+    let skill = |(name, text, source): &(&str, &str, &str)| {
+        Skill::parse(name, text, (*source).to_owned(), Path::new(name))
             .expect("the skills of the program are checked by a test")
     };
-    embedded.map(skill).into()
+    EMBEDDED.iter().map(skill).collect()
 }
 
 /// Folders are looked into this deep for skills.

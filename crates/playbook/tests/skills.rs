@@ -1,20 +1,24 @@
 //! Skill folders as they are found in the wild: many fine, some odd, some broken, some hostile.
 
-use playbook::{Skill, SkillError, builtin, discover};
+use playbook::{Problem, Skill, SkillError, builtin, discover};
 use std::fs;
 use std::path::Path;
 
 fn skill(root: &Path, name: &str, text: &str) {
-    fs::create_dir_all(root.join(name)).unwrap();
-    fs::write(root.join(name).join("SKILL.md"), text).unwrap();
-    fs::write(root.join(name).join("playbook.star"), "finish(\"done\")\n").unwrap();
+    fs::create_dir_all(root.join(name)).expect("a folder for tests");
+    fs::write(root.join(name).join("SKILL.md"), text).expect("a folder for tests");
+    fs::write(root.join(name).join("playbook.star"), "finish(\"done\")\n")
+        .expect("a folder for tests");
 }
 
 #[test]
 fn the_skills_of_the_program_are_whole() {
+    let names: Vec<_> = builtin().into_iter().map(|skill| skill.name).collect();
+    assert!(names.contains(&"tidy-folder".to_owned()) && names.is_sorted(), "{names:?}");
     for skill in builtin() {
         assert!(skill.description.chars().count() <= 1024, "{}", skill.name);
-        assert!(!skill.words.is_empty() && skill.title != skill.name, "{}", skill.name);
+        assert!(!skill.words.is_empty(), "{} has no metadata.words", skill.name);
+        assert!(skill.title != skill.name, "{} has no title", skill.name);
         let plain = |letter: char| letter.is_ascii_lowercase() || letter == '-';
         assert!(skill.name.chars().all(plain) && skill.name.len() <= 64, "{}", skill.name);
     }
@@ -132,23 +136,7 @@ fn one_broken_skill_hides_no_other() {
     let mut expected: Vec<_> = (0..10).map(|index| format!("fine-{index}")).collect();
     expected.push("nested".to_owned());
     assert_eq!(names, expected);
-    let mut told: Vec<_> = problems
-        .iter()
-        .map(|problem| {
-            let kind = match &problem.error {
-                SkillError::Unreadable { .. } => "unreadable",
-                SkillError::TooLarge { .. } => "too large",
-                SkillError::NotAFile { .. } => "not a file",
-                SkillError::Outside { .. } => "outside",
-                SkillError::NotText { .. } => "not text",
-                SkillError::FrontMatter { .. } => "front matter",
-                SkillError::NoDescription { .. } => "no description",
-                SkillError::Shadowed { .. } => "shadowed",
-                SkillError::TooMany => "too many",
-            };
-            format!("{}: {kind}", problem.folder.file_name().unwrap().to_string_lossy())
-        })
-        .collect();
+    let mut told: Vec<_> = problems.iter().map(told_as).collect();
     told.sort();
     told.dedup();
     let expected = [
@@ -169,6 +157,21 @@ fn one_broken_skill_hides_no_other() {
         expected.len(),
         "{told:#?}"
     );
+}
+
+fn told_as(problem: &Problem) -> String {
+    let kind = match &problem.error {
+        SkillError::Unreadable { .. } => "unreadable",
+        SkillError::TooLarge { .. } => "too large",
+        SkillError::NotAFile { .. } => "not a file",
+        SkillError::Outside { .. } => "outside",
+        SkillError::NotText { .. } => "not text",
+        SkillError::FrontMatter { .. } => "front matter",
+        SkillError::NoDescription { .. } => "no description",
+        SkillError::Shadowed { .. } => "shadowed",
+        SkillError::TooMany => "too many",
+    };
+    format!("{}: {kind}", problem.folder.file_name().expect("a name").to_string_lossy())
 }
 
 /// Aliases of aliases: small as text, huge as data.

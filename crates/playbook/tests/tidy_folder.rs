@@ -1,5 +1,6 @@
 //! The playbook tidy-folder on folders in memory: what goes where, what stays, and in which words.
 
+#[cfg(test)]
 mod host;
 
 use host::{Host, Node, Person, play};
@@ -21,77 +22,77 @@ fn tidies(request: &str, before: &str, after: &str) -> host::End {
     end
 }
 
+const MESSY: &str = "
+IMG_2031.jpg | | photo | 2024-05-01
+IMG_2032.jpg | | photo | 2023-12-31
+Screenshot 2024-01-01.png | | picture | 2024-01-01
+logo.png
+invoice-4711.pdf
+scan0001.pdf | | document | | invoice amount due total payment
+letter.docx
+budget.xlsx
+slides.pptx
+song.mp3
+film.mp4
+stuff.zip
+setup.exe
+novel.epub
+hello.eml
+page.html
+article.html
+article_files/style.css
+feed.json
+script.py
+notes.txt | \"\"
+mystery.qqq
+broken.pdf | %PDF | broken
+big.iso.part
+movie.mkv
+movie.mkv.crdownload
+~$letter.docx
+.hidden
+.config/settings
+Thumbs.db
+link@
+";
+
+const SORTED: &str = "
+Pictures/2024/IMG_2031.jpg
+Pictures/2023/IMG_2032.jpg
+Pictures/Screenshots/Screenshot 2024-01-01.png
+Pictures/logo.png
+Documents/Invoices/invoice-4711.pdf
+Documents/Invoices/scan0001.pdf
+Documents/letter.docx
+Documents/broken.pdf
+Documents/Spreadsheets/budget.xlsx
+Documents/Presentations/slides.pptx
+Documents/Mail/hello.eml
+Documents/Web pages/page.html
+Music/song.mp3
+Videos/film.mp4
+Archives/stuff.zip
+Programs/setup.exe
+Books/novel.epub
+Data/feed.json
+article.html
+article_files/style.css
+script.py
+notes.txt
+mystery.qqq
+big.iso.part
+movie.mkv
+movie.mkv.crdownload
+~$letter.docx
+.hidden
+.config/settings
+Thumbs.db
+link
+";
+
 #[test]
 fn a_messy_folder_in_english() {
-    let end = tidies(
-        "Tidy up my downloads",
-        "
-        IMG_2031.jpg | | photo | 2024-05-01
-        IMG_2032.jpg | | photo | 2023-12-31
-        Screenshot 2024-01-01.png | | picture | 2024-01-01
-        logo.png
-        invoice-4711.pdf
-        scan0001.pdf | | document | | invoice amount due total payment
-        letter.docx
-        budget.xlsx
-        slides.pptx
-        song.mp3
-        film.mp4
-        stuff.zip
-        setup.exe
-        novel.epub
-        hello.eml
-        page.html
-        article.html
-        article_files/style.css
-        feed.json
-        script.py
-        notes.txt | \"\"
-        mystery.qqq
-        broken.pdf | %PDF | broken
-        big.iso.part
-        movie.mkv
-        movie.mkv.crdownload
-        ~$letter.docx
-        .hidden
-        .config/settings
-        Thumbs.db
-        link@
-        ",
-        "
-        Pictures/2024/IMG_2031.jpg
-        Pictures/2023/IMG_2032.jpg
-        Pictures/Screenshots/Screenshot 2024-01-01.png
-        Pictures/logo.png
-        Documents/Invoices/invoice-4711.pdf
-        Documents/Invoices/scan0001.pdf
-        Documents/letter.docx
-        Documents/broken.pdf
-        Documents/Spreadsheets/budget.xlsx
-        Documents/Presentations/slides.pptx
-        Documents/Mail/hello.eml
-        Documents/Web pages/page.html
-        Music/song.mp3
-        Videos/film.mp4
-        Archives/stuff.zip
-        Programs/setup.exe
-        Books/novel.epub
-        Data/feed.json
-        article.html
-        article_files/style.css
-        script.py
-        notes.txt
-        mystery.qqq
-        big.iso.part
-        movie.mkv
-        movie.mkv.crdownload
-        ~$letter.docx
-        .hidden
-        .config/settings
-        Thumbs.db
-        link
-        ",
-    );
+    let end = tidies("Tidy up my downloads", MESSY, SORTED);
     for part in [
         "Moved 18 files:",
         "- Documents/Invoices: 2 files",
@@ -111,6 +112,14 @@ fn a_messy_folder_in_english() {
     assert_eq!(step.text, "Move 2 files to Documents/Invoices");
     assert_eq!(step.details[0], "invoice-4711.pdf → Documents/Invoices/invoice-4711.pdf");
     assert!(end.questions.is_empty());
+}
+
+#[test]
+fn after_a_crash_it_goes_on_the_same() {
+    let table = format!("{MESSY}\n{DOUBLES}");
+    let end = play("tidy-folder", "tidy up", Host::described(&table), &["in"], &EASY);
+    assert!(end.known.len() > 20);
+    end.assert_resumes("tidy-folder");
 }
 
 #[test]
@@ -266,7 +275,7 @@ fn shared_words_make_topics_only_when_they_tell() {
 #[test]
 fn names_that_would_meet_get_distinct_targets() {
     let long = "x".repeat(240);
-    let odd = format!("{}\\xff\\x0a", "é".repeat(122));
+    let odd = format!("{}\\xff\\x0a", "é".repeat(124));
     tidies(
         "tidy up",
         &format!(
@@ -303,14 +312,13 @@ fn names_that_would_meet_get_distinct_targets() {
         documents/{long}.pdf
         documents/{long} (2).pdf
         documents/{odd}.pdf
-        documents/{}\\xff (2).pdf
+        documents/{} (2).pdf
         documents/two\\x0alines.pdf
         Pictures
         Pictures (2)/p.png
         ",
-            "é".repeat(122)
-        )
-        .replace(&format!("{}\\xff (2)", "é".repeat(122)), &format!("{} (2)", "é".repeat(122))),
+            "é".repeat(123)
+        ),
     );
 }
 

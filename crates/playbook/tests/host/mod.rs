@@ -7,59 +7,60 @@ use task::{Budget, Outcome, Plan, PlanEdit};
 
 /// What lies at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Node {
+pub(crate) enum Node {
     Folder,
     Link,
     File(FileNode),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileNode {
-    pub content: String,
-    pub kind: String,
-    pub date: Option<String>,
-    pub words: Vec<String>,
-    pub modified_ms: i64,
-    pub hard_link_of: Option<String>,
+pub(crate) struct FileNode {
+    pub(crate) content: String,
+    pub(crate) kind: String,
+    pub(crate) date: Option<String>,
+    pub(crate) words: Vec<String>,
+    pub(crate) modified_ms: i64,
+    pub(crate) hard_link_of: Option<String>,
 }
 
 /// Shares and what is in them, by path `SHARE/…`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Host {
-    pub nodes: BTreeMap<String, Node>,
+pub(crate) struct Host {
+    pub(crate) nodes: BTreeMap<String, Node>,
     /// Checks that were bound, as `tool path`.
-    pub bound: Vec<String>,
+    pub(crate) bound: Vec<String>,
     /// Paths whose move fails.
-    pub stubborn: BTreeSet<String>,
+    pub(crate) stubborn: BTreeSet<String>,
     before: BTreeMap<String, Node>,
 }
 
 /// How a playbook ended on a host.
 #[derive(Debug)]
-pub struct End {
-    pub host: Host,
-    pub plan: Option<Plan>,
-    pub questions: Vec<task::Ask>,
-    pub summary: String,
-    pub why_stuck: String,
-    pub known: Vec<Known>,
+pub(crate) struct End {
+    pub(crate) host: Host,
+    pub(crate) plan: Option<Plan>,
+    pub(crate) questions: Vec<task::Ask>,
+    pub(crate) summary: String,
+    pub(crate) why_stuck: String,
+    pub(crate) known: Vec<Known>,
+    input: ScriptInput,
 }
 
 /// What the person does.
 #[derive(Debug, Clone, Default)]
-pub struct Person {
+pub(crate) struct Person {
     /// Instead of what is suggested.
-    pub answer: Option<&'static str>,
+    pub(crate) answer: Option<&'static str>,
     /// Steps whose text contains this are struck.
-    pub strikes: Option<&'static str>,
+    pub(crate) strikes: Option<&'static str>,
     /// A step that is added.
-    pub adds: Option<&'static str>,
+    pub(crate) adds: Option<&'static str>,
 }
 
 impl Host {
     /// Lines `path | content | kind | date | words`, all but the path optional; `path/` is a folder,
     /// `path@` a link, `path=other` a hard link. A leading `/` is cut; all is in the share `in`.
-    pub fn described(table: &str) -> Self {
+    pub(crate) fn described(table: &str) -> Self {
         let mut host = Self::default();
         for (index, line) in table.lines().filter(|line| !line.trim().is_empty()).enumerate() {
             let mut cells = line.split('|').map(str::trim);
@@ -78,7 +79,8 @@ impl Host {
                 let content = if content == "\"\"" { String::new() } else { content };
                 let kind = cell().unwrap_or_else(|| kind_of(&path).to_owned());
                 let date = cell();
-                let words = cell().unwrap_or_default().split(' ').map(str::to_owned).collect();
+                let words = cell().unwrap_or_default();
+                let words = words.split_whitespace().map(str::to_owned).collect();
                 let modified_ms = 1_700_000_000_000 + i64::try_from(index).unwrap();
                 let file =
                     FileNode { content, kind, date, words, modified_ms, hard_link_of: other };
@@ -89,14 +91,14 @@ impl Host {
     }
 
     /// Puts a node, and the folders above it.
-    pub fn put(&mut self, path: &str, node: Node) {
+    pub(crate) fn put(&mut self, path: &str, node: Node) {
         for (at, _) in path.match_indices('/').skip(1) {
             self.nodes.entry(path[..at].to_owned()).or_insert(Node::Folder);
         }
         self.nodes.insert(path.to_owned(), node);
     }
 
-    pub fn files(&self) -> impl Iterator<Item = (&String, &FileNode)> {
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&String, &FileNode)> {
         self.nodes.iter().filter_map(|(path, node)| match node {
             Node::File(file) => Some((path, file)),
             Node::Folder | Node::Link => None,
@@ -104,7 +106,7 @@ impl Host {
     }
 
     /// The tree without folders, one line each, for comparison.
-    pub fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         let is_folder = |node: &Node| *node == Node::Folder;
         let shown = self.nodes.iter().filter(|(_, node)| !is_folder(node));
         shown.map(|(path, _)| path.split_once('/').unwrap().1.to_owned()).collect()
@@ -195,7 +197,7 @@ impl Host {
     }
 
     /// What the checks of the real machine prove.
-    pub fn assert_whole(&self) {
+    pub(crate) fn assert_whole(&self) {
         let contents = |nodes: &BTreeMap<String, Node>| {
             let mut contents: Vec<String> = nodes
                 .values()
@@ -253,13 +255,19 @@ fn kind_of(path: &str) -> &'static str {
     }
 }
 
-pub fn source(name: &str) -> String {
+pub(crate) fn source(name: &str) -> String {
     let skills = playbook::builtin();
     skills.into_iter().find(|skill| skill.name == name).unwrap().source
 }
 
 /// Runs a playbook of the program on a host, with one share `in` unless the host has more.
-pub fn play(name: &str, request: &str, host: Host, writable: &[&str], person: &Person) -> End {
+pub(crate) fn play(
+    name: &str,
+    request: &str,
+    host: Host,
+    writable: &[&str],
+    person: &Person,
+) -> End {
     let mut shares: Vec<_> =
         host.nodes.keys().map(|path| path.split('/').next().unwrap().to_owned()).collect();
     shares.push("in".to_owned());
@@ -271,7 +279,7 @@ pub fn play(name: &str, request: &str, host: Host, writable: &[&str], person: &P
         folders: shares.into_iter().map(folder).collect(),
         today: "2026-11-20".to_owned(),
     };
-    let mut script = Script::start(&source(name), input, vec![], Limits::USUAL);
+    let mut script = Script::start(&source(name), input.clone(), vec![], Limits::USUAL);
     let mut host = Host { before: host.nodes.clone(), ..host };
     let mut end = End {
         host: Host::default(),
@@ -280,6 +288,7 @@ pub fn play(name: &str, request: &str, host: Host, writable: &[&str], person: &P
         summary: String::new(),
         why_stuck: String::new(),
         known: vec![],
+        input,
     };
     loop {
         let asked = match script.next() {
@@ -300,6 +309,21 @@ pub fn play(name: &str, request: &str, host: Host, writable: &[&str], person: &P
     host.assert_whole();
     end.host = host;
     end
+}
+
+impl End {
+    /// Starts the playbook again after each of its calls, as after a crash: it must go on the same.
+    pub(crate) fn assert_resumes(&self, name: &str) {
+        for count in 0..=self.known.len() {
+            let known = self.known[..count].to_vec();
+            let mut script = Script::start(&source(name), self.input.clone(), known, Limits::USUAL);
+            let expected = match self.known.get(count) {
+                Some(next) => Step::Ask(next.asked.clone()),
+                None => Step::Finished { summary: self.summary.clone() },
+            };
+            assert_eq!(script.next(), expected, "after {count} calls");
+        }
+    }
 }
 
 fn answer(asked: &Asked, host: &mut Host, end: &mut End, person: &Person) -> String {
