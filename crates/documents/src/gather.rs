@@ -86,6 +86,13 @@ impl Gather {
             return false;
         }
         self.cells += cells.len() + 1;
+        for cell in &mut cells {
+            let is_plain = |byte: u8| byte.is_ascii_graphic() || byte == b' ' || byte == b'\n';
+            if !cell.bytes().all(is_plain) || cell.len() > LINE_CHARS_MAX {
+                let lines: Vec<String> = cell.lines().map(|line| self.clean(line)).collect();
+                *cell = lines.join("\n");
+            }
+        }
         if let Some(table) = self.document.tables.last_mut() {
             table.rows.push(cells);
         }

@@ -25,5 +25,8 @@ pub mod text;
 pub mod workbook;
 mod xml;
 
+#[cfg(test)]
+mod tests;
+
 pub use document::{Attachment, Document, Format, ReadError, ReadErrorKind, Table};
 pub use read::{read_document, read_document_file};
