@@ -40,7 +40,10 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let options = match Options::try_parse() {
         Ok(options) => options,
-        Err(error) => return end(usage::told(&error), false).into(),
+        Err(error) => {
+            let as_json = std::env::args_os().any(|argument| argument == "--json");
+            return end(usage::told(&error), as_json).into();
+        }
     };
     let as_json = options.json;
     end(carry_out(options), as_json).into()

@@ -22,7 +22,10 @@ fn mistake(error: &clap::Error) -> UserError {
     let named = |kind| error.get(kind).map(shown).unwrap_or_default();
     let (argument, value) = (named(ContextKind::InvalidArg), named(ContextKind::InvalidValue));
     let what = match error.kind() {
-        Mistake::UnknownArgument => format!("there is no option or place for `{argument}` here"),
+        Mistake::UnknownArgument if argument.starts_with('-') => {
+            format!("there is no option `{argument}` here")
+        }
+        Mistake::UnknownArgument => format!("there is no place for `{argument}` here"),
         Mistake::InvalidSubcommand => {
             format!("there is no command `{}`", named(ContextKind::InvalidSubcommand))
         }
@@ -50,6 +53,9 @@ fn mistake(error: &clap::Error) -> UserError {
         if !suggested.is_empty() {
             told = told.next(format!("did you mean `{suggested}`?"));
         }
+    }
+    if error.kind() == Mistake::UnknownArgument && !argument.starts_with('-') {
+        told = told.next("put words that belong together into quotes");
     }
     let valid = named(ContextKind::ValidValue);
     if !valid.is_empty() {

@@ -208,51 +208,31 @@ fn text_in_a_pipe_is_plain_and_never_asks() {
     }
 }
 
+/// What is said to each of `lines`, which all go wrong or do nothing.
+fn told(world: &World, lines: &[&str]) -> String {
+    let told = lines.iter().map(|line| {
+        let ended = world.run(line);
+        assert!(ended.out.is_empty() || ended.status == 0, "{line}: {}", ended.out);
+        format!("$ legwork {line}\n{}", ended.shown())
+    });
+    told.collect::<Vec<_>>().join("\n")
+}
+
 #[test]
-fn errors_say_what_why_and_what_next() {
+fn a_task_that_is_not_there_is_told() {
     let world = World::new();
-    let none = world.run("show last").shown();
-    assert_snapshot!(none, @"
+    let before = told(&world, &["show last"]);
+    world.has_task("make a report", "");
+    world.has_task("make a report", "");
+    let lines = ["show aaaa", "show qqqq", "show zzzzzzzz"];
+    assert_snapshot!(format!("{before}\n{}", told(&world, &lines)), @"
+    $ legwork show last
     status 2
     --- errors
     error: there are no tasks yet
     next:  start one: `legwork` shows what it can do
            [task-unknown]
-    ");
-    world.has_task("make a report", "");
-    world.has_task("make a report", "");
-    let lines = [
-        "show aaaa",
-        "show qqqq",
-        "show zzzzzzzz",
-        "nonsense",
-        "lsit",
-        "run",
-        "run x --fodler .",
-        "run x",
-        "run EMPTY --folder Receipts",
-        "run x --folder Missing",
-        "run x --folder .",
-        "run x --folder /",
-        "plan last --strike 7",
-        "plan last --approve --refuse",
-        "plan last --move 1",
-        "answer last",
-        "undo last",
-        "apply last",
-        "completions tcsh",
-        "changes last",
-        "say last",
-    ];
-    let shown: Vec<String> = lines
-        .iter()
-        .map(|line| {
-            let ended = world.run(line);
-            assert!(ended.out.is_empty() || ended.status == 0, "{line}: {}", ended.out);
-            format!("$ legwork {line}\n{}", ended.shown())
-        })
-        .collect();
-    assert_snapshot!(shown.join("\n"), @r#"
+
     $ legwork show aaaa
     status 2
     --- errors
@@ -274,7 +254,26 @@ fn errors_say_what_why_and_what_next() {
     error: there is no task zzzzzzzz
     next:  `legwork list` shows your tasks
            [task-unknown]
+    ");
+}
 
+#[test]
+fn what_is_mistyped_is_told() {
+    let world = World::without_daemon();
+    let lines = [
+        "nonsense",
+        "lsit",
+        "run",
+        "run x --fodler .",
+        "run make a report",
+        "list --jsn --json",
+        "plan last --approve --refuse",
+        "plan last --move 1",
+        "plan last --strike one",
+        "completions tcsh",
+        "say last",
+    ];
+    assert_snapshot!(told(&world, &lines), @r#"
     $ legwork nonsense
     status 2
     --- errors
@@ -300,11 +299,74 @@ fn errors_say_what_why_and_what_next() {
     $ legwork run x --fodler .
     status 2
     --- errors
-    error: there is no option or place for `--fodler` here
+    error: there is no option `--fodler` here
     next:  did you mean `--folder`?
     next:  usage: legwork run --folder <DIR[:ro]> <REQUEST>
            [usage]
 
+    $ legwork run make a report
+    status 2
+    --- errors
+    error: there is no place for `a` here
+    next:  put words that belong together into quotes
+    next:  usage: legwork run [OPTIONS] <REQUEST>
+           [usage]
+
+    $ legwork list --jsn --json
+    status 2
+    --- errors
+    {"error":{"kind":"user","code":"usage","what":"there is no option `--jsn` here","next":["did you mean `--json`?","usage: legwork list --json"]}}
+
+    $ legwork plan last --approve --refuse
+    status 2
+    --- errors
+    error: --approve does not go together with --refuse
+    next:  usage: legwork plan --approve <TASK>
+           [usage]
+
+    $ legwork plan last --move 1
+    status 2
+    --- errors
+    error: --move <N> <POS> needs another number of values
+    next:  usage: legwork plan [OPTIONS] <TASK>
+           [usage]
+
+    $ legwork plan last --strike one
+    status 2
+    --- errors
+    error: `one` does not fit --strike <N>
+    next:  see `legwork --help`
+           [usage]
+
+    $ legwork completions tcsh
+    status 2
+    --- errors
+    error: `tcsh` does not fit <SHELL>
+    next:  did you mean `zsh`?
+    next:  use one of bash, elvish, fish, powershell, zsh
+    next:  see `legwork --help`
+           [usage]
+
+    $ legwork say last
+    status 2
+    --- errors
+    error: <TEXT> is missing
+    next:  usage: legwork say <TASK> <TEXT>
+           [usage]
+    "#);
+}
+
+#[test]
+fn a_folder_or_request_that_does_not_do_is_told() {
+    let world = World::without_daemon();
+    let lines = [
+        "run x",
+        "run EMPTY --folder Receipts",
+        "run x --folder Missing",
+        "run x --folder .",
+        "run x --folder /",
+    ];
+    assert_snapshot!(told(&world, &lines), @r#"
     $ legwork run x
     status 2
     --- errors
@@ -343,7 +405,15 @@ fn errors_say_what_why_and_what_next() {
     cause: it holds the whole system, and every secret on it
     next:  name the folder that the task is about, as in `--folder HOME/Documents`
            [folder-too-wide]
+    "#);
+}
 
+#[test]
+fn what_does_not_suit_the_task_is_told() {
+    let world = World::new();
+    world.has_task("make a report", "");
+    let lines = ["plan last --strike 7", "answer last", "undo last", "apply last", "changes last"];
+    assert_snapshot!(told(&world, &lines), @"
     $ legwork plan last --strike 7
     status 2
     --- errors
@@ -352,60 +422,30 @@ fn errors_say_what_why_and_what_next() {
     next:  `legwork plan TASK` shows them
            [step-unknown]
 
-    $ legwork plan last --approve --refuse
-    status 2
-    --- errors
-    error: --approve does not go together with --refuse
-    next:  usage: legwork plan --approve <TASK>
-           [usage]
-
-    $ legwork plan last --move 1
-    status 2
-    --- errors
-    error: --move <N> <POS> needs another number of values
-    next:  usage: legwork plan [OPTIONS] <TASK>
-           [usage]
-
     $ legwork answer last
     status 2
     --- errors
-    error: task aaaacccc asks nothing now
+    error: task aaaabbbb asks nothing now
     cause: its plan waits for you, which is another thing
-    next:  `legwork plan aaaacccc` shows it, `legwork plan aaaacccc --approve` approves it
+    next:  `legwork plan aaaabbbb` shows it, `legwork plan aaaabbbb --approve` approves it
            [question-unknown]
 
     $ legwork undo last
     status 2
     --- errors
-    error: task aaaacccc cannot do that now
+    error: task aaaabbbb cannot do that now
            [task-elsewhere]
 
     $ legwork apply last
     status 2
     --- errors
-    error: the changes of task aaaacccc cannot be applied: NotAtRest
+    error: the changes of task aaaabbbb cannot be applied: NotAtRest
            [apply-refused]
-
-    $ legwork completions tcsh
-    status 2
-    --- errors
-    error: `tcsh` does not fit <SHELL>
-    next:  did you mean `zsh`?
-    next:  use one of bash, elvish, fish, powershell, zsh
-    next:  see `legwork --help`
-           [usage]
 
     $ legwork changes last
     status 0
     What the task changes is listed when its work has ended.
-
-    $ legwork say last
-    status 2
-    --- errors
-    error: <TEXT> is missing
-    next:  usage: legwork say <TASK> <TEXT>
-           [usage]
-    "#);
+    ");
 }
 
 #[test]
