@@ -9,7 +9,9 @@ const DECISION_LINES_MAX: usize = 60;
 
 /// Codes used in code are listed in docs/errors.md, and those listed are used.
 pub(super) fn error_codes(sources: &[Source]) -> Vec<Finding> {
-    let is_code = |source: &&Source| source.is_rust() && source.path.starts_with("crates/");
+    let is_code = |source: &&Source| {
+        source.path.contains("/src/") && source.is_rust() && source.text.contains("UserError")
+    };
     let code: Vec<&Source> = sources.iter().filter(is_code).collect();
     let listed = sources
         .iter()

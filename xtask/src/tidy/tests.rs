@@ -247,7 +247,7 @@ fn error_codes_are_listed_and_listed_ones_are_used() {
     );
     assert_eq!(check(papers::error_codes, &code), "");
     let code = format!(
-        "{errors}== crates/a/src/x.rs\n{used}let bad = |code, why| 1;\nbad(\"no-such\", why);\n\
+        "{errors}== crates/a/src/x.rs\n{used}let bad = |code, why| UserError::new(code);\nbad(\"no-such\", why);\n\
          new(\n    ErrorKind::Config,\n    \"new-one\",\n);\n"
     );
     assert_eq!(
