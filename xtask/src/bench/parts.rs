@@ -53,7 +53,15 @@ pub(super) fn fold(place: &Place) -> Measured {
 
 pub(super) fn changes(place: &Place) -> Measured {
     let printed = example(place, "machine", "changes_bench", &[])?;
-    rows(&printed, &[("/list_s", "diff of 100,000 files with 10 changes", "s", AtMost(0.5))])
+    rows(
+        &printed,
+        &[
+            ("/manifest_take_ms", "manifest of 100,000 files", "ms", Unbound),
+            ("/list_10_changes_ms", "diff of 100,000 files with 10 changes", "ms", AtMost(500.0)),
+            ("/tidy_apply_ms", "apply of 20,000 moves", "ms", Unbound),
+            ("/tidy_undo_ms", "undo of 20,000 moves", "ms", Unbound),
+        ],
+    )
 }
 
 /// Builds an example and runs it; answers with the JSON that it prints last.
