@@ -16,7 +16,7 @@ pub use client::{Client, ClientError};
 pub use desk::{Desk, EventStream};
 pub use error::{ErrorKind, UserError};
 pub use place::Place;
-pub use routes::router;
+pub use routes::{router, serve};
 pub use view::{
     AnswerBody, ApplyBody, CHANGES_PAGE, ChangeKind, ChangeView, ChangesView, CheckView,
     CreateBody, DiffBody, DiffView, DoctorFinding, DoctorState, DoctorView, FolderSpec, JobOffer,

@@ -22,8 +22,10 @@ use axum::routing::{get, post};
 use futures_util::{StreamExt, stream};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::io;
 use std::sync::Arc;
 use task::TaskId;
+use tokio::net::UnixListener;
 use tokio::sync::watch;
 
 /// All routes, answered by `desk`.
@@ -56,6 +58,11 @@ pub fn router<D: Desk>(desk: Arc<D>) -> Router {
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX))
         .layer(middleware::from_fn(local_only))
         .with_state(desk)
+}
+
+/// Answers at `listener` for as long as this is polled.
+pub async fn serve<D: Desk>(listener: UnixListener, desk: Arc<D>) -> io::Result<()> {
+    axum::serve(listener, router(desk)).await
 }
 
 type Answer = Result<Response, UserError>;

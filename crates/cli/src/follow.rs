@@ -68,10 +68,13 @@ impl<'a> Follow<'a> {
         loop {
             let end = match self.follow(screen, &mut interrupt).await {
                 Ok(end) => end,
-                Err(Broken::Cut(error)) => {
-                    self.resume(error).await?;
-                    continue;
-                }
+                Err(Broken::Cut(error)) => tokio::select! {
+                    resumed = self.resume(error) => {
+                        resumed?;
+                        continue;
+                    }
+                    _ = interrupt.recv() => End::Left,
+                },
                 Err(Broken::Failed(failure)) => return Err(failure),
             };
             screen.clear_live()?;

@@ -55,7 +55,7 @@ impl Canned {
             runtime.expect("a runtime can be built").block_on(async move {
                 let listener = tokio::net::UnixListener::bind(&socket).expect("the socket is free");
                 ready.send(()).expect("the test waits");
-                let served = axum::serve(listener, api::router(self.clone())).into_future();
+                let served = api::serve(listener, self.clone());
                 tokio::select! {
                     served = served => served.expect("the socket stays"),
                     () = self.shut.notified() => (),

@@ -258,21 +258,9 @@ fn a_task_that_is_not_there_is_told() {
 }
 
 #[test]
-fn what_is_mistyped_is_told() {
+fn a_mistyped_command_is_told() {
     let world = World::without_daemon();
-    let lines = [
-        "nonsense",
-        "lsit",
-        "run",
-        "run x --fodler .",
-        "run make a report",
-        "list --jsn --json",
-        "plan last --approve --refuse",
-        "plan last --move 1",
-        "plan last --strike one",
-        "completions tcsh",
-        "say last",
-    ];
+    let lines = ["nonsense", "lsit", "run x --fodler .", "run make a report", "list --jsn --json"];
     assert_snapshot!(told(&world, &lines), @r#"
     $ legwork nonsense
     status 2
@@ -287,13 +275,6 @@ fn what_is_mistyped_is_told() {
     error: there is no command `lsit`
     next:  did you mean `list`?
     next:  usage: legwork [OPTIONS] [COMMAND]
-           [usage]
-
-    $ legwork run
-    status 2
-    --- errors
-    error: <REQUEST> is missing
-    next:  usage: legwork run <REQUEST>
            [usage]
 
     $ legwork run x --fodler .
@@ -316,6 +297,34 @@ fn what_is_mistyped_is_told() {
     status 2
     --- errors
     {"error":{"kind":"user","code":"usage","what":"there is no option `--jsn` here","next":["did you mean `--json`?","usage: legwork list --json"]}}
+    "#);
+}
+
+#[test]
+fn a_value_that_is_missing_or_wrong_is_told() {
+    let world = World::without_daemon();
+    let lines = [
+        "run",
+        "say last",
+        "plan last --approve --refuse",
+        "plan last --move 1",
+        "plan last --strike one",
+        "completions tcsh",
+    ];
+    assert_snapshot!(told(&world, &lines), @"
+    $ legwork run
+    status 2
+    --- errors
+    error: <REQUEST> is missing
+    next:  usage: legwork run <REQUEST>
+           [usage]
+
+    $ legwork say last
+    status 2
+    --- errors
+    error: <TEXT> is missing
+    next:  usage: legwork say <TASK> <TEXT>
+           [usage]
 
     $ legwork plan last --approve --refuse
     status 2
@@ -346,14 +355,7 @@ fn what_is_mistyped_is_told() {
     next:  use one of bash, elvish, fish, powershell, zsh
     next:  see `legwork --help`
            [usage]
-
-    $ legwork say last
-    status 2
-    --- errors
-    error: <TEXT> is missing
-    next:  usage: legwork say <TASK> <TEXT>
-           [usage]
-    "#);
+    ");
 }
 
 #[test]
