@@ -18,7 +18,7 @@ pub(crate) fn downloads(dir: &Path) -> io::Result<()> {
     }
     let link = dir.join("latest invoice.pdf");
     match fs::remove_file(&link) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => std::os::unix::fs::symlink("invoice_2024-118.pdf", link),
     }
 }

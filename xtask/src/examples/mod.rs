@@ -1,13 +1,15 @@
 //! The example folders: written by programs, so that it is known what is in them and why.
 
 mod downloads;
+mod receipts;
 
 use std::io;
 use std::path::Path;
 
 /// Writes all example folders into `dir`.
 pub(crate) fn write(dir: &Path) -> io::Result<()> {
-    downloads::downloads(&dir.join("downloads"))
+    downloads::downloads(&dir.join("downloads"))?;
+    receipts::receipts(&dir.join("receipts"))
 }
 
 #[cfg(test)]

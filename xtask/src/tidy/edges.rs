@@ -45,6 +45,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("anyhow", "an error of ours has a name and a source"),
     ("lazy_static", "std has LazyLock"),
     ("once_cell", "std has OnceLock"),
+    ("reqwest", "nothing leaves this computer yet (I13)"),
+    ("ureq", "nothing leaves this computer yet (I13)"),
     ("chrono", "jiff knows time zones"),
 ];
 
