@@ -39,7 +39,11 @@ pub(crate) struct WriteArgs {
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ReadAnswer {
-    document: Document,
+    pub(crate) document: Document,
+}
+
+pub(crate) fn path_args(path: PathText) -> PathArgs {
+    PathArgs { path }
 }
 
 /// What the worker answered, handed on as it is.

@@ -12,6 +12,7 @@ mod delete;
 mod describe;
 mod document;
 mod edit;
+mod expenses;
 mod failure;
 mod hash;
 mod limits;
@@ -27,8 +28,8 @@ mod write;
 
 use beneath::Roots;
 use failure::Failure;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use wire::{FailKind, GuestTool};
@@ -36,7 +37,7 @@ use wire::{FailKind, GuestTool};
 pub(crate) use worker::worker_main;
 
 /// What a call may touch and use. Tests make their own.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct View {
     roots: Roots,
     /// How the worker is started: program and arguments.
@@ -88,7 +89,7 @@ fn run_in(
         GuestTool::DescribeFiles => {
             answer(&describe::describe_files(view, &parse(args)?, progress)?)
         }
-        GuestTool::CheckExpenses => Err(Failure::bug("the tool is not there yet")),
+        GuestTool::CheckExpenses => answer(&expenses::check_expenses(view, parse(args)?)?),
         GuestTool::CheckSameContent => answer(&check::same_content(view, &parse(args)?, progress)?),
         GuestTool::CheckNothingOverwritten => {
             answer(&check::nothing_overwritten(view, &parse(args)?, progress)?)

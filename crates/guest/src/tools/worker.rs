@@ -6,12 +6,13 @@
 //! fails with a sentence, and the next one gets a new process.
 
 use super::View;
-use super::beneath::Roots;
 use super::deadline::Deadline;
 use super::describe;
 use super::document;
+use super::expenses;
 use super::failure::Failure;
 use super::limits;
+use documents::check::ExpenseCheck;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -24,10 +25,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use wire::{FailKind, PathText};
 
-/// What a worker is asked, together with where the shares are.
+/// What a worker is asked, together with what it may touch.
 #[derive(Debug, Serialize, Deserialize)]
 struct Question {
-    roots: Roots,
+    view: View,
     ask: Ask,
 }
 
@@ -40,6 +41,7 @@ pub(crate) enum Ask {
     Workbook(document::PathArgs),
     WriteWorkbook(document::WriteArgs),
     Describe(describe::Look),
+    Expenses(ExpenseCheck),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -143,7 +145,7 @@ impl Worker {
         ask: Ask,
         time: Duration,
     ) -> Result<Result<String, Failure>, Silence> {
-        let question = Question { roots: view.roots.clone(), ask };
+        let question = Question { view: view.clone(), ask };
         let question =
             serde_json::to_vec(&question).map_err(|error| Silence::Absent(error.to_string()))?;
         let deadline = Deadline::after(time);
@@ -304,13 +306,14 @@ fn answered(question: Question) -> Result<Box<RawValue>, Failure> {
         serde_json::value::to_raw_value(result)
             .map_err(|error| Failure::bug(format!("the result is no JSON: {error}")))
     }
-    let roots = &question.roots;
+    let roots = &question.view.roots;
     match question.ask {
         Ask::Document(args) => json(&document::answer_document(roots, &args)?),
         Ask::Receipt(args) => json(&document::answer_receipt(roots, &args)?),
         Ask::Workbook(args) => json(&document::answer_workbook(roots, &args)?),
         Ask::WriteWorkbook(args) => json(&document::answer_write(roots, &args)?),
         Ask::Describe(look) => json(&describe::look(roots, &look)),
+        Ask::Expenses(check) => json(&expenses::answer(&question.view, &check)?),
     }
 }
 

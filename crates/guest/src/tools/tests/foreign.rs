@@ -4,7 +4,7 @@ use super::super::beneath::Roots;
 use super::Place;
 use serde_json::{Value, json};
 use wire::FailKind::{Arguments, Bug, Document, Limit, Path};
-use wire::GuestTool::{ReadDocument, ReadReceipt, ReadWorkbook, WriteWorkbook};
+use wire::GuestTool::{CheckExpenses, ReadDocument, ReadReceipt, ReadWorkbook, WriteWorkbook};
 
 #[test]
 fn a_document_a_receipt_and_a_workbook_come_back_as_data() {
@@ -128,4 +128,48 @@ fn a_question_from_nowhere_is_refused_by_the_worker_itself() {
     assert_eq!(kind, Bug);
     let none: Result<Value, _> = place.call(ReadDocument, &json!({ "path": "s/a.txt", "x": 1 }));
     assert_eq!(none.expect_err("refused").0, Arguments);
+}
+
+#[test]
+fn an_expense_report_is_proved_against_its_documents() {
+    let place = Place::new();
+    place
+        .file("a.txt", "Hotel Adler\nTotal 12.50 EUR\n2024-03-05\n")
+        .file("b.pdf", "%PDF-1.7 torn");
+    let amount = json!([{ "date": "2024-03-05" }, { "number": "12.50" }]);
+    let sum = json!([{ "text": "Sum" }, { "formula": "SUM(B2:B2)" }]);
+    let columns = json!([{ "title": "Day" }, { "title": "Amount" }]);
+    let sheet = json!({ "name": "A", "columns": columns, "rows": [amount, sum] });
+    let workbook = json!({ "created": "2024-03-05", "sheets": [sheet] });
+    place.done(WriteWorkbook, &json!({ "path": "s/e.xlsx", "workbook": workbook }));
+    let check = |part: &str, amount: &str, aside: bool| {
+        let row = json!({
+            "path": "s/a.txt", "at": { "line": 2 }, "amount": amount, "currency": "EUR",
+            "sheet": "A", "cell": "B2",
+        });
+        let aside =
+            if aside { json!([{ "path": "s/b.pdf", "why": "damaged" }]) } else { json!([]) };
+        let sums = json!([{ "sheet": "A", "cell": "B3", "currency": "EUR" }]);
+        let result = place.done(
+            CheckExpenses,
+            &json!({
+                "part": part, "folders": ["s"], "workbook": "s/e.xlsx", "own": ["s/e.xlsx"],
+                "rows": [row], "set_aside": aside, "sums": sums,
+            }),
+        );
+        (result["passed"] == true, result.to_string())
+    };
+    let cases = [
+        ("accounted", "12.50", true, true),
+        ("accounted", "12.50", false, false),
+        ("totals", "12.50", true, true),
+        ("totals", "12.60", true, false),
+        ("workbook", "12.50", true, true),
+    ];
+    for (part, amount, aside, passed) in cases {
+        let (found, evidence) = check(part, amount, aside);
+        assert_eq!(found, passed, "{part} {amount} {aside}: {evidence}");
+    }
+    let gone = json!({ "part": "workbook", "folders": ["t"], "workbook": "s/e.xlsx" });
+    assert_eq!(place.call(CheckExpenses, &gone).expect_err("no such share").0, Path);
 }
