@@ -27,7 +27,7 @@ pub trait Desk: Send + Sync + 'static {
     fn create(&self, body: CreateBody) -> impl Future<Output = Answer<TaskView>> + Send;
     fn list(&self) -> impl Future<Output = Answer<Vec<TaskLine>>> + Send;
     fn show(&self, task: TaskId) -> impl Future<Output = Answer<TaskView>> + Send;
-    /// The transcript so far and from then on; `after` is the last item id the client has, 0 for none.
+    /// The transcript so far and from then on; `after` is the last item id the client has, or 0.
     fn watch(&self, task: TaskId, after: u64) -> impl Future<Output = Answer<EventStream>> + Send;
     fn answer(
         &self,

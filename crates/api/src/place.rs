@@ -32,7 +32,7 @@ impl Place {
         Self::from_env(env_var, user_runtime())
     }
 
-    /// The place that `var` names. `user_runtime` is what the system made for this user, if anything.
+    /// The place that `var` names. `user_runtime` is what the system made for this user.
     pub fn from_env(
         var: impl Fn(&str) -> Option<OsString>,
         user_runtime: Option<PathBuf>,

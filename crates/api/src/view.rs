@@ -258,7 +258,7 @@ pub struct JobOffer {
     pub description: String,
     /// A command to type, with a folder of this person's.
     pub example: String,
-    /// A folder where there is work for this job, and what was seen there; `None` when none was found.
+    /// A folder where there is work for this, and what was seen there; `None` when none was found.
     pub folder: Option<String>,
     pub seen: Option<String>,
     pub problem: Option<String>,

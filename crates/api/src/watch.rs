@@ -1,6 +1,6 @@
 //! A watch: transcript items as server-sent events, parsed as they come.
 //!
-//! The format is that of the HTML standard, section 9.2 (event streams), as far as our routes use it.
+//! The format is that of the HTML standard, section 9.2, as far as our routes use it.
 
 use crate::client::{ClientError, Flowing};
 use crate::limits;

@@ -93,8 +93,8 @@ pub(crate) async fn all(client: &Client, id: &TaskId) -> Result<ChangesView, Fai
     Ok(view)
 }
 
-/// How a task calls what a person named: `SHARE/rest`, a path on this computer, or a path within the
-/// task's only folder.
+/// How a task calls what a person named: `SHARE/rest`, a path on this computer, or a path within
+/// the task's only folder.
 pub(crate) fn named_path(shares: &[Share], arg: &OsStr) -> Result<String, UserError> {
     let typed = arg.to_str().filter(|text| PathText((*text).to_owned()).to_bytes().is_ok());
     let typed = typed.map_or_else(|| PathText::from_bytes(arg.as_bytes()).0, str::to_owned);

@@ -62,7 +62,7 @@ impl<'a> Follow<'a> {
         Self { place, client, task, follower, told, came, resumes: 0 }
     }
 
-    /// Follows until there is nothing to follow any more, tells the end, and returns the exit status.
+    /// Follows until there is nothing more to follow, tells the end, and returns the exit status.
     pub(crate) async fn until_end(mut self, screen: &mut Screen) -> Result<Exit, Failure> {
         let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::from)?;
         loop {

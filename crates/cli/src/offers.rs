@@ -1,4 +1,4 @@
-//! The first screen: what Legwork can do right now, what waits for the person, and what minds there are.
+//! The first screen: what Legwork can do right now, what waits, and what minds there are.
 
 use crate::limits;
 use crate::screen::{Ink, Screen};
@@ -6,12 +6,15 @@ use crate::words::plain;
 use api::{JobOffer, OffersView, Status, TaskLine};
 use std::io;
 
-const WHAT_IT_IS: &str = "Legwork does tasks on your files. It shows you a plan, works on a copy, checks \
-    its work, and changes your folders only when you apply the result. Every apply can be undone.";
+const WHAT_IT_DOES: &str =
+    "Legwork does tasks on your files. It shows a plan, works on a copy and checks its work.";
+const WHAT_IT_LEAVES: &str =
+    "Your folders change only when you apply the result, and every apply can be undone.";
 
 /// Shows the first screen.
 pub(crate) fn show(screen: &mut Screen, offers: &OffersView, tasks: &[TaskLine]) -> io::Result<()> {
-    screen.text(0, Ink::Plain, WHAT_IT_IS)?;
+    screen.text(0, Ink::Plain, WHAT_IT_DOES)?;
+    screen.text(0, Ink::Plain, WHAT_IT_LEAVES)?;
     show_waiting(screen, tasks)?;
     screen.gap()?;
     screen.text(

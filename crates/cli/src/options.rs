@@ -1,5 +1,5 @@
-//! What can be typed: one record per command and option. Help texts, shell completions and man pages
-//! are made from it.
+//! What can be typed: one record per command and option. Help texts, shell completions and man
+//! pages are made from it.
 
 use crate::exit::STATUSES;
 use clap::{Args, Parser, Subcommand};
@@ -9,15 +9,8 @@ use std::path::PathBuf;
 
 /// A coworker for your files: hand over a task, review what it did, keep it or throw it away
 #[derive(Debug, Parser)]
-#[command(
-    name = "legwork",
-    version,
-    after_help = examples("legwork\n  legwork run \"Make an expense report from these receipts\" --folder ~/Receipts"),
-    after_long_help = format!("{}\n\n{STATUSES}", examples("legwork\n  legwork run \"Make an expense report from these receipts\" --folder ~/Receipts")),
-    long_about = "Legwork is a coworker for the files on your computer. Hand over a task: it shows a plan, \
-        works on a copy of your folders, checks its work, and changes your folders only when you apply \
-        the result. Every apply can be undone.\n\nWithout a command it shows what it can do right now."
-)]
+#[command(name = "legwork", version, long_about = ABOUT)]
+#[command(after_help = examples(LEGWORK), after_long_help = examples_and_statuses(LEGWORK))]
 pub(crate) struct Options {
     /// Print JSON instead of text, and never ask anything
     #[arg(long, global = true)]
@@ -29,65 +22,55 @@ pub(crate) struct Options {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Hand over a task and follow it
-    #[command(
-        after_help = examples("legwork run \"Make an expense report from these receipts\" --folder ~/Receipts\n  \
-            legwork run \"Sort these files\" --folder ~/Downloads --folder ~/Archive:ro --yes --apply"),
-        after_long_help = format!("{}\n\n{STATUSES}", examples("legwork run \"Make an expense report from these receipts\" --folder ~/Receipts\n  \
-            legwork run \"Sort these files\" --folder ~/Downloads --folder ~/Archive:ro --yes --apply"))
-    )]
+    #[command(after_help = examples(RUN), after_long_help = examples_and_statuses(RUN))]
     Run(Run),
     /// List your tasks, newest first
-    #[command(after_help = examples("legwork list\n  legwork list --json | jq -r '.[] | select(.status == \"waiting\").id'"))]
+    #[command(after_help = examples(LIST))]
     List,
     /// Show a task: its plan, checks and results
-    #[command(after_help = examples("legwork show last"))]
+    #[command(after_help = examples(SHOW))]
     Show(One),
     /// Follow a task; answer its questions in a terminal
-    #[command(
-        after_help = examples("legwork watch last\n  legwork watch abcd --json"),
-        after_long_help = format!("{}\n\n{STATUSES}", examples("legwork watch last\n  legwork watch abcd --json"))
-    )]
+    #[command(after_help = examples(WATCH), after_long_help = examples_and_statuses(WATCH))]
     Watch(One),
     /// Answer a question that a task asks
-    #[command(after_help = examples("legwork answer last\n  legwork answer abcd EUR\n  legwork answer abcd 2 --question 7"))]
+    #[command(after_help = examples(ANSWER))]
     Answer(Answer),
     /// Show a task's plan, change it, approve it or refuse it
-    #[command(after_help = examples("legwork plan last --approve\n  legwork plan last --edit\n  \
-        legwork plan last --strike 2 --add \"Also sort by vendor\" --approve"))]
+    #[command(after_help = examples(PLAN))]
     Plan(PlanChange),
     /// Tell a task something while it is under way
-    #[command(after_help = examples("legwork say last \"also include the folder's PDF files\""))]
+    #[command(after_help = examples(SAY))]
     Say(Say),
     /// Stop a task; what it did so far can still be reviewed
-    #[command(after_help = examples("legwork stop last"))]
+    #[command(after_help = examples(STOP))]
     Stop(One),
     /// Show what a task would change in your folders, file by file
-    #[command(after_help = examples("legwork changes last\n  legwork changes last Receipts/Expenses.xlsx"))]
+    #[command(after_help = examples(CHANGES))]
     Changes(Changes),
     /// Bring a task's changes into your folders
-    #[command(after_help = examples("legwork apply last\n  legwork apply last Receipts/Expenses.xlsx\n  \
-        legwork apply last --tick Project/build.sh"))]
+    #[command(after_help = examples(APPLY))]
     Apply(Apply),
     /// Take a task's applied changes back out of your folders
-    #[command(after_help = examples("legwork undo last"))]
+    #[command(after_help = examples(UNDO))]
     Undo(One),
     /// Show everything that happened in a task, event by event
-    #[command(after_help = examples("legwork log last\n  legwork log last --json | jq .event"))]
+    #[command(after_help = examples(LOG))]
     Log(One),
     /// Write a task's whole record into a tar archive: its events and files
-    #[command(after_help = examples("legwork export last -o task.tar"))]
+    #[command(after_help = examples(EXPORT))]
     Export(Export),
-    /// Examine whether everything that Legwork needs is there, and say what to do if not
-    #[command(after_help = examples("legwork doctor"))]
+    /// Examine whether everything Legwork needs is there, and say what to do
+    #[command(after_help = examples(DOCTOR))]
     Doctor,
     /// Be the daemon that does the tasks; other commands start it when none runs
-    #[command(after_help = examples("legwork serve\n  legwork serve --stop"))]
+    #[command(after_help = examples(SERVE))]
     Serve(Serve),
     /// Print the completions for a shell
-    #[command(after_help = examples("legwork completions bash > ~/.local/share/bash-completion/completions/legwork"))]
+    #[command(after_help = examples(COMPLETIONS))]
     Completions(Completions),
     /// Write the man pages into a folder
-    #[command(after_help = examples("legwork man ~/.local/share/man/man1"))]
+    #[command(after_help = examples(MAN))]
     Man(Man),
 }
 
@@ -95,7 +78,7 @@ pub(crate) enum Command {
 pub(crate) struct Run {
     /// What is to be done, in your words
     pub(crate) request: String,
-    /// A folder that the task may see; with `:ro` at its end, one that it may only read
+    /// A folder that the task may see; one with `:ro` at its end is only read
     #[arg(long, short, value_name = "DIR[:ro]")]
     pub(crate) folder: Vec<OsString>,
     /// Approve the plan as proposed, and take the suggested answer to each question
@@ -215,7 +198,52 @@ pub(crate) struct Man {
     pub(crate) folder: PathBuf,
 }
 
-fn examples(commands: &str) -> String {
-    let noun = if commands.contains('\n') { "Examples" } else { "Example" };
-    format!("{noun}:\n  {commands}")
+const ABOUT: &str = "\
+Legwork is a coworker for the files on your computer. Hand over a task: it shows a plan, works on a \
+copy of your folders, checks its work, and changes your folders only when you apply the \
+result. Every apply can be undone.
+
+Without a command it shows what it can do right now.";
+
+const LEGWORK: &[&str] =
+    &["legwork", "legwork run \"Make an expense report from these receipts\" --folder ~/Receipts"];
+const RUN: &[&str] = &[
+    "legwork run \"Make an expense report from these receipts\" --folder ~/Receipts",
+    "legwork run \"Sort these files\" --folder ~/Downloads --folder ~/Books:ro --yes --apply",
+];
+const LIST: &[&str] =
+    &["legwork list", "legwork list --json | jq -r '.[] | select(.status == \"waiting\").id'"];
+const SHOW: &[&str] = &["legwork show last"];
+const WATCH: &[&str] = &["legwork watch last", "legwork watch abcd --json"];
+const ANSWER: &[&str] =
+    &["legwork answer last", "legwork answer abcd EUR", "legwork answer abcd 2 --question 7"];
+const PLAN: &[&str] = &[
+    "legwork plan last --approve",
+    "legwork plan last --edit",
+    "legwork plan last --strike 2 --add \"Also sort by vendor\" --approve",
+];
+const SAY: &[&str] = &["legwork say last \"also include the PDF files\""];
+const STOP: &[&str] = &["legwork stop last"];
+const CHANGES: &[&str] = &["legwork changes last", "legwork changes last Receipts/Expenses.xlsx"];
+const APPLY: &[&str] = &[
+    "legwork apply last",
+    "legwork apply last Receipts/Expenses.xlsx",
+    "legwork apply last --tick Project/build.sh",
+];
+const UNDO: &[&str] = &["legwork undo last"];
+const LOG: &[&str] = &["legwork log last", "legwork log last --json | jq .event"];
+const EXPORT: &[&str] = &["legwork export last -o task.tar"];
+const DOCTOR: &[&str] = &["legwork doctor"];
+const SERVE: &[&str] = &["legwork serve", "legwork serve --stop"];
+const COMPLETIONS: &[&str] =
+    &["legwork completions bash > ~/.local/share/bash-completion/completions/legwork"];
+const MAN: &[&str] = &["legwork man ~/.local/share/man/man1"];
+
+fn examples(commands: &[&str]) -> String {
+    let noun = if commands.len() == 1 { "Example" } else { "Examples" };
+    format!("{noun}:\n  {}", commands.join("\n  "))
+}
+
+fn examples_and_statuses(commands: &[&str]) -> String {
+    format!("{}\n\n{STATUSES}", examples(commands))
 }

@@ -1,7 +1,7 @@
 //! Text for a terminal: made harmless, measured, wrapped.
 //!
-//! Every text that comes from a task passes `plain` or `plain_lines` before it is shown: a file name
-//! or a document must not move the cursor, change colours or turn the reading direction.
+//! Every text that comes from a task passes `plain` or `plain_lines` before it is shown: a file
+//! name or a document must not move the cursor, change colours or turn the reading direction.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -41,7 +41,7 @@ fn push_plain(line: &mut String, letter: char) {
     }
 }
 
-/// Characters that reorder or hide text on a terminal; the joiners of emoji and of Indic scripts stay.
+/// Characters that reorder or hide text on a terminal; the joiners of emoji and scripts stay.
 fn is_invisible(letter: char) -> bool {
     matches!(letter, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{feff}'
         | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2069}')

@@ -64,7 +64,7 @@ fn every_help_has_an_example_and_names_json() {
       undo         Take a task's applied changes back out of your folders
       log          Show everything that happened in a task, event by event
       export       Write a task's whole record into a tar archive: its events and files
-      doctor       Examine whether everything that Legwork needs is there, and say what to do if not
+      doctor       Examine whether everything Legwork needs is there, and say what to do
       serve        Be the daemon that does the tasks; other commands start it when none runs
       completions  Print the completions for a shell
       man          Write the man pages into a folder
@@ -89,8 +89,7 @@ fn every_help_has_an_example_and_names_json() {
       <REQUEST>  What is to be done, in your words
 
     Options:
-      -f, --folder <DIR[:ro]>  A folder that the task may see; with `:ro` at its end, one that it may
-                               only read
+      -f, --folder <DIR[:ro]>  A folder that the task may see; one with `:ro` at its end is only read
           --json               Print JSON instead of text, and never ask anything
       -y, --yes                Approve the plan as proposed, and take the suggested answer to each
                                question
@@ -101,7 +100,7 @@ fn every_help_has_an_example_and_names_json() {
 
     Examples:
       legwork run "Make an expense report from these receipts" --folder ~/Receipts
-      legwork run "Sort these files" --folder ~/Downloads --folder ~/Archive:ro --yes --apply
+      legwork run "Sort these files" --folder ~/Downloads --folder ~/Books:ro --yes --apply
     "#);
 }
 
