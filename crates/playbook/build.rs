@@ -1,4 +1,4 @@
-//! Lists the skills of the program, so that a new folder in `skills/` is built in without a line here.
+//! Lists the skills of the program: a new folder in `skills/` is built in without a line here.
 
 use std::error::Error;
 use std::fmt::Write as _;

@@ -1,9 +1,9 @@
 //! Keeps one operation of a script from needing more memory than there is.
 //!
-//! The engine counts ticks and looks at its heap every thousand ticks only, and a failed allocation
-//! would end the whole daemon. So a script is changed before it is compiled: operators and methods whose
-//! result can be a multiple of what goes in (`*`, `+`, `join`, `replace` …) ask for room first, and
-//! so do copies of large values. The changes keep every line where it is.
+//! The engine counts ticks and looks at its heap every thousand ticks only, and a failed
+//! allocation would end the whole daemon. So a script is changed before it is compiled: operators
+//! and methods whose result can be a multiple of what goes in (`*`, `+`, `join`, `replace` …) ask
+//! for room first, and so do copies of large values. The changes keep every line where it is.
 
 use crate::limits;
 use crate::mind::Mind;
@@ -302,13 +302,12 @@ fn extent(value: Value<'_>) -> Extent {
     if let Some(text) = value.unpack_str() {
         return Extent::Bytes(text.len());
     }
-    if matches!(value.get_type(), "int" | "bool" | "NoneType" | "float" | "function") {
+    // Only these have a length; asking others makes an error, which is dear.
+    if !matches!(value.get_type(), "list" | "dict" | "tuple" | "range" | "set") {
         return Extent::Neither;
     }
-    match value.length() {
-        Ok(length) => Extent::Items(usize::try_from(length).unwrap_or(0)),
-        Err(_) => Extent::Neither,
-    }
+    let length = value.length().map(usize::try_from);
+    length.map_or(Extent::Neither, |length| Extent::Items(length.unwrap_or(0)))
 }
 
 /// At most how long the value is as a text; counting stops where it is too long anyway.
@@ -438,7 +437,11 @@ pub(crate) fn operators(builder: &mut GlobalsBuilder) {
         }
         left.mul(right, eval.heap())
     }
+}
 
+/// The rest of them.
+#[starlark_module]
+pub(crate) fn more_operators(builder: &mut GlobalsBuilder) {
     fn legwork__percent<'v>(
         #[starlark(require = pos)] left: Value<'v>,
         #[starlark(require = pos)] right: Value<'v>,

@@ -1,8 +1,8 @@
 //! Edge: a mind that is a script.
 //!
-//! A playbook is a skill with a `playbook.star`. Each call that the script makes becomes a tool call of
-//! its task like any model's; its result comes from the ledger. After a crash the script is run again
-//! from the top with what is known so far, and asks on where it was.
+//! A playbook is a skill with a `playbook.star`. Each call that the script makes becomes a tool
+//! call of its task like any model's; its result comes from the ledger. After a crash the script
+//! is run again from the top with what is known so far, and asks on where it was.
 //!
 //! Nothing here touches a user's folder or starts a machine: a script can only ask.
 

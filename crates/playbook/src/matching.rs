@@ -1,10 +1,10 @@
-//! Which skill a request asks for, by its words. It never guesses: too little in common matches nothing,
-//! and a near tie is said to be one.
+//! Which skill a request asks for, by its words. It never guesses: too little in common matches
+//! nothing, and a near tie is said to be one.
 //!
-//! BM25 over name, title, description and the words that a skill lists. A word of the request and one of a
-//! skill are the same if one stemmer of the languages below makes them so. Score alone would let one
-//! common word decide ("a poem about my receipts"), so the words of a request that a skill does not know
-//! count against it.
+//! BM25 over name, title, description and the words that a skill lists. A word of the request and
+//! one of a skill are the same if one stemmer of the languages below makes them so. Score alone
+//! would let one common word decide ("a poem about my receipts"), so the words of a request that
+//! a skill does not know count against it.
 
 use crate::limits;
 use crate::skill::Skill;
@@ -30,8 +30,8 @@ const ALGORITHMS: [Algorithm; 7] = [
     Algorithm::Portuguese,
 ];
 
-/// Saturation of repeated words, as usual for BM25. Lengths are not levelled: a skill that lists its words in
-/// eight languages is not eight times as vague.
+/// Saturation of repeated words, as usual for BM25. Lengths are not levelled: a skill that lists
+/// its words in eight languages is not eight times as vague.
 const K1: f64 = 1.2;
 /// How much a word of the skill's name or title counts against one of its texts.
 const NAME_WEIGHT: f64 = 2.0;
@@ -52,7 +52,8 @@ fn floor(strength: f64) -> f64 {
     }
 }
 
-/// Words that say nothing about what is asked for: little words, courtesies, and verbs of any request.
+/// Words that say nothing about what is asked for: little words, courtesies, and verbs of any
+/// request.
 const STOP_WORDS: &str = include_str!("stop_words.txt");
 
 /// Finds the skill that the request asks for.
@@ -121,7 +122,8 @@ impl Stems {
     fn stems(&self, lowered: &str, folded: &str) -> BTreeSet<Stem> {
         let mut stems = BTreeSet::from([(0, folded.to_owned())]);
         for (language, stemmer) in (1..).zip(&self.stemmers) {
-            // With the accents, because endings have some; then without, because people leave them out.
+            // With the accents, because endings have some; then without, because people leave
+            // them out.
             stems.insert((language, fold(&stemmer.stem(lowered))));
             stems.insert((language, fold(&stemmer.stem(folded))));
         }

@@ -262,7 +262,9 @@ const EXTENSIONS: &[LibraryExtension] =
 static GLOBALS: LazyLock<Globals> = LazyLock::new(|| {
     GlobalsBuilder::extended_by(EXTENSIONS)
         .with(guard::operators)
-        .with(calls)
+        .with(guard::more_operators)
+        .with(questions)
+        .with(words)
         .with_namespace("json", json_functions)
         .build()
 });
@@ -401,9 +403,9 @@ fn check_question(ask: &Ask) -> Result<(), ArgumentError> {
     rule(ask.free || ask.suggested.as_ref().is_none_or(offered), "what is suggested is no choice")
 }
 
-/// What a script calls beside tools.
+/// How a script asks the person.
 #[starlark_module]
-fn calls(builder: &mut GlobalsBuilder) {
+fn questions(builder: &mut GlobalsBuilder) {
     fn plan<'v>(
         #[starlark(require = pos)] goal: Value<'v>,
         #[starlark(require = named)] steps: Value<'v>,
@@ -461,7 +463,11 @@ fn calls(builder: &mut GlobalsBuilder) {
         let told = told.unwrap_or_else(|_| answer.result_json.clone());
         Ok(eval.heap().alloc_str(&told).to_value())
     }
+}
 
+/// How a script says where it is, what proves it, and how it ended.
+#[starlark_module]
+fn words(builder: &mut GlobalsBuilder) {
     fn step(#[starlark(require = pos)] key: &str) -> starlark::Result<NoneType> {
         Mind::current()?.ask(Asked::Step { key: key.to_owned() })?;
         Ok(NoneType)

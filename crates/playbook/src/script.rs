@@ -21,7 +21,8 @@ use task::Outcome;
 pub struct ScriptInput {
     pub request: String,
     pub folders: Vec<ScriptFolder>,
-    /// `YYYY-MM-DD`; of the day on which the task was created, so that a later replay sees the same.
+    /// `YYYY-MM-DD`; of the day on which the task was created, so that a later replay sees the
+    /// same.
     pub today: String,
 }
 

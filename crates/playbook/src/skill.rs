@@ -1,7 +1,8 @@
 //! Skills: folders with a `SKILL.md` and, to be a playbook, a `playbook.star` beside it.
 //!
-//! The format is Agent Skills (agentskills.io). Reading is lenient, as its guide for clients asks: a name that
-//! does not fit is used all the same, unknown fields are passed over, and one broken skill hides no other.
+//! The format is Agent Skills (agentskills.io). Reading is lenient, as its guide for clients
+//! asks: a name that does not fit is used all the same, unknown fields are passed over, and one
+//! broken skill hides no other.
 
 use crate::limits;
 use serde::Deserialize;
@@ -132,9 +133,9 @@ const DEPTH_MAX: usize = 4;
 /// Never looked into.
 const SKIPPED: [&str; 2] = [".git", "node_modules"];
 
-/// All playbooks below these folders, in their order, then by path. A folder that is not there holds
-/// none. A skill without a `playbook.star` needs a model and is passed over. Links are followed as long
-/// as they stay within one of the folders.
+/// All playbooks below these folders, in their order, then by path. A folder that is not there
+/// holds none. A skill without a `playbook.star` needs a model and is passed over. Links are
+/// followed as long as they stay within one of the folders.
 pub fn discover(folders: &[PathBuf]) -> (Vec<Skill>, Vec<Problem>) {
     let mut problems = vec![];
     let mut found = vec![];

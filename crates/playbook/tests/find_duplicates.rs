@@ -1,4 +1,5 @@
-//! The playbook find-duplicates on folders in memory: which copy stays, what is said, what is moved.
+//! The playbook find-duplicates on folders in memory: which copy stays, what is said, what is
+//! moved.
 
 #[cfg(test)]
 mod host;
@@ -40,7 +41,7 @@ fn the_best_placed_copy_stays() {
     for (stays, goes) in pairs {
         let expected = format!("{stays}\nDuplicates/{goes}");
         sets_aside(&format!("{stays} | same\n{goes} | same"), &expected);
-        // Not by the order in which they are listed: the older one stays only when nothing else decides.
+        // Not by their age: the older one stays only when nothing else decides.
         if stays != "l.jpg" {
             sets_aside(&format!("{goes} | same\n{stays} | same"), &expected);
         }

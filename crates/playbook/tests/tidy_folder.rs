@@ -45,6 +45,7 @@ feed.json
 script.py
 notes.txt | \"\"
 mystery.qqq
+locked.pdf | secret | unknown
 broken.pdf | %PDF | broken
 big.iso.part
 movie.mkv
@@ -80,6 +81,7 @@ article_files/style.css
 script.py
 notes.txt
 mystery.qqq
+locked.pdf
 big.iso.part
 movie.mkv
 movie.mkv.crdownload
@@ -99,6 +101,7 @@ fn a_messy_folder_in_english() {
         "- unfinished downloads: big.iso.part, movie.mkv, movie.mkv.crdownload",
         "- lock files of open documents: ~$letter.docx",
         "- empty files: notes.txt",
+        "- files that could not be read: locked.pdf",
         "- program code, which other files may rely on: script.py",
         "- links and special files: link",
         "- saved web pages, which belong to the folder beside them: article.html",

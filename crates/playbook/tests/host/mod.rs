@@ -58,8 +58,9 @@ pub(crate) struct Person {
 }
 
 impl Host {
-    /// Lines `path | content | kind | date | words`, all but the path optional; `path/` is a folder,
-    /// `path@` a link, `path=other` a hard link. A leading `/` is cut; all is in the share `in`.
+    /// Lines `path | content | kind | date | words`, all but the path optional; `path/` is a
+    /// folder, `path@` a link, `path=other` a hard link. A leading `/` is cut; all is in the
+    /// share `in`.
     pub(crate) fn described(table: &str) -> Self {
         let mut host = Self::default();
         for (index, line) in table.lines().filter(|line| !line.trim().is_empty()).enumerate() {
@@ -132,7 +133,7 @@ impl Host {
                         json!({"path": path, "kind": "file", "size": file.content.len(), "modified_ms": file.modified_ms, "mode": 420})
                     }
                 };
-                json!({"entries": self.below(&path).map(entry).collect::<Vec<_>>(), "truncated": false})
+                json!({"entries": self.below(&path).map(entry).collect::<Vec<_>>(), "truncated": false, "problems": []})
             }
             "hash_files" => self.hash(&path, args["only_same_size"] == true),
             "describe_files" => self.describe(&path),
@@ -164,7 +165,9 @@ impl Host {
         let files = self.files().filter(|(file, _)| file.starts_with(&format!("{path}/")));
         let described = |(path, file): (&String, &FileNode)| {
             let kind = if file.content.is_empty() { "empty" } else { &file.kind };
-            json!({"path": path, "size": file.content.len(), "modified_ms": file.modified_ms, "kind": kind, "media": "", "date": file.date, "words": file.words})
+            let problem =
+                (file.kind == "unknown" && path.contains("locked")).then_some("permission denied");
+            json!({"path": path, "size": file.content.len(), "modified_ms": file.modified_ms, "kind": kind, "problem": problem, "media": "", "date": file.date, "words": file.words})
         };
         let links = self.below(path).filter(|(_, node)| **node == Node::Link);
         let other =
