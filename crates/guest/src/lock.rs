@@ -84,7 +84,9 @@ fn set_limits(limits: &Limits) -> Result<(), Refusal> {
 fn drop_capabilities(owners: Owners) -> Result<(), Refusal> {
     let kept = match owners {
         Owners::One => CapabilitySet::empty(),
-        Owners::All => CapabilitySet::DAC_OVERRIDE | CapabilitySet::FOWNER,
+        Owners::All => {
+            CapabilitySet::CHOWN | CapabilitySet::DAC_OVERRIDE | CapabilitySet::FOWNER
+        }
     };
     rustix::thread::clear_ambient_capability_set().at("privileges", "ambient")?;
     // Numbers that this library does not know yet are dropped as well; the kernel's last one is

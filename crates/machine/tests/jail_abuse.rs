@@ -119,7 +119,7 @@ fn the_table_is_read_as_it_is_written() {
         assert!(fault(&case, code, text).is_some(), "{code} {text}");
     }
     let numbered = cases(include_str!("abuse.txt"));
-    assert!(numbered.len() > 40 && numbered.iter().all(|case| !case.expect.is_empty()));
+    assert!(numbered.len() >= 40 && numbered.iter().all(|case| !case.expect.is_empty()));
 }
 
 /// A guest that misbehaves in way `number`, up to its start.
