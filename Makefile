@@ -45,7 +45,7 @@ test:
 	@$(MAKE) --no-print-directory guest
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	$(CARGO) xtask sim --seed $(NEW_SEEDS) --seeds 10000
-	LEGWORK_GUEST='$(abspath $(GUEST))' scripts/test-all.sh
+	LEGWORK_GUEST="$$(realpath '$(GUEST)')" scripts/test-all.sh
 
 bench: build
 	$(CARGO) xtask bench
