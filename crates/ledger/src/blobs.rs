@@ -1,8 +1,9 @@
 //! Contents by their hash: one compressed file each, `blobs/ab/abcd…`.
 //!
 //! A blob is written beside its place, flushed, and renamed into it, and the folder is flushed
-//! before the hash is handed out. So a file that has its name is whole, or the disk damaged it; what
-//! is read is hashed again, so damage is seen. What a crash left half-written is swept on opening.
+//! before the hash is handed out. So a file that has its name is whole, or the disk damaged it;
+//! what is read is hashed again, so damage is seen. What a crash left half-written is swept on
+//! opening.
 
 use crate::error::{BlobError, LedgerError, is_full};
 use crate::limits::{BLOB_CHUNK_BYTES, BLOB_IN_MEMORY_BYTES_MAX, ZSTD_LEVEL};

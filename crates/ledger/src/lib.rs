@@ -3,7 +3,8 @@
 //! Bytes in, bytes out: what an event means is the business of the crate `task`. What is kept here:
 //!
 //! - **An acknowledged append is on the disk.** WAL, `synchronous=FULL`; one writer at a
-//!   time, who puts all appends that wait into one transaction: durability costs one flush for many.
+//!   time, who puts all appends that wait into one transaction: durability costs one flush for
+//!   many.
 //! - **Nothing is rewritten.** An append names the position it expects; each event carries the hash
 //!   of the one before it; there is no statement here that updates or deletes one.
 //! - **All or nothing.** When the disk is full, or the process is killed, an append is there whole

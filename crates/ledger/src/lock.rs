@@ -1,7 +1,8 @@
 //! Keeps a second process out of a ledger.
 //!
 //! The lock is the kernel's, on an open file, so it ends with the process that holds it, however
-//! that ends. The number written into the file only serves the message for the one who comes second.
+//! that ends. The number written into the file only serves the message for the one who comes
+//! second.
 
 use crate::error::LedgerError;
 use std::fs::{File, OpenOptions, TryLockError};

@@ -1,8 +1,8 @@
 //! `cargo xtask bench`: what the promises about speed and size are measured by.
 //!
 //! Prints a table, writes `bench.json` into the target folder, and fails when a figure misses its
-//! target. Where something bare can run beside ours, the figure is a ratio of neighbours in time, so
-//! that a busy computer slows both.
+//! target. Where something bare can run beside ours, the figure is a ratio of neighbours in time,
+//! so that a busy computer slows both.
 
 mod parts;
 mod receipts;
