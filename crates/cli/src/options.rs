@@ -78,7 +78,7 @@ pub(crate) enum Command {
 pub(crate) struct Run {
     /// What is to be done, in your words
     pub(crate) request: String,
-    /// A folder that the task may see; one with `:ro` at its end is only read
+    /// A folder the task may see; with `:ro` at its end it is only read
     #[arg(long, short, value_name = "DIR[:ro]")]
     pub(crate) folder: Vec<OsString>,
     /// Approve the plan as proposed, and take the suggested answer to each question
@@ -199,8 +199,8 @@ pub(crate) struct Man {
 }
 
 const ABOUT: &str = "\
-Legwork is a coworker for the files on your computer. Hand over a task: it shows a plan, works on a \
-copy of your folders, checks its work, and changes your folders only when you apply the \
+Legwork is a coworker for the files on your computer. Hand over a task: it shows a plan, works on \
+a copy of your folders, checks its work, and changes your folders only when you apply the \
 result. Every apply can be undone.
 
 Without a command it shows what it can do right now.";

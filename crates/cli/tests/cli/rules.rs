@@ -89,7 +89,7 @@ fn every_help_has_an_example_and_names_json() {
       <REQUEST>  What is to be done, in your words
 
     Options:
-      -f, --folder <DIR[:ro]>  A folder that the task may see; one with `:ro` at its end is only read
+      -f, --folder <DIR[:ro]>  A folder the task may see; with `:ro` at its end it is only read
           --json               Print JSON instead of text, and never ask anything
       -y, --yes                Approve the plan as proposed, and take the suggested answer to each
                                question
