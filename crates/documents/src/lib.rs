@@ -4,6 +4,7 @@
 //! [`limits`]. Nothing here opens a path or a connection; files come in as bytes or open handles.
 
 mod archive;
+mod calendar;
 pub mod check;
 mod delimited;
 pub mod describe;

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use crate::calendar::days_in_month;
+
 /// Names and abbreviations of the months; each line holds the twelve of some languages.
 #[rustfmt::skip]
 const MONTHS: [&str; 12] = [
@@ -145,13 +147,6 @@ fn month(word: &str) -> Option<u32> {
 }
 
 fn iso(year: u32, month: u32, day: u32) -> Option<String> {
-    let days = match month {
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return None,
-    };
-    let fits = (1970..=2100).contains(&year) && (1..=days).contains(&day);
+    let fits = (1970..=2100).contains(&year) && (1..=days_in_month(year, month)).contains(&day);
     fits.then(|| format!("{year:04}-{month:02}-{day:02}"))
 }

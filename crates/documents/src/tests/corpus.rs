@@ -65,7 +65,7 @@ fn base64(bytes: &[u8]) -> String {
             let letter = LETTERS[(group >> (18 - 6 * index) & 63) as usize];
             text.push(if index <= three.len() { char::from(letter) } else { '=' });
         }
-        if text.len() % 76 == 0 {
+        if text.len().is_multiple_of(76) {
             text.push_str("\r\n");
         }
     }

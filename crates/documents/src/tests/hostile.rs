@@ -1,5 +1,7 @@
 //! Damaged bytes at random places: every reader answers, none panics.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -8,7 +10,7 @@ use crate::describe::peek_bytes;
 use crate::read_document;
 use crate::workbook;
 
-fn corpus() -> Vec<(&'static str, Vec<u8>)> {
+static CORPUS: LazyLock<Vec<(&'static str, Vec<u8>)>> = LazyLock::new(|| {
     vec![
         ("a.txt", encoded("Итого: 12,50 €", "utf-16le", true)),
         ("a.md", b"# T\n| a | b |\n|---|---|\n| 1 | 2 |".to_vec()),
@@ -23,7 +25,7 @@ fn corpus() -> Vec<(&'static str, Vec<u8>)> {
         ("a.pptx", pptx()),
         ("a.rtf", rtf()),
     ]
-}
+});
 
 #[derive(Clone, Debug)]
 enum Damage {
@@ -80,8 +82,7 @@ proptest! {
         which in any::<Index>(),
         list in prop::collection::vec(damage(), 1..6),
     ) {
-        let corpus = corpus();
-        let (name, bytes) = which.get(&corpus);
+        let (name, bytes) = which.get(&CORPUS);
         let bytes = damaged(bytes.clone(), &list);
         // In the machine a panic ends the process, so none may be hidden by the guard either.
         let panics = count_panics(|| {

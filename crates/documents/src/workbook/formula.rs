@@ -39,14 +39,14 @@ pub(super) fn checked(sheet: &str, cell: &str, formula: &str) -> Result<String, 
     if bare.contains('|') || bare.contains('[') {
         return Err(refused("it refers to another file or program"));
     }
-    let calls = |name: &&str| {
-        bare.match_indices(*name).any(|(at, name)| {
+    let calls = |name: &str| {
+        bare.match_indices(name).any(|(at, name)| {
             let before = bare[..at].chars().next_back();
             let begins = !before.is_some_and(|c| c.is_alphanumeric() || c == '_');
             begins && bare[at + name.len()..].trim_start().starts_with('(')
         })
     };
-    if REACHING_OUT.iter().any(|name| calls(&name)) {
+    if REACHING_OUT.iter().any(|name| calls(name)) {
         return Err(refused("it uses a function that reaches out of the workbook"));
     }
     Ok(formula.to_owned())

@@ -10,6 +10,7 @@ use super::links::Links;
 use super::name::{SheetNameProblem, sheet_name_problem};
 use super::spec::{Cell, Chart, ChartKind, LinkTarget, Sheet, Totals, Workbook};
 use super::style;
+use crate::calendar::days_in_month;
 use crate::limits::{CELL_CHARS_MAX, CELLS_MAX, CHARTS_MAX, COLUMNS_MAX, SHEETS_MAX};
 use crate::number::number_text;
 
@@ -453,14 +454,7 @@ fn moment(date: &str) -> Option<ExcelDateTime> {
     if parts.next().is_some() || year < 1901 {
         return None;
     }
-    let days = match month {
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return None,
-    };
-    if day == 0 || day > days {
+    if day == 0 || u32::from(day) > days_in_month(u32::from(year), u32::from(month)) {
         return None;
     }
     let (month, day) = (u8::try_from(month).ok()?, u8::try_from(day).ok()?);
