@@ -100,7 +100,7 @@ async fn run(desk: &mut Desk<'_>, asked: Run) -> Result<Exit, Failure> {
             desk.screen.json(&view)?;
             return Ok(Exit::Done);
         }
-        desk.screen.item((Ink::Strong, &format!("Task {id}: ")), Ink::Plain, "handed over")?;
+        desk.screen.item((Ink::Strong, &format!("Task {id} ")), Ink::Plain, "was handed over")?;
         desk.screen.command("follow", &format!("legwork watch {id}"))?;
         desk.screen.command("stop", &format!("legwork stop {id}"))?;
         return Ok(Exit::Done);
@@ -225,7 +225,7 @@ async fn say(desk: &mut Desk<'_>, asked: Say) -> Result<Exit, Failure> {
     if desk.as_json {
         desk.screen.json(&view)?;
     } else {
-        desk.screen.item((Ink::Good, "✓ "), Ink::Plain, &format!("Task {id}: told"))?;
+        desk.screen.item((Ink::Good, "✓ "), Ink::Plain, &format!("Task {id} was told"))?;
     }
     Ok(Exit::Done)
 }
@@ -237,8 +237,8 @@ async fn stop(desk: &mut Desk<'_>, named: &str) -> Result<Exit, Failure> {
         desk.screen.json(&view)?;
         return Ok(Exit::Done);
     }
-    let text = if view.rest.is_some() { "at rest" } else { "being stopped" };
-    desk.screen.item((Ink::Strong, &format!("Task {id}: ")), Ink::Plain, text)?;
+    let text = if view.rest.is_some() { "is at rest" } else { "is being stopped" };
+    desk.screen.item((Ink::Strong, &format!("Task {id} ")), Ink::Plain, text)?;
     desk.screen.command("look", &format!("legwork show {id}"))?;
     Ok(Exit::Done)
 }
@@ -357,7 +357,7 @@ async fn export(desk: &mut Desk<'_>, asked: &Export) -> Result<Exit, Failure> {
     if desk.as_json {
         desk.screen.json(&serde_json::json!({ "file": path, "size_bytes": size_bytes }))?;
     } else {
-        let text = format!("Task {id}: written to {} ({})", path.display(), size(size_bytes));
+        let text = format!("Task {id} was written to {} ({})", path.display(), size(size_bytes));
         desk.screen.item((Ink::Good, "✓ "), Ink::Plain, &text)?;
     }
     Ok(Exit::Done)

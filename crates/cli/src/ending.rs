@@ -114,12 +114,18 @@ fn show_state(screen: &mut Screen, task: &TaskView) -> io::Result<()> {
     // What waits is told below, with the commands that go on.
     let is_clear = task.line.status == Status::Waiting || task.line.now.is_empty();
     let more = match task.rest {
-        Some(Rest::Done) => format!(", {passed} of {} checks passed", task.checks.len()),
+        Some(Rest::Done) => format!(": {passed} of {} checks passed", task.checks.len()),
         _ if is_clear => String::new(),
-        _ => format!(", {}", task.line.now),
+        _ => format!(": {}", task.line.now),
     };
-    let mark = format!("Task {}: ", plain(&task.line.id));
-    screen.item((Ink::Strong, &mark), ink, &format!("{word}{more}"))
+    let verb = match task.line.status {
+        Status::Waiting | Status::NeedsYou | Status::Failed => "",
+        Status::Stopped | Status::Refused => "was ",
+        Status::Preparing | Status::Working | Status::Checking => "is ",
+        Status::Applying | Status::Undoing | Status::Done => "is ",
+    };
+    let mark = format!("Task {} ", plain(&task.line.id));
+    screen.item((Ink::Strong, &mark), ink, &format!("{verb}{word}{more}"))
 }
 
 fn show_files(screen: &mut Screen, task: &TaskView, changes: &ChangesView) -> io::Result<()> {

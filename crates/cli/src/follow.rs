@@ -81,11 +81,10 @@ impl<'a> Follow<'a> {
             return match end {
                 End::Rested => self.tell_end(screen).await,
                 End::Waits => self.tell_waiting(screen).await,
-                End::Left => self.tell_left(screen, "you left, and it goes on without you"),
-                End::Shut => self.tell_left(
-                    screen,
-                    "the daemon was stopped; it goes on when the daemon runs again",
-                ),
+                End::Left => self.tell_left(screen, "goes on without you"),
+                End::Shut => {
+                    self.tell_left(screen, "goes on when the daemon runs again: it was stopped")
+                }
             };
         }
     }
@@ -235,11 +234,11 @@ impl<'a> Follow<'a> {
             Follower::Person | Follower::Pipe => {
                 screen.gap()?;
                 let what = if view.plan_waits {
-                    "its plan waits for you"
+                    "waits for you to decide on its plan"
                 } else {
-                    "it waits for your answer"
+                    "waits for your answer"
                 };
-                let mark = format!("Task {}: ", self.task);
+                let mark = format!("Task {} ", self.task);
                 screen.item((Ink::Strong, &mark), Ink::Warn, what)?;
                 ending::show_next(screen, &view)?;
             }
@@ -250,7 +249,7 @@ impl<'a> Follow<'a> {
     fn tell_left(&self, screen: &mut Screen, what: &str) -> Result<Exit, Failure> {
         if matches!(self.follower, Follower::Person | Follower::Pipe) {
             screen.gap()?;
-            screen.item((Ink::Strong, &format!("Task {}: ", self.task)), Ink::Plain, what)?;
+            screen.item((Ink::Strong, &format!("Task {} ", self.task)), Ink::Plain, what)?;
             screen.command("return", &format!("legwork watch {}", self.task))?;
             screen.command("stop", &format!("legwork stop {}", self.task))?;
         }

@@ -46,7 +46,9 @@ pub(crate) fn show(screen: &mut Screen, offers: &OffersView, tasks: &[TaskLine])
 
 fn show_job(screen: &mut Screen, job: &JobOffer) -> io::Result<()> {
     screen.text(2, Ink::Strong, &job.title)?;
-    screen.text(4, Ink::Plain, &job.description)?;
+    // The rest of a description is for matching words, and has room in --json.
+    let sentence = job.description.split_inclusive(". ").next().unwrap_or_default();
+    screen.text(4, Ink::Plain, sentence)?;
     if let Some(problem) = &job.problem {
         return screen.item((Ink::Warn, "    ! "), Ink::Warn, problem);
     }

@@ -63,7 +63,7 @@ fn run_stops_at_the_plan() {
       It stops after 1000 calls or 1 min of work.
       Expected: a few seconds
 
-    Task aaaabbbb: its plan waits for you
+    Task aaaabbbb waits for you to decide on its plan
       approve  legwork plan aaaabbbb --approve
       change   legwork plan aaaabbbb --edit
       refuse   legwork plan aaaabbbb --refuse
@@ -107,7 +107,7 @@ fn run_goes_through() {
         sources sum up to 412.50, the sheet says 412.50
     Changes: 2 created, 1 changed, 1 moved
 
-    Task aaaabbbb: done, 1 of 1 checks passed
+    Task aaaabbbb is done: 1 of 1 checks passed
     What it made, for you to review:
       HOME/Receipts/Expenses.md  900 bytes
       HOME/Receipts/Expenses.xlsx  12 KB
@@ -132,7 +132,7 @@ fn run_applies_what_was_checked() {
     Changes: 2 created, 1 changed, 1 moved
     ✓ 4 applied
 
-    Task aaaabbbb: done, 1 of 1 checks passed
+    Task aaaabbbb is done: 1 of 1 checks passed
     In your folder now:
       HOME/Receipts/Expenses.md  900 bytes
       HOME/Receipts/Expenses.xlsx  12 KB
@@ -158,7 +158,7 @@ fn run_does_not_apply_what_failed_a_check() {
         sources sum up to 412.50, the sheet says 397.50
     Changes: 2 created, 1 changed, 1 moved
 
-    Task aaaabbbb: needs you, 1 of 1 checks failed
+    Task aaaabbbb needs you: 1 of 1 checks failed
     What it made, for you to review:
       HOME/Receipts/Expenses.md  900 bytes
       HOME/Receipts/Expenses.xlsx  12 KB
@@ -185,7 +185,7 @@ fn run_asks_what_it_cannot_know() {
       2. Euro
       Your own words are welcome, too.
 
-    Task aaaabbbb: it waits for your answer
+    Task aaaabbbb waits for your answer
       answer   legwork answer aaaabbbb usd --question 3
       follow   legwork watch aaaabbbb
       stop     legwork stop aaaabbbb
@@ -203,7 +203,7 @@ fn detached_run_and_list() {
     ");
     assert_snapshot!(world.run("run 'make a report' --folder Receipts --detach").shown(), @"
     status 0
-    Task aaaabbbb: handed over
+    Task aaaabbbb was handed over
       follow   legwork watch aaaabbbb
       stop     legwork stop aaaabbbb
     ");
@@ -242,7 +242,7 @@ fn show_at_the_plan_and_at_the_end() {
       It stops after 1000 calls or 1 min of work.
       Expected: a few seconds
 
-    Task aaaabbbb: waits for you
+    Task aaaabbbb waits for you
       approve  legwork plan aaaabbbb --approve
       change   legwork plan aaaabbbb --edit
       refuse   legwork plan aaaabbbb --refuse
@@ -277,7 +277,7 @@ fn show_at_the_plan_and_at_the_end() {
 
     8 receipts over 412.50 EUR are in Expenses.xlsx; 1 was set aside.
 
-    Task aaaacccc: needs you, 1 of 1 checks failed
+    Task aaaacccc needs you: 1 of 1 checks failed
     What it made, for you to review:
       HOME/Receipts/Expenses.md  900 bytes
       HOME/Receipts/Expenses.xlsx  12 KB
@@ -417,11 +417,11 @@ fn say_and_stop() {
     world.has_task("a slow report", "--yes");
     assert_snapshot!(world.run("say last 'also the PDF files'").shown(), @"
     status 0
-    ✓ Task aaaabbbb: told
+    ✓ Task aaaabbbb was told
     ");
     assert_snapshot!(world.run("stop last").shown(), @"
     status 0
-    Task aaaabbbb: at rest
+    Task aaaabbbb is at rest
       look     legwork show aaaabbbb
     ");
     assert_snapshot!(world.run("stop last").shown(), @"
@@ -545,7 +545,7 @@ fn watch_tells_the_task_from_the_start() {
     Looking at 9 files and folders, in a copy of them.
     Changes: nothing changed
 
-    Task aaaabbbb: needs you, there is no receipt in this folder
+    Task aaaabbbb needs you: there is no receipt in this folder
     Nothing in your folders was changed.
     ");
 }
@@ -601,7 +601,7 @@ fn export_writes_an_archive_and_overwrites_nothing() {
     world.has_task("make a report", "--yes");
     assert_snapshot!(world.run("export last").shown(), @"
     status 0
-    ✓ Task aaaabbbb: written to legwork-aaaabbbb.tar (19 bytes)
+    ✓ Task aaaabbbb was written to legwork-aaaabbbb.tar (19 bytes)
     ");
     assert_snapshot!(world.run("export last").shown(), @"
     status 2

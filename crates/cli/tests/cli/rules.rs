@@ -478,7 +478,7 @@ fn ctrl_c_leaves_and_the_task_goes_on() {
     out.read_to_string(&mut end).unwrap();
     assert_snapshot!(end, @"
 
-    Task aaaabbbb: you left, and it goes on without you
+    Task aaaabbbb goes on without you
       return   legwork watch aaaabbbb
       stop     legwork stop aaaabbbb
     ");
