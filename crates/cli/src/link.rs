@@ -47,9 +47,11 @@ async fn start(place: &Place, client: Client) -> Result<Client, UserError> {
             Err(error) if error.is_gone() => (),
             Err(error) => return Err(error.into()),
         }
-        if !has_ended && child.try_wait().is_ok_and(|status| status.is_some()) {
+        if !has_ended && let Ok(Some(status)) = child.try_wait() {
             has_ended = true;
-            tries_left = limits::START_TRIES_AFTER_END;
+            // Only a daemon that found something busy may have found another daemon.
+            let may_be_second = status.code() == Some(1);
+            tries_left = if may_be_second { limits::START_TRIES_AFTER_END } else { 1 };
         }
         tries_left -= 1;
     }
