@@ -9,9 +9,10 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// Whether a person sits at both ends, so that questions can be asked.
 pub(crate) fn has_person() -> bool {
-    io::stdin().is_terminal()
-        && io::stdout().is_terminal()
-        && var("TERM").as_deref() != Some("dumb")
+    // Questions are drawn on the error output.
+    let is_terminal =
+        io::stdin().is_terminal() && io::stdout().is_terminal() && io::stderr().is_terminal();
+    is_terminal && var("TERM").as_deref() != Some("dumb")
 }
 
 /// What the output may be told. NO_COLOR: see no-color.org.

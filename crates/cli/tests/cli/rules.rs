@@ -494,4 +494,10 @@ fn a_daemon_that_cannot_start_is_told() {
     assert_eq!(ended.status, 1);
     assert!(ended.err.contains("[place-unusable]"), "{}", ended.err);
     assert_eq!(world.run("--version").out, "legwork 0.0.0\n");
+    let world = World::without_daemon();
+    std::fs::create_dir_all(world.path(".config/legwork")).unwrap();
+    std::fs::write(world.path(".config/legwork/config.toml"), "surprise = 1\n").unwrap();
+    let ended = world.run("list");
+    assert_eq!(ended.status, 1);
+    assert!(ended.err.contains("[daemon-not-started]"), "{}", ended.err);
 }
