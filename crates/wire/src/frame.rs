@@ -10,10 +10,14 @@ pub const FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// A frame that cannot be sent or understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FrameError {
-    TooLong { bytes: usize },
+    TooLong {
+        bytes: usize,
+    },
     Malformed,
     /// Bytes were left over after the message.
-    Trailing { bytes: usize },
+    Trailing {
+        bytes: usize,
+    },
 }
 
 impl fmt::Display for FrameError {
@@ -23,7 +27,9 @@ impl fmt::Display for FrameError {
                 write!(out, "a frame of {bytes} bytes is over the {FRAME_BYTES_MAX} allowed")
             }
             Self::Malformed => out.write_str("the frame holds no message of this generation"),
-            Self::Trailing { bytes } => write!(out, "{bytes} bytes follow the message in its frame"),
+            Self::Trailing { bytes } => {
+                write!(out, "{bytes} bytes follow the message in its frame")
+            }
         }
     }
 }
@@ -71,7 +77,8 @@ mod tests {
             reply: Reply::Result { json: "{\"ä\":1}".into(), more: false },
         };
         let frame = encode(&message).expect("fits");
-        let length = frame_length(frame[..4].try_into().expect("four bytes")).expect("within bounds");
+        let length =
+            frame_length(frame[..4].try_into().expect("four bytes")).expect("within bounds");
         assert_eq!(length, frame.len() - 4);
         assert_eq!(decode::<FromGuest>(&frame[4..]).expect("whole"), message);
     }

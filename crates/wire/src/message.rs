@@ -12,24 +12,48 @@ pub enum ToGuest {
     Setup(Setup),
     /// First pieces, in order, of the args of the tool call with this id, which follows. Args over a
     /// frame are sent so; the call itself brings the last piece.
-    Part { id: u32, args: String },
+    Part {
+        id: u32,
+        args: String,
+    },
     /// `id` is chosen by the host and not reused while the machine lives.
-    Call { id: u32, request: Request },
-    Cancel { id: u32 },
+    Call {
+        id: u32,
+        request: Request,
+    },
+    Cancel {
+        id: u32,
+    },
 }
 
 /// Guest to host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FromGuest {
     /// Answer to `Setup`: the view stands. Echoes the nonce.
-    Ready { generation: u16, nonce: u64 },
+    Ready {
+        generation: u16,
+        nonce: u64,
+    },
     /// The view could not be made; nothing foreign ran.
-    Unready { stage: String, why: String },
+    Unready {
+        stage: String,
+        why: String,
+    },
     /// What a running call printed.
-    Output { id: u32, output: Output },
+    Output {
+        id: u32,
+        output: Output,
+    },
     /// How far a running call is; `total` is 0 when unknown.
-    Progress { id: u32, done: u64, total: u64 },
-    Ended { id: u32, reply: Reply },
+    Progress {
+        id: u32,
+        done: u64,
+        total: u64,
+    },
+    Ended {
+        id: u32,
+        reply: Reply,
+    },
 }
 
 /// What the guest needs to make its view.
@@ -81,7 +105,11 @@ pub struct Limits {
 pub enum Request {
     Exec(Exec),
     /// `args` and the result are JSON; each tool's shapes are documented where it is implemented.
-    Tool { tool: GuestTool, args: String, timeout_ms: u64 },
+    Tool {
+        tool: GuestTool,
+        args: String,
+        timeout_ms: u64,
+    },
 }
 
 /// A program to run. Its output is streamed while it runs.
@@ -126,11 +154,21 @@ pub enum Output {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reply {
     /// `code` is 128 + signal number when a signal ended the program, as a shell counts.
-    Exited { code: i32, timed_out: bool, dropped_bytes: u64 },
+    Exited {
+        code: i32,
+        timed_out: bool,
+        dropped_bytes: u64,
+    },
     /// The tool's result as JSON. Large ones arrive in parts, each within a frame; `more` says that
     /// another `Ended` with the same id follows.
-    Result { json: String, more: bool },
-    Failed { kind: FailKind, why: String },
+    Result {
+        json: String,
+        more: bool,
+    },
+    Failed {
+        kind: FailKind,
+        why: String,
+    },
 }
 
 /// Why a tool call failed, as far as a program needs to know.

@@ -31,7 +31,10 @@ impl PathText {
                     '\\' => text.push_str("\\\\"),
                     letter if letter.is_control() || is_invisible(letter) => {
                         let mut buffer = [0; 4];
-                        letter.encode_utf8(&mut buffer).bytes().for_each(|b| push_hex(&mut text, b));
+                        letter
+                            .encode_utf8(&mut buffer)
+                            .bytes()
+                            .for_each(|b| push_hex(&mut text, b));
                     }
                     letter => text.push(letter),
                 }
@@ -70,9 +73,8 @@ impl PathText {
     /// The bytes, if they are a relative path that stays below where it starts.
     pub fn to_relative(&self) -> Result<Vec<u8>, PathTextError> {
         let bytes = self.to_bytes()?;
-        let part_fits = |part: &[u8]| {
-            !part.is_empty() && part != b"." && part != b".." && part.len() <= 255
-        };
+        let part_fits =
+            |part: &[u8]| !part.is_empty() && part != b"." && part != b".." && part.len() <= 255;
         let fits = bytes.len() < 4096
             && !bytes.contains(&0)
             && bytes.split(|&byte| byte == b'/').all(part_fits);
@@ -127,7 +129,11 @@ mod tests {
     #[test]
     fn a_path_that_leaves_is_not_relative() {
         for text in ["", "/etc", "a//b", "a/../b", "..", "./a", "a/", "a\\x00b", "\\x2e\\x2e/a"] {
-            assert_eq!(PathText(text.into()).to_relative(), Err(PathTextError::NotRelative), "{text}");
+            assert_eq!(
+                PathText(text.into()).to_relative(),
+                Err(PathTextError::NotRelative),
+                "{text}"
+            );
         }
         assert_eq!(PathText("a/..b/-rf".into()).to_relative(), Ok(b"a/..b/-rf".to_vec()));
     }
