@@ -4,7 +4,7 @@
 //! document which breaks a parser breaks that child. Both lead a process group of their own.
 
 use crate::limits::{
-    CHUNK_BYTES, COMPLAINT_BYTES_MAX, DRAIN_READS_MAX, PROGRESS_EVERY_MS, PART_BYTES,
+    CHUNK_BYTES, COMPLAINT_BYTES_MAX, DRAIN_READS_MAX, PART_BYTES, PROGRESS_EVERY_MS,
     RESULT_BYTES_MAX, TIMEOUT_MS_MAX,
 };
 use crate::stream::{Stream, close_from, take_frame};
@@ -40,8 +40,15 @@ enum Said {
 #[derive(Debug)]
 enum Kind {
     /// Output still allowed, and output that was not.
-    Program { left: u64, dropped: u64 },
-    Tool { said: Vec<u8>, complaint: Vec<u8>, reply: Option<Reply> },
+    Program {
+        left: u64,
+        dropped: u64,
+    },
+    Tool {
+        said: Vec<u8>,
+        complaint: Vec<u8>,
+        reply: Option<Reply>,
+    },
 }
 
 #[derive(Debug)]
@@ -278,7 +285,9 @@ fn broken(status: WaitStatus, complaint: &[u8]) -> Reply {
     let (kind, why) = match signal {
         _ if out_of_memory => (FailKind::Limit, "it needed more memory than a call may".to_owned()),
         Some(libc::SIGXFSZ) => (FailKind::Limit, "it wrote a larger file than allowed".to_owned()),
-        Some(libc::SIGKILL) => (FailKind::Limit, "it was killed, probably out of memory".to_owned()),
+        Some(libc::SIGKILL) => {
+            (FailKind::Limit, "it was killed, probably out of memory".to_owned())
+        }
         _ => {
             let last = complaint.trim().lines().next_back().unwrap_or("no word why");
             (FailKind::Bug, format!("the tool broke ({status:?}): {last}"))

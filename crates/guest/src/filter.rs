@@ -125,9 +125,9 @@ fn add_conditions(rules: &mut Rules) -> Result<(), seccompiler::BackendError> {
     let only = |condition| SeccompRule::new(vec![condition]);
     let bits = |flag: libc::c_int| u64::from(flag.unsigned_abs());
 
-    let clone = CLONE_FLAGS.iter().map(|&flag| {
-        only(when(0, Len::Qword, Op::MaskedEq(bits(flag)), bits(flag))?)
-    });
+    let clone = CLONE_FLAGS
+        .iter()
+        .map(|&flag| only(when(0, Len::Qword, Op::MaskedEq(bits(flag)), bits(flag))?));
     rules.insert(libc::SYS_clone, clone.collect::<Result<_, _>>()?);
 
     let families = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6];
@@ -171,8 +171,8 @@ fn compile(rules: Rules, errno: libc::c_int) -> Result<BpfProgram, Refusal> {
 fn no_x32() -> BpfProgram {
     let step = |code, jt, jf, k| seccompiler::sock_filter { code, jt, jf, k };
     vec![
-        step(0x20, 0, 0, 0),                          // load the number
-        step(0x35, 0, 1, 0x4000_0000),                // at least the first x32 one?
+        step(0x20, 0, 0, 0),           // load the number
+        step(0x35, 0, 1, 0x4000_0000), // at least the first x32 one?
         step(0x06, 0, 0, libc::SECCOMP_RET_KILL_PROCESS),
         step(0x06, 0, 0, libc::SECCOMP_RET_ALLOW),
     ]

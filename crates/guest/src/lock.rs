@@ -47,7 +47,8 @@ pub(crate) fn become_first_user() -> Result<Owners, Refusal> {
         return Err(Refusal { stage: "identity", why: format!("the guest is {ids:?}") });
     }
     // A change of identity clears it.
-    rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).at("identity", "signal")?;
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
+        .at("identity", "signal")?;
     Ok(if extents > 1 { Owners::All } else { Owners::One })
 }
 
@@ -84,9 +85,7 @@ fn set_limits(limits: &Limits) -> Result<(), Refusal> {
 fn drop_capabilities(owners: Owners) -> Result<(), Refusal> {
     let kept = match owners {
         Owners::One => CapabilitySet::empty(),
-        Owners::All => {
-            CapabilitySet::CHOWN | CapabilitySet::DAC_OVERRIDE | CapabilitySet::FOWNER
-        }
+        Owners::All => CapabilitySet::CHOWN | CapabilitySet::DAC_OVERRIDE | CapabilitySet::FOWNER,
     };
     rustix::thread::clear_ambient_capability_set().at("privileges", "ambient")?;
     // Numbers that this library does not know yet are dropped as well; the kernel's last one is
@@ -102,11 +101,8 @@ fn drop_capabilities(owners: Owners) -> Result<(), Refusal> {
             break;
         }
     }
-    let sets = CapabilitySets {
-        effective: kept,
-        permitted: kept,
-        inheritable: CapabilitySet::empty(),
-    };
+    let sets =
+        CapabilitySets { effective: kept, permitted: kept, inheritable: CapabilitySet::empty() };
     rustix::thread::set_capabilities(None, sets).at("privileges", "capabilities")?;
     let now = rustix::thread::capabilities(None).at("privileges", "capabilities")?;
     if now.permitted == kept && now.effective == kept {
@@ -132,8 +128,7 @@ fn try_restrict_paths() -> Result<(), landlock::RulesetError> {
     let writable = ["/folders", "/tmp", "/home", "/run", "/dev"];
     for path in std::iter::once("/").chain(writable) {
         let Ok(parent) = PathFd::new(path) else { continue };
-        let access =
-            if path == "/" { AccessFs::from_read(abi) } else { AccessFs::from_all(abi) };
+        let access = if path == "/" { AccessFs::from_read(abi) } else { AccessFs::from_all(abi) };
         rules = rules.add_rule(PathBeneath::new(parent, access))?;
     }
     rules.restrict_self()?;

@@ -77,10 +77,8 @@ impl Server {
         if self.stream.waiting_bytes() > 0 {
             wanted |= PollFlags::OUT;
         }
-        let mut fds = vec![
-            PollFd::new(&self.stream, wanted),
-            PollFd::new(&self.signals, PollFlags::IN),
-        ];
+        let mut fds =
+            vec![PollFd::new(&self.stream, wanted), PollFd::new(&self.signals, PollFlags::IN)];
         let mut pipes = Vec::new();
         for (index, call) in self.calls.iter().enumerate().filter(|_| !backed_up) {
             for (pipe, fd) in call.pipes() {

@@ -181,3 +181,21 @@ pub(crate) fn again_as_an_ordinary_user(but_not: &str) {
     assert!(output.status.success(), "as an ordinary user:\n{said}");
     assert!(said.contains("test result: ok"), "{said}");
 }
+
+pub(crate) fn given(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Starts one test of this program as a process of its own, told `mark`.
+pub(crate) fn itself(test: &str, mark: &str) -> std::process::Child {
+    std::process::Command::new(std::env::current_exe().expect("a program knows itself"))
+        .args(["--exact", test, "--nocapture"])
+        .env("LEGWORK_TEST_MARK", mark)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("it started once already")
+}
+
+pub(crate) fn is_named(pid: i32, name: &str) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.trim() == name)
+}

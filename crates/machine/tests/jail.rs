@@ -1,0 +1,353 @@
+//! A machine's life: calls, limits, ends, folders of every kind, and what `doctor` is told.
+
+#[path = "yard/mod.rs"]
+mod yard;
+
+use machine::{CallError, Jail, StartError, probe};
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::sync::Arc;
+use wire::{Exec, FailKind, GuestTool, Reply, Request};
+use yard::{Yard, call, is_gone_soon, processes, sh, share, shell};
+
+#[tokio::test]
+async fn programs_of_the_host_work_inside() {
+    let yard = Yard::new();
+    let jail = yard.start().await;
+    let mut scripts = vec![
+        ("cat a.txt | tr a-z A-Z", "FIRST"),
+        (
+            "pwd; id -u; echo $HOME; hostname 2>/dev/null || cat /etc/hostname",
+            "/folders/work\n0\n/home\nmachine",
+        ),
+        ("find . -type f | sort | xargs wc -c | tail -1 | awk '{print $1}'", "13"),
+        ("echo x > /tmp/a && cp /tmp/a b && mv b c && sort c && rm c", "x"),
+        ("tar cf t.tar a.txt && mkdir o && tar xf t.tar -C o && cat o/a.txt", "first"),
+        ("date -d @0 +%Y; test -c /dev/null && head -c 4 /dev/urandom | wc -c", "4"),
+    ];
+    if Path::new("/usr/bin/python3").exists() {
+        let python = "/usr/bin/python3 -c 'import json,threading,tempfile; print(json.dumps(6*7))'";
+        scripts.push((python, "42"));
+    }
+    for (script, want) in scripts {
+        let answer = shell(&jail, script).await;
+        assert!(answer.code() == 0 && answer.text.trim().ends_with(want), "{script}: {answer:?}");
+    }
+    jail.stop().await;
+}
+
+#[tokio::test]
+async fn a_program_ends_as_it_ended() {
+    let yard = Yard::new();
+    let jail = yard.start().await;
+    for (script, code) in [("exit 7", 7), ("kill -TERM $$", 143), ("kill -SEGV $$", 139)] {
+        assert_eq!(shell(&jail, script).await.code(), code, "{script}");
+    }
+    let answer = shell(&jail, "echo out; echo err >&2; exit 1").await;
+    assert!(answer.text.contains("out\n") && answer.text.contains("err\n"), "{answer:?}");
+    let missing = ["/folders", "/folders/work/none", "/etc", "/folders/../etc", "work", ""];
+    for (folder, fits) in missing.into_iter().zip([true, false, false, false, false, false]) {
+        let argv = vec!["/bin/true".to_owned()];
+        let exec = Exec { argv, folder: folder.into(), timeout_ms: 60_000 };
+        match call(&jail, Request::Exec(exec)).await.reply {
+            Reply::Exited { code: 0, .. } if fits => {}
+            Reply::Failed { kind: FailKind::Path, .. } if !fits => {}
+            other => panic!("{folder}: {other:?}"),
+        }
+    }
+    for argv in [vec![], vec!["/no/such".to_owned()], vec!["a\0b".to_owned()]] {
+        let exec = Exec { argv, folder: "/tmp".into(), timeout_ms: 60_000 };
+        let reply = call(&jail, Request::Exec(exec)).await.reply;
+        assert!(matches!(reply, Reply::Failed { kind: FailKind::Arguments, .. }), "{reply:?}");
+    }
+    jail.stop().await;
+}
+
+#[tokio::test]
+async fn output_over_the_limit_is_counted_and_dropped() {
+    let yard = Yard::new();
+    let jail = yard.start().await;
+    let answer = shell(&jail, "head -c 30000000 /dev/zero").await;
+    let kept = usize::try_from(yard::LIMITS.output_bytes_max).expect("small");
+    assert_eq!(answer.text.len(), kept);
+    let dropped_bytes = 30_000_000 - kept as u64;
+    assert_eq!(answer.reply, Reply::Exited { code: 0, timed_out: false, dropped_bytes });
+    assert_eq!(shell(&jail, "echo next").await.text, "next\n");
+    jail.stop().await;
+}
+
+#[tokio::test]
+async fn a_call_over_its_time_ends_with_all_it_started() {
+    let yard = Yard::new();
+    let jail = yard.start().await;
+    let mark = format!("9{}01", std::process::id());
+    let script = format!("trap '' TERM INT; sleep {mark} & sleep {mark}; echo never");
+    let answer = call(&jail, sh(&script, 300)).await;
+    assert!(matches!(answer.reply, Reply::Exited { timed_out: true, code: 137, .. }), "{answer:?}");
+    assert!(processes(&mark).into_iter().all(is_gone_soon));
+    jail.stop().await;
+}
+
+#[tokio::test]
+async fn a_dropped_call_is_cancelled_and_the_machine_goes_on() {
+    let yard = Yard::new();
+    let jail = yard.start().await;
+    let mark = format!("9{}02", std::process::id());
+    let script = format!("echo on; exec sleep {mark}");
+    let heard = tokio::sync::Notify::new();
+    {
+        let long = jail.call(sh(&script, 600_000), |_| heard.notify_one());
+        tokio::select! {
+            reply = long => panic!("it sleeps: {reply:?}"),
+            () = heard.notified() => {}
+        }
+    }
+    // The machine hears of it before it hears this.
+    assert_eq!(shell(&jail, "echo next").await.text, "next\n");
+    assert!(processes(&mark).into_iter().all(is_gone_soon));
+    jail.stop().await;
+}
+
+#[tokio::test]
+async fn many_calls_at_once_do_not_mix() {
+    let yard = Yard::new();
+    let jail = Arc::new(yard.start().await);
+    let mut calls = tokio::task::JoinSet::new();
+    for number in 0..120 {
+        let jail = Arc::clone(&jail);
+        calls.spawn(async move {
+            let script = format!("for i in 1 2 3; do echo {number}; done; exit {}", number % 7);
+            (number, shell(&jail, &script).await)
+        });
+    }
+    while let Some(ended) = calls.join_next().await {
+        let (number, answer) = ended.expect("no panic");
+        assert_eq!(answer.text, format!("{number}\n").repeat(3));
+        assert_eq!(answer.code(), number % 7);
+    }
+}
+
+#[tokio::test]
+async fn nothing_outlives_its_call_or_its_machine() {
+    let yard = Yard::new();
+    let jail = yard.start().await;
+    let mark = format!("9{}03", std::process::id());
+    let daemon = format!("setsid nohup sh -c 'trap \"\" TERM HUP; sleep {mark}' >/dev/null 2>&1 &");
+    assert_eq!(shell(&jail, &daemon).await.code(), 0);
+    assert!(processes(&mark).into_iter().all(is_gone_soon), "idle means that nothing runs");
+    let heard = tokio::sync::Notify::new();
+    let script = format!("{daemon} echo on; exec sleep {mark}");
+    let long = jail.call(sh(&script, 600_000), |_| heard.notify_one());
+    let stop = async {
+        heard.notified().await;
+        assert!(!processes(&mark).is_empty());
+        jail.stop().await;
+        assert!(processes(&mark).is_empty(), "stop waits until all is gone");
+    };
+    let (reply, ()) = tokio::join!(long, stop);
+    assert_eq!(reply, Err(CallError::Ended { why: "it was stopped".into() }));
+}
+
+#[tokio::test]
+async fn a_stopped_machine_answers_nobody_and_a_new_one_finds_what_was_written() {
+    let yard = Yard::new();
+    let jail = yard.start().await;
+    assert_eq!(
+        shell(&jail, "echo new > new.txt; rm a.txt; echo more >> sub/b.txt").await.code(),
+        0
+    );
+    jail.stop().await;
+    let late = jail.call(sh("true", 60_000), |_| {}).await;
+    assert_eq!(late, Err(CallError::Ended { why: "it was stopped".into() }));
+    assert_eq!(fs::read(yard.path("work/a.txt")).expect("untouched"), b"first\n");
+    assert_eq!(fs::read(yard.path("work/sub/b.txt")).expect("untouched"), b"second\n");
+    let written = yard.path("task/upper/work/upper/new.txt");
+    assert_eq!(fs::read(written).expect("in the task's folder"), b"new\n");
+
+    let jail = yard.start().await;
+    let answer = shell(&jail, "ls; cat sub/b.txt; ls /base/work; cat /base/work/sub/b.txt").await;
+    assert_eq!(answer.text, "new.txt\nsub\nsecond\nmore\na.txt\nsub\nsecond\n");
+    jail.stop().await;
+}
+
+#[tokio::test]
+async fn folders_of_every_kind_are_shown() {
+    let mut yard = Yard::new();
+    let odd = yard.dir.path().join(std::ffi::OsStr::from_bytes(b"o:d,d\\\n\xff '\"%s"));
+    fs::create_dir(&odd).expect("room");
+    fs::write(odd.join("f"), "odd").expect("room");
+    std::os::unix::fs::symlink(&odd, yard.path("link")).expect("room");
+    yard.spec.shares.extend([
+        share("a:b,c\\d März", odd.clone(), true),
+        share("-rf", yard.path("link"), true),
+        share("inner", yard.path("work/sub"), true),
+        share("work again", yard.path("work"), false),
+    ]);
+    let jail = yard.start().await;
+    let script = "cat '/folders/a:b,c\\d März/f' /folders/-rf/f /folders/inner/b.txt; \
+                  cat '/folders/work again/sub/b.txt'; echo x > '/folders/a:b,c\\d März/new' && \
+                  echo x > /folders/inner/new && ls /folders/work/sub";
+    let answer = shell(&jail, script).await;
+    assert_eq!(answer.text, "oddoddsecond\nsecond\nb.txt\n");
+    assert!(shell(&jail, "touch '/folders/work again/x'").await.text.contains("Read-only"));
+    jail.stop().await;
+    assert!(!odd.join("new").exists());
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_shown_is_refused_with_a_reason() {
+    let cases: [(&str, &str, bool); 5] = [
+        ("x", "missing", true),
+        ("a/b", "work", true),
+        ("", "work", true),
+        ("work", "work", true),
+        ("x", "", false),
+    ];
+    for (name, path, writable) in cases {
+        let mut yard = Yard::new();
+        let host = yard.path(path);
+        yard.spec.shares.push(share(name, host, writable));
+        let refused = Jail::start(&yard.spec).await.map(drop).expect_err("not a fit folder");
+        let fits = matches!(
+            (name, path, &refused),
+            ("x", "missing", StartError::ShareMissing { .. })
+                | ("x", "", StartError::ShareHoldsTask { .. })
+                | ("a/b" | "" | "work", "work", StartError::ShareName { .. })
+        );
+        assert!(fits, "{name} {path}: {refused:?}");
+        assert!(!refused.to_string().is_empty() && !refused.next().is_empty());
+    }
+    // Every Linux has file systems mounted below its root.
+    let mut yard = Yard::new();
+    yard.spec.shares = vec![share("dev", "/dev".into(), true)];
+    if fs::read_to_string("/proc/self/mountinfo").expect("there").contains(" /dev/pts ") {
+        let refused = Jail::start(&yard.spec).await.map(drop).expect_err("it holds mounts");
+        assert!(matches!(refused, StartError::ShareHasMounts { .. }), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_missing_is_named_with_what_to_do() {
+    let mut yard = Yard::new();
+    yard.spec.bwrap = "/no/bwrap".into();
+    let refused = Jail::start(&yard.spec).await.map(drop).expect_err("no bwrap");
+    assert!(matches!(refused, StartError::BwrapMissing { .. }) && refused.next().contains("apt"));
+    let report = probe(Path::new("/no/bwrap"), &yard.spec.guest).await;
+    assert!(!report.ok && report.next.contains("bubblewrap"), "{report:?}");
+    let bwrap = Path::new("/usr/bin/bwrap");
+    let report = probe(bwrap, Path::new("/no/guest")).await;
+    assert!(!report.ok && report.why.contains("/no/guest"), "{report:?}");
+    // A bwrap that only complains, as one does where namespaces are forbidden.
+    let fake = yard.path("bwrap");
+    fs::write(
+        &fake,
+        "#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2; exit 1\n",
+    )
+    .expect("room");
+    fs::set_permissions(&fake, fs::Permissions::from_mode(0o755)).expect("ours");
+    let report = probe(&fake, &yard.spec.guest).await;
+    assert!(!report.ok && report.why.contains("No permissions"), "{report:?}");
+    assert!(!report.next.is_empty());
+    let report = probe(bwrap, &yard.spec.guest).await;
+    assert!(report.ok && report.next.is_empty(), "{report:?}");
+}
+
+#[tokio::test]
+async fn roots_machine_reads_and_changes_files_of_everybody_and_is_not_root() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let yard = Yard::new();
+    for (name, owner) in [("mine", 0), ("theirs", 61_111)] {
+        let path = yard.path("work").join(name);
+        fs::write(&path, name).expect("room");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("ours");
+        std::os::unix::fs::chown(&path, Some(owner), Some(owner)).expect("root may");
+    }
+    let jail = yard.start().await;
+    let script = "cat mine theirs && echo + >> mine && echo + >> theirs && mv theirs moved && \
+                  chmod 640 moved && cat mine moved && sed 's/ .*//' /proc/self/uid_map | wc -l";
+    let answer = shell(&jail, script).await;
+    assert!(answer.text.starts_with("minetheirsmine+\ntheirs+\n"), "{answer:?}");
+    let mark = format!("9{}04", std::process::id());
+    let heard = tokio::sync::Notify::new();
+    let script = format!("echo on; exec sleep {mark}");
+    let long = jail.call(sh(&script, 600_000), |_| heard.notify_one());
+    tokio::pin!(long);
+    tokio::select! {
+        reply = &mut long => panic!("it sleeps: {reply:?}"),
+        () = heard.notified() => {}
+    }
+    for pid in processes(&mark) {
+        let owner = fs::metadata(format!("/proc/{pid}")).expect("it sleeps").uid();
+        assert_ne!(owner, 0, "nothing in a machine is the host's root");
+    }
+    let moved = fs::metadata(yard.path("task/upper/work/upper/moved")).expect("copied up");
+    assert_eq!((moved.uid(), moved.mode() & 0o777), (61_111, 0o640));
+    assert_eq!(fs::metadata(yard.path("task/upper")).expect("there").mode() & 0o077, 0);
+}
+
+#[tokio::test]
+async fn tools_answer_in_json_and_long_answers_come_whole() {
+    let yard = Yard::new();
+    for number in 0..6_000 {
+        fs::write(yard.path("work/sub").join(format!("{number:-<200}")), "").expect("room");
+    }
+    let jail = yard.start().await;
+    let tool = |tool, args: &str| Request::Tool { tool, args: args.into(), timeout_ms: 60_000 };
+    let list = tool(GuestTool::ListFiles, r#"{"path":"work"}"#);
+    match call(&jail, list).await.reply {
+        Reply::Result { json, more: false } => {
+            assert!(json.len() > 1_200_000, "{}", json.len());
+            let value: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+            assert_eq!(value["entries"].as_array().map(Vec::len), Some(6_002));
+        }
+        other => panic!("{other:?}"),
+    }
+    for args in ["", "{}", "[1]", r#"{"path":"../../etc"}"#, r#"{"path":"/etc"}"#] {
+        let reply = call(&jail, tool(GuestTool::ListFiles, args)).await.reply;
+        let kind =
+            matches!(reply, Reply::Failed { kind: FailKind::Arguments | FailKind::Path, .. });
+        assert!(kind, "{args}: {reply:?}");
+    }
+    let long = format!(r#"{{"path":"work/long.txt","text":"{}"}}"#, "x".repeat(3_000_000));
+    let written = call(&jail, tool(GuestTool::WriteFile, &long)).await.reply;
+    assert!(matches!(written, Reply::Result { .. }), "{written:?}");
+    let huge = "x".repeat(61 * 1024 * 1024);
+    let refused = jail.call(tool(GuestTool::WriteFile, &huge), |_| {}).await;
+    assert_eq!(refused, Err(CallError::TooLarge));
+    assert_eq!(shell(&jail, "wc -c < long.txt").await.text, "3000000\n");
+    jail.stop().await;
+}
+
+/// Starts a machine that sleeps, and stays: the other half of the test below. Alone it does nothing.
+#[tokio::test]
+async fn a_host_that_will_be_killed() {
+    let Some(mark) = yard::given("LEGWORK_TEST_MARK") else { return };
+    let yard = Yard::new();
+    let jail = yard.start().await;
+    let _ = jail.call(sh(&format!("sleep {mark}; true"), 600_000), |_| {}).await;
+}
+
+#[test]
+fn a_machine_dies_with_its_host() {
+    let mark = format!("9{}05", std::process::id());
+    let mut host = yard::itself("a_host_that_will_be_killed", &mark);
+    let sleeping = || processes(&mark).into_iter().filter(|pid| yard::is_named(*pid, "sleep"));
+    // The machine is up when its program sleeps; until then the host must not have given up.
+    while sleeping().next().is_none() {
+        assert!(host.try_wait().expect("ours").is_none(), "the host ended early");
+        std::thread::yield_now();
+    }
+    let pids: Vec<i32> = sleeping().collect();
+    host.kill().expect("ours");
+    host.wait().expect("ours");
+    assert!(pids.into_iter().all(is_gone_soon), "the machine outlived its host");
+}
+
+#[test]
+fn all_of_it_as_an_ordinary_user() {
+    yard::again_as_an_ordinary_user("all_of_it_as_an_ordinary_user");
+}
