@@ -19,7 +19,7 @@ pub struct Document {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tables: Vec<Table>,
     /// Facts beside the text, in order, with lower-case names: `from`, `to`, `subject`, `date`,
-    /// `author`, `created`, `modified`, `producer`, `pages`. Dates are ISO where they could be read.
+    /// `author`, `created`, `modified`, `producer`, `pages`. Dates are ISO where readable.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub meta: Vec<(String, String)>,
     /// Only mails have some.

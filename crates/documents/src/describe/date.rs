@@ -7,22 +7,8 @@ use regex::{Captures, Regex};
 
 use crate::calendar::days_in_month;
 
-/// Names and abbreviations of the months; each line holds the twelve of some languages.
-#[rustfmt::skip]
-const MONTHS: [&str; 12] = [
-    "january jan januar jänner janvier janv enero ene gennaio gen janeiro januari januar tammikuu tammikuuta styczeń stycznia sty leden ledna január januára ocak oca ianuarie января январь янв січня січень януари siječnja ιανουαρίου",
-    "february feb februar februari février févr fevrier febrero febbraio fevereiro fev helmikuu helmikuuta luty lutego lut únor února február februára şubat şub februarie февраля февраль фев лютого лютий февруари veljače φεβρουαρίου",
-    "march mar märz maerz mrz mars marzo março marco maart mrt marts maaliskuu maaliskuuta marzec marca březen března brezna marec mart martie марта март мар березня березень ožujka μαρτίου",
-    "april apr avril avr abril abr aprile huhtikuu huhtikuuta kwiecień kwietnia kwi duben dubna apríl apríla nisan nis aprilie апреля апрель апр квітня квітень април travnja απριλίου",
-    "may mai mayo maggio mag maio mei maj toukokuu toukokuuta maja květen května máj mája mayıs mayis мая май травня травень svibnja μαΐου",
-    "june jun juni juin junio giugno giu junho kesäkuu kesäkuuta czerwiec czerwca cze červen června jún júna haziran haz iunie июня июнь июн червня червень юни lipnja ιουνίου",
-    "july jul juli juillet juil julio luglio lug julho heinäkuu heinäkuuta lipiec lipca lip červenec července júl júla temmuz tem iulie июля июль июл липня липень юли srpnja ιουλίου",
-    "august aug août aout agosto ago augustus augusti elokuu elokuuta sierpień sierpnia sie srpen srpna augusta ağustos agustos ağu августа август авг серпня серпень kolovoza αυγούστου",
-    "september sep sept septembre septiembre settembre set setembro syyskuu syyskuuta wrzesień września wrz září zari eylül eyl septembrie сентября сентябрь сен вересня вересень септември rujna σεπτεμβρίου",
-    "october oct oktober okt octobre octubre ottobre ott outubro out lokakuu lokakuuta październik października paź říjen října október októbra ekim eki octombrie октября октябрь окт жовтня жовтень октомври listopada οκτωβρίου",
-    "november nov novembre noviembre novembro marraskuu marraskuuta listopad lis listopadu novembra kasım kasim kas noiembrie ноября ноябрь ноя листопада листопад ноември studenoga νοεμβρίου",
-    "december dec dezember dez décembre déc decembre diciembre dic dicembre dezembro joulukuu joulukuuta grudzień grudnia gru prosinec prosince decembra aralık aralik ara decembrie декабря декабрь дек грудня грудень декември prosinca δεκεμβρίου",
-];
+/// Names and abbreviations of the months in many languages: lines of a number and some names.
+const MONTHS: &str = include_str!("months.txt");
 
 struct Patterns {
     /// 2024-03-07, 2024_3_7, 2024.03.07, 2024年3月7日
@@ -47,9 +33,11 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
         year_first: new(r"(?:^|\D)((?:19|20)\d\d)[-_. /年](\d{1,2})[-_. /月](\d{1,2})(?:\D|$)"),
         dense: new(r"(?:^|\D)((?:19|20)\d\d)([01]\d)([0-3]\d)(?:\D|$|\d{6}(?:\D|$))"),
         year_last: new(r"(?:^|\D)(\d{1,2})([-_./ ])(\d{1,2})[-_./ ]((?:19|20)\d\d|\d\d)(?:\D|$)"),
-        day_month: new(
-            r"(?:^|\D)(\d{1,2})(?:st|nd|rd|th|er|º|ª)?[-_. ]{0,2}(?:de |of )?(\p{L}{3,12})[-_., ]{0,2}(?:de |del )?((?:19|20)\d\d)(?:\D|$)",
-        ),
+        day_month: new(&[
+            r"(?:^|\D)(\d{1,2})(?:st|nd|rd|th|er|º|ª)?[-_. ]{0,2}(?:de |of )?",
+            r"(\p{L}{3,12})[-_., ]{0,2}(?:de |del )?((?:19|20)\d\d)(?:\D|$)",
+        ]
+        .concat()),
         month_day: new(
             r"(\p{L}{3,12})[-_. ]{0,2}(\d{1,2})(?:st|nd|rd|th)?[-_., ]{1,2}((?:19|20)\d\d)(?:\D|$)",
         ),
@@ -141,9 +129,10 @@ fn full_date(text: &str, is_name: bool) -> Option<String> {
 
 fn month(word: &str) -> Option<u32> {
     let word = word.to_lowercase();
-    let index =
-        MONTHS.iter().position(|names| names.split_whitespace().any(|name| name == word))?;
-    u32::try_from(index + 1).ok()
+    MONTHS.lines().find_map(|line| {
+        let (number, names) = line.split_once(' ')?;
+        names.split(' ').any(|name| name == word).then(|| number.parse().ok())?
+    })
 }
 
 fn iso(year: u32, month: u32, day: u32) -> Option<String> {

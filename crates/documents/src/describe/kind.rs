@@ -48,16 +48,17 @@ const OCTETS: &str = "application/octet-stream";
 /// What names say where the content is text, or cannot decide.
 #[rustfmt::skip]
 const BY_NAME: [(Kind, &str, &str); 18] = [
-    (Kind::Code, "text/x-source", "c h cc cpp cxx hpp hh rs go py rb pl pm php java kt kts scala cs fs vb js mjs cjs ts \
-        tsx jsx swift m mm lua r jl hs ml ex exs erl clj lisp el scm sh bash zsh fish ps1 bat cmd awk sed tcl \
-        asm s v vhd sql css scss sass less vue svelte dart zig nim pas f90 f cmake mk gradle groovy tf proto \
-        graphql dockerfile makefile star ipynb patch diff"),
+    (Kind::Code, "text/x-source", "c h cc cpp cxx hpp hh rs go py rb pl pm php java kt kts scala \
+        cs fs vb js cjs ts tsx jsx swift m mm lua r jl hs ml ex exs erl clj lisp el scm sh bash \
+        zsh mjs fish ps1 bat awk sed tcl asm s v vhd sql css scss sass less vue svelte dart nim \
+        cmd zig pas f90 f cmake mk gradle groovy tf proto graphql dockerfile makefile star patch diff"),
     (Kind::Data, "application/json", "json jsonl ndjson geojson topojson"),
     (Kind::Data, "application/xml", "xml xsd xsl xslt plist gpx kml tcx rss atom opml"),
     (Kind::Data, "text/x-config", "yaml yml toml ini cfg conf properties env lock desktop service"),
     (Kind::Data, "text/calendar", "ics ical vcs"),
     (Kind::Data, "text/vcard", "vcf vcard"),
-    (Kind::Data, "text/x-data", "dat sta940 mt940 qif ofx ldif srt vtt sub po pot pem crt cer key asc sig sha256 md5 torrent"),
+    (Kind::Data, "text/x-data", "dat mt940 qif ofx ldif srt vtt sub po pot pem crt cer asc sig \
+        sha256 md5 torrent"),
     (Kind::Spreadsheet, "text/csv", "csv tsv tab"),
     (Kind::Web, "text/html", "html htm xhtml mht mhtml url webloc"),
     (Kind::Mail, "message/rfc822", "eml mbox emlx"),

@@ -89,7 +89,8 @@ const CORE: &str = "<cp:coreProperties xmlns:cp='c' xmlns:dc='d' xmlns:dcterms='
 
 pub(super) fn docx() -> Vec<u8> {
     let body = "<w:document xmlns:w='w'><w:body>\
-        <w:p><w:r><w:t>Rechnung f\u{fc}r J</w:t></w:r><w:r><w:t xml:space='preserve'>örg &amp; S&#246;hne</w:t></w:r></w:p>\
+        <w:p><w:r><w:t>Rechnung f\u{fc}r J</w:t></w:r><w:r>\
+         <w:t xml:space='preserve'>örg &amp; S&#246;hne</w:t></w:r></w:p>\
         <w:tbl><w:tr><w:tc><w:p><w:r><w:t>Tee</w:t></w:r></w:p></w:tc>\
         <w:tc><w:p><w:r><w:t>4,50 €</w:t></w:r></w:p></w:tc></w:tr></w:tbl>\
         <w:p><w:r><w:t>Summe</w:t><w:tab/><w:t>4,50 €</w:t></w:r></w:p></w:body></w:document>";
@@ -128,7 +129,8 @@ pub(super) fn odt() -> Vec<u8> {
         "text",
         "<text:p>Rechnung für <text:span>Jörg</text:span> &amp; Söhne</text:p>\
          <table:table><table:table-row><table:table-cell><text:p>Tee</text:p></table:table-cell>\
-         <table:table-cell><text:p>4,50 €</text:p></table:table-cell></table:table-row></table:table>\
+         <table:table-cell>\
+         <text:p>4,50 €</text:p></table:table-cell></table:table-row></table:table>\
          <text:p>Summe<text:s text:c='3'/>4,50 €</text:p>",
     )
 }
@@ -136,14 +138,18 @@ pub(super) fn odt() -> Vec<u8> {
 pub(super) fn ods() -> Vec<u8> {
     let text = |text: &str| {
         format!(
-            "<table:table-cell office:value-type='string'><text:p>{text}</text:p></table:table-cell>"
+            "<table:table-cell office:value-type='string'>\
+            <text:p>{text}</text:p></table:table-cell>"
         )
     };
     let body = format!(
         "<table:table table:name='März'><table:table-row>{}{}{}</table:table-row><table:table-row>\
-         <table:table-cell office:value-type='date' office:date-value='2024-03-07'><text:p>7.3.</text:p></table:table-cell>\
-         {}<table:table-cell office:value-type='float' office:value='0.3'><text:p>0,30</text:p></table:table-cell>\
-         </table:table-row></table:table><table:table table:name='B'><table:table-row>{}</table:table-row></table:table>",
+         <table:table-cell office:value-type='date' office:date-value='2024-03-07'>\
+         <text:p>7.3.</text:p></table:table-cell>\
+         {}<table:table-cell office:value-type='float' office:value='0.3'>\
+         <text:p>0,30</text:p></table:table-cell>\
+         </table:table-row></table:table><table:table table:name='B'>\
+         <table:table-row>{}</table:table-row></table:table>",
         text("Datum"),
         text("Was"),
         text("Betrag"),
@@ -159,8 +165,10 @@ pub(super) fn ods_repeated() -> Vec<u8> {
         "<table:table table:name='A'><table:table-row table:number-rows-repeated='1000000'>\
          <table:table-cell table:number-columns-repeated='3'><text:p>a</text:p></table:table-cell>\
          <table:table-cell table:number-columns-repeated='16000'/></table:table-row>\
-         <table:table-row table:number-rows-repeated='900000000'><table:table-cell/></table:table-row>\
-         <table:table-row><table:table-cell><text:p>end</text:p></table:table-cell></table:table-row></table:table>",
+         <table:table-row table:number-rows-repeated='900000000'>\
+         <table:table-cell/></table:table-row>\
+         <table:table-row>\
+         <table:table-cell><text:p>end</text:p></table:table-cell></table:table-row></table:table>",
     )
 }
 
@@ -176,7 +184,8 @@ pub(super) fn ods_protected() -> Vec<u8> {
 }
 
 pub(super) fn rtf() -> Vec<u8> {
-    br"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}{\*\generator Nobody}\f0 Rechnung f\'fcr J\u246?rg & S\'f6hne\par
+    br"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}{\*\generator Nobody}
+\f0 Rechnung f\'fcr J\u246?rg & S\'f6hne\par
 \trowd Tee\cell 4,50 \u8364?\cell\row Summe\tab 4,50 \'80\par}"
         .to_vec()
 }

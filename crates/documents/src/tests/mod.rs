@@ -15,9 +15,11 @@ fn read(bytes: &[u8], name: &str) -> Document {
 
 #[test]
 fn texts_in_many_encodings() {
-    let german = "Quittung Bäckerei Müller – Straße 5\nSumme: 12,50 €\nVielen Dank für Ihren Einkauf!";
+    let german = "Quittung Bäckerei Müller – Straße 5\nSumme: 12,50 €\n\
+        Vielen Dank für Ihren Einkauf!";
     let russian = "Квитанция\nИтого: 1 250 рублей\nСпасибо за покупку, приходите еще";
-    let japanese = "領収書\n合計 1,200円\nお買い上げありがとうございます。またのご来店をお待ちしております。";
+    let japanese =
+        "領収書\n合計 1,200円\nお買い上げありがとうございます。またのご来店をお待ちしております。";
     for (text, label, mark) in [
         (german, "utf-8", true),
         (german, "utf-8", false),
@@ -41,7 +43,8 @@ fn texts_in_many_encodings() {
 
 #[test]
 fn markdown_keeps_its_title_and_tables() {
-    let text = "# Trip to Bern\n\n| What | Price |\n|------|------:|\n| Train | **88.40** |\n\nDone.";
+    let text = "# Trip to Bern\n\n| What | Price |\n|------|------:|\n\
+        | Train | **88.40** |\n\nDone.";
     let document = read(text.as_bytes(), "trip.md");
     assert_eq!(document.format, Format::Markdown);
     assert_eq!(document.title.as_deref(), Some("Trip to Bern"));
@@ -107,17 +110,20 @@ fn mails_tell_headers_text_and_attachments() {
 
 #[test]
 fn mails_in_html_only_and_mails_within_mails() {
-    let html = "From: a@example.org\r\nTo: b@example.org\r\nSubject: Receipt\r\nMIME-Version: 1.0\r\n\
-        Content-Type: text/html; charset=utf-8\r\n\r\n<p>Total <b>12.50</b></p><script>no()</script>";
+    let html = "From: a@example.org\r\nTo: b@example.org\r\nSubject: Receipt\r\n\
+        MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n\r\n\
+        <p>Total <b>12.50</b></p><script>no()</script>";
     assert_eq!(read(html.as_bytes(), "a.eml").lines, ["Total 12.50"]);
     let outer = format!(
         "From: c@example.org\r\nTo: d@example.org\r\nSubject: Fwd\r\nMIME-Version: 1.0\r\n\
-        Content-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\nContent-Type: text/plain\r\n\r\nSee below\r\n\
+        Content-Type: multipart/mixed; boundary=B\r\n\r\n\
+        --B\r\nContent-Type: text/plain\r\n\r\nSee below\r\n\
         --B\r\nContent-Type: message/rfc822\r\n\r\n{html}\r\n--B--\r\n"
     );
     let document = read(outer.as_bytes(), "fwd.eml");
     let inner = document.attachments[0].document.as_ref().unwrap();
-    assert_eq!((inner.title.as_deref(), inner.lines.as_slice()), (Some("Receipt"), ["Total 12.50".to_owned()].as_slice()));
+    assert_eq!(inner.title.as_deref(), Some("Receipt"));
+    assert_eq!(inner.lines, ["Total 12.50"]);
 }
 
 #[test]
@@ -127,7 +133,10 @@ fn tables_of_banks() {
         ("Date,Text,Amount\n2024-03-01,\"Rent, flat\",-1250.00\n2024-03-02,Tea,-3.50\n", 3),
         ("Date\tText\tAmount\n2024-03-01\tRent\t-1250.00\n2024-03-02\tTea\t-3.50\n", 3),
         ("sep=;\nDate;Text;Amount\n01.03.2024;Rent;-1.250,00\n02.03.2024;Tea;-3,50\n", 3),
-        ("\"Account\";\"DE12\"\n\"From\";\"01.03.\"\n\nDate;Text;Amount\n1.3.;Rent;-1,0\n2.3.;Tea;-3,5\n", 3),
+        (
+            "\"Account\";\"DE12\"\n\"To\";\"1\"\n\nDate;Text;Amount\n1.3.;Rent;-1\n2.3.;Tea;-3\n",
+            3,
+        ),
         ("Statement;;\n;;\nDate;Text;Amount\n1.3.;Rent;-1,0\n2.3.;Tea;-3,5\n", 3),
     ] {
         let document = read(text.as_bytes(), "bank.csv");
@@ -165,9 +174,7 @@ fn office_files() {
 
 #[test]
 fn spreadsheets_show_exact_numbers_and_dates() {
-    for (bytes, name, format) in
-        [(xlsx(), "a.xlsx", Format::Xlsx), (ods(), "a.ods", Format::Ods)]
-    {
+    for (bytes, name, format) in [(xlsx(), "a.xlsx", Format::Xlsx), (ods(), "a.ods", Format::Ods)] {
         let document = read(&bytes, name);
         assert_eq!(document.format, format);
         assert_eq!(document.tables.len(), 2, "{name}");

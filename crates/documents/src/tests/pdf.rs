@@ -158,7 +158,8 @@ fn fonts_with_their_own_codes() {
 #[test]
 fn turned_pages_are_read_turned() {
     let mut pdf = build(|_| helvetica(), &[vec![]]);
-    let content = b"BT /F1 12 Tf 0 1 -1 0 100 50 Tm (Total) Tj ET BT /F1 12 Tf 0 1 -1 0 100 400 Tm (12.50) Tj ET \
+    let content = b"BT /F1 12 Tf 0 1 -1 0 100 50 Tm (Total) Tj ET \
+        BT /F1 12 Tf 0 1 -1 0 100 400 Tm (12.50) Tj ET \
         BT /F1 12 Tf 0 1 -1 0 120 50 Tm (Thanks) Tj ET";
     let page = pdf.page_iter().next().unwrap();
     pdf.change_page_content(page, content.to_vec()).unwrap();

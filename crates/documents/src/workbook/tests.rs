@@ -78,7 +78,8 @@ fn overview() -> Sheet {
         vec![
             Cell::text("Large travel"),
             money(
-                "SUMIFS('March 2024'!D2:D4,'March 2024'!C2:C4,\"Travel\",'March 2024'!D2:D4,\">100\")",
+                "SUMIFS('March 2024'!D2:D4,'March 2024'!C2:C4,\"Travel\",\
+                 'March 2024'!D2:D4,\">100\")",
             ),
         ],
         vec![Cell::text("Receipts"), Cell::formula("COUNTA('March 2024'!E2:E4)")],
@@ -243,7 +244,8 @@ fn sheet_names_are_made_allowed() {
 fn a_description_in_json_is_read_strictly() {
     let cells: Vec<Cell> = serde_json::from_str(
         r#"["text", null, 12, {"number": "1.50", "currency": "CHF", "format": "money"},
-            {"text": "bill", "link": {"file": "a/b.pdf"}}, {"formula": "SUM(A1:A2)", "total": true}]"#,
+            {"text": "bill", "link": {"file": "a/b.pdf"}},
+            {"formula": "SUM(A1:A2)", "total": true}]"#,
     )
     .unwrap();
     assert_eq!(cells[0], Cell::text("text"));
