@@ -252,7 +252,7 @@ fn threads() -> String {
         if thread
             .spawn(|| {
                 loop {
-                    std::thread::park()
+                    std::thread::park();
                 }
             })
             .is_err()
