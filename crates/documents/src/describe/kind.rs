@@ -51,7 +51,8 @@ const BY_NAME: [(Kind, &str, &str); 18] = [
     (Kind::Code, "text/x-source", "c h cc cpp cxx hpp hh rs go py rb pl pm php java kt kts scala \
         cs fs vb js cjs ts tsx jsx swift m mm lua r jl hs ml ex exs erl clj lisp el scm sh bash \
         zsh mjs fish ps1 bat awk sed tcl asm s v vhd sql css scss sass less vue svelte dart nim \
-        cmd zig pas f90 f cmake mk gradle groovy tf proto graphql dockerfile makefile star patch diff"),
+        cmd zig pas f90 f cmake mk gradle groovy tf proto graphql dockerfile makefile star ipynb \
+        patch diff"),
     (Kind::Data, "application/json", "json jsonl ndjson geojson topojson"),
     (Kind::Data, "application/xml", "xml xsd xsl xslt plist gpx kml tcx rss atom opml"),
     (Kind::Data, "text/x-config", "yaml yml toml ini cfg conf properties env lock desktop service"),
