@@ -8,7 +8,12 @@ pub(super) fn exact(text: &str) -> Option<i128> {
     };
     let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || !is_number(whole) || !is_number(part) || part.len() > 4 || whole.len() > 20 {
+    if whole.is_empty()
+        || !is_number(whole)
+        || !is_number(part)
+        || part.len() > 4
+        || whole.len() > 20
+    {
         return None;
     }
     let joined = format!("{whole}{part:0<4}");
@@ -31,9 +36,8 @@ pub(super) fn holds(text: &str, claim: &str) -> bool {
     let (whole, part) = claim.split_once('.').unwrap_or((claim, ""));
     let part = part.trim_end_matches('0');
     let letters: Vec<char> = text.chars().map(plain).collect();
-    (0..letters.len()).any(|start| {
-        starts_number(&letters, start) && matches_at(&letters, start, whole, part)
-    })
+    (0..letters.len())
+        .any(|start| starts_number(&letters, start) && matches_at(&letters, start, whole, part))
 }
 
 /// Digits of other scripts and wide forms become ASCII, blanks of all widths one.
@@ -85,7 +89,8 @@ fn matches_at(letters: &[char], start: usize, whole: &str, part: &str) -> bool {
         }
     }
     if matches!(letters.get(at), Some('.' | ',')) && digit(at + 1) {
-        let decimals: String = letters[at + 1..].iter().take_while(|c| c.is_ascii_digit()).collect();
+        let decimals: String =
+            letters[at + 1..].iter().take_while(|c| c.is_ascii_digit()).collect();
         let end = at + 1 + decimals.len();
         let goes_on = matches!(letters.get(end), Some('.' | ',')) && digit(end + 1);
         return decimals.trim_end_matches('0') == part && !goes_on;

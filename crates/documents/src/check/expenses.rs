@@ -53,7 +53,9 @@ pub struct Claim {
 }
 
 /// A place in a document.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 #[serde(deny_unknown_fields)]
 pub struct Place {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -227,9 +229,9 @@ fn statements(check: &ExpenseCheck, sources: &mut Sources<'_>, findings: &mut Fi
             };
             for (index, row) in found.rows.iter().enumerate() {
                 let has_day = row.iter().any(|cell| looks_like_day(cell));
-                let has_number = row.iter().any(|cell| {
-                    cell.chars().any(|c| c.is_ascii_digit()) && !looks_like_day(cell)
-                });
+                let has_number = row
+                    .iter()
+                    .any(|cell| cell.chars().any(|c| c.is_ascii_digit()) && !looks_like_day(cell));
                 if !(has_day && has_number) {
                     continue;
                 }
@@ -246,7 +248,7 @@ fn statements(check: &ExpenseCheck, sources: &mut Sources<'_>, findings: &mut Fi
     if !known.is_empty() {
         findings
             .evidence
-            .push(format!("{lines} dated lines of {} statements are accounted for", known.len()));
+            .push(format!("{lines} dated lines of statements ({}) are accounted for", known.len()));
     }
 }
 
@@ -280,7 +282,12 @@ fn totals(check: &ExpenseCheck, sources: &mut Sources<'_>, findings: &mut Findin
     sums(check, &computed, findings);
 }
 
-fn in_document(path: &str, document: &Document, claims: &[&Claim], findings: &mut Findings) -> usize {
+fn in_document(
+    path: &str,
+    document: &Document,
+    claims: &[&Claim],
+    findings: &mut Findings,
+) -> usize {
     let mut found = 0;
     for claim in claims {
         let text = part(document, claim.at.attachment).and_then(|part| text_at(part, claim.at));
@@ -364,7 +371,10 @@ fn cells(check: &ExpenseCheck, book: &WorkbookRead, findings: &mut Findings) {
 
 /// The number of a cell that may carry its currency.
 fn number(value: &str) -> &str {
-    value.split(' ').find(|part| part.starts_with(|c: char| c.is_ascii_digit() || c == '-')).unwrap_or(value)
+    value
+        .split(' ')
+        .find(|part| part.starts_with(|c: char| c.is_ascii_digit() || c == '-'))
+        .unwrap_or(value)
 }
 
 /// The sums of the claims are what the formulas compute to.
@@ -389,13 +399,19 @@ fn sums(check: &ExpenseCheck, computed: &Evaluation, findings: &mut Findings) {
                 if sum.of.is_none() {
                     findings.evidence.push(format!(
                         "{} {}, added up from the documents, is what {}!{} computes to",
-                        shown(own), sum.currency, sum.sheet, sum.cell
+                        shown(own),
+                        sum.currency,
+                        sum.sheet,
+                        sum.cell
                     ));
                 }
             }
             Some(Computed::Number { number }) => findings.fault(format!(
                 "{}!{} computes to {number}, the documents to {} {}",
-                sum.sheet, sum.cell, shown(own), sum.currency
+                sum.sheet,
+                sum.cell,
+                shown(own),
+                sum.currency
             )),
             _ => findings.fault(format!("{}!{} is no formula with a number", sum.sheet, sum.cell)),
         }

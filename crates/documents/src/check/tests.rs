@@ -29,9 +29,16 @@ fn report(part: Part) -> ExpenseCheck {
         folders: vec!["s".into()],
         workbook: "s/Expenses.xlsx".into(),
         own: vec!["s/Expenses.xlsx".into()],
-        rows: vec![claim("s/a.txt", line, "12.50", "B2"), claim("s/b.csv", cell_at(2), "8.00", "B3")],
+        rows: vec![
+            claim("s/a.txt", line, "12.50", "B2"),
+            claim("s/b.csv", cell_at(2), "8.00", "B3"),
+        ],
         set_aside: vec![
-            SetAside { path: "s/b.csv".into(), at: Some(cell_at(3)), why: "money that came in".into() },
+            SetAside {
+                path: "s/b.csv".into(),
+                at: Some(cell_at(3)),
+                why: "money that came in".into(),
+            },
             SetAside { path: "s/c.jpg".into(), at: None, why: "a picture without text".into() },
         ],
         sums: vec![Sum {
@@ -90,12 +97,13 @@ fn a_sound_report_passes_every_part() {
 #[test]
 fn each_fault_is_found() {
     let sound = || book(&["12.50", "8.00"], "SUM(B2:B3)");
-    let fails = |name: &str, change: &dyn Fn(&mut ExpenseCheck), part, files: &[&str], bytes: Vec<u8>| {
-        let mut check = report(part);
-        change(&mut check);
-        let verdict = run(&check, files, &bytes);
-        assert!(!verdict.passed, "{name} passed: {:?}", verdict.evidence);
-    };
+    let fails =
+        |name: &str, change: &dyn Fn(&mut ExpenseCheck), part, files: &[&str], bytes: Vec<u8>| {
+            let mut check = report(part);
+            change(&mut check);
+            let verdict = run(&check, files, &bytes);
+            assert!(!verdict.passed, "{name} passed: {:?}", verdict.evidence);
+        };
     let same = |_: &mut ExpenseCheck| {};
     let more = [&FILES[..], &["s/new.pdf"]].concat();
     fails("a document nobody speaks of", &same, Part::Accounted, &more, sound());
@@ -107,9 +115,21 @@ fn each_fault_is_found() {
     fails("no such line", &|c| c.rows[0].at.line = Some(99), Part::Totals, &FILES, sound());
     fails("counted twice", &|c| c.rows[1] = c.rows[0].clone(), Part::Totals, &FILES, sound());
     fails("no sum", &|c| c.sums.clear(), Part::Totals, &FILES, sound());
-    fails("a formula that misses a row", &same, Part::Totals, &FILES, book(&["12.50", "8.00"], "SUM(B2:B2)"));
+    fails(
+        "a formula that misses a row",
+        &same,
+        Part::Totals,
+        &FILES,
+        book(&["12.50", "8.00"], "SUM(B2:B2)"),
+    );
     fails("a typed total", &same, Part::Workbook, &FILES, book(&["12.50", "8.00", "20.50"], "1+1"));
-    fails("an amount from nowhere", &same, Part::Totals, &FILES, book(&["12.50", "8.00", "1"], "SUM(B2:B3)"));
+    fails(
+        "an amount from nowhere",
+        &same,
+        Part::Totals,
+        &FILES,
+        book(&["12.50", "8.00", "1"], "SUM(B2:B3)"),
+    );
     fails("an error", &same, Part::Workbook, &FILES, book(&["12.50", "8.00"], "B2/0"));
     fails("no workbook", &same, Part::Workbook, &FILES, b"PK not a workbook".to_vec());
 }

@@ -30,15 +30,62 @@ const LINES_BELOW_MAX: usize = 3;
 
 /// Words by which a label says that a tax is within it.
 const INCLUDING: [&str; 30] = [
-    "incl", "inkl", "inc", "including", "inclusive", "inclusief", "einschl", "einschliesslich",
-    "mit", "com", "avec", "med", "sis", "vcetne", "s", "z", "dahil", "с", "з", "comprise",
-    "comprises", "con", "incluido", "inclusa", "inclus", "compris", "tartalmaz", "includes",
-    "with", "i",
+    "incl",
+    "inkl",
+    "inc",
+    "including",
+    "inclusive",
+    "inclusief",
+    "einschl",
+    "einschliesslich",
+    "mit",
+    "com",
+    "avec",
+    "med",
+    "sis",
+    "vcetne",
+    "s",
+    "z",
+    "dahil",
+    "с",
+    "з",
+    "comprise",
+    "comprises",
+    "con",
+    "incluido",
+    "inclusa",
+    "inclus",
+    "compris",
+    "tartalmaz",
+    "includes",
+    "with",
+    "i",
 ];
 const EXCLUDING: [&str; 24] = [
-    "excl", "ex", "exkl", "exc", "excluding", "exclusive", "exclusief", "ohne", "hors", "sin",
-    "senza", "sem", "bez", "ekskl", "eks", "uden", "utan", "ilman", "χωρις", "без", "nelkul",
-    "haric", "before", "zzgl",
+    "excl",
+    "ex",
+    "exkl",
+    "exc",
+    "excluding",
+    "exclusive",
+    "exclusief",
+    "ohne",
+    "hors",
+    "sin",
+    "senza",
+    "sem",
+    "bez",
+    "ekskl",
+    "eks",
+    "uden",
+    "utan",
+    "ilman",
+    "χωρις",
+    "без",
+    "nelkul",
+    "haric",
+    "before",
+    "zzgl",
 ];
 
 pub(super) fn entries(page: &Page) -> Vec<Entry> {
@@ -192,14 +239,16 @@ fn choose<'a>(class: &str, figures: &[&'a Figure], rate: Option<Money>) -> Optio
     let pool = if money.is_empty() { figures.to_vec() } else { money };
     let (first, last) = (pool.first().copied()?, pool.last().copied()?);
     let code = |figure: &Figure| figure.codes.map(|codes| codes[0]);
-    if pool.len() > 1 && code(first) != code(last) && code(first).is_some() && code(last).is_some() {
+    if pool.len() > 1 && code(first) != code(last) && code(first).is_some() && code(last).is_some()
+    {
         return Some(first);
     }
     if class == "tax" && pool.len() > 1 {
         // Net, tax and gross of a rate stand in a row; the rate tells which is the tax.
         let fitting = rate.and_then(|rate| {
             pool.iter().copied().find(|tax| {
-                pool.iter().any(|base| base.start != tax.start && is_share(tax.money, base.money, rate))
+                pool.iter()
+                    .any(|base| base.start != tax.start && is_share(tax.money, base.money, rate))
             })
         });
         let smallest = pool.iter().copied().min_by_key(|figure| figure.money.e4.abs());
@@ -247,7 +296,9 @@ fn rate_row(line: &Line, entries: &mut Vec<Entry>) {
 /// Gives how many lines were used up.
 fn below(page: &Page, index: usize, hits: &[Hit], entries: &mut Vec<Entry>) -> Option<usize> {
     let lines = &page.lines;
-    if hits.len() >= 2 && hits.iter().any(|hit| matches!(hit.class, "total" | "grand" | "due" | "net")) {
+    if hits.len() >= 2
+        && hits.iter().any(|hit| matches!(hit.class, "total" | "grand" | "due" | "net"))
+    {
         let next = lines.get(index + 1)?;
         let money: Vec<&Figure> = next.figures.iter().filter(|figure| figure.is_money).collect();
         if money.len() >= hits.len() && next.number - lines[index].number <= 2 {
@@ -264,7 +315,8 @@ fn below(page: &Page, index: usize, hits: &[Hit], entries: &mut Vec<Entry>) -> O
         let only = line.figures.iter().all(|figure| figure.is_percent);
         only && meaningful(line).len() == 1 && line.letters.len() < 60
     };
-    let labels = lines[index..].iter().take(LABELS_ABOVE_MAX).take_while(|line| is_label(line)).count();
+    let labels =
+        lines[index..].iter().take(LABELS_ABOVE_MAX).take_while(|line| is_label(line)).count();
     let figures_from = index + labels;
     let figures: Vec<&Line> = lines
         .get(figures_from..)?

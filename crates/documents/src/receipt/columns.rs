@@ -48,7 +48,8 @@ impl Columns {
             .take(PREAMBLE_ROWS_MAX)
             .enumerate()
             .filter_map(|(index, row)| {
-                let classes: Vec<Option<&'static str>> = row.iter().map(|text| class(text)).collect();
+                let classes: Vec<Option<&'static str>> =
+                    row.iter().map(|text| class(text)).collect();
                 let has = |wanted: &[&str]| classes.iter().flatten().any(|c| wanted.contains(c));
                 let fits = has(&["date", "value"]) && has(&["amount", "debit", "credit"]);
                 fits.then(|| (classes.iter().flatten().count(), index, classes))
@@ -60,7 +61,11 @@ impl Columns {
         }
     }
 
-    fn named(table: &Table<'_>, header: usize, classes: &[Option<&'static str>]) -> Option<Columns> {
+    fn named(
+        table: &Table<'_>,
+        header: usize,
+        classes: &[Option<&'static str>],
+    ) -> Option<Columns> {
         let body = table.rows.get(header + 1..)?;
         let of = |wanted: &str| -> Vec<usize> {
             (0..classes.len()).filter(|at| classes[*at] == Some(wanted)).collect()
@@ -81,7 +86,8 @@ impl Columns {
         let mut currencies = of("currency");
         currencies.extend(of("value"));
         columns.currency = currencies.into_iter().find(|at| share(body, *at, is_code) >= 50);
-        columns.side = of("side").into_iter().find(|at| share(body, *at, |t| side_word(t).is_some()) >= 80);
+        columns.side =
+            of("side").into_iter().find(|at| share(body, *at, |t| side_word(t).is_some()) >= 80);
         columns.texts = of("text");
         if columns.texts.is_empty() {
             columns.texts = wordy(body, &columns, classes.len());
@@ -109,12 +115,13 @@ impl Columns {
         let width = table.rows.iter().map(Vec::len).max().unwrap_or(0).min(40);
         let style = column_style(table, table.rows);
         let date = (0..width).find(|at| share(table.rows, *at, is_date) >= 70)?;
-        let is_amount = |text: &str| {
-            cell(text, style).is_some_and(|figure| figure.is_money || table.is_sheet)
-        };
-        let amounts: Vec<usize> =
-            (0..width).filter(|at| *at != date && share(table.rows, *at, is_amount) >= 70).collect();
-        let mut columns = Columns { date, style, amount: amounts.first().copied(), ..Columns::default() };
+        let is_amount =
+            |text: &str| cell(text, style).is_some_and(|figure| figure.is_money || table.is_sheet);
+        let amounts: Vec<usize> = (0..width)
+            .filter(|at| *at != date && share(table.rows, *at, is_amount) >= 70)
+            .collect();
+        let mut columns =
+            Columns { date, style, amount: amounts.first().copied(), ..Columns::default() };
         columns.amount?;
         columns.balance = amounts.get(1).copied();
         columns.currency = (0..width).find(|at| share(table.rows, *at, is_code) >= 70);
@@ -146,17 +153,16 @@ impl Columns {
             (None, None, plain) => (plain, self.amount, side_word(get(self.side))),
         };
         let dates = find(&fold(&tidy(get(Some(self.date))))).0;
-        let texts: Vec<String> = self
-            .texts
-            .iter()
-            .map(|at| tidy(get(Some(*at))))
-            .filter(|text| !text.is_empty())
-            .fold(Vec::new(), |mut texts, text| {
-                if !texts.contains(&text) {
-                    texts.push(text);
-                }
-                texts
-            });
+        let texts: Vec<String> =
+            self.texts.iter().map(|at| tidy(get(Some(*at)))).filter(|text| !text.is_empty()).fold(
+                Vec::new(),
+                |mut texts, text| {
+                    if !texts.contains(&text) {
+                        texts.push(text);
+                    }
+                    texts
+                },
+            );
         let balance = cell(get(self.balance), self.style).map(|figure| figure.money);
         Raw {
             place: Place::Cell {
@@ -200,13 +206,50 @@ fn heading_codes(text: &str) -> Option<Codes> {
 
 fn names_payee(text: &str) -> bool {
     const WORDS: [&str; 44] = [
-        "payee", "merchant", "name", "counterparty", "beneficiary", "recipient", "shop", "store",
-        "vendor", "supplier", "empfanger", "begunstigter", "beguenstigter", "zahlungsempfanger",
-        "handler", "partnername", "laden", "beneficiaire", "commercant", "tiers", "magasin",
-        "beneficiario", "comercio", "esercente", "negozio", "estabelecimento", "tegenpartij",
-        "naam", "odbiorca", "kontrahent", "sklep", "protistrany", "protiuctu", "obchodnik",
-        "mottagare", "butik", "modtager", "mottaker", "saaja", "partner", "контрагент", "получатель",
-        "отримувач", "where",
+        "payee",
+        "merchant",
+        "name",
+        "counterparty",
+        "beneficiary",
+        "recipient",
+        "shop",
+        "store",
+        "vendor",
+        "supplier",
+        "empfanger",
+        "begunstigter",
+        "beguenstigter",
+        "zahlungsempfanger",
+        "handler",
+        "partnername",
+        "laden",
+        "beneficiaire",
+        "commercant",
+        "tiers",
+        "magasin",
+        "beneficiario",
+        "comercio",
+        "esercente",
+        "negozio",
+        "estabelecimento",
+        "tegenpartij",
+        "naam",
+        "odbiorca",
+        "kontrahent",
+        "sklep",
+        "protistrany",
+        "protiuctu",
+        "obchodnik",
+        "mottagare",
+        "butik",
+        "modtager",
+        "mottaker",
+        "saaja",
+        "partner",
+        "контрагент",
+        "получатель",
+        "отримувач",
+        "where",
     ];
     let folded = fold(text).into_iter().collect::<String>();
     let dense = ["店", "가맹점", "商户", "对方", "商家", "받는분"];
@@ -225,7 +268,8 @@ fn wordy(body: &[Vec<String>], columns: &Columns, width: usize) -> Vec<usize> {
         columns.currency,
         columns.side,
     ];
-    let is_words = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count() >= 3 && !is_date(text);
+    let is_words =
+        |text: &str| text.chars().filter(|c| c.is_alphabetic()).count() >= 3 && !is_date(text);
     (0..width)
         .filter(|at| !taken.contains(&Some(*at)) && share(body, *at, is_words) >= 50)
         .take(3)
@@ -271,14 +315,66 @@ fn column_style(table: &Table<'_>, body: &[Vec<String>]) -> Style {
 
 fn side_word(text: &str) -> Option<Side> {
     const OUT: [&str; 30] = [
-        "debit", "d", "dr", "soll", "s", "af", "debet", "debito", "cargo", "dare", "out", "expense",
-        "ausgabe", "ausgang", "belastung", "depense", "uscita", "saida", "obciazenie", "vydaj",
-        "odchozi", "uttag", "udgift", "支出", "出金", "출금", "расход", "списание", "payment", "支",
+        "debit",
+        "d",
+        "dr",
+        "soll",
+        "s",
+        "af",
+        "debet",
+        "debito",
+        "cargo",
+        "dare",
+        "out",
+        "expense",
+        "ausgabe",
+        "ausgang",
+        "belastung",
+        "depense",
+        "uscita",
+        "saida",
+        "obciazenie",
+        "vydaj",
+        "odchozi",
+        "uttag",
+        "udgift",
+        "支出",
+        "出金",
+        "출금",
+        "расход",
+        "списание",
+        "payment",
+        "支",
     ];
     const INTO: [&str; 28] = [
-        "credit", "c", "cr", "haben", "h", "bij", "kredit", "credito", "abono", "avere", "in",
-        "income", "einnahme", "eingang", "gutschrift", "recette", "entrata", "entrada", "uznanie",
-        "prijem", "prichozi", "insattning", "indtaegt", "收入", "入金", "입금", "приход", "зачисление",
+        "credit",
+        "c",
+        "cr",
+        "haben",
+        "h",
+        "bij",
+        "kredit",
+        "credito",
+        "abono",
+        "avere",
+        "in",
+        "income",
+        "einnahme",
+        "eingang",
+        "gutschrift",
+        "recette",
+        "entrata",
+        "entrada",
+        "uznanie",
+        "prijem",
+        "prichozi",
+        "insattning",
+        "indtaegt",
+        "收入",
+        "入金",
+        "입금",
+        "приход",
+        "зачисление",
     ];
     let folded: String = fold(&tidy(text.trim())).into_iter().collect();
     if OUT.contains(&folded.as_str()) {

@@ -6,7 +6,12 @@ use super::page::Page;
 use super::region::{self, Proof};
 
 /// The currency of the total, whose own mark is `codes`.
-pub(super) fn resolve(page: &Page, proofs: &[Proof], codes: Option<Codes>, hints: &Hints) -> CurrencyFact {
+pub(super) fn resolve(
+    page: &Page,
+    proofs: &[Proof],
+    codes: Option<Codes>,
+    hints: &Hints,
+) -> CurrencyFact {
     match codes.or_else(|| usual(page)) {
         Some([code]) => CurrencyFact { code: Some((*code).to_owned()), ..CurrencyFact::default() },
         Some(codes) => among(page, proofs, codes, hints),
@@ -84,7 +89,8 @@ fn among(page: &Page, proofs: &[Proof], codes: Codes, hints: &Hints) -> Currency
             .filter(|code| codes.contains(code))
             .collect();
         // English is spoken wherever dollars are paid, and Spanish in many countries with a peso.
-        if let ([code], false) = (spoken.as_slice(), matches!(language, "en" | "fr" | "es" | "pt")) {
+        if let ([code], false) = (spoken.as_slice(), matches!(language, "en" | "fr" | "es" | "pt"))
+        {
             return known(code, format!("where this language is spoken, {code} is paid"));
         }
     }
@@ -129,7 +135,9 @@ fn unmarked(page: &Page, proofs: &[Proof], hints: &Hints) -> CurrencyFact {
     if let ([code], true) = (spoken, stated.is_empty()) {
         return CurrencyFact {
             code: Some((*code).to_owned()),
-            why: Some(format!("no currency is named; where this language is spoken, {code} is paid")),
+            why: Some(format!(
+                "no currency is named; where this language is spoken, {code} is paid"
+            )),
             ..CurrencyFact::default()
         };
     }

@@ -14,7 +14,9 @@ pub(super) struct Day {
 }
 
 /// In which order a numeric date is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Order {
     Dmy,
@@ -129,7 +131,11 @@ pub(super) fn find(folded: &[char]) -> (Vec<Found>, Vec<Range<usize>>) {
     let weekday = weekday(folded);
     for date in &mut found {
         date.has_time = times.iter().any(|time| {
-            let gap = if time.start >= date.end { time.start - date.end } else { date.start.saturating_sub(time.end) };
+            let gap = if time.start >= date.end {
+                time.start - date.end
+            } else {
+                date.start.saturating_sub(time.end)
+            };
             gap <= 14
         });
         date.weekday = weekday;
@@ -147,11 +153,19 @@ fn split(folded: &[char]) -> Vec<Token> {
             let is_digit = letters[from].is_ascii_digit();
             let dense = is_dense(letters[from]);
             let to = (from + 1..letters.len())
-                .find(|at| letters[*at].is_ascii_digit() != is_digit || is_dense(letters[*at]) != dense)
+                .find(|at| {
+                    letters[*at].is_ascii_digit() != is_digit || is_dense(letters[*at]) != dense
+                })
                 .unwrap_or(letters.len());
             let text: String = letters[from..to].iter().collect();
             let number = if is_digit && to - from <= 8 { text.parse().ok() } else { None };
-            parts.push(Token { start: start + from, end: start + to, number, digits: to - from, text });
+            parts.push(Token {
+                start: start + from,
+                end: start + to,
+                number,
+                digits: to - from,
+                text,
+            });
             from = to;
         }
     }
@@ -207,13 +221,16 @@ fn times_in_words(folded: &[char]) -> Vec<Range<usize>> {
         if pair(first, second) && matches!(third.text.as_str(), "uhr" | "hrs") {
             times.push(first.start..second.end);
         }
-        if matches!(first.text.as_str(), "klo" | "kl" | "godz" | "ora" | "ore") && pair(second, third) {
+        if matches!(first.text.as_str(), "klo" | "kl" | "godz" | "ora" | "ore")
+            && pair(second, third)
+        {
             times.push(second.start..third.end);
         }
     }
     for window in tokens.windows(4) {
         let [hour, a, minute, b] = window else { continue };
-        let is_eastern = matches!((a.text.as_str(), b.text.as_str()), ("時" | "时", "分") | ("시", "분"));
+        let is_eastern =
+            matches!((a.text.as_str(), b.text.as_str()), ("時" | "时", "分") | ("시", "분"));
         if is_eastern && hour.number.is_some() && minute.number.is_some() {
             times.push(hour.start..b.end);
         }
@@ -249,7 +266,8 @@ fn eastern(folded: &[char], tokens: &[Token], at: usize) -> Option<(Found, usize
     let (month, day, used) = if is_marked {
         (get(2)?.number?, get(4)?.number?, 6)
     } else if let (Some(_), Some(month), Some(day)) = (era, get(1)?.number, get(2)?.number) {
-        let joined = year_token.end + 1 == get(1)?.start && matches!(folded[year_token.end], '.' | '/' | '-');
+        let joined = year_token.end + 1 == get(1)?.start
+            && matches!(folded[year_token.end], '.' | '/' | '-');
         if !joined {
             return None;
         }
@@ -282,7 +300,8 @@ fn numeric(folded: &[char], tokens: &[Token], at: usize) -> Option<(Found, usize
     // "1.234.567,00", "12-11-2025-7" and "10.0.0.1" go on.
     let goes_on = folded.get(c.end).is_some_and(|next| {
         next.is_ascii_digit()
-            || (matches!(next, '.' | ',' | '-' | '/') && folded.get(c.end + 1).is_some_and(char::is_ascii_digit))
+            || (matches!(next, '.' | ',' | '-' | '/')
+                && folded.get(c.end + 1).is_some_and(char::is_ascii_digit))
     });
     if !starts_clean || goes_on {
         return None;
@@ -334,11 +353,16 @@ fn named(folded: &[char], tokens: &[Token], at: usize) -> Option<(Found, usize)>
     let close = |a: &Token, b: &Token| {
         b.start >= a.end
             && b.start - a.end <= 3
-            && folded[a.end..b.start].iter().all(|c| matches!(c, ' ' | '.' | ',' | '-' | '/' | '\''))
+            && folded[a.end..b.start]
+                .iter()
+                .all(|c| matches!(c, ' ' | '.' | ',' | '-' | '/' | '\''))
     };
     // Small words within a date: "3 de abril de 2025", "3rd of April", "3 abr. 2025 r."
     let is_filler = |token: &Token| {
-        matches!(token.text.as_str(), "de" | "of" | "st" | "nd" | "rd" | "th" | "er" | "del" | "ta" | "den")
+        matches!(
+            token.text.as_str(),
+            "de" | "of" | "st" | "nd" | "rd" | "th" | "er" | "del" | "ta" | "den"
+        )
     };
     let rest: Vec<(usize, &Token)> = tokens
         .get(at..(at + 6).min(tokens.len()))?
@@ -348,10 +372,10 @@ fn named(folded: &[char], tokens: &[Token], at: usize) -> Option<(Found, usize)>
         .collect();
     let [(_, a), (_, b), ..] = rest.as_slice() else { return None };
     let third = rest.get(2).copied();
-    let near = |index: usize| {
-        tokens[at..=at + index].windows(2).all(|pair| close(&pair[0], &pair[1]))
-    };
-    let is_day = |token: &Token| token.digits <= 2 && token.number.is_some_and(|n| (1..=31).contains(&n));
+    let near =
+        |index: usize| tokens[at..=at + index].windows(2).all(|pair| close(&pair[0], &pair[1]));
+    let is_day =
+        |token: &Token| token.digits <= 2 && token.number.is_some_and(|n| (1..=31).contains(&n));
     let (index, c) = third?;
     if !near(index) {
         return None;
@@ -410,8 +434,12 @@ pub(super) fn yearless(folded: &[char], year: i32) -> Option<Found> {
                 add(Order::Mdy, first, second);
             }
         }
-        (Some(day), None) if a.digits <= 2 => add(Order::Dmy, u32::from(*months.get(&b.text)?), day),
-        (None, Some(day)) if b.digits <= 2 => add(Order::Mdy, u32::from(*months.get(&a.text)?), day),
+        (Some(day), None) if a.digits <= 2 => {
+            add(Order::Dmy, u32::from(*months.get(&b.text)?), day)
+        }
+        (None, Some(day)) if b.digits <= 2 => {
+            add(Order::Mdy, u32::from(*months.get(&a.text)?), day)
+        }
         _ => return None,
     }
     (!readings.is_empty()).then(|| found(a.start, b.end, readings, separator))
@@ -419,21 +447,12 @@ pub(super) fn yearless(folded: &[char], year: i32) -> Option<Found> {
 
 /// The day of the week named in a line, if there is only one.
 fn weekday(folded: &[char]) -> Option<u8> {
-    const DAYS: [&str; 7] = [
-        "mon monday montag lundi lunes lunedi segunda maandag poniedzialek pondeli mandag maanantai hetfo pazartesi понедельник понеділок δευτερα 月曜日 星期一 월요일",
-        "tue tuesday tues dienstag mardi martes martedi terca dinsdag wtorek utery tisdag tirsdag tiistai kedd sali вторник вівторок τριτη 火曜日 星期二 화요일",
-        "wed wednesday mittwoch mercredi miercoles mercoledi quarta woensdag sroda streda onsdag keskiviikko szerda carsamba среда середа τεταρτη 水曜日 星期三 수요일",
-        "thu thursday thurs thur donnerstag jeudi jueves giovedi quinta donderdag czwartek ctvrtek torsdag torstai csutortok persembe четверг четвер πεμπτη 木曜日 星期四 목요일",
-        "fri friday freitag vendredi viernes venerdi sexta vrijdag piatek patek fredag perjantai pentek cuma пятница пятниця παρασκευη 金曜日 星期五 금요일",
-        "sat saturday samstag sonnabend samedi sabado sabato zaterdag sobota lordag lauantai szombat cumartesi суббота субота σαββατο 土曜日 星期六 토요일",
-        "sun sunday sonntag dimanche domingo domenica zondag niedziela nedele sondag sunnuntai vasarnap воскресенье неділя κυριακη 日曜日 星期日 일요일",
-    ];
     let mut seen = None;
     for (text, ..) in tokens(folded) {
-        let day = DAYS.iter().position(|names| names.split(' ').any(|name| name == text));
+        let day = vocabulary().weekdays.get(&text).copied();
         match (day, seen) {
-            (Some(day), None) => seen = u8::try_from(day).ok(),
-            (Some(day), Some(known)) if usize::from(known) != day => return None,
+            (Some(_), None) => seen = day,
+            (Some(day), Some(known)) if known != day => return None,
             _ => {}
         }
     }

@@ -176,17 +176,50 @@ fn shape(line: &[char], start: usize, limit: usize) -> Shape {
 fn figure(line: &[char], shape: &Shape, marks: &[Mark], style: Style) -> Option<Figure> {
     let (before, after) = beside(line, shape, marks);
     let mark = after.or(before);
-    let mut start = shape.start;
-    let mut end = shape.end;
-    let joined = shape.text.contains(' ');
+    let (money, other) = value(shape, mark, before.is_some(), style)?;
+    let has_decimals = money.places == 2;
+    let is_money = mark.is_some() || has_decimals || shape.dash;
+    let is_percent = line[shape.end..].iter().find(|c| **c != ' ') == Some(&'%')
+        || prior(line, shape.start).is_some_and(|(_, c)| c == '%');
+    let unit = unit(line, shape, after.is_some());
+    if unit == Unit::Identifier && !(has_decimals && mark.is_some()) {
+        return None;
+    }
+    if !is_money && is_identifier(line, shape) {
+        return None;
+    }
+    let start = before.map_or(shape.start, |mark| mark.start.min(shape.start));
+    let end = after.map_or(shape.end, |mark| mark.end.max(shape.end));
+    let sign = sign(line, shape, start..end, is_money || shape.text.contains(' '), after.is_some());
+    let signed = |money: Money| if sign.is_negative { money.negated() } else { money };
+    Some(Figure {
+        start: sign.range.start,
+        end: sign.range.end,
+        money: signed(money),
+        other: other.map(signed),
+        codes: mark.map(|mark| mark.codes),
+        is_money: is_money && !is_percent && unit != Unit::Counted,
+        is_percent,
+        is_counted: unit == Unit::Counted,
+        in_parens: sign.in_parens,
+        side: side(line, sign.range.end),
+    })
+}
+
+/// What the digits say, and what else they may.
+fn value(
+    shape: &Shape,
+    mark: Option<Mark>,
+    is_led: bool,
+    style: Style,
+) -> Option<(Money, Option<Money>)> {
     let (mut money, mut other) = read_number(&shape.text, style)?;
-    if joined {
+    if let Some((_, last)) = shape.text.split_once(' ') {
         // "2 150,00" is two thousand, or two pieces at 150,00.
-        let (_, last) = shape.text.split_once(' ').unwrap_or_default();
         let short = read_number(last, style).map(|(money, _)| money);
         let is_comma = shape.text.contains(',');
         let is_one = is_comma || shape.dash || (mark.is_some() && !shape.text.contains('.'));
-        if is_one || style != Style::Point || before.is_some() {
+        if is_one || style != Style::Point || is_led {
             other = short;
         } else if let Some(short) = short {
             other = Some(money);
@@ -198,72 +231,52 @@ fn figure(line: &[char], shape: &Shape, marks: &[Mark], style: Style) -> Option<
         && money.places == 3
         && let Some(grouped) = other
     {
-        money = grouped;
-        other = None;
+        return Some((grouped, None));
     }
-    let has_decimals = money.places == 2;
-    let is_money = mark.is_some() || has_decimals || shape.dash;
-    let mut is_negative = false;
-    let mut in_parens = false;
-    if let Some(mark) = before {
-        start = start.min(mark.start);
-    }
-    if let Some(mark) = after {
-        end = end.max(mark.end);
-    }
-    // A sign stands before the number, or before its currency, or behind it.
-    for at in [shape.start, start] {
+    Some((money, other))
+}
+
+struct Sign {
+    is_negative: bool,
+    in_parens: bool,
+    /// The figure with its sign.
+    range: Range<usize>,
+}
+
+/// A sign stands before the number, before its currency, or behind either.
+fn sign(line: &[char], shape: &Shape, range: Range<usize>, may_trail: bool, marked: bool) -> Sign {
+    let mut sign = Sign { is_negative: false, in_parens: false, range };
+    for at in [shape.start, sign.range.start] {
         match prior(line, at) {
-            Some((sign, '-' | '–')) if is_sign(line, sign) => {
-                is_negative = true;
-                start = start.min(sign);
+            Some((minus, '-' | '–')) if is_sign(line, minus) => {
+                sign.is_negative = true;
+                sign.range.start = sign.range.start.min(minus);
             }
-            Some((paren, '(')) if line[end..].iter().find(|c| **c != ' ') == Some(&')') => {
-                in_parens = true;
-                start = start.min(paren);
+            Some((paren, '('))
+                if line[sign.range.end..].iter().find(|c| **c != ' ') == Some(&')') =>
+            {
+                sign.in_parens = true;
+                sign.range.start = sign.range.start.min(paren);
             }
             _ => {}
         }
     }
-    let tail = line.get(shape.end).copied();
-    let behind = line.get(shape.end + 1).copied();
-    let ends = |letter: Option<char>| letter.is_none_or(|c| !c.is_alphanumeric() && c != '-');
-    if (is_money || joined) && matches!(tail, Some('-' | '–')) && ends(behind) && !is_negative {
-        is_negative = true;
-        end = end.max(shape.end + 1);
-    } else if after.is_some()
-        && matches!(line.get(end), Some('-'))
-        && ends(line.get(end + 1).copied())
-        && !is_negative
-    {
-        is_negative = true;
-        end += 1;
+    if sign.is_negative {
+        return sign;
     }
-    let is_percent = line[shape.end..].iter().find(|c| **c != ' ') == Some(&'%')
-        || prior(line, shape.start).is_some_and(|(_, c)| c == '%');
-    let unit = unit(line, shape, after.is_some());
-    if unit == Unit::Identifier && !(has_decimals && mark.is_some()) {
-        return None;
+    let is_minus = |at: usize| {
+        let next = line.get(at + 1).copied();
+        matches!(line.get(at), Some('-' | '–'))
+            && next.is_none_or(|c| !c.is_alphanumeric() && c != '-')
+    };
+    if may_trail && is_minus(shape.end) {
+        sign.is_negative = true;
+        sign.range.end = sign.range.end.max(shape.end + 1);
+    } else if marked && is_minus(sign.range.end) {
+        sign.is_negative = true;
+        sign.range.end += 1;
     }
-    if !is_money && is_identifier(line, shape) {
-        return None;
-    }
-    if is_negative {
-        money = money.negated();
-        other = other.map(Money::negated);
-    }
-    Some(Figure {
-        start,
-        end,
-        money,
-        other,
-        codes: mark.map(|mark| mark.codes),
-        is_money: is_money && !is_percent && unit != Unit::Counted,
-        is_percent,
-        is_counted: unit == Unit::Counted,
-        in_parens,
-        side: side(line, end),
-    })
+    sign
 }
 
 /// The letter before a place, blanks skipped (one at most).
@@ -290,28 +303,28 @@ fn is_sign(line: &[char], at: usize) -> bool {
 /// that it follows, unless the line begins with a mark.
 fn beside(line: &[char], shape: &Shape, marks: &[Mark]) -> (Option<Mark>, Option<Mark>) {
     let blank = |from: usize, to: usize| {
-        from <= to && to - from <= 2 && line[from..to].iter().all(|c| matches!(c, ' ' | '.' | '-' | ':'))
+        from <= to
+            && to - from <= 2
+            && line[from..to].iter().all(|c| matches!(c, ' ' | '.' | '-' | ':'))
     };
     let starts = marks.first().is_some_and(|mark| {
-        line[mark.end..].iter().find(|c| !matches!(c, ' ' | '-' | '.')).is_some_and(char::is_ascii_digit)
+        line[mark.end..]
+            .iter()
+            .find(|c| !matches!(c, ' ' | '-' | '.'))
+            .is_some_and(char::is_ascii_digit)
             && !line[..mark.start].iter().any(char::is_ascii_digit)
     });
     let after = marks.iter().copied().find(|mark| {
         let touches = mark.start >= shape.end
             && mark.start - shape.end <= 2
             && line[shape.end..mark.start].iter().all(|c| matches!(c, ' ' | '-'));
-        let begins_next = line
-            .get(mark.end..)
-            .is_some_and(|rest| rest.iter().take(2).any(char::is_ascii_digit));
+        let begins_next =
+            line.get(mark.end..).is_some_and(|rest| rest.iter().take(2).any(char::is_ascii_digit));
         touches && !(starts && begins_next)
     });
     let before = marks.iter().copied().rev().find(|mark| {
-        let follows_other = line[..mark.start]
-            .iter()
-            .rev()
-            .take(2)
-            .any(char::is_ascii_digit)
-            && !starts;
+        let follows_other =
+            line[..mark.start].iter().rev().take(2).any(char::is_ascii_digit) && !starts;
         blank(mark.end, shape.start) && !follows_other
     });
     (before, after)
@@ -326,9 +339,9 @@ enum Unit {
 
 const UNITS: [&str; 50] = [
     "kg", "g", "gr", "mg", "l", "ml", "cl", "dl", "km", "m", "cm", "mm", "m2", "m3", "h", "hr",
-    "hrs", "min", "std", "kwh", "mwh", "gb", "mb", "tb", "pcs", "pc", "stk", "st", "ks", "szt", "шт",
-    "db", "kpl", "x", "×", "ltr", "lt", "gal", "mi", "lb", "lbs", "oz", "pkt", "uds", "ud", "pz",
-    "adet", "°c", "nights", "個",
+    "hrs", "min", "std", "kwh", "mwh", "gb", "mb", "tb", "pcs", "pc", "stk", "st", "ks", "szt",
+    "шт", "db", "kpl", "x", "×", "ltr", "lt", "gal", "mi", "lb", "lbs", "oz", "pkt", "uds", "ud",
+    "pz", "adet", "°c", "nights", "個",
 ];
 
 /// What glued or near letters make of a number.
@@ -386,9 +399,7 @@ fn is_identifier(line: &[char], shape: &Shape) -> bool {
     let after = line.get(shape.end).copied();
     let next = line.get(shape.end + 1).copied();
     let joins = |c: Option<char>| matches!(c, Some('-' | '/' | ':' | '.' | '_'));
-    let is_joined = (joins(before)
-        && shape.start >= 2
-        && line[shape.start - 2].is_alphanumeric())
+    let is_joined = (joins(before) && shape.start >= 2 && line[shape.start - 2].is_alphanumeric())
         || (joins(after) && next.is_some_and(char::is_alphanumeric));
     let is_phone = before == Some('+') || (before == Some('(') && after == Some(')'));
     (is_plain && digits > 1 && shape.text.starts_with('0'))
@@ -430,7 +441,8 @@ pub(super) fn read_number(text: &str, style: Style) -> Option<(Money, Option<Mon
     }
     if after == 3 {
         let lead = &text[..at];
-        let can_group = !lead.is_empty() && lead.len() <= 3 && lead != "0" && !lead.starts_with('0');
+        let can_group =
+            !lead.is_empty() && lead.len() <= 3 && lead != "0" && !lead.starts_with('0');
         if !can_group {
             return Some((split(at)?, None));
         }
@@ -515,9 +527,23 @@ mod tests {
     #[test]
     fn what_is_no_amount() {
         for line in [
-            "Tel. +49 30 1234567", "IBAN DE89 3704 0044 0532 0130 00", "19%", "19,00 %", "1,250 kg",
-            "Order 2025-17", "INV-20250403", "Table 7", "#4711", "GB123456789", "No. 00042",
-            "0.5 l", "2 x", "10115 Berlin", "Suite 1200", "3/4", "12:30",
+            "Tel. +49 30 1234567",
+            "IBAN DE89 3704 0044 0532 0130 00",
+            "19%",
+            "19,00 %",
+            "1,250 kg",
+            "Order 2025-17",
+            "INV-20250403",
+            "Table 7",
+            "#4711",
+            "GB123456789",
+            "No. 00042",
+            "0.5 l",
+            "2 x",
+            "10115 Berlin",
+            "Suite 1200",
+            "3/4",
+            "12:30",
         ] {
             assert_eq!(read(line, Style::Open), Vec::<String>::new(), "{line}");
         }
@@ -525,7 +551,8 @@ mod tests {
 
     #[test]
     fn a_document_tells_how_it_parts_decimals() {
-        let lines = |text: &str| -> Vec<Vec<char>> { text.lines().map(|l| l.chars().collect()).collect() };
+        let lines =
+            |text: &str| -> Vec<Vec<char>> { text.lines().map(|l| l.chars().collect()).collect() };
         let of = |text: &str| style(lines(text).iter().map(Vec::as_slice));
         assert_eq!(of("Kaffee 3,50\nKuchen 4,20"), Style::Comma);
         assert_eq!(of("Coffee 3.50\nCake 4.20"), Style::Point);

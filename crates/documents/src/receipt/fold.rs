@@ -34,7 +34,10 @@ pub(super) fn tidy(line: &str) -> String {
                 }
                 out.push(' ');
             }
-            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+            '\u{ad}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}'
             | '\u{feff}' => {}
             // Full-width ASCII, as East Asian texts use it; the yen and won signs are kept.
             '\u{ff01}'..='\u{ff5e}' => {

@@ -41,7 +41,7 @@ pub(super) fn titles(page: &Page, subject: Option<&str>) -> Vec<Title> {
 
 fn of_line(line: &Line) -> Option<Title> {
     let is_row = line.dates.first().is_some_and(|date| date.start <= 2)
-        && line.figures.iter().any(|figure| figure.is_money);
+        && (line.figures.iter().any(|figure| figure.is_money) || line.columns().len() >= 3);
     if is_row {
         return None;
     }
@@ -80,12 +80,14 @@ fn is_title(line: &Line, hit: &Hit) -> bool {
     let numbered = line.letters[hit.end..end.max(hit.end)]
         .iter()
         .find(|letter| !matches!(letter, ' ' | ':' | '.'))
-        .is_none_or(|letter| letter.is_ascii_digit() || matches!(letter, '#' | '№' | '-' | '(' | '/'));
+        .is_none_or(|letter| {
+            letter.is_ascii_digit() || matches!(letter, '#' | '№' | '-' | '(' | '/')
+        });
     let closes = after.is_empty()
         || numbered
-        || after.iter().all(|word| {
-            CLOSERS.contains(&word.as_str()) || vocabulary().months.contains_key(word)
-        })
+        || after
+            .iter()
+            .all(|word| CLOSERS.contains(&word.as_str()) || vocabulary().months.contains_key(word))
         || after.first().is_some_and(|word| CLOSERS.contains(&word.as_str()) && after.len() <= 5);
     let shouted = before.len() <= 2 && after.is_empty();
     (opens || shouted) && closes
@@ -100,11 +102,68 @@ const OPENERS: [&str; 40] = [
 ];
 /// Words behind a title that lead to its number, its date or its seller.
 const CLOSERS: [&str; 62] = [
-    "no", "nr", "number", "num", "nummer", "numero", "n", "c", "cislo", "id", "ref", "from", "von",
-    "vom", "de", "du", "del", "da", "van", "fra", "fran", "od", "от", "від", "for", "fur", "pour",
-    "para", "per", "voor", "za", "over", "dated", "copy", "kopie", "original", "duplicate", "inv",
-    "och", "and", "vat", "mwst", "tva", "iva", "btw", "paid", "bezahlt", "payee", "pagada", "nro",
-    "szama", "sorszam", "αρ", "at", "bei", "chez", "en", "ink", "zu", "to", "rg", "re",
+    "no",
+    "nr",
+    "number",
+    "num",
+    "nummer",
+    "numero",
+    "n",
+    "c",
+    "cislo",
+    "id",
+    "ref",
+    "from",
+    "von",
+    "vom",
+    "de",
+    "du",
+    "del",
+    "da",
+    "van",
+    "fra",
+    "fran",
+    "od",
+    "от",
+    "від",
+    "for",
+    "fur",
+    "pour",
+    "para",
+    "per",
+    "voor",
+    "za",
+    "over",
+    "dated",
+    "copy",
+    "kopie",
+    "original",
+    "duplicate",
+    "inv",
+    "och",
+    "and",
+    "vat",
+    "mwst",
+    "tva",
+    "iva",
+    "btw",
+    "paid",
+    "bezahlt",
+    "payee",
+    "pagada",
+    "nro",
+    "szama",
+    "sorszam",
+    "αρ",
+    "at",
+    "bei",
+    "chez",
+    "en",
+    "ink",
+    "zu",
+    "to",
+    "rg",
+    "re",
 ];
 
 /// What a class is called in a sentence.
@@ -147,5 +206,7 @@ pub(super) fn deciding(titles: &[Title]) -> Option<&Title> {
     if purchase.is_some() {
         return purchase;
     }
-    first(&["delivery", "order", "contract"]).or_else(|| first(&["statement"])).or_else(|| first(&["letter"]))
+    first(&["delivery", "order", "contract"])
+        .or_else(|| first(&["statement"]))
+        .or_else(|| first(&["letter"]))
 }

@@ -47,10 +47,11 @@ pub(super) struct Vocabulary {
     pub(super) parties: Lexicon,
     pub(super) stop: Lexicon,
     pub(super) months: HashMap<String, u8>,
+    /// 0 for Monday.
+    pub(super) weekdays: HashMap<String, u8>,
 }
 
-static VOCABULARY: LazyLock<Vocabulary> =
-    LazyLock::new(|| parse(include_str!("vocabulary.txt")));
+static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| parse(include_str!("vocabulary.txt")));
 
 pub(super) fn vocabulary() -> &'static Vocabulary {
     &VOCABULARY
@@ -59,6 +60,7 @@ pub(super) fn vocabulary() -> &'static Vocabulary {
 fn parse(text: &'static str) -> Vocabulary {
     let mut sections: HashMap<&str, Lexicon> = HashMap::new();
     let mut months = HashMap::new();
+    let mut weekdays = HashMap::new();
     let mut section = "";
     for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         if let Some(name) = line.strip_prefix('[') {
@@ -68,11 +70,11 @@ fn parse(text: &'static str) -> Vocabulary {
         let Some((head, phrases)) = line.split_once(": ") else { continue };
         let Some((class, language)) = head.split_once(' ') else { continue };
         for phrase in phrases.split('|').map(str::trim) {
-            if section == "months" {
-                let month = class.parse().unwrap_or(0);
-                months.insert(words(phrase).concat(), month);
-            } else {
-                sections.entry(section).or_default().add(phrase, class, language);
+            let number = || class.parse().unwrap_or(0);
+            match section {
+                "months" => drop(months.insert(words(phrase).concat(), number())),
+                "weekdays" => drop(weekdays.insert(words(phrase).concat(), number())),
+                _ => sections.entry(section).or_default().add(phrase, class, language),
             }
         }
     }
@@ -91,6 +93,7 @@ fn parse(text: &'static str) -> Vocabulary {
         parties: take("parties"),
         stop: take("stop"),
         months,
+        weekdays,
     }
 }
 
@@ -212,9 +215,9 @@ impl Lexicon {
 
 /// No wide gap parts the words: "VAT   Total" are two headings.
 fn is_together(folded: &[char], tokens: &[(String, usize, usize)]) -> bool {
-    tokens.windows(2).all(|pair| {
-        !folded[pair[0].2..pair[1].1].windows(2).any(|gap| gap == [' ', ' '])
-    })
+    tokens
+        .windows(2)
+        .all(|pair| !folded[pair[0].2..pair[1].1].windows(2).any(|gap| gap == [' ', ' ']))
 }
 
 /// Words of a folded line with where they start and end.

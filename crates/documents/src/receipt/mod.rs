@@ -55,7 +55,8 @@ pub fn read(document: &Document, name: &str, hints: &Hints) -> Receipt {
             if let Some(problem) = &attachment.problem
                 && is_document_name(&attachment.name)
             {
-                best.problems.push(format!("the attachment “{}”: {}", attachment.name, problem.why));
+                best.problems
+                    .push(format!("the attachment “{}”: {}", attachment.name, problem.why));
             }
             continue;
         };
@@ -67,7 +68,9 @@ pub fn read(document: &Document, name: &str, hints: &Hints) -> Receipt {
 
 fn is_document_name(name: &str) -> bool {
     let lower = name.to_lowercase();
-    [".pdf", ".html", ".htm", ".docx", ".xlsx", ".csv", ".txt", ".eml"].iter().any(|end| lower.ends_with(end))
+    [".pdf", ".html", ".htm", ".docx", ".xlsx", ".csv", ".txt", ".eml"]
+        .iter()
+        .any(|end| lower.ends_with(end))
 }
 
 /// A mail and its attachment speak of one purchase; the attachment is the document, unless it has
@@ -76,7 +79,8 @@ fn better(own: Receipt, mut found: Receipt) -> Receipt {
     if found.kind == Kind::Other {
         return own;
     }
-    let both = own.kind != Kind::Other && own.kind != Kind::Statement && found.kind != Kind::Statement;
+    let both =
+        own.kind != Kind::Other && own.kind != Kind::Statement && found.kind != Kind::Statement;
     if both
         && let (Some(a), Some(b)) = (&own.total.amount, &found.total.amount)
         && a != b
@@ -164,12 +168,22 @@ impl<'a> Reading<'a> {
     }
 
     fn statement(&self, class: Option<&str>, total: &Total) -> Option<Statement> {
-        let is_sheet = matches!(
-            self.document.format,
-            Format::Csv | Format::Xlsx | Format::Xls | Format::Ods
-        );
+        let is_sheet =
+            matches!(self.document.format, Format::Csv | Format::Xlsx | Format::Xls | Format::Ods);
         let titled = class == Some("statement");
-        let is_purchase = matches!(class, Some("receipt" | "invoice" | "refund" | "offer" | "order" | "payslip" | "delivery" | "reminder"));
+        let is_purchase = matches!(
+            class,
+            Some(
+                "receipt"
+                    | "invoice"
+                    | "refund"
+                    | "offer"
+                    | "order"
+                    | "payslip"
+                    | "delivery"
+                    | "reminder"
+            )
+        );
         if is_purchase && (total.chosen.is_some() || !is_sheet) {
             return None;
         }
@@ -231,11 +245,9 @@ impl<'a> Reading<'a> {
         let mut receipt = Receipt {
             kind: if class == Some("invoice") { Kind::Invoice } else { Kind::Receipt },
             why: match title {
-                Some(title) if is_titled => format!(
-                    "{} (“{}”)",
-                    kind::noun(title.class),
-                    title.text.trim()
-                ),
+                Some(title) if is_titled => {
+                    format!("{} (“{}”)", kind::noun(title.class), title.text.trim())
+                }
                 _ => "a receipt: it has a total".to_owned(),
             },
             is_refund: class == Some("refund"),
@@ -262,8 +274,17 @@ impl<'a> Reading<'a> {
 
     fn amounts(&self, receipt: &mut Receipt, total: &Total, entries: &[Entry]) {
         let codes: Vec<&Entry> = total.chosen.iter().chain(&total.candidates).collect();
-        receipt.currency = currency::resolve(&self.page, &self.proofs, codes.first().and_then(|e| e.codes), self.hints);
-        let code = receipt.currency.code.as_deref().or(receipt.currency.candidates.first().map(String::as_str));
+        receipt.currency = currency::resolve(
+            &self.page,
+            &self.proofs,
+            codes.first().and_then(|e| e.codes),
+            self.hints,
+        );
+        let code = receipt.currency.code.as_deref().or(receipt
+            .currency
+            .candidates
+            .first()
+            .map(String::as_str));
         let signed = |money: Money| {
             if receipt.is_refund && money.e4 > 0 { money.negated() } else { money }
         };
@@ -285,7 +306,8 @@ impl<'a> Reading<'a> {
             receipt.problems.push("more than one amount may be the total".to_owned());
         }
         let whole = total.chosen.as_ref().map(|entry| entry.money.e4.abs());
-        let taxes: Vec<&Entry> = entries.iter().filter(|e| e.class == "tax" && e.is_money).collect();
+        let taxes: Vec<&Entry> =
+            entries.iter().filter(|e| e.class == "tax" && e.is_money).collect();
         receipt.tax = total::tax_lines_of(&taxes)
             .into_iter()
             .filter(|tax| whole.is_none_or(|whole| tax.money.e4.abs() < whole))
@@ -324,7 +346,8 @@ impl<'a> Reading<'a> {
             let letters: Vec<char> = subject.chars().collect();
             vendor::from_title(&fold::fold(subject), &letters)
         });
-        let found = vendor::vendor(&self.page, subject.as_deref().or(self.sender.as_deref()), titles);
+        let found =
+            vendor::vendor(&self.page, subject.as_deref().or(self.sender.as_deref()), titles);
         Said {
             at: found.as_ref().and_then(|vendor| vendor.line).map(|line| self.line(line)),
             value: found.map(|vendor| vendor.name),
@@ -336,7 +359,10 @@ impl<'a> Reading<'a> {
         let text = when.line.and_then(|number| {
             let line = self.page.lines.iter().find(|line| line.number == number)?;
             let wanted = when.day.or(when.candidates.first().map(|(_, day)| *day))?;
-            let date = line.dates.iter().find(|date| date.readings.iter().any(|(_, day)| *day == wanted))?;
+            let date = line
+                .dates
+                .iter()
+                .find(|date| date.readings.iter().any(|(_, day)| *day == wanted))?;
             Some(line.letters[date.start..date.end].iter().collect())
         });
         DayFact {
@@ -358,13 +384,15 @@ impl<'a> Reading<'a> {
                     .find_map(|lead| rest.strip_prefix(lead))
                     .unwrap_or(rest)
                     .trim_start_matches([':', ' ', '#']);
-                let word: String = rest.chars().take_while(|c| !c.is_whitespace() && *c != ',').collect();
+                let word: String =
+                    rest.chars().take_while(|c| !c.is_whitespace() && *c != ',').collect();
                 let digits = word.chars().filter(char::is_ascii_digit).count();
                 let is_date = line.dates.iter().any(|date| {
                     let text: String = line.letters[date.start..date.end].iter().collect();
                     word.starts_with(&text) || text.starts_with(&word)
                 });
-                let is_amount = word.contains([',']) || (word.contains('.') && digits + 1 == word.chars().count());
+                let is_amount = word.contains([','])
+                    || (word.contains('.') && digits + 1 == word.chars().count());
                 if digits >= 2 && !is_date && !is_amount && word.chars().count() <= 40 {
                     let value = word.trim_end_matches(['.', ')', ';']).to_owned();
                     return Said { value: Some(value), at: Some(self.line(line.number)) };
@@ -385,7 +413,9 @@ impl<'a> Reading<'a> {
         let whole = currency::of_account(&self.page, &self.proofs, self.hints);
         for row in &statement.rows {
             let code = match row.codes {
-                Some([code]) => CurrencyFact { code: Some((*code).to_owned()), ..CurrencyFact::default() },
+                Some([code]) => {
+                    CurrencyFact { code: Some((*code).to_owned()), ..CurrencyFact::default() }
+                }
                 Some(codes) => currency::resolve(&self.page, &self.proofs, Some(codes), self.hints),
                 None => whole.clone(),
             };
@@ -419,13 +449,21 @@ impl<'a> Reading<'a> {
         let code = currency.code.as_deref().or(currency.candidates.first().map(String::as_str));
         let amount = row.money.text(code);
         if let Some(why) = row.aside {
-            receipt.set_aside.push(Aside { text: row.text.clone(), amount, why: why.to_owned(), at });
+            receipt.set_aside.push(Aside {
+                text: row.text.clone(),
+                amount,
+                why: why.to_owned(),
+                at,
+            });
             return;
         }
         let also = row
             .also
             .iter()
-            .map(|(money, code)| Foreign { amount: money.text(Some(code)), code: (*code).to_owned() })
+            .map(|(money, code)| Foreign {
+                amount: money.text(Some(code)),
+                code: (*code).to_owned(),
+            })
             .collect();
         receipt.rows.push(Row {
             date: self.row_day(row.date.as_ref(), order, at),
@@ -466,7 +504,11 @@ fn outside(when: &When, beside: &Beside) -> Option<String> {
     if !when.is_outside {
         return None;
     }
-    let what = if beside.sent.is_some() { "the day the mail was sent" } else { "the day in the file's name" };
+    let what = if beside.sent.is_some() {
+        "the day the mail was sent"
+    } else {
+        "the day in the file's name"
+    };
     Some(what.to_owned())
 }
 
@@ -484,16 +526,40 @@ fn rate_text(rate: Money) -> String {
 
 /// Words by which money changed hands.
 fn is_paid(page: &Page, entries: &[Entry]) -> bool {
-    if entries.iter().any(|e| matches!(e.class, "tender" | "change") || (e.class == "paid" && e.is_money)) {
+    if entries
+        .iter()
+        .any(|e| matches!(e.class, "tender" | "change") || (e.class == "paid" && e.is_money))
+    {
         return true;
     }
     page.lines.iter().any(|line| {
         line.labels.iter().any(|hit| {
             let text: String = line.folded[hit.start..hit.end].iter().collect();
             let words = [
-                "paid", "charged", "visa", "mastercard", "bezahlt", "kreditkarte", "paye", "regle",
-                "pagado", "pagato", "pago", "betaald", "zaplacono", "zaplaceno", "betalt", "maksettu",
-                "fizetve", "odendi", "оплачено", "сплачено", "支払", "已付", "已支付", "credit card",
+                "paid",
+                "charged",
+                "visa",
+                "mastercard",
+                "bezahlt",
+                "kreditkarte",
+                "paye",
+                "regle",
+                "pagado",
+                "pagato",
+                "pago",
+                "betaald",
+                "zaplacono",
+                "zaplaceno",
+                "betalt",
+                "maksettu",
+                "fizetve",
+                "odendi",
+                "оплачено",
+                "сплачено",
+                "支払",
+                "已付",
+                "已支付",
+                "credit card",
             ];
             hit.class == "paid" && words.contains(&text.as_str())
         })
@@ -505,9 +571,32 @@ fn payment(page: &Page, entries: &[Entry]) -> Option<String> {
         return Some("cash".to_owned());
     }
     let cards = [
-        "visa", "mastercard", "amex", "card", "karte", "carte", "tarjeta", "carta", "cartao", "pin",
-        "karta", "kort", "kortti", "kartya", "kart", "картой", "карта", "カード", "카드", "刷卡",
-        "girocard", "maestro", "dankort", "contactless", "kartenzahlung", "ec",
+        "visa",
+        "mastercard",
+        "amex",
+        "card",
+        "karte",
+        "carte",
+        "tarjeta",
+        "carta",
+        "cartao",
+        "pin",
+        "karta",
+        "kort",
+        "kortti",
+        "kartya",
+        "kart",
+        "картой",
+        "карта",
+        "カード",
+        "카드",
+        "刷卡",
+        "girocard",
+        "maestro",
+        "dankort",
+        "contactless",
+        "kartenzahlung",
+        "ec",
     ];
     let has_card = page.lines.iter().any(|line| {
         lexicon::tokens(&line.folded).iter().any(|(word, ..)| cards.contains(&word.as_str()))

@@ -226,7 +226,8 @@ fn symbol(line: &[char], at: usize) -> Option<(Mark, usize)> {
     }
     SYMBOLS.iter().find_map(|(text, codes)| {
         let length = text.chars().count();
-        let stands = line.len() >= at + length && text.chars().eq(line[at..at + length].iter().copied());
+        let stands =
+            line.len() >= at + length && text.chars().eq(line[at..at + length].iter().copied());
         let beside = matches!(*text, "円" | "元" | "원" | "圓");
         let mark = Mark { start: at, end: at + length, codes, only_beside: beside };
         stands.then_some((mark, at + length))

@@ -101,11 +101,8 @@ fn headings(line: &Line) -> Option<Heads> {
 }
 
 fn raw(line: &Line, date: Found, heads: Heads, has_balance: bool) -> Option<Raw> {
-    let mut money: Vec<&Figure> = line
-        .figures
-        .iter()
-        .filter(|figure| figure.is_money && figure.start >= date.end)
-        .collect();
+    let mut money: Vec<&Figure> =
+        line.figures.iter().filter(|figure| figure.is_money && figure.start >= date.end).collect();
     let has_both = heads.debit.is_some() && heads.credit.is_some();
     let balance = if money.len() >= 2 && (has_balance || heads.balance.is_some()) {
         money.pop().map(|figure| figure.money)

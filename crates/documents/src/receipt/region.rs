@@ -74,7 +74,8 @@ pub(super) fn proofs(page: &Page) -> Vec<Proof> {
     for line in &page.lines {
         let padded = padded(&line.folded);
         for (sign, country) in SIGNS {
-            let contested = matches!(sign, "ein" | "nip" | "dic" | "uid" | "nif" | "rcs" | "swish" | "ico");
+            let contested =
+                matches!(sign, "ein" | "nip" | "dic" | "uid" | "nif" | "rcs" | "swish" | "ico");
             if padded.contains(&format!(" {sign} ")) && !(contested && !supports(page, country)) {
                 push(&mut proofs, country, format!("“{}”", sign.to_uppercase()));
             }
@@ -148,8 +149,7 @@ fn address(text: &str, proofs: &mut Vec<Proof>) {
         if is_zip && STATES.split_whitespace().any(|state| state == *first) {
             push(proofs, "US", format!("the address “{first} {second}”"));
         }
-        if PROVINCES.split_whitespace().any(|province| province == *first)
-            && shape(second) == "A9A"
+        if PROVINCES.split_whitespace().any(|province| province == *first) && shape(second) == "A9A"
         {
             push(proofs, "CA", format!("the address “{first} {second}”"));
         }
@@ -176,8 +176,8 @@ fn shape(word: &str) -> String {
 /// What people pay with there.
 pub(super) fn currency(country: &str) -> Option<&'static str> {
     Some(match country {
-        "AT" | "BE" | "CY" | "DE" | "EE" | "ES" | "FI" | "FR" | "GR" | "HR" | "IE" | "IT" | "LT"
-        | "LU" | "LV" | "MT" | "NL" | "PT" | "SI" => "EUR",
+        "AT" | "BE" | "CY" | "DE" | "EE" | "ES" | "FI" | "FR" | "GR" | "HR" | "IE" | "IT"
+        | "LT" | "LU" | "LV" | "MT" | "NL" | "PT" | "SI" => "EUR",
         "AU" => "AUD",
         "BG" => "BGN",
         "BR" => "BRL",

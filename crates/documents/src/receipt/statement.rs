@@ -132,7 +132,8 @@ impl Signs {
             let folded = super::fold::fold(&raw.texts.join(" "));
             let moves = vocabulary().moves.find(&folded);
             let kinds = vocabulary().kinds.find(&folded);
-            moves.iter().any(|hit| hit.class == "cardbill") || kinds.iter().any(|hit| hit.class == "refund")
+            moves.iter().any(|hit| hit.class == "cardbill")
+                || kinds.iter().any(|hit| hit.class == "refund")
         };
         let all_paid_back = minus.iter().all(paid_back);
         if all_paid_back && minus.len() * 2 < figures.len() { Signs::Plus } else { Signs::Minus }
@@ -147,7 +148,8 @@ impl Signs {
         let follows = |(before, after, money): &(Money, Money, Money)| {
             (after.e4 - before.e4).abs() == money.e4.abs()
         };
-        !pairs.is_empty() && pairs.iter().filter(|pair| follows(pair)).count() * 10 >= pairs.len() * 8
+        !pairs.is_empty()
+            && pairs.iter().filter(|pair| follows(pair)).count() * 10 >= pairs.len() * 8
     }
 
     fn side(self, raw: &Raw, figure: &Figure, previous: Option<Money>) -> Side {
@@ -166,7 +168,13 @@ impl Signs {
                 _ => Side::Out,
             },
             Signs::Minus => by_minus,
-            Signs::Plus => if negative { Side::In } else { Side::Out },
+            Signs::Plus => {
+                if negative {
+                    Side::In
+                } else {
+                    Side::Out
+                }
+            }
             Signs::AllOut => Side::Out,
         }
     }
@@ -215,13 +223,14 @@ fn order(raws: &[Raw]) -> Option<(Order, String)> {
         .collect::<Vec<_>>();
     for order in [Order::Dmy, Order::Mdy, Order::Ymd] {
         if single.contains(&order) && single.iter().all(|other| *other == order) {
-            return Some((order, "another row has a date that can be read one way only".to_owned()));
+            return Some((
+                order,
+                "another row has a date that can be read one way only".to_owned(),
+            ));
         }
     }
-    let sorted: Vec<Order> = [Order::Dmy, Order::Mdy]
-        .into_iter()
-        .filter(|order| is_sorted(&dates, *order))
-        .collect();
+    let sorted: Vec<Order> =
+        [Order::Dmy, Order::Mdy].into_iter().filter(|order| is_sorted(&dates, *order)).collect();
     let [order] = sorted.as_slice() else { return None };
     let enough = dates.len() >= 4;
     enough.then(|| (*order, "only so the rows are in order".to_owned()))
@@ -230,9 +239,7 @@ fn order(raws: &[Raw]) -> Option<(Order, String)> {
 fn is_sorted(dates: &[&Found], order: Order) -> bool {
     let days: Option<Vec<Day>> =
         dates.iter().map(|date| date.sure().or_else(|| date.reading(order))).collect();
-    days.is_some_and(|days| {
-        days.is_sorted() || days.iter().rev().collect::<Vec<_>>().is_sorted()
-    })
+    days.is_some_and(|days| days.is_sorted() || days.iter().rev().collect::<Vec<_>>().is_sorted())
 }
 
 /// Amounts of other currencies in a row's text, such as "CHF 45,00 Kurs 0,95".
@@ -254,17 +261,21 @@ fn also(text: &str, codes: Option<Codes>) -> Vec<(Money, &'static str)> {
 /// The name out of a booking's text, without what banks put around it.
 fn vendor(payee: Option<&str>, texts: &[String]) -> String {
     let raw = payee.filter(|name| name.chars().any(char::is_alphabetic));
-    let raw = raw.or_else(|| texts.iter().map(String::as_str).find(|t| t.chars().any(char::is_alphabetic)));
+    let raw = raw
+        .or_else(|| texts.iter().map(String::as_str).find(|t| t.chars().any(char::is_alphabetic)));
     let mut name = super::fold::tidy(raw.unwrap_or_default());
     loop {
         let lower = name.to_lowercase();
         let prefix = PREFIXES.iter().find(|prefix| {
             lower.len() == name.len()
                 && name.len() > prefix.len() + 2
-                && lower.strip_prefix(**prefix).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+                && lower
+                    .strip_prefix(**prefix)
+                    .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
         });
         let Some(prefix) = prefix else { break };
-        name = name[prefix.len()..].trim_start_matches([' ', ':', '-', '*', '/', ',', '.']).to_owned();
+        name =
+            name[prefix.len()..].trim_start_matches([' ', ':', '-', '*', '/', ',', '.']).to_owned();
     }
     let words: Vec<&str> = name.split_whitespace().collect();
     let is_noise = |word: &&str| {
@@ -279,11 +290,48 @@ fn vendor(payee: Option<&str>, texts: &[String]) -> String {
 
 /// What banks write before a merchant's name, folded to lower case.
 const PREFIXES: [&str; 44] = [
-    "card payment to", "card payment", "card purchase", "pos purchase", "pos", "debit card purchase",
-    "contactless payment", "direct debit to", "direct debit", "payment to", "purchase at", "purchase",
-    "kartenzahlung", "lastschrift", "sepa-lastschrift", "sepa-basislastschrift", "girocard",
-    "überweisung an", "kauf", "paiement par carte", "paiement cb", "carte", "cb", "prlv sepa", "achat cb",
-    "achat", "compra en", "compra tarjeta", "pago con tarjeta en", "compra", "recibo", "pagamento pos",
-    "pagamento carta", "addebito", "betaling", "betaalautomaat", "bea", "płatność kartą",
-    "zakup", "platba kartou", "kortköp", "dankort-nota", "visa", "korttiosto",
+    "card payment to",
+    "card payment",
+    "card purchase",
+    "pos purchase",
+    "pos",
+    "debit card purchase",
+    "contactless payment",
+    "direct debit to",
+    "direct debit",
+    "payment to",
+    "purchase at",
+    "purchase",
+    "kartenzahlung",
+    "lastschrift",
+    "sepa-lastschrift",
+    "sepa-basislastschrift",
+    "girocard",
+    "überweisung an",
+    "kauf",
+    "paiement par carte",
+    "paiement cb",
+    "carte",
+    "cb",
+    "prlv sepa",
+    "achat cb",
+    "achat",
+    "compra en",
+    "compra tarjeta",
+    "pago con tarjeta en",
+    "compra",
+    "recibo",
+    "pagamento pos",
+    "pagamento carta",
+    "addebito",
+    "betaling",
+    "betaalautomaat",
+    "bea",
+    "płatność kartą",
+    "zakup",
+    "platba kartou",
+    "kortköp",
+    "dankort-nota",
+    "visa",
+    "korttiosto",
 ];

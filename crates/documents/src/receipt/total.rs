@@ -36,7 +36,8 @@ pub(super) fn total(page: &Page, entries: &[Entry]) -> Total {
         entries.iter().filter(|entry| classes.contains(&entry.class)).collect()
     };
     // Bare integers count only where nothing is written as money.
-    let any_money = entries.iter().any(|e| e.is_money && matches!(e.class, "grand" | "total" | "due"));
+    let any_money =
+        entries.iter().any(|e| e.is_money && matches!(e.class, "grand" | "total" | "due"));
     let mut wholes = of(&["grand", "total", "due"]);
     wholes.retain(|entry| (entry.is_money || !any_money) && entry.money.e4 != 0);
     let sorted = Sorted {
@@ -77,7 +78,9 @@ fn labelled(page: &Page, sorted: &Sorted<'_>) -> Total {
     let strong: Vec<&Entry> = values
         .iter()
         .copied()
-        .filter(|entry| sorted.wholes.iter().any(|w| w.money.same(entry.money) && w.class == "grand"))
+        .filter(|entry| {
+            sorted.wholes.iter().any(|w| w.money.same(entry.money) && w.class == "grand")
+        })
         .collect();
     if let [one] = strong.as_slice() {
         return settle(one, None);
@@ -92,7 +95,8 @@ fn labelled(page: &Page, sorted: &Sorted<'_>) -> Total {
     }
     let sum_of_others = values.iter().find(|whole| {
         let rest = values.iter().filter(|other| !other.money.same(whole.money));
-        values.len() > 2 && rest.fold(Money::default(), |sum, e| sum.plus(e.money)).near(whole.money)
+        values.len() > 2
+            && rest.fold(Money::default(), |sum, e| sum.plus(e.money)).near(whole.money)
     });
     if let Some(whole) = sum_of_others {
         return settle(whole, Some("the other totals add up to it".to_owned()));
@@ -134,7 +138,9 @@ fn part_payment<'a>(values: &[&'a Entry], sorted: &Sorted<'_>) -> Option<&'a Ent
                 due.money.e4 > 0
                     && due.money < whole.money
                     && sorted.paid.iter().any(|paid| {
-                        Money { e4: paid.money.e4.abs(), ..paid.money }.plus(due.money).near(whole.money)
+                        Money { e4: paid.money.e4.abs(), ..paid.money }
+                            .plus(due.money)
+                            .near(whole.money)
                     })
             })
     })
@@ -215,7 +221,10 @@ fn proof(page: &Page, whole: &Entry, sorted: &Sorted<'_>) -> Option<String> {
             }
         }
     }
-    if taxes.iter().any(|t| t.rate.is_some_and(|r| super::amounts::is_share(t.money, whole.money, r))) {
+    if taxes
+        .iter()
+        .any(|t| t.rate.is_some_and(|r| super::amounts::is_share(t.money, whole.money, r)))
+    {
         return Some("the tax is that share of it".to_owned());
     }
     if sorted.paid.iter().any(|paid| paid.is_money && paid.money.same(whole.money)) {

@@ -95,7 +95,8 @@ pub(super) fn from_title(folded: &[char], letters: &[char]) -> Option<String> {
     let rest: String = letters[next.2..].iter().collect();
     let name = clean(&first_column(rest.trim()));
     let is_date = super::date::find(&super::fold::fold(&name)).0.first().is_some();
-    (is_name(&name) && !is_date && name.chars().next().is_some_and(char::is_uppercase)).then_some(name)
+    (is_name(&name) && !is_date && name.chars().next().is_some_and(char::is_uppercase))
+        .then_some(name)
 }
 
 /// The first line that is a name: no title, date, address, greeting or number.
@@ -141,12 +142,23 @@ fn first_column(text: &str) -> String {
 
 /// Without decoration and without words of welcome.
 fn clean(text: &str) -> String {
-    let text = text.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, ')' | '.' | '!' | '㈱'));
+    let text =
+        text.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, ')' | '.' | '!' | '㈱'));
     let text = text.trim_start_matches(['.', ')', '!']);
     const WELCOME: [&str; 14] = [
-        "welcome to ", "willkommen bei ", "herzlich willkommen bei ", "bienvenue chez ",
-        "bienvenue à ", "bienvenidos a ", "benvenuti da ", "welkom bij ", "thank you for shopping at ",
-        "thank you for visiting ", "thanks for shopping at ", "välkommen till ", "velkommen til ",
+        "welcome to ",
+        "willkommen bei ",
+        "herzlich willkommen bei ",
+        "bienvenue chez ",
+        "bienvenue à ",
+        "bienvenidos a ",
+        "benvenuti da ",
+        "welkom bij ",
+        "thank you for shopping at ",
+        "thank you for visiting ",
+        "thanks for shopping at ",
+        "välkommen till ",
+        "velkommen til ",
         "tervetuloa ",
     ];
     let lower = text.to_lowercase();
@@ -172,11 +184,58 @@ fn is_name(name: &str) -> bool {
 
 fn is_contact(lower: &str) -> bool {
     const STARTS: [&str; 52] = [
-        "tel", "phone", "fax", "telefon", "tél", "vat", "ust", "steuer", "tva", "iva", "p.iva",
-        "p. iva", "nip", "ičo", "dič", "cif", "nif", "cvr", "org", "abn", "gstin", "инн", "cnpj",
-        "siret", "page ", "seite ", "e-mail", "email", "mail", "iban", "bic", "date", "datum",
-        "uid", "adószám", "btw", "kvk", "α.φ.μ", "αφμ", "vergi", "y-tunnus", "reg", "登録番号",
-        "사업자", "纳税人", "http", "cash", "partita", "fecha", "vd", "t:", "ein",
+        "tel",
+        "phone",
+        "fax",
+        "telefon",
+        "tél",
+        "vat",
+        "ust",
+        "steuer",
+        "tva",
+        "iva",
+        "p.iva",
+        "p. iva",
+        "nip",
+        "ičo",
+        "dič",
+        "cif",
+        "nif",
+        "cvr",
+        "org",
+        "abn",
+        "gstin",
+        "инн",
+        "cnpj",
+        "siret",
+        "page ",
+        "seite ",
+        "e-mail",
+        "email",
+        "mail",
+        "iban",
+        "bic",
+        "date",
+        "datum",
+        "uid",
+        "adószám",
+        "btw",
+        "kvk",
+        "α.φ.μ",
+        "αφμ",
+        "vergi",
+        "y-tunnus",
+        "reg",
+        "登録番号",
+        "사업자",
+        "纳税人",
+        "http",
+        "cash",
+        "partita",
+        "fecha",
+        "vd",
+        "t:",
+        "ein",
     ];
     STARTS.iter().any(|start| {
         lower.strip_prefix(start).is_some_and(|rest| {
@@ -193,19 +252,62 @@ fn is_address(name: &str) -> bool {
     let words: Vec<&str> = name.split_whitespace().collect();
     let is_number = |word: &&str| word.chars().next().is_some_and(|c| c.is_ascii_digit());
     let streets = [
-        "straße", "strasse", "str.", "street", "st.", "road", "rd", "avenue", "ave", "rue", "calle",
-        "via", "rua", "straat", "laan", "weg", "platz", "gasse", "gata", "gatan", "gade", "vej",
-        "katu", "utca", "ulica", "ul.", "ulice", "ул.", "вул.", "οδός", "cad.", "sok.", "plaza",
-        "piazza", "place", "lane", "allee", "boulevard", "blvd", "gate", "vei", "tie", "út", "mah.",
+        "straße",
+        "strasse",
+        "str.",
+        "street",
+        "st.",
+        "road",
+        "rd",
+        "avenue",
+        "ave",
+        "rue",
+        "calle",
+        "via",
+        "rua",
+        "straat",
+        "laan",
+        "weg",
+        "platz",
+        "gasse",
+        "gata",
+        "gatan",
+        "gade",
+        "vej",
+        "katu",
+        "utca",
+        "ulica",
+        "ul.",
+        "ulice",
+        "ул.",
+        "вул.",
+        "οδός",
+        "cad.",
+        "sok.",
+        "plaza",
+        "piazza",
+        "place",
+        "lane",
+        "allee",
+        "boulevard",
+        "blvd",
+        "gate",
+        "vei",
+        "tie",
+        "út",
+        "mah.",
     ];
     let lower = name.to_lowercase();
     let has_street = streets.iter().any(|street| {
-        lower.split([' ', ',']).any(|word| word == *street || (street.len() > 4 && word.ends_with(street)))
+        lower
+            .split([' ', ','])
+            .any(|word| word == *street || (street.len() > 4 && word.ends_with(street)))
     });
     let is_postal = name.starts_with('〒') || lower.contains("postcode");
     let starts = words.first().is_some_and(is_number);
     let ends = words.len() > 1 && words.last().is_some_and(is_number);
-    is_postal || ((starts || ends) && (has_street || name.contains(',') || starts || words.len() == 2))
+    is_postal
+        || ((starts || ends) && (has_street || name.contains(',') || starts || words.len() == 2))
         || (has_street && name.chars().any(|c| c.is_ascii_digit()))
 }
 
@@ -227,8 +329,7 @@ fn is_title_word(name: &str) -> bool {
         .map(|lexicon| lexicon.find(&folded).iter().map(|hit| hit.end - hit.start).sum::<usize>())
         .max()
         .unwrap_or(0);
-    let stops: usize =
-        known.stop.find(&folded).iter().map(|hit| hit.end - hit.start).sum();
+    let stops: usize = known.stop.find(&folded).iter().map(|hit| hit.end - hit.start).sum();
     let letters = folded.iter().filter(|letter| letter.is_alphabetic()).count();
     covered * 10 >= letters * 6 || stops * 10 >= letters * 8
 }
@@ -241,13 +342,16 @@ pub(super) fn sender(from: &str) -> Option<String> {
         None => ("", first.trim()),
     };
     let domain = address.split_once('@').map(|(_, domain)| domain).unwrap_or_default();
-    let private = ["gmail", "gmx", "outlook", "hotmail", "yahoo", "icloud", "web", "proton", "posteo"];
+    let private =
+        ["gmail", "gmx", "outlook", "hotmail", "yahoo", "icloud", "web", "proton", "posteo"];
     let label = domain.split('.').rev().nth(1).unwrap_or_default();
     if private.contains(&label) || domain.starts_with("example") && name.is_empty() {
         return None;
     }
-    let generic = ["noreply", "no-reply", "info", "billing", "invoice", "service", "support", "rechnung"];
-    let is_generic = name.is_empty() || generic.contains(&name.to_lowercase().as_str()) || name.contains('@');
+    let generic =
+        ["noreply", "no-reply", "info", "billing", "invoice", "service", "support", "rechnung"];
+    let is_generic =
+        name.is_empty() || generic.contains(&name.to_lowercase().as_str()) || name.contains('@');
     if !is_generic {
         return Some(strip_service(name));
     }
@@ -259,9 +363,21 @@ pub(super) fn sender(from: &str) -> Option<String> {
 /// "Acme Billing" is Acme.
 fn strip_service(name: &str) -> String {
     let tails = [
-        " billing", " receipts", " invoices", " support", " customer service", " team", " rechnungen",
-        " kundenservice", " buchhaltung", " accounts", " orders", " shop-team", " facturation",
-        " no-reply", " noreply",
+        " billing",
+        " receipts",
+        " invoices",
+        " support",
+        " customer service",
+        " team",
+        " rechnungen",
+        " kundenservice",
+        " buchhaltung",
+        " accounts",
+        " orders",
+        " shop-team",
+        " facturation",
+        " no-reply",
+        " noreply",
     ];
     let lower = name.to_lowercase();
     let tail = tails.iter().find(|tail| lower.ends_with(**tail) && lower.len() == name.len());

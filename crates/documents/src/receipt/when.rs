@@ -159,13 +159,14 @@ fn by_other_day(
         .dates()
         .filter(|(other, found)| other.number != line.number || found.start != date.start)
         .filter(|(_, found)| found.separator.is_none() || found.readings.len() == 1)
-        .filter_map(|(other, found)| Some((found.sure()?, format!("line {} spells it out", other.number))));
+        .filter_map(|(other, found)| {
+            Some((found.sure()?, format!("line {} spells it out", other.number)))
+        });
     let named = beside.named.map(|day| (day, "the file's name has that day".to_owned()));
     let known: Vec<(Day, String)> = spelled.chain(named).collect();
-    let mut fitting = date
-        .readings
-        .iter()
-        .filter_map(|(order, day)| known.iter().find(|(other, _)| other == day).map(|k| (*order, k.1.clone())));
+    let mut fitting = date.readings.iter().filter_map(|(order, day)| {
+        known.iter().find(|(other, _)| other == day).map(|k| (*order, k.1.clone()))
+    });
     let first = fitting.next()?;
     fitting.next().is_none().then_some(first)
 }
@@ -179,8 +180,10 @@ fn by_number(page: &Page, date: &Found) -> Option<(Order, String)> {
             line.text.contains(&compact) || (line.text.contains(&dashed) && line.dates.is_empty())
         })
     };
-    let mut fitting =
-        date.readings.iter().filter_map(|(order, day)| holds(*day).map(|line| (*order, line.number)));
+    let mut fitting = date
+        .readings
+        .iter()
+        .filter_map(|(order, day)| holds(*day).map(|line| (*order, line.number)));
     let (order, number) = fitting.next()?;
     fitting.next().is_none().then(|| (order, format!("line {number} has that day in a number")))
 }
@@ -207,10 +210,16 @@ pub(super) fn by_country(page: &Page, date: &Found, proofs: &[Proof]) -> Option<
     let elsewhere = proofs.iter().find(|proof| !matches!(proof.country, "US" | "CA"));
     match (american, elsewhere) {
         (Some(proof), None) if !canadian => {
-            return Some((Order::Mdy, format!("{} is of the USA, where the month comes first", proof.seen)));
+            return Some((
+                Order::Mdy,
+                format!("{} is of the USA, where the month comes first", proof.seen),
+            ));
         }
         (None, Some(proof)) if !canadian => {
-            return Some((Order::Dmy, format!("{} is of a country where the day comes first", proof.seen)));
+            return Some((
+                Order::Dmy,
+                format!("{} is of a country where the day comes first", proof.seen),
+            ));
         }
         (None, None) if !canadian => {}
         _ => return None,
@@ -227,7 +236,8 @@ pub(super) fn by_country(page: &Page, date: &Found, proofs: &[Proof]) -> Option<
     })
     .or_else(|| {
         let two = date.readings.len() == 2 && date.separator == Some('.');
-        (two && language.is_some()).then(|| (Order::Dmy, "with points, the day comes first".to_owned()))
+        (two && language.is_some())
+            .then(|| (Order::Dmy, "with points, the day comes first".to_owned()))
     })
 }
 

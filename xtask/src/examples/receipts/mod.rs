@@ -8,12 +8,15 @@
 mod paper;
 mod texts;
 
+#[cfg(test)]
+mod tests;
+
 use std::fs;
 use std::io;
 use std::path::Path;
 
 /// Writes the folder.
-pub fn receipts(dir: &Path) -> io::Result<()> {
+pub(super) fn receipts(dir: &Path) -> io::Result<()> {
     fs::create_dir_all(dir)?;
     let put = |name: &str, bytes: &[u8]| fs::write(dir.join(name), bytes);
     for (name, text) in texts::PLAIN {
@@ -35,10 +38,10 @@ pub fn receipts(dir: &Path) -> io::Result<()> {
         "Rechnung Papierwerk (Mail).eml",
         &paper::mail(headers, text, Some((texts::ATTACHED.0, invoice))),
     )?;
-    // A scan whose upload broke off after the first kilobyte.
+    // A scan whose upload broke off after the first bytes.
     let (_, title, text) = texts::PDF[0];
     let whole = paper::pdf(title, text);
-    put("scan_0007.pdf", &whole[..whole.len().min(380)])?;
+    put("scan_0007.pdf", &whole[..whole.len().min(96)])?;
     put("table sketch.png", &PIXEL)
 }
 

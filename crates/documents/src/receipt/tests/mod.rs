@@ -30,7 +30,10 @@ fn shown(receipt: &Receipt, fact: &str) -> String {
         "row" => receipt.rows.iter().map(row).collect::<Vec<_>>().join("\n"),
         "aside" => {
             let asides = receipt.set_aside.iter();
-            asides.map(|aside| format!("{} {}", aside.amount, aside.why)).collect::<Vec<_>>().join("\n")
+            asides
+                .map(|aside| format!("{} {}", aside.amount, aside.why))
+                .collect::<Vec<_>>()
+                .join("\n")
         }
         _ => panic!("no fact is called {fact:?}"),
     }
@@ -115,7 +118,8 @@ fn totals_are_told_from_everything_else() {
     let mut count = 0;
     for case in cases {
         let (text, expected) = case.split_once(" => ").expect("filtered");
-        let document = read_document(text.replace(" / ", "\n").as_bytes(), "case.txt").expect("text");
+        let document =
+            read_document(text.replace(" / ", "\n").as_bytes(), "case.txt").expect("text");
         let found = total(&read(&document, "case.txt", &Hints::default()));
         count += 1;
         if found != expected {
@@ -132,7 +136,8 @@ fn days_are_told_only_where_they_are_sure() {
     let mut failures = Vec::new();
     for case in include_str!("days.txt").lines().filter(|line| line.contains(" => ")) {
         let (text, expected) = case.split_once(" => ").expect("filtered");
-        let document = read_document(text.replace(" / ", "\n").as_bytes(), "case.txt").expect("text");
+        let document =
+            read_document(text.replace(" / ", "\n").as_bytes(), "case.txt").expect("text");
         let found = day(&read(&document, "case.txt", &Hints::default()).date);
         if found != expected {
             failures.push(format!("{found:?}, not {expected:?}: {text}"));
