@@ -404,26 +404,7 @@ async fn serve(desk: &mut Desk<'_>, asked: &Serve) -> Result<Exit, Failure> {
         daemon::serve(desk.place.clone()).await?;
         return Ok(Exit::Done);
     }
-    let client = find(desk.place).await?;
-    let was_running = client.is_some();
-    if let Some(client) = client {
-        client.shut().await?;
-        let mut tries_left = limits::STOP_TRIES;
-        while find(desk.place).await?.is_some() {
-            tries_left -= 1;
-            if tries_left == 0 {
-                return Err(UserError::new(
-                    ErrorKind::Unavailable,
-                    "daemon-not-ended",
-                    "the daemon does not end",
-                )
-                .cause("it was asked to, and still answers after 30 seconds")
-                .next(format!("see why in its log: {}", desk.place.log_file().display()))
-                .into());
-            }
-            tokio::time::sleep(limits::START_PAUSE).await;
-        }
-    }
+    let was_running = stop_daemon(desk.place).await?;
     if desk.as_json {
         desk.screen.json(&serde_json::json!({ "was_running": was_running }))?;
     } else if was_running {
@@ -436,4 +417,22 @@ async fn serve(desk: &mut Desk<'_>, asked: &Serve) -> Result<Exit, Failure> {
         desk.screen.text(0, Ink::Plain, "No daemon was running.")?;
     }
     Ok(Exit::Done)
+}
+
+/// Asks the daemon to end and waits until it has; says whether there was one.
+async fn stop_daemon(place: &Place) -> Result<bool, Failure> {
+    let Some((client, pid)) = find(place).await? else { return Ok(false) };
+    client.shut().await?;
+    for _ in 0..limits::STOP_TRIES {
+        // It gives up its socket first and its ledger last.
+        if find(place).await?.is_none() && !edge::is_running(pid) {
+            return Ok(true);
+        }
+        tokio::time::sleep(limits::START_PAUSE).await;
+    }
+    let what = "the daemon does not end";
+    Err(UserError::new(ErrorKind::Unavailable, "daemon-not-ended", what)
+        .cause(format!("process {pid} was asked to, and still runs after 30 seconds"))
+        .next(format!("see why in its log: {}", place.log_file().display()))
+        .into())
 }

@@ -25,6 +25,12 @@ pub(crate) fn look(is_terminal: bool) -> Look {
     Look { has_colour: var("NO_COLOR").is_none(), width: Some(width.unwrap_or(80)) }
 }
 
+/// Whether a process of this id is there. One that does not exist, or is not ours, is not.
+pub(crate) fn is_running(pid: u32) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    pid.is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok())
+}
+
 /// The output as a file, for bytes that nobody reads on the way.
 pub(crate) fn raw_output() -> io::Result<File> {
     Ok(rustix::io::dup(io::stdout())?.into())

@@ -131,7 +131,8 @@ fn show_state(screen: &mut Screen, task: &TaskView) -> io::Result<()> {
 fn show_files(screen: &mut Screen, task: &TaskView, changes: &ChangesView) -> io::Result<()> {
     let is_applied = task.applied.is_some() && task.undoable;
     let listed = changes.changes.iter().filter(|change| {
-        change.kind != ChangeKind::Deleted && (!is_applied || change.outcome.is_some())
+        let is_file = change.size_bytes.is_some() && change.kind != ChangeKind::Deleted;
+        is_file && (!is_applied || change.outcome.is_some())
     });
     let mut listed: Vec<&ChangeView> = listed.collect();
     if listed.is_empty() {
@@ -144,16 +145,15 @@ fn show_files(screen: &mut Screen, task: &TaskView, changes: &ChangesView) -> io
     for change in listed.iter().take(limits::FILES_SHOWN) {
         let place = host_path(&task.shares, &change.path);
         let bytes = change.size_bytes.map_or(String::new(), |bytes| format!("  {}", size(bytes)));
-        let line =
-            format!("  {}{}", screen.ink(Ink::Key, &plain(&place)), screen.ink(Ink::Faint, &bytes));
-        screen.raw(&line)?;
+        let place = screen.ink(Ink::Key, &plain(&place));
+        screen.raw(&format!("  {place}{}", screen.ink(Ink::Faint, &bytes)))?;
     }
-    let known = changes.counts.created + changes.counts.modified + changes.counts.moved;
-    let more = known.saturating_sub(limits::FILES_SHOWN.min(listed.len()) as u64);
-    if more > 0 {
-        screen.text(2, Ink::Faint, &format!("… and {more} more"))?;
+    let more = listed.len().saturating_sub(limits::FILES_SHOWN);
+    match (more, changes.next) {
+        (0, None) => Ok(()),
+        (_, Some(_)) => screen.text(2, Ink::Faint, "… and many more"),
+        (_, None) => screen.text(2, Ink::Faint, &format!("… and {more} more")),
     }
-    Ok(())
 }
 
 /// What the person can do now, as commands.

@@ -9,7 +9,9 @@ pub(crate) const TEXT_COLUMNS_MIN: usize = 24;
 /// How long a started daemon may take until it answers: tries, and the pause between two of them.
 pub(crate) const START_TRIES: u32 = 2_000;
 /// Tries that are left once the started daemon has ended: another one may have won the race.
-pub(crate) const START_TRIES_AFTER_END: u32 = 500;
+pub(crate) const START_TRIES_AFTER_END: u32 = 50;
+/// Daemons that are started one after the other, while an old one is about to end.
+pub(crate) const STARTS_MAX: u32 = 20;
 pub(crate) const START_PAUSE: Duration = Duration::from_millis(10);
 /// How long `serve --stop` waits for the daemon's end: tries with `START_PAUSE` between them.
 pub(crate) const STOP_TRIES: u32 = 3_000;

@@ -21,45 +21,54 @@ pub(crate) async fn connect(place: &Place) -> Result<Client, UserError> {
     }
 }
 
-/// A client of this user's daemon if it runs.
-pub(crate) async fn find(place: &Place) -> Result<Option<Client>, UserError> {
+/// A client of this user's daemon if it runs, and the daemon's process id.
+pub(crate) async fn find(place: &Place) -> Result<Option<(Client, u32)>, UserError> {
     let client = Client::new(place.socket());
     match client.version().await {
-        Ok(_) => Ok(Some(client)),
+        Ok(version) => Ok(Some((client, version.pid))),
         Err(ClientError::NotRunning { .. } | ClientError::Cut { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Two that start it at once are fine: the second daemon finds the first one and ends.
+/// Two that start it at once are fine: the second daemon finds the first one and ends. One that is
+/// about to end still holds the ledger, so a daemon that found something busy is started again.
 async fn start(place: &Place, client: Client) -> Result<Client, UserError> {
     place.make_folders()?;
     let log = place.log_file();
-    let open = OpenOptions::new().append(true).create(true).mode(0o600).open(&log);
-    let mut child =
-        open.and_then(edge::start_daemon).map_err(|why| not_started(place).cause(why))?;
-    let mut tries_left = limits::START_TRIES;
-    let mut has_ended = false;
-    while tries_left > 0 {
-        tokio::time::sleep(limits::START_PAUSE).await;
-        match client.version().await {
-            Ok(_) => return Ok(client),
-            Err(error) if error.is_gone() => (),
-            Err(error) => return Err(error.into()),
+    for _ in 0..limits::STARTS_MAX {
+        let open = OpenOptions::new().append(true).create(true).mode(0o600).open(&log);
+        let mut child =
+            open.and_then(edge::start_daemon).map_err(|why| not_started(place).cause(why))?;
+        let mut tries_left = limits::START_TRIES;
+        let mut ended = None;
+        while tries_left > 0 {
+            tokio::time::sleep(limits::START_PAUSE).await;
+            match client.version().await {
+                Ok(_) => return Ok(client),
+                Err(error) if error.is_gone() => tries_left -= 1,
+                Err(error) => return Err(error.into()),
+            }
+            if ended.is_none()
+                && let Ok(Some(status)) = child.try_wait()
+            {
+                ended = Some(status);
+                tries_left = limits::START_TRIES_AFTER_END;
+            }
+            // Only what is busy may be free later; a mistake in the configuration stays one.
+            if ended.is_some_and(|status| status.code() != Some(1)) {
+                break;
+            }
         }
-        if !has_ended && let Ok(Some(status)) = child.try_wait() {
-            has_ended = true;
-            // Only a daemon that found something busy may have found another daemon.
-            let may_be_second = status.code() == Some(1);
-            tries_left = if may_be_second { limits::START_TRIES_AFTER_END } else { 1 };
+        match ended {
+            Some(status) if status.code() == Some(1) => (),
+            Some(_) => break,
+            None => return Err(not_started(place).cause("it runs, but does not answer")),
         }
-        tries_left -= 1;
     }
-    let last_words = File::open(&log).and_then(last_line).unwrap_or_default();
-    let said = if last_words.is_empty() { "it said nothing" } else { &last_words };
-    let cause =
-        if has_ended { format!("it ended at once: {said}") } else { "it does not answer".into() };
-    Err(not_started(place).cause(cause))
+    let said = File::open(&log).and_then(last_line).unwrap_or_default();
+    let said = if said.is_empty() { "without a word" } else { &said };
+    Err(not_started(place).cause(format!("it ended at once: {said}")))
 }
 
 fn not_started(place: &Place) -> UserError {

@@ -112,7 +112,7 @@ fn run_goes_through() {
       HOME/Receipts/Expenses.md  900 bytes
       HOME/Receipts/Expenses.xlsx  12 KB
       HOME/Receipts/notes.txt  80 bytes
-      … and 1 more
+      … and many more
     None of this is in your folders now.
       review   legwork changes aaaabbbb
       apply    legwork apply aaaabbbb
@@ -137,7 +137,7 @@ fn run_applies_what_was_checked() {
       HOME/Receipts/Expenses.md  900 bytes
       HOME/Receipts/Expenses.xlsx  12 KB
       HOME/Receipts/notes.txt  80 bytes
-      … and 1 more
+      … and many more
       review   legwork changes aaaabbbb
       undo     legwork undo aaaabbbb
     ");
@@ -163,7 +163,7 @@ fn run_does_not_apply_what_failed_a_check() {
       HOME/Receipts/Expenses.md  900 bytes
       HOME/Receipts/Expenses.xlsx  12 KB
       HOME/Receipts/notes.txt  80 bytes
-      … and 1 more
+      … and many more
     None of this is in your folders now.
       review   legwork changes aaaabbbb
       apply    legwork apply aaaabbbb --despite-checks
@@ -282,7 +282,7 @@ fn show_at_the_plan_and_at_the_end() {
       HOME/Receipts/Expenses.md  900 bytes
       HOME/Receipts/Expenses.xlsx  12 KB
       HOME/Receipts/notes.txt  80 bytes
-      … and 1 more
+      … and many more
     None of this is in your folders now.
       review   legwork changes aaaacccc
       apply    legwork apply aaaacccc --despite-checks
