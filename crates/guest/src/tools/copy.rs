@@ -37,16 +37,20 @@ fn copy_file(from: &Spot, stat: &Stat, to: &Spot, growing: &[u8]) -> Result<(), 
     let copied = std::io::copy(&mut source, &mut target).map_err(|error| errno(&error));
     let kept = copied.and_then(|_| {
         rustix::fs::fchmod(&target, Mode::from_raw_mode(stat.st_mode & 0o777))?;
-        let times = Timestamps {
-            last_access: time(stat.st_atime, stat.st_atime_nsec),
-            last_modification: time(stat.st_mtime, stat.st_mtime_nsec),
-        };
-        rustix::fs::futimens(&target, &times)
+        rustix::fs::futimens(&target, &times(stat))
     });
     if kept.is_err() {
         let _ = rustix::fs::unlinkat(&to.folder, growing, AtFlags::empty());
     }
     kept
+}
+
+/// When it was read and written last.
+pub(crate) fn times(stat: &Stat) -> Timestamps {
+    Timestamps {
+        last_access: time(stat.st_atime, stat.st_atime_nsec),
+        last_modification: time(stat.st_mtime, stat.st_mtime_nsec),
+    }
 }
 
 fn time(seconds: impl TryInto<i64>, nanoseconds: impl TryInto<i64>) -> Timespec {

@@ -5,7 +5,7 @@
 //! new place, which gets its final name last; a repeated call goes on where the first one stopped.
 
 use super::beneath::{Roots, Side, Spot};
-use super::copy::{is_finished_copy, move_across};
+use super::copy::{is_finished_copy, move_across, times};
 use super::failure::{Failure, reason};
 use super::hash::errno;
 use super::tree::{Kind, Tree};
@@ -184,6 +184,8 @@ fn move_folder(
 struct Level {
     from: Spot,
     source: OwnedFd,
+    /// As the source was before its things were moved.
+    stat: Stat,
     target: OwnedFd,
     pending: Vec<Vec<u8>>,
 }
@@ -234,6 +236,7 @@ const OPEN: OFlags =
 
 fn level(from: Spot, to: &Spot) -> Result<Level, Errno> {
     let source = rustix::fs::openat(&from.folder, &from.name[..], OPEN, Mode::empty())?;
+    let stat = rustix::fs::fstat(&source)?;
     match rustix::fs::mkdirat(&to.folder, &to.name[..], Mode::from_raw_mode(0o700)) {
         Ok(()) | Err(Errno::EXIST) => {}
         Err(errno) => return Err(errno),
@@ -247,14 +250,14 @@ fn level(from: Spot, to: &Spot) -> Result<Level, Errno> {
             pending.push(name);
         }
     }
-    Ok(Level { from, source, target, pending })
+    Ok(Level { from, source, stat, target, pending })
 }
 
 /// The folder is empty now: its mode and time go with its things.
 fn finish(level: &Level) -> Result<(), Errno> {
-    let stat = rustix::fs::fstat(&level.source)?;
     rustix::fs::unlinkat(&level.from.folder, &level.from.name[..], AtFlags::REMOVEDIR)?;
-    rustix::fs::fchmod(&level.target, Mode::from_raw_mode(stat.st_mode & 0o777))
+    rustix::fs::fchmod(&level.target, Mode::from_raw_mode(level.stat.st_mode & 0o777))?;
+    rustix::fs::futimens(&level.target, &times(&level.stat))
 }
 
 fn dup(folder: &OwnedFd) -> Result<OwnedFd, Failure> {

@@ -117,7 +117,11 @@ fn a_folder_that_cannot_be_renamed_is_moved_file_by_file() {
     // What an interrupted call left: part of the folder at its unfinished place.
     fs::create_dir_all(place.at("f2").join("deep/er")).expect("folders");
     let spot = |name: &[u8]| Spot { folder: folder(""), name: name.to_vec() };
+    let modified = || fs::metadata(place.at("f2/deep")).expect("there").modified().expect("a time");
+    let before = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(86_400);
+    fs::File::open(place.at("f/deep")).expect("a folder").set_modified(before).expect("a time");
     super::super::r#move::merge(&spot(b"f"), &spot(b"f2")).expect("merged");
+    assert_eq!(modified(), before);
     let want = [
         "s/f2 (folder)",
         "s/f2/a = 1",
