@@ -118,7 +118,7 @@ pub(super) fn looks_like_day(text: &str) -> bool {
     }
     let has_sign = text.iter().any(|letter| matches!(letter, '-' | '/' | '.' | '年' | '년'));
     let numeric = groups.len() >= 3 && groups[..3].iter().all(|size| *size <= 4) && has_sign;
-    let has_year = groups.iter().any(|size| *size == 4);
+    let has_year = groups.contains(&4);
     let has_word = text.iter().filter(|letter| letter.is_alphabetic()).count() >= 3;
     let worded = groups.len() == 2 && has_year && has_word && text.len() <= 20;
     (numeric && (has_year || groups[..3].iter().all(|size| *size <= 2))) || worded

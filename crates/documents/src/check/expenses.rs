@@ -208,9 +208,12 @@ fn is_hidden(path: &str) -> bool {
     path.split('/').skip(1).any(|part| part.starts_with('.'))
 }
 
+/// Attachment, table and row.
+type RowAt = (Option<usize>, usize, usize);
+
 /// Every dated line of a statement is a row or set aside.
 fn statements(check: &ExpenseCheck, sources: &mut Sources<'_>, findings: &mut Findings) {
-    let mut known: BTreeMap<&str, HashSet<(Option<usize>, usize, usize)>> = BTreeMap::new();
+    let mut known: BTreeMap<&str, HashSet<RowAt>> = BTreeMap::new();
     let rows = check.rows.iter().map(|row| (row.path.as_str(), row.at));
     let aside = check.set_aside.iter().filter_map(|a| Some((a.path.as_str(), a.at?)));
     for (path, at) in rows.chain(aside) {

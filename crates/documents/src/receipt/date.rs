@@ -435,10 +435,10 @@ pub(super) fn yearless(folded: &[char], year: i32) -> Option<Found> {
             }
         }
         (Some(day), None) if a.digits <= 2 => {
-            add(Order::Dmy, u32::from(*months.get(&b.text)?), day)
+            add(Order::Dmy, u32::from(*months.get(&b.text)?), day);
         }
         (None, Some(day)) if b.digits <= 2 => {
-            add(Order::Mdy, u32::from(*months.get(&a.text)?), day)
+            add(Order::Mdy, u32::from(*months.get(&a.text)?), day);
         }
         _ => return None,
     }

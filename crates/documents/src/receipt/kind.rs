@@ -17,6 +17,8 @@ pub(super) struct Title {
 
 /// Lines in which a document says what it is.
 const TITLE_LINES_MAX: usize = 30;
+/// Lines of which a title may say more than what it is ("Price list spring 2025").
+const HEAD_LINES_MAX: usize = 3;
 /// Words of a line that still is a title.
 const TITLE_WORDS_MAX: usize = 9;
 
@@ -33,20 +35,25 @@ pub(super) fn titles(page: &Page, subject: Option<&str>) -> Vec<Title> {
     for (index, line) in page.lines.iter().enumerate() {
         let is_last = index + 4 >= page.lines.len();
         if index < TITLE_LINES_MAX || is_last {
-            titles.extend(of_line(line));
+            titles.extend(of_line(line, index < HEAD_LINES_MAX));
         }
     }
     titles
 }
 
-fn of_line(line: &Line) -> Option<Title> {
+fn of_line(line: &Line, is_head: bool) -> Option<Title> {
     let is_row = line.dates.first().is_some_and(|date| date.start <= 2)
         && (line.figures.iter().any(|figure| figure.is_money) || line.columns().len() >= 3);
     if is_row {
         return None;
     }
     let hits = vocabulary().kinds.find(&line.folded);
-    let hit = hits.into_iter().find(|hit| is_title(line, hit))?;
+    let words = super::lexicon::tokens(&line.folded).len();
+    let opens = |hit: &Hit| {
+        let is_first = line.letters[..hit.start].iter().all(|letter| !letter.is_alphanumeric());
+        is_head && is_first && words <= hit.words + 2 && is_no_purchase(hit.class)
+    };
+    let hit = hits.into_iter().find(|hit| is_title(line, hit) || opens(hit))?;
     let text: String = line.letters[hit.start..hit.end].iter().collect();
     Some(Title { class: hit.class, text, line: Some(line.number) })
 }

@@ -164,7 +164,7 @@ impl<'a> Reading<'a> {
                 return self.other(title);
             }
         }
-        self.purchase(deciding, total, &entries)
+        self.purchase(deciding, &total, &entries)
     }
 
     fn statement(&self, class: Option<&str>, total: &Total) -> Option<Statement> {
@@ -224,7 +224,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn purchase(&self, title: Option<&kind::Title>, total: Total, entries: &[Entry]) -> Receipt {
+    fn purchase(&self, title: Option<&kind::Title>, total: &Total, entries: &[Entry]) -> Receipt {
         let class = title.map(|title| title.class);
         let is_titled = matches!(class, Some("receipt" | "invoice" | "refund"));
         let strong = total.chosen.as_ref().is_some_and(|e| e.class != "loose" && e.class != "paid");
@@ -232,9 +232,10 @@ impl<'a> Reading<'a> {
             || total.proof.is_some()
             || entries.iter().any(|e| matches!(e.class, "tax" | "tender" | "grand") && e.is_money);
         let marked = entries.iter().any(|entry| entry.is_money || entry.codes.is_some());
-        let is_slip = !self.is_prose()
-            && (total.chosen.is_some()
-                || (self.page.lines.len() <= SLIP_LINES_MAX && self.page.dates().next().is_some()));
+        let is_dated = self.page.dates().next().is_some() || self.beside.sent.is_some();
+        let is_short = self.page.lines.len() <= SLIP_LINES_MAX;
+        let is_labelled = total.chosen.as_ref().is_some_and(|entry| entry.class != "loose");
+        let is_slip = !self.is_prose() && (is_labelled || (is_dated && is_short));
         if !(is_titled || (has_evidence && marked) || is_slip) {
             return self.nothing();
         }
@@ -265,7 +266,7 @@ impl<'a> Reading<'a> {
                 title.text.trim()
             ));
         }
-        self.amounts(&mut receipt, &total, entries);
+        self.amounts(&mut receipt, total, entries);
         if receipt.date.value.is_none() && receipt.date.candidates.is_empty() {
             receipt.problems.push("no date was found".to_owned());
         }
@@ -312,7 +313,7 @@ impl<'a> Reading<'a> {
             .into_iter()
             .filter(|tax| whole.is_none_or(|whole| tax.money.e4.abs() < whole))
             .map(|tax| Tax {
-                rate: tax.rate.map(|rate| rate_text(rate)),
+                rate: tax.rate.map(rate_text),
                 amount: signed(tax.money).text(code),
                 at: self.line(tax.line),
             })
@@ -330,7 +331,7 @@ impl<'a> Reading<'a> {
     /// Letters and notes: many words for each number.
     fn is_prose(&self) -> bool {
         let long = self.page.lines.iter().filter(|line| line.text.split_whitespace().count() > 9);
-        long.count() * 2 > self.page.lines.len()
+        long.count() * 3 >= self.page.lines.len()
     }
 
     fn language(&self) -> Option<String> {

@@ -11,7 +11,8 @@ pub(super) struct Proof {
 }
 
 /// Names of numbers and taxes that one country has.
-const SIGNS: [(&str, &str); 44] = [
+const SIGNS: [(&str, &str); 45] = [
+    ("cif", "ES"),
     ("abn", "AU"),
     ("gstin", "IN"),
     ("cgst", "IN"),
@@ -74,9 +75,11 @@ pub(super) fn proofs(page: &Page) -> Vec<Proof> {
     for line in &page.lines {
         let padded = padded(&line.folded);
         for (sign, country) in SIGNS {
-            let contested =
-                matches!(sign, "ein" | "nip" | "dic" | "uid" | "nif" | "rcs" | "swish" | "ico");
-            if padded.contains(&format!(" {sign} ")) && !(contested && !supports(page, country)) {
+            let contested = matches!(
+                sign,
+                "ein" | "nip" | "dic" | "uid" | "nif" | "cif" | "rcs" | "swish" | "ico"
+            );
+            if padded.contains(&format!(" {sign} ")) && (!contested || supports(page, country)) {
                 push(&mut proofs, country, format!("“{}”", sign.to_uppercase()));
             }
         }

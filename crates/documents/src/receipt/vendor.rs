@@ -94,7 +94,7 @@ pub(super) fn from_title(folded: &[char], letters: &[char]) -> Option<String> {
     }
     let rest: String = letters[next.2..].iter().collect();
     let name = clean(&first_column(rest.trim()));
-    let is_date = super::date::find(&super::fold::fold(&name)).0.first().is_some();
+    let is_date = !super::date::find(&super::fold::fold(&name)).0.is_empty();
     (is_name(&name) && !is_date && name.chars().next().is_some_and(char::is_uppercase))
         .then_some(name)
 }
