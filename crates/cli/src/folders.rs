@@ -14,7 +14,7 @@ const SYSTEM_FOLDERS: [&str; 3] = ["/proc", "/sys", "/dev"];
 /// What `--folder` arguments name: `DIR`, or `DIR:ro` for one that is only read.
 pub(crate) fn parse_all(args: &[OsString], place: &Place) -> Result<Vec<FolderSpec>, UserError> {
     if args.is_empty() {
-        return Err(UserError::new(ErrorKind::User, "folder-missing", "no folder was named")
+        return Err(UserError::new(ErrorKind::User, "folder-unnamed", "no folder was named")
             .cause("a task sees the folders that you name, and nothing else")
             .next("name one with `--folder DIR`; the folder you are in is `--folder .`"));
     }
@@ -41,13 +41,11 @@ fn split(arg: &OsStr) -> (PathBuf, ShareAccess) {
 fn find(named: &Path) -> Result<PathBuf, UserError> {
     let shown = PathText::from_bytes(named.as_os_str().as_bytes());
     let folder = named.canonicalize().map_err(|why| {
-        let missing = why.kind() == std::io::ErrorKind::NotFound;
-        let (code, what) = if missing {
-            ("folder-unknown", format!("there is no folder {shown}"))
-        } else {
-            ("folder-unreadable", format!("the folder {shown} cannot be opened"))
+        let what = match why.kind() {
+            std::io::ErrorKind::NotFound => format!("there is no folder {shown}"),
+            _ => format!("the folder {shown} cannot be opened"),
         };
-        let error = UserError::new(ErrorKind::User, code, what).cause(why);
+        let error = UserError::new(ErrorKind::User, "folder-missing", what).cause(why);
         if named.starts_with("~") {
             return error
                 .next("write the home folder as \"$HOME\": inside quotes ~ stands for itself");
@@ -153,8 +151,8 @@ mod tests {
             ("odd:ro", "Write ~/odd:ro"),
             ("odd:ro:ro", "Read ~/odd:ro"),
             ("with space:ro", "Read ~/with space"),
-            ("missing", "folder-unknown"),
-            ("missing:ro", "folder-unknown"),
+            ("missing", "folder-missing"),
+            ("missing:ro", "folder-missing"),
             ("file.txt", "folder-is-file"),
             ("", "folder-too-wide"),
             ("..", "folder-too-wide"),
@@ -168,7 +166,7 @@ mod tests {
         for (arg, expected) in cases {
             assert_eq!(outcome(&place, arg), expected, "{arg:?}");
         }
-        assert_eq!(parse_all(&[], &place).unwrap_err().code, "folder-missing");
+        assert_eq!(parse_all(&[], &place).unwrap_err().code, "folder-unnamed");
     }
 
     #[test]

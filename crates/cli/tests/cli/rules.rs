@@ -160,7 +160,7 @@ fn json_of_run_is_the_task_as_it_ended() {
     let ended = world.run("run x --folder nowhere --json");
     let error: serde_json::Value = serde_json::from_str(&ended.err).unwrap();
     assert_eq!((ended.status, ended.out.as_str()), (2, ""));
-    assert_eq!(error["error"]["code"], "folder-unknown");
+    assert_eq!(error["error"]["code"], "folder-missing");
 }
 
 #[test]
@@ -374,7 +374,7 @@ fn a_folder_or_request_that_does_not_do_is_told() {
     error: no folder was named
     cause: a task sees the folders that you name, and nothing else
     next:  name one with `--folder DIR`; the folder you are in is `--folder .`
-           [folder-missing]
+           [folder-unnamed]
 
     $ legwork run EMPTY --folder Receipts
     status 2
@@ -389,7 +389,7 @@ fn a_folder_or_request_that_does_not_do_is_told() {
     error: there is no folder Missing
     cause: No such file or directory (os error 2)
     next:  check how it is written; `ls` shows what is there
-           [folder-unknown]
+           [folder-missing]
 
     $ legwork run x --folder .
     status 2
