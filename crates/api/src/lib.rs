@@ -19,7 +19,7 @@ pub use place::Place;
 pub use routes::{router, serve};
 pub use view::{
     AnswerBody, ApplyBody, CHANGES_PAGE, ChangeKind, ChangeView, ChangesView, CheckView,
-    CreateBody, DiffBody, DiffView, DoctorFinding, DoctorState, DoctorView, FolderSpec, JobOffer,
+    CreateBody, DiffBody, DiffView, DoctorFinding, DoctorState, DoctorView, FolderSpec, Offer,
     LogEntry, MindFound, OffersView, PlanBody, PlanDecisionBody, QuestionView, SayBody, Status,
     TableChange, TaskLine, TaskView, VersionView,
 };

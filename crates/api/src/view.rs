@@ -246,13 +246,13 @@ pub struct LogEntry {
 /// `GET /v1/offers`: what Legwork can do right now.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct OffersView {
-    pub jobs: Vec<JobOffer>,
+    pub jobs: Vec<Offer>,
     pub minds: Vec<MindFound>,
 }
 
 /// A job that needs no model.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct JobOffer {
+pub struct Offer {
     pub name: String,
     pub title: String,
     pub description: String,

@@ -3,7 +3,7 @@
 use crate::limits;
 use crate::screen::{Ink, Screen};
 use crate::words::plain;
-use api::{JobOffer, OffersView, Status, TaskLine};
+use api::{Offer, OffersView, Status, TaskLine};
 use std::io;
 
 const WHAT_IT_DOES: &str =
@@ -44,7 +44,7 @@ pub(crate) fn show(screen: &mut Screen, offers: &OffersView, tasks: &[TaskLine])
     screen.command("trouble", "legwork doctor")
 }
 
-fn show_job(screen: &mut Screen, job: &JobOffer) -> io::Result<()> {
+fn show_job(screen: &mut Screen, job: &Offer) -> io::Result<()> {
     screen.text(2, Ink::Strong, &job.title)?;
     // The rest of a description is for matching words, and has room in --json.
     let sentence = job.description.split_inclusive(". ").next().unwrap_or_default();

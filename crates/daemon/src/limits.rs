@@ -20,6 +20,8 @@ pub(crate) const MACHINE_STARTS_MAX: u32 = 5;
 pub(crate) const SHARES_MAX: usize = 16;
 /// Bytes of a text shown as a diff, each side.
 pub(crate) const DIFF_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of a spreadsheet that is compared cell by cell, each side.
+pub(crate) const DIFF_TABLE_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Changed cells shown of one spreadsheet.
 pub(crate) const DIFF_CELLS_MAX: usize = 2000;
 /// Events in one page of a log.
@@ -32,3 +34,5 @@ pub(crate) const PROGRESS_EVERY: Duration = Duration::from_millis(150);
 pub(crate) const PROBE_TIMEOUT: Duration = Duration::from_millis(150);
 /// Time for running work to end when the daemon is asked to end.
 pub(crate) const SHUT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time for answers that are on their way when the daemon is asked to end.
+pub(crate) const LAST_ANSWERS: Duration = Duration::from_millis(200);

@@ -4,7 +4,7 @@
 
 use crate::config::Config;
 use crate::limits::PROBE_TIMEOUT;
-use api::{JobOffer, MindFound, OffersView};
+use api::{Offer, MindFound, OffersView};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -33,7 +33,7 @@ pub(crate) async fn look(config: &Config) -> OffersView {
     let jobs = crate::skills::all(config).0.into_iter().map(|skill| {
         let found = best(&skill.name, &seen);
         let folder = found.as_ref().map(|(seen, _)| shown(&seen.path, &config.place.home));
-        JobOffer {
+        Offer {
             example: format!(
                 "legwork run {:?} --folder {}",
                 example_request(&skill.name, &skill.title),

@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Surroundings};
 use crate::desk::FrontDesk;
-use crate::limits::SHUT_TIMEOUT;
+use crate::limits::{LAST_ANSWERS, SHUT_TIMEOUT};
 use crate::office::Office;
 use crate::store::{Store, StoreError};
 use crate::words;
@@ -29,20 +29,12 @@ pub async fn serve(place: Place) -> Result<(), UserError> {
     office.take_up().await.map_err(|error| words::store(&error))?;
     tracing::info!(socket = %place.socket().display(), "the daemon serves");
     let end = asked_to_end(ending)?;
-    let (closing, closed) = tokio::sync::oneshot::channel();
-    let served = axum::serve(listener, api::router(desk)).with_graceful_shutdown(async move {
-        end.await;
-        let _ = closing.send(());
-    });
-    let served = std::future::IntoFuture::into_future(served);
+    let served = api::serve(listener, desk);
     tokio::pin!(served);
     let result = tokio::select! {
         served = &mut served => served,
-        // Watchers hold their connections open: give the others a moment, then end.
-        _ = closed => match tokio::time::timeout(std::time::Duration::from_millis(300), &mut served).await {
-            Ok(served) => served,
-            Err(_) => Ok(()),
-        },
+        // Answers that are on their way still go out.
+        () = end => tokio::time::timeout(LAST_ANSWERS, &mut served).await.unwrap_or(Ok(())),
     };
     let _ = tokio::time::timeout(SHUT_TIMEOUT, office.shut()).await;
     let _ = std::fs::remove_file(place.socket());

@@ -3,7 +3,7 @@
 use super::Stream;
 use api::{
     ChangeKind, ChangeView, ChangesView, CheckView, DiffView, DoctorFinding, DoctorState,
-    DoctorView, ErrorKind, JobOffer, LogEntry, MindFound, OffersView, QuestionView, Status,
+    DoctorView, ErrorKind, Offer, LogEntry, MindFound, OffersView, QuestionView, Status,
     TableChange, TaskLine, TaskView, UserError,
 };
 use task::{AppliedCounts, Apply, ApplyState, Event, MindRef, Phase, Rest, Task};
@@ -153,7 +153,7 @@ pub(crate) fn log(events: &[Event], after: u64, page: usize) -> Vec<LogEntry> {
 }
 
 pub(crate) fn offers() -> OffersView {
-    let job = |name: &str, title: &str, request: &str| JobOffer {
+    let job = |name: &str, title: &str, request: &str| Offer {
         name: name.to_owned(),
         title: title.to_owned(),
         description: format!("What {name} does, in one sentence."),
