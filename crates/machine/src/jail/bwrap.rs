@@ -58,15 +58,16 @@ fn try_start(spec: &JailSpec, shares: &[Prepared], greeting: &[u8]) -> io::Resul
     let (facts, facts_end) = io::pipe()?;
     let (diagnostics, diagnostics_end) = io::pipe()?;
     let namespace = owners::namespace()?;
+    let user = namespace.as_ref().map(|namespace| &namespace.fd);
     // bwrap inherits these two by number, and closes them itself. Whatever else this process starts
     // in the same moment would inherit them too, which neither harms nor helps it.
-    for fd in [Some(facts_end.as_fd()), namespace.as_ref().map(AsFd::as_fd)].into_iter().flatten() {
+    for fd in [Some(facts_end.as_fd()), user.map(AsFd::as_fd)].into_iter().flatten() {
         rustix::io::fcntl_setfd(fd, FdFlags::empty())?;
     }
     #[expect(clippy::disallowed_methods, reason = "this is where machines start")]
     let mut command = std::process::Command::new(&spec.bwrap);
     command
-        .args(arguments(spec, shares, &facts_end, namespace.as_ref()))
+        .args(arguments(spec, shares, &facts_end, user))
         .env_clear()
         .current_dir("/")
         .stdin(Stdio::from(OwnedFd::from(theirs)))

@@ -99,7 +99,7 @@ impl Jail {
         };
         judge(message, nonce)?;
         processes.learn_first(facts);
-        let stream = Arc::new(Stream::new(limits.output_bytes_max));
+        let stream = Arc::new(Stream::new(limits.output_bytes_max, write));
         let mut tasks = JoinSet::new();
         let (s, p) = (Arc::clone(&stream), Arc::clone(&processes));
         tasks.spawn(async move {
@@ -107,7 +107,7 @@ impl Jail {
             p.kill();
         });
         let s = Arc::clone(&stream);
-        tasks.spawn(async move { s.write_all(write).await });
+        tasks.spawn(async move { s.write_rest().await });
         tasks.spawn(watch::room(dir, Arc::clone(&stream), Arc::clone(&processes)));
         tasks.spawn(watch::diagnostics(diagnostics, spec.dir.join("guest.log")));
         Ok(Self { stream, processes, _tasks: tasks })

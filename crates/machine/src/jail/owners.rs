@@ -16,8 +16,16 @@ const NOBODY: u64 = 2_147_480_000;
 /// Ids `start..end` that exist where the daemon runs.
 type Extent = (u64, u64);
 
+/// A user namespace, and the process that holds it. To be dropped when someone else is in it: taking
+/// leave of a process may have to wait for it.
+#[derive(Debug)]
+pub(crate) struct Namespace {
+    pub(crate) fd: OwnedFd,
+    _holder: Holder,
+}
+
 /// The namespace, or `None` where the daemon is not root or knows one id only.
-pub(crate) fn namespace() -> io::Result<Option<OwnedFd>> {
+pub(crate) fn namespace() -> io::Result<Option<Namespace>> {
     if !rustix::process::geteuid().is_root() {
         return Ok(None);
     }
@@ -28,7 +36,8 @@ pub(crate) fn namespace() -> io::Result<Option<OwnedFd>> {
     let of = |file: &str| format!("/proc/{}/{file}", holder.pid);
     fs::write(of("uid_map"), uids)?;
     fs::write(of("gid_map"), gids)?;
-    Ok(Some(fs::File::open(of("ns/user"))?.into()))
+    let fd = fs::File::open(of("ns/user"))?.into();
+    Ok(Some(Namespace { fd, _holder: holder }))
 }
 
 fn extents(map: &str) -> Vec<Extent> {
@@ -74,7 +83,8 @@ fn push(map: &mut String, start: u64, end: u64) {
 }
 
 /// A process that only exists to hold the namespace until someone else has it open.
-struct Holder {
+#[derive(Debug)]
+pub(crate) struct Holder {
     pid: libc::pid_t,
     /// The process reads until this is closed.
     _done: OwnedFd,

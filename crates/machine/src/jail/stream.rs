@@ -11,8 +11,9 @@ use crate::limits::{
     WHY_CHARS_MAX,
 };
 use std::collections::{BTreeMap, VecDeque};
+use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncReadExt;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 use wire::{FailKind, FromGuest, Output, Reply, Request, ToGuest};
@@ -44,13 +45,23 @@ struct Waiting {
 struct State {
     calls: BTreeMap<u32, Waiting>,
     id_last: u32,
-    outbound: VecDeque<(Vec<u8>, Option<OwnedSemaphorePermit>)>,
+    outbound: VecDeque<Outbound>,
     ended: Option<String>,
+}
+
+#[derive(Debug)]
+struct Outbound {
+    frame: Vec<u8>,
+    /// How much of the frame the socket took already.
+    written: usize,
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Stream {
     state: Mutex<State>,
+    half: OwnedWriteHalf,
+    /// The socket did not take all; the writer waits until it does.
     to_write: Notify,
     has_ended: Notify,
     room: std::sync::Arc<Semaphore>,
@@ -72,9 +83,10 @@ pub(crate) enum Offence {
 }
 
 impl Stream {
-    pub(crate) fn new(output_max: u64) -> Self {
+    pub(crate) fn new(output_max: u64, half: OwnedWriteHalf) -> Self {
         Self {
             state: Mutex::default(),
+            half,
             to_write: Notify::new(),
             has_ended: Notify::new(),
             room: std::sync::Arc::new(Semaphore::new(OUTBOUND_FRAMES_MAX)),
@@ -162,13 +174,33 @@ impl Stream {
         }
     }
 
+    /// Written at once if the socket takes it: waking another task first costs more than the call.
     fn queue(&self, frame: Vec<u8>, room: Option<OwnedSemaphorePermit>) {
         let mut state = self.state();
-        if state.ended.is_none() {
-            state.outbound.push_back((frame, room));
-            drop(state);
+        if state.ended.is_some() {
+            return;
+        }
+        state.outbound.push_back(Outbound { frame, written: 0, _room: room });
+        let flushed = self.flush(&mut state);
+        drop(state);
+        if !matches!(flushed, Ok(true)) {
             self.to_write.notify_one();
         }
+    }
+
+    /// Writes what the socket takes now; true when that is all.
+    fn flush(&self, state: &mut State) -> io::Result<bool> {
+        while let Some(first) = state.outbound.front_mut() {
+            match self.half.try_write(&first.frame[first.written..]) {
+                Ok(bytes) => first.written += bytes,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(error) => return Err(error),
+            }
+            if first.written == first.frame.len() {
+                state.outbound.pop_front();
+            }
+        }
+        Ok(true)
     }
 
     /// The caller is gone. The guest is told, and its end of the call is awaited without a reader.
@@ -185,17 +217,20 @@ impl Stream {
         }
     }
 
-    pub(crate) async fn write_all(&self, mut half: OwnedWriteHalf) {
+    /// Writes what `queue` could not.
+    pub(crate) async fn write_rest(&self) {
         loop {
-            let next = self.state().outbound.pop_front();
-            match next {
-                Some((frame, _room)) => {
-                    if let Err(error) = half.write_all(&frame).await {
-                        return self.end(format!("the guest no longer listens: {error}"));
-                    }
+            self.to_write.notified().await;
+            loop {
+                let flushed = self.flush(&mut self.state());
+                match flushed {
+                    Ok(true) => break,
+                    Ok(false) => drop(self.half.writable().await),
+                    Err(error) => return self.end(format!("the guest no longer listens: {error}")),
                 }
-                None if self.ended().is_some() => return,
-                None => self.to_write.notified().await,
+            }
+            if self.ended().is_some() {
+                return;
             }
         }
     }
@@ -276,7 +311,7 @@ impl Drop for Withdraw<'_> {
 
 /// The next message of the guest, or why there is none.
 pub(crate) async fn receive(half: &mut OwnedReadHalf) -> Result<FromGuest, String> {
-    let gone = |error: std::io::Error| format!("the guest is gone: {error}");
+    let gone = |error: io::Error| format!("the guest is gone: {error}");
     let mut prefix = [0; 4];
     half.read_exact(&mut prefix).await.map_err(gone)?;
     let bytes = wire::frame_length(prefix).map_err(|error| error.to_string())?;
