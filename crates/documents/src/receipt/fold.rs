@@ -122,7 +122,10 @@ fn fold_letter(letter: char) -> char {
 
 /// Scripts that write no spaces between words.
 pub(super) fn is_dense(letter: char) -> bool {
-    matches!(letter, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '々' | '〒')
+    matches!(
+        letter,
+        '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '々' | '〒'
+    )
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Writes `examples/receipts/`: what a travelling illustrator kept from spring 2025.
 //!
-//! All vendors and people are invented. Built in on purpose: purchases that also stand in the bank's
-//! and the card's statement, an invoice with the slip of its card payment, a date that can be read
-//! two ways, a bare `$`, a refund, and papers by which nothing was bought: an offer, a reminder, a
-//! delivery note, a newsletter, a picture, and a PDF that broke off.
+//! All vendors and people are invented. Built in on purpose: purchases that also stand in the
+//! statements of bank and card, an invoice with the slip of its card payment, a date that can be
+//! read two ways, a bare `$`, a refund, and papers by which nothing was bought: an offer, a
+//! reminder, a delivery note, a newsletter, a picture, and a PDF that broke off.
 
 mod paper;
 mod texts;

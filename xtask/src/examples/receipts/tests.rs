@@ -333,3 +333,24 @@ fn where_nothing_can_be_done_it_says_so() {
     let end = Place { writable: false, ..Place::new(coffee.path()) }.report();
     assert!(end.stuck.contains(":ro"), "{}", end.stuck);
 }
+
+#[test]
+fn many_documents_stay_quick_and_apart() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut bank = "Date,Payee,Amount (EUR)\n".to_owned();
+    for number in 0..300_u32 {
+        let (month, day) = (number % 12 + 1, number % 28 + 1);
+        let text = format!(
+            "Kiosk {number}\nKassenbon\n{day:02}.{month:02}.2024\nSumme {},{:02} EUR\n",
+            number / 40 + 3,
+            number % 100
+        );
+        fs::write(dir.path().join(format!("{number}.txt")), text).expect("written");
+        bank += &format!("2024-{month:02}-{day:02},Grocer {number},-{}.00\n", number + 1_000);
+    }
+    fs::write(dir.path().join("bank.csv"), bank).expect("written");
+    let end = Place::new(dir.path()).report();
+    proven(&end);
+    assert_eq!((rows(dir.path(), "Expenses.xlsx").len(), end.questions.len()), (600, 0));
+    assert!(end.calls < 330, "{} calls", end.calls);
+}
