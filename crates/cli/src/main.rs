@@ -68,6 +68,9 @@ fn carry_out(options: Options) -> Result<Exit, Failure> {
         .next("end some programs, and try again")
     })?;
     let ended = runtime.block_on(commands::carry_out(&mut desk, options.command));
+    // Work on other threads must not hold up the end, nor the ledger's lock: a later start takes up
+    // whatever is cut off here.
+    runtime.shutdown_background();
     let cleared = screen.clear_live().and_then(|()| screen.flush());
     let exit = ended?;
     cleared?;
