@@ -69,8 +69,10 @@ impl Receipt {
         let Self { vendor, number, date, net, tax, total } = self;
         format!(
             "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Receipt</title>\
-             </head><body><h1>{vendor}</h1><p>Receipt no. R-{number:05}</p><p>Date: {date}</p>\
-             <table><tr><td>Net</td><td>EUR {net}</td></tr><tr><td>VAT 19%</td><td>EUR {tax}</td></tr>\
+             </head><body><h1>{vendor}</h1>\
+             <p>Receipt no. R-{number:05}</p><p>Date: {date}</p>\
+             <table><tr><td>Net</td><td>EUR {net}</td></tr>\
+             <tr><td>VAT 19%</td><td>EUR {tax}</td></tr>\
              <tr><td>Total</td><td>EUR {total}</td></tr></table></body></html>\n"
         )
     }
