@@ -60,7 +60,7 @@ impl Edges {
             }
             Effect::Seal => self.seal(&task).await,
             Effect::Apply { apply } => self.apply(&task, apply).await,
-            Effect::Undo { apply } => self.undo(&task, apply).await,
+            Effect::Undo { apply, attempt } => self.undo(&task, apply, attempt).await,
         };
         mailbox.bring(input).await;
     }
@@ -268,10 +268,10 @@ impl Edges {
         }
     }
 
-    async fn undo(&self, task: &Task, apply: ApplyId) -> Input {
+    async fn undo(&self, task: &Task, apply: ApplyId, attempt: u32) -> Input {
         let (report, counts) = match review::undo(&self.dir, task, apply).await {
             Ok(undone) => undone,
-            Err(why) => return Input::UndoFailed { apply, why },
+            Err(why) => return Input::UndoFailed { apply, attempt, why },
         };
         match self.store.put_json(&report).await {
             Ok(report) => Input::UndoEnded { apply, report, counts },

@@ -4,7 +4,7 @@
 
 use crate::config::Config;
 use crate::limits::PROBE_TIMEOUT;
-use api::{Offer, MindFound, OffersView};
+use api::{MindFound, Offer, OffersView};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 

@@ -141,6 +141,7 @@ impl Script {
     }
 
     /// What the script does next. Blocks while it thinks; says the same again until it is answered.
+    #[expect(clippy::should_implement_trait, reason = "it never ends, so it is no iterator")]
     pub fn next(&mut self) -> Step {
         if let Some(step) = &self.current {
             return step.clone();

@@ -22,6 +22,12 @@ impl Chance {
         self.next() % bound.max(1)
     }
 
+    /// A position in something of this length.
+    pub(crate) fn index(&mut self, length: usize) -> usize {
+        let length = u64::try_from(length).unwrap_or(1);
+        usize::try_from(self.below(length)).unwrap_or(0)
+    }
+
     /// True in `percent` of a hundred.
     pub(crate) fn hits(&mut self, percent: u64) -> bool {
         self.below(100) < percent

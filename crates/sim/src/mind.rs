@@ -38,7 +38,7 @@ pub(crate) fn is_repeatable(tool: &str) -> bool {
 impl Mind {
     pub(crate) fn new(seed: u64) -> Self {
         let mut chance = Chance::new(seed ^ 0x6d69_6e64);
-        let (checks, steps) = (chance.below(4) as usize, 1 + chance.below(4) as usize);
+        let (checks, steps) = (chance.index(4), 1 + chance.index(4));
         let mut lines = vec![];
         (0..chance.below(4)).for_each(|_| lines.push(Line::Read));
         if chance.hits(10) {
@@ -51,11 +51,11 @@ impl Mind {
         if plans {
             lines.push(Line::Plan);
         }
-        for index in 0..chance.below(8) {
+        for index in 0..chance.index(8) {
             lines.push(match chance.below(6) {
                 0 => Line::Read,
                 1 => Line::Ask,
-                2 => Line::Step(index as usize % steps),
+                2 => Line::Step(index % steps),
                 3 => Line::Command,
                 4 if chance.hits(20) => Line::Nonsense,
                 _ => Line::Write,

@@ -31,9 +31,9 @@ fn awaited(task: &Task, chance: &mut Chance, is_willing: bool) -> Option<Input> 
         return Some(Input::PlanDecided { approved: is_willing || !chance.hits(10) });
     }
     let (call, ask) = task.questions().next()?;
-    let answer = match chance.below(10) {
+    let answer = match chance.index(10) {
         0 if !is_willing => "neither of them".to_owned(),
-        n => ask.choices.get(n as usize % 2).map_or(String::new(), |choice| choice.key.clone()),
+        n => ask.choices.get(n % 2).map_or(String::new(), |choice| choice.key.clone()),
     };
     Some(Input::Answered { call, answer })
 }
@@ -43,7 +43,7 @@ fn edit(chance: &mut Chance) -> PlanEdit {
     match chance.below(5) {
         0 => PlanEdit::Strike { step },
         1 => PlanEdit::Restore { step },
-        2 => PlanEdit::Move { step, index: chance.below(6) as usize },
+        2 => PlanEdit::Move { step, index: chance.index(6) },
         3 => PlanEdit::Add { text: format!("added {}", chance.below(9)), index: None },
         _ => PlanEdit::Reword { step, text: "said otherwise".to_owned() },
     }

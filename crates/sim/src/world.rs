@@ -142,12 +142,12 @@ impl World {
         }
         let turn = self.chance.below(10);
         if turn < 5 && !self.under_way.is_empty() {
-            let index = self.chance.below(self.under_way.len() as u64) as usize;
+            let index = self.chance.index(self.under_way.len());
             let effect = self.under_way.swap_remove(index);
             return self.carry_out(effect);
         }
         if turn < 8 && !self.on_the_way.is_empty() {
-            let index = self.chance.below(self.on_the_way.len() as u64) as usize;
+            let index = self.chance.index(self.on_the_way.len());
             let input = self.on_the_way.swap_remove(index);
             if !self.is_calm && self.chance.hits(5) {
                 self.on_the_way.push(input.clone());
@@ -272,10 +272,11 @@ impl World {
                 }
                 Input::ApplyEnded { apply, report: blob(), counts: applied() }
             }
-            Effect::Undo { apply } if self.hits(10) => {
-                Input::UndoFailed { apply, why: "the disk is full".to_owned() }
+            // The journal knows of an undo that was completed: only one that was not can fail.
+            Effect::Undo { apply, attempt } if self.folder.contains(&apply.0) && self.hits(10) => {
+                Input::UndoFailed { apply, attempt, why: "the disk is full".to_owned() }
             }
-            Effect::Undo { apply } => {
+            Effect::Undo { apply, .. } => {
                 self.folder.retain(|it| *it != apply.0);
                 Input::UndoEnded { apply, report: blob(), counts: applied() }
             }

@@ -1,7 +1,7 @@
 //! Folds events into the state. Never fails, never judges.
 
-use crate::event::{Ending, Event, RequestedCall};
-use crate::id::{ApplyId, CheckId, TimeMs};
+use crate::event::{AppliedCounts, BlobRef, Ending, Event, RequestedCall};
+use crate::id::{ApplyId, CallId, CheckId, StepId, TimeMs};
 use crate::plan::{Plan, StepState};
 use crate::state::{
     Apply, ApplyState, Call, CallState, Check, CheckState, HandedOver, Phase, Task,
@@ -12,17 +12,7 @@ impl Task {
     /// Folds one event in.
     pub fn apply(&mut self, event: &Event) {
         match event {
-            Event::TaskCreated { request, shares, mind, standing, budget, at } => {
-                self.handed_over = Some(HandedOver {
-                    request: request.clone(),
-                    shares: shares.clone(),
-                    mind: mind.clone(),
-                    standing: *standing,
-                    budget: *budget,
-                    at: *at,
-                });
-                self.phase = Phase::Preparing;
-            }
+            Event::TaskCreated { .. } => self.create(event),
             Event::MachineReady { bases, at } => {
                 self.bases.clone_from(bases);
                 self.phase = Phase::Thinking;
@@ -32,62 +22,37 @@ impl Task {
             Event::PlanProposed { call, plan } => {
                 self.plan = Some(Arc::new(plan.clone()));
                 self.plan_call = Some(*call);
-                self.wait(*call);
+                self.change_call(*call, |it| it.state = CallState::Waiting);
             }
             Event::PlanEdited { plan, .. } => self.plan = Some(Arc::new(plan.clone())),
-            Event::PlanDecided { approved, .. } => {
-                self.plan_decided = Some(*approved);
-                if *approved && let Some(plan) = &self.plan {
-                    self.checks = open_checks(plan);
-                }
-            }
+            Event::PlanDecided { approved, .. } => self.settle_plan(*approved),
             Event::BoundaryGranted { boundary, .. } => self.boundary = Some(boundary.clone()),
-            Event::QuestionAsked { call, ask } => {
-                self.wait(*call);
-                if let Some(call) = self.call_mut(*call) {
-                    call.ask = Some(ask.clone());
-                }
-            }
+            Event::QuestionAsked { call, ask } => self.change_call(*call, |it| {
+                it.state = CallState::Waiting;
+                it.ask = Some(ask.clone());
+            }),
+            // Its call ends with it.
             Event::QuestionAnswered { .. } => (),
             Event::StepReached { step } => self.reach(*step),
             Event::CallStarted { call, .. } => {
-                if let Some(call) = self.call_mut(*call) {
-                    call.state = CallState::Running;
-                }
+                self.change_call(*call, |it| it.state = CallState::Running);
             }
-            Event::CallEnded { call, outcome, result, .. } => {
-                if let Some(call) = self.call_mut(*call) {
-                    call.state = CallState::Ended(*outcome);
-                    call.result = Some(result.clone());
-                }
-            }
-            Event::CheckBound { check, tool, args } => {
-                if let Some(check) = self.checks.get_mut(check) {
-                    check.bound = Some((tool.clone(), args.clone()));
-                }
-            }
+            Event::CallEnded { call, outcome, result, .. } => self.change_call(*call, |it| {
+                it.state = CallState::Ended(*outcome);
+                it.result = Some(result.clone());
+            }),
+            Event::CheckBound { check, tool, args } => self.change_check(*check, |it| {
+                it.bound = Some((tool.clone(), args.clone()));
+            }),
             Event::CheckStarted { check, .. } => {
-                if let Some(check) = self.checks.get_mut(check) {
-                    check.state = CheckState::Running;
-                }
+                self.change_check(*check, |it| it.state = CheckState::Running);
             }
-            Event::CheckEnded { check, result, .. } => {
-                if let Some(check) = self.checks.get_mut(check) {
-                    check.state =
-                        if result.passed { CheckState::Passed } else { CheckState::Failed };
-                    check.evidence.clone_from(&result.evidence);
-                }
-            }
+            Event::CheckEnded { check, result, .. } => self.change_check(*check, |it| {
+                it.state = if result.passed { CheckState::Passed } else { CheckState::Failed };
+                it.evidence.clone_from(&result.evidence);
+            }),
             Event::UserSpoke { text, .. } => self.said.push(text.clone()),
-            Event::WorkEnded { ending, text, .. } => {
-                self.ending = Some((*ending, text.clone()));
-                self.phase = match ending {
-                    Ending::Finished => Phase::Checking,
-                    Ending::Stuck | Ending::Stopped | Ending::Refused | Ending::Broken => {
-                        Phase::Sealing
-                    }
-                };
-            }
+            Event::WorkEnded { ending, text, .. } => self.end_work(*ending, text),
             Event::ChangesFound { changes, counts, .. } => {
                 self.changes = Some((changes.clone(), *counts));
             }
@@ -99,19 +64,49 @@ impl Task {
                 id: *apply,
                 selection: selection.clone(),
                 state: ApplyState::Applying,
-                counts: Default::default(),
+                counts: AppliedCounts::default(),
+                undo_attempts: 0,
                 report: None,
             }),
             Event::ApplyEnded { apply, counts, report, .. } => {
                 self.end_apply(*apply, ApplyState::Applied, Some((*counts, report.clone())));
             }
-            Event::UndoFailed { apply, .. } => self.end_apply(*apply, ApplyState::Applied, None),
             Event::UndoStarted { apply, .. } => self.end_apply(*apply, ApplyState::Undoing, None),
+            Event::UndoFailed { apply, .. } => self.end_apply(*apply, ApplyState::Applied, None),
             Event::UndoEnded { apply, counts, report, .. } => {
                 self.end_apply(*apply, ApplyState::Undone, Some((*counts, report.clone())));
             }
         }
         self.follow(event_at(event));
+    }
+
+    fn create(&mut self, event: &Event) {
+        if let Event::TaskCreated { request, shares, mind, standing, budget, at } = event {
+            self.handed_over = Some(HandedOver {
+                request: request.clone(),
+                shares: shares.clone(),
+                mind: mind.clone(),
+                standing: *standing,
+                budget: *budget,
+                at: *at,
+            });
+            self.phase = Phase::Preparing;
+        }
+    }
+
+    fn settle_plan(&mut self, approved: bool) {
+        self.plan_decided = Some(approved);
+        if approved && let Some(plan) = &self.plan {
+            self.checks = open_checks(plan);
+        }
+    }
+
+    fn end_work(&mut self, ending: Ending, text: &str) {
+        self.ending = Some((ending, text.to_owned()));
+        self.phase = match ending {
+            Ending::Finished => Phase::Checking,
+            Ending::Stuck | Ending::Stopped | Ending::Refused | Ending::Broken => Phase::Sealing,
+        };
     }
 
     fn begin_turn(&mut self, calls: &[RequestedCall], at: TimeMs) {
@@ -131,13 +126,19 @@ impl Task {
         self.working_since.get_or_insert(at);
     }
 
-    fn wait(&mut self, call: crate::id::CallId) {
+    fn change_call(&mut self, call: CallId, change: impl FnOnce(&mut Call)) {
         if let Some(call) = self.call_mut(call) {
-            call.state = CallState::Waiting;
+            change(call);
         }
     }
 
-    fn reach(&mut self, reached: crate::id::StepId) {
+    fn change_check(&mut self, check: CheckId, change: impl FnOnce(&mut Check)) {
+        if let Some(check) = self.checks.get_mut(&check) {
+            change(check);
+        }
+    }
+
+    fn reach(&mut self, reached: StepId) {
         for step in self.plan.iter_mut().flat_map(|plan| &mut Arc::make_mut(plan).steps) {
             if step.id == reached {
                 step.state = StepState::Current;
@@ -151,10 +152,11 @@ impl Task {
         &mut self,
         id: ApplyId,
         state: ApplyState,
-        result: Option<(crate::event::AppliedCounts, crate::event::BlobRef)>,
+        result: Option<(AppliedCounts, BlobRef)>,
     ) {
         if let Some(apply) = self.applies.iter_mut().find(|it| it.id == id) {
             apply.state = state;
+            apply.undo_attempts += u32::from(state == ApplyState::Undoing);
             if let Some((counts, report)) = result {
                 apply.counts = counts;
                 apply.report = Some(report);

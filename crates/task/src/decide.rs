@@ -1,12 +1,13 @@
 //! Judges inputs into events. Changes nothing; an input that no longer fits causes nothing.
 
 use crate::event::{
-    Ask, BlobRef, By, ChangeCounts, CheckResult, Ending, Event, Outcome, Payload, RequestedCall,
-    Rest,
+    AppliedCounts, Ask, BlobRef, By, ChangeCounts, CheckResult, Ending, Event, Outcome, Payload,
+    RequestedCall, Rest,
 };
-use crate::id::{ApplyId, CallId, TimeMs};
+use crate::id::{ApplyId, CallId, CheckId, TimeMs};
 use crate::input::{AskedCall, AskedKind, Input, Selection, ToolAccess};
 use crate::limits;
+use crate::pending::Effect;
 use crate::plan::{Plan, PlanEdit, StepState};
 use crate::state::{ApplyState, CallState, CheckState, Phase, Task};
 
@@ -14,102 +15,90 @@ impl Task {
     /// The events that an input causes at `now`.
     pub fn decide(&self, input: Input, now: TimeMs) -> Vec<Event> {
         match input {
-            Input::Create { request, shares, mind, standing, budget } => match self.phase {
-                Phase::Unborn => {
-                    vec![Event::TaskCreated { request, shares, mind, standing, budget, at: now }]
-                }
-                _ => vec![],
-            },
-            Input::MachinePrepared { bases } if self.phase == Phase::Preparing => {
-                vec![Event::MachineReady { bases, at: now }]
+            Input::Create { request, shares, mind, standing, budget } => {
+                let created =
+                    Event::TaskCreated { request, shares, mind, standing, budget, at: now };
+                if_so(self.phase == Phase::Unborn, created)
             }
-            Input::MachineRefused { why } if self.phase == Phase::Preparing => {
-                vec![Event::TaskRested { rest: Rest::Failed, why, at: now }]
+            Input::MachinePrepared { bases } => {
+                if_so(self.phase == Phase::Preparing, Event::MachineReady { bases, at: now })
             }
-            Input::MachinePrepared { .. } | Input::MachineRefused { .. } => vec![],
+            Input::MachineRefused { why } => {
+                let rested = Event::TaskRested { rest: Rest::Failed, why, at: now };
+                if_so(self.phase == Phase::Preparing, rested)
+            }
             Input::EdgeFailed { why } => self.break_off(why, now),
             Input::MindAsked { text, calls } => self.ask_calls(text, calls, now),
-            Input::MindFinished { summary } if self.phase == Phase::Thinking => {
-                self.finish(summary, now)
+            Input::MindFinished { summary } => self.finish(summary, now),
+            Input::MindStuck { why } => {
+                let ended = Event::WorkEnded { ending: Ending::Stuck, text: why, at: now };
+                if_so(self.phase == Phase::Thinking, ended)
             }
-            Input::MindStuck { why } if self.phase == Phase::Thinking => {
-                vec![Event::WorkEnded { ending: Ending::Stuck, text: why, at: now }]
-            }
-            Input::MindFinished { .. } | Input::MindStuck { .. } => vec![],
             Input::PlanEdited { edits } => self.edit_plan(&edits),
-            Input::PlanDecided { approved } => match self.plan_call {
-                Some(call) if self.plan_waits() => self.decide_plan(call, approved, By::User, now),
-                Some(_) | None => vec![],
-            },
+            Input::PlanDecided { approved } => self.decide_plan(approved, By::User, now),
             Input::Answered { call, answer } => self.answer(call, answer, now),
-            Input::CallStarted { call } => match self.call(call).map(|it| it.state) {
-                Some(CallState::Ready) if self.phase == Phase::Calling => {
-                    vec![Event::CallStarted { call, at: now }]
-                }
-                _ => vec![],
-            },
-            Input::CallEnded { call, outcome, result } => {
-                match self.call(call).map(|it| it.state) {
-                    Some(CallState::Running) => {
-                        vec![Event::CallEnded { call, outcome, result, at: now }]
-                    }
-                    _ => vec![],
-                }
+            Input::CallStarted { call } => {
+                let is_ready = self.phase == Phase::Calling && self.is_call(call, CallState::Ready);
+                if_so(is_ready, Event::CallStarted { call, at: now })
             }
-            Input::CheckStarted { check } => match self.checks.get(&check).map(|it| it.state) {
+            Input::CallEnded { call, outcome, result } => {
+                let ended = Event::CallEnded { call, outcome, result, at: now };
+                if_so(self.is_call(call, CallState::Running), ended)
+            }
+            Input::CheckStarted { check } => {
                 // A check only looks, so one that was running at a crash is started again.
-                Some(CheckState::Open | CheckState::Running) if self.phase == Phase::Checking => {
-                    vec![Event::CheckStarted { check, at: now }]
-                }
-                _ => vec![],
-            },
-            Input::CheckEnded { check, result } => match self.checks.get(&check).map(|it| it.state)
-            {
-                Some(CheckState::Running) if self.phase == Phase::Checking => {
-                    vec![Event::CheckEnded { check, result, at: now }]
-                }
-                _ => vec![],
-            },
-            Input::UserSpoke { text } => match self.phase {
-                Phase::Unborn => vec![],
-                _ => vec![Event::UserSpoke { text, at: now }],
-            },
+                let open = [CheckState::Open, CheckState::Running];
+                if_so(self.is_check(check, &open), Event::CheckStarted { check, at: now })
+            }
+            Input::CheckEnded { check, result } => {
+                let is_running = self.is_check(check, &[CheckState::Running]);
+                if_so(is_running, Event::CheckEnded { check, result, at: now })
+            }
+            Input::UserSpoke { text } => {
+                if_so(self.phase != Phase::Unborn, Event::UserSpoke { text, at: now })
+            }
             Input::StopAsked => self.stop(Ending::Stopped, "you stopped it".to_owned(), now),
-            Input::DeadlineReached => match self.work_deadline() {
-                Some(deadline) if deadline <= now => {
-                    let minutes = self.budget().work_ms_max / 60_000;
-                    let why = format!("its time is spent: {minutes} min of work were granted");
-                    self.stop(Ending::Stuck, why, now)
-                }
-                _ => vec![],
-            },
+            Input::DeadlineReached => self.run_out(now),
             Input::ChangesListed { changes, counts } => self.rest_with(changes, counts, now),
             Input::ApplyAsked { selection, despite_checks } => {
-                match self.apply_refusal(despite_checks) {
-                    None => vec![self.start_apply(selection, By::User, now)],
-                    Some(_) => vec![],
-                }
+                let is_allowed = self.apply_refusal(despite_checks).is_none();
+                if_so(is_allowed, self.start_apply(selection, By::User, now))
             }
-            Input::ApplyEnded { apply, report, counts } => match self.apply_state(apply) {
-                Some(ApplyState::Applying) => {
-                    vec![Event::ApplyEnded { apply, report, counts, at: now }]
-                }
-                _ => vec![],
-            },
-            Input::UndoAsked if self.is_resting() => {
-                let started = |apply| Event::UndoStarted { apply, by: By::User, at: now };
-                self.undoable().map(started).into_iter().collect()
+            Input::ApplyEnded { apply, report, counts } => {
+                let is_applying = self.is_apply(apply, ApplyState::Applying);
+                if_so(is_applying, Event::ApplyEnded { apply, report, counts, at: now })
             }
-            Input::UndoAsked => vec![],
-            Input::UndoEnded { apply, report, counts } => match self.apply_state(apply) {
-                Some(ApplyState::Undoing) => self.end_undo(apply, report, counts, now),
-                _ => vec![],
-            },
-            Input::UndoFailed { apply, why } => match self.apply_state(apply) {
-                Some(ApplyState::Undoing) => vec![Event::UndoFailed { apply, why, at: now }],
-                _ => vec![],
-            },
+            Input::UndoAsked => self.start_undo(now),
+            Input::UndoEnded { apply, report, counts } => self.end_undo(apply, report, counts, now),
+            Input::UndoFailed { apply, attempt, why } => {
+                let is_undoing = self.pending().contains(&Effect::Undo { apply, attempt });
+                if_so(is_undoing, Event::UndoFailed { apply, why, at: now })
+            }
             Input::Restarted => self.interrupt(now),
+        }
+    }
+
+    fn is_call(&self, call: CallId, state: CallState) -> bool {
+        self.call(call).is_some_and(|it| it.state == state)
+    }
+
+    fn is_check(&self, check: CheckId, states: &[CheckState]) -> bool {
+        let check = self.checks.get(&check);
+        self.phase == Phase::Checking && check.is_some_and(|it| states.contains(&it.state))
+    }
+
+    fn is_apply(&self, apply: ApplyId, state: ApplyState) -> bool {
+        self.applies.iter().any(|it| it.id == apply && it.state == state)
+    }
+
+    fn run_out(&self, now: TimeMs) -> Vec<Event> {
+        match self.work_deadline() {
+            Some(deadline) if deadline <= now => {
+                let minutes = self.budget().work_ms_max / 60_000;
+                let why = format!("its time is spent: {minutes} min of work were granted");
+                self.stop(Ending::Stuck, why, now)
+            }
+            Some(_) | None => vec![],
         }
     }
 
@@ -151,7 +140,7 @@ impl Task {
             AskedKind::Plan(_) if self.plan.is_some() => {
                 events.push(fail("a plan was proposed already".to_owned()));
             }
-            AskedKind::Plan(plan) => self.propose(call, plan, now, events),
+            AskedKind::Plan(plan) => self.propose(call, &plan, now, events),
             AskedKind::Ask(ask) => self.put_question(call, ask, now, events),
             AskedKind::Step { key } => {
                 let steps = self.plan.iter().flat_map(|plan| &plan.steps);
@@ -189,7 +178,7 @@ impl Task {
         }
     }
 
-    fn propose(&self, call: CallId, plan: Plan, now: TimeMs, events: &mut Vec<Event>) {
+    fn propose(&self, call: CallId, plan: &Plan, now: TimeMs, events: &mut Vec<Event>) {
         let outside = plan
             .boundary
             .writes
@@ -211,7 +200,7 @@ impl Task {
         }
         events.push(Event::PlanProposed { call, plan: plan.clone() });
         if self.standing().approve_plan {
-            approve(call, &plan, By::Standing, now, events);
+            approve(call, plan, By::Standing, now, events);
         }
     }
 
@@ -227,8 +216,10 @@ impl Task {
         }
     }
 
-    fn decide_plan(&self, call: CallId, approved: bool, by: By, now: TimeMs) -> Vec<Event> {
-        let Some(plan) = &self.plan else { return vec![] };
+    fn decide_plan(&self, approved: bool, by: By, now: TimeMs) -> Vec<Event> {
+        let (Some(plan), Some(call), true) = (&self.plan, self.plan_call, self.plan_waits()) else {
+            return vec![];
+        };
         let mut events = vec![];
         if approved {
             approve(call, plan, by, now, &mut events);
@@ -265,6 +256,9 @@ impl Task {
     }
 
     fn finish(&self, summary: String, now: TimeMs) -> Vec<Event> {
+        if self.phase != Phase::Thinking {
+            return vec![];
+        }
         let unbound = self.checks.iter().filter(|(_, check)| check.bound.is_none());
         let evidence = vec!["nothing was named that would prove this".to_owned()];
         let failed = unbound.map(|(&check, _)| Event::CheckEnded {
@@ -361,22 +355,27 @@ impl Task {
         Event::ApplyStarted { apply, selection, by, at: now }
     }
 
+    fn start_undo(&self, now: TimeMs) -> Vec<Event> {
+        let latest = self.undoable().filter(|_| self.is_resting());
+        let started = latest.map(|apply| Event::UndoStarted { apply, by: By::User, at: now });
+        started.into_iter().collect()
+    }
+
     /// One undo takes back everything that is in force, the latest apply first.
     fn end_undo(
         &self,
         apply: ApplyId,
         report: BlobRef,
-        counts: crate::event::AppliedCounts,
+        counts: AppliedCounts,
         now: TimeMs,
     ) -> Vec<Event> {
+        if !self.is_apply(apply, ApplyState::Undoing) {
+            return vec![];
+        }
         let ended = Event::UndoEnded { apply, report, counts, at: now };
         let next = self.undoable();
         let started = next.map(|apply| Event::UndoStarted { apply, by: By::User, at: now });
         [ended].into_iter().chain(started).collect()
-    }
-
-    fn apply_state(&self, id: ApplyId) -> Option<ApplyState> {
-        self.applies.iter().find(|it| it.id == id).map(|it| it.state)
     }
 }
 
@@ -386,6 +385,11 @@ impl Ask {
         let is_choice = self.choices.iter().any(|choice| choice.key == answer);
         is_choice || (self.free && !answer.trim().is_empty())
     }
+}
+
+/// The event, if it fits; an input that no longer fits causes nothing.
+fn if_so(fits: bool, event: Event) -> Vec<Event> {
+    if fits { vec![event] } else { vec![] }
 }
 
 fn approve(call: CallId, plan: &Plan, by: By, now: TimeMs, events: &mut Vec<Event>) {

@@ -94,8 +94,10 @@ pub enum Input {
         report: BlobRef,
         counts: AppliedCounts,
     },
+    /// `attempt` is that of the effect: a late failure must not end a newer attempt.
     UndoFailed {
         apply: ApplyId,
+        attempt: u32,
         why: String,
     },
     /// The daemon came back. A call that was running may or may not have acted.

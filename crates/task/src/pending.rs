@@ -25,6 +25,8 @@ pub enum Effect {
     },
     Undo {
         apply: ApplyId,
+        /// Counted from 1, so that trying again is other work than the try that failed.
+        attempt: u32,
     },
 }
 
@@ -45,7 +47,9 @@ impl Task {
             Phase::Resting => {
                 let due = self.applies.iter().find_map(|it| match it.state {
                     ApplyState::Applying => Some(Effect::Apply { apply: it.id }),
-                    ApplyState::Undoing => Some(Effect::Undo { apply: it.id }),
+                    ApplyState::Undoing => {
+                        Some(Effect::Undo { apply: it.id, attempt: it.undo_attempts })
+                    }
                     ApplyState::Applied | ApplyState::Undone => None,
                 });
                 due.into_iter().collect()

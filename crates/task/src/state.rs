@@ -118,6 +118,8 @@ pub struct Apply {
     pub selection: crate::input::Selection,
     pub state: ApplyState,
     pub counts: AppliedCounts,
+    /// Times that an undo of it was begun.
+    pub undo_attempts: u32,
     /// What was done path by path; `None` while it runs for the first time.
     pub report: Option<BlobRef>,
 }

@@ -54,7 +54,7 @@ pub(crate) fn carry_out(task: &Task, effect: Effect) -> Vec<Input> {
             let counts = AppliedCounts { applied: 4 - conflicts, conflicts, skipped: 0 };
             vec![Input::ApplyEnded { apply, report: blob(), counts }]
         }
-        Effect::Undo { apply } => {
+        Effect::Undo { apply, .. } => {
             let counts = AppliedCounts { applied: 4, conflicts: 0, skipped: 0 };
             vec![Input::UndoEnded { apply, report: blob(), counts }]
         }
