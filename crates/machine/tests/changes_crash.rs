@@ -61,10 +61,22 @@ fn crash_at(count: usize) -> impl FnMut(&machine::changes::Point) -> Option<Faul
     }
 }
 
+/// Calls `check` with 0, 1, 2 … on a few threads, which mostly wait for the disk, until it answers
+/// that there is no such point any more. Returns how many there are.
+fn at_every_point(check: impl Fn(usize) -> bool + Sync) -> usize {
+    const THREADS: usize = 4;
+    let each = |first: usize| (first..).step_by(THREADS).find(|&count| !check(count));
+    std::thread::scope(|scope| {
+        let each = &each;
+        let threads: Vec<_> = (0..THREADS).map(|first| scope.spawn(move || each(first))).collect();
+        let ends = threads.into_iter().map(|thread| thread.join().expect("a failed point"));
+        ends.flatten().min().expect("an end")
+    })
+}
+
 fn every_crash_point_of_apply(far: bool) {
-    let mut count = 0;
-    loop {
-        let Some(world) = ready(far) else { return };
+    let count = at_every_point(|count| {
+        let Some(world) = ready(far) else { return false };
         let before = world.look();
         let list = world.list();
         let done = world.try_apply("1", &list, &[], &mut crash_at(count));
@@ -85,12 +97,9 @@ fn every_crash_point_of_apply(far: bool) {
             None,
             "undone after point {count}: {report:?}"
         );
-        if !was_cut {
-            break;
-        }
-        count += 1;
-    }
-    assert!(count > 80, "only {count} points");
+        was_cut
+    });
+    assert!(count > 80 || far, "only {count} points");
 }
 
 #[test]
@@ -104,9 +113,8 @@ fn apply_survives_a_kill_at_every_point_with_the_store_on_another_disk() {
 }
 
 fn every_crash_point_of_undo(far: bool) {
-    let mut count = 0;
-    loop {
-        let Some(world) = ready(far) else { return };
+    let count = at_every_point(|count| {
+        let Some(world) = ready(far) else { return false };
         let before = world.look();
         world.apply("1");
         let cut = undo_watched(&world.dir, "1", &mut crash_at(count));
@@ -124,12 +132,9 @@ fn every_crash_point_of_undo(far: bool) {
         );
         let counts = report.counts();
         assert_eq!((counts.conflicts, counts.skipped), (0, 0), "again, {count}: {report:?}");
-        if !was_cut {
-            break;
-        }
-        count += 1;
-    }
-    assert!(count > 60, "only {count} points");
+        was_cut
+    });
+    assert!(count > 60 || far, "only {count} points");
 }
 
 #[test]
@@ -143,9 +148,8 @@ fn undo_survives_a_kill_at_every_point_with_the_store_on_another_disk() {
 }
 
 fn full_at_every_point(far: bool) {
-    let mut count = 0;
-    loop {
-        let Some(world) = ready(far) else { return };
+    let count = at_every_point(|count| {
+        let Some(world) = ready(far) else { return false };
         let before = world.look();
         let list = world.list();
         let mut left: usize = count;
@@ -167,11 +171,9 @@ fn full_at_every_point(far: bool) {
         }
         world.undo("1");
         assert_eq!(differing(&world.look(), &before), None, "undone after point {count}");
-        if !was_full {
-            break;
-        }
-        count += 1;
-    }
+        was_full
+    });
+    assert!(count > 80 || far, "only {count} points");
 }
 
 #[test]
@@ -185,8 +187,7 @@ fn a_disk_that_cannot_exchange_is_served_too() {
     let no_exchange = |point: &machine::changes::Point| {
         (point.step == "exchange").then_some(Fault::Fails(rustix::io::Errno::INVAL))
     };
-    let mut count = 0;
-    loop {
+    at_every_point(|count| {
         let world = ready(false).expect("near");
         let before = world.look();
         let list = world.list();
@@ -204,11 +205,8 @@ fn a_disk_that_cannot_exchange_is_served_too() {
         let undo_was_cut = undone.is_err();
         undo_watched(&world.dir, "1", &mut |point| no_exchange(point)).expect("undone");
         assert_eq!(differing(&world.look(), &before), None, "undone after point {count}");
-        if !was_cut && !undo_was_cut {
-            break;
-        }
-        count += 1;
-    }
+        was_cut || undo_was_cut
+    });
 }
 
 const NAMES: [&str; 6] = ["a", "b", "c", "a.txt", "z z", "é\n"];
@@ -280,4 +278,67 @@ proptest! {
         }
         prop_assert_eq!(differing(&world.look(), &before), None);
     }
+}
+
+/// Names the small disk to the copy of this test that sees it.
+const SMALL_DISK: &str = "LEGWORK_TEST_SMALL_DISK";
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test makes its small disk with the system's tools"
+)]
+fn a_disk_that_is_really_full_loses_nothing() {
+    if let Some(disk) = std::env::var_os(SMALL_DISK) {
+        return on_a_small_disk(disk.as_ref());
+    }
+    let disk = tempfile::tempdir().expect("a folder");
+    let script = r#"mount -t tmpfs -o size=3m small "$1" && shift && exec "$@""#;
+    let this = std::env::current_exe().expect("this test");
+    let test = "a_disk_that_is_really_full_loses_nothing";
+    let made = std::process::Command::new("unshare")
+        .args(["-rm", "sh", "-c", script, "sh"])
+        .arg(disk.path())
+        .arg(this)
+        .args(["--exact", test])
+        .env(SMALL_DISK, disk.path())
+        .output()
+        .expect("unshare");
+    let said = String::from_utf8_lossy(&made.stderr);
+    // Where user namespaces are not allowed there is no small disk to fill.
+    let denied = ["unshare:", "mount:"].iter().any(|tool| said.contains(tool));
+    assert!(made.status.success() || denied, "{said}{}", String::from_utf8_lossy(&made.stdout));
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test makes its small disk with the system's tools"
+)]
+fn on_a_small_disk(disk: &std::path::Path) {
+    let files = |letter: &str| -> Tree {
+        let content = letter.repeat(100_000);
+        (0..20).map(|index| (format!("{index}").into_bytes(), file(&content))).collect()
+    };
+    let (base, wanted) = (files("a"), files("b"));
+    // The upper layer lies elsewhere; the folder and the store share the small disk.
+    let world = World::new_in(disk, &base);
+    world.task_makes(&base, &wanted);
+    let before = world.look();
+    let list = world.list();
+    for _ in 0..3 {
+        let full = world.try_apply("1", &list, &[], &mut |_| None);
+        assert!(matches!(full, Err(ApplyError::Full)), "{full:?}");
+        for index in 0..20 {
+            let now = world.read(&index.to_string());
+            assert!(now == "a".repeat(100_000) || now == "b".repeat(100_000), "{index} is half");
+        }
+    }
+    let grown =
+        std::process::Command::new("mount").args(["-o", "remount,size=30m"]).arg(disk).status();
+    assert!(grown.expect("mount").success());
+    let report = world.try_apply("1", &list, &[], &mut |_| None).expect("room again");
+    assert_eq!(report.counts().applied, 20, "{report:?}");
+    assert_eq!(differing(&world.content(), &plain(wanted)), None);
+    world.undo("1");
+    assert_eq!(differing(&world.look(), &before), None);
 }

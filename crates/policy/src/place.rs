@@ -196,12 +196,13 @@ fn matches(place: &str, full: &[Vec<u8>], own: usize) -> bool {
     let count = names().count();
     // A single file name is matched in the changed path only; a folder may be the share itself.
     let first = if below || count > 1 { 0 } else { full.len() - own };
-    (first..full.len()).any(|start| {
-        let end = start + count;
-        let fits = end <= full.len()
-            && names().zip(&full[start..]).all(|(pattern, name)| glob(pattern, name));
-        fits && (below || end == full.len())
-    })
+    let fits =
+        |start: usize| names().zip(&full[start..]).all(|(pattern, name)| glob(pattern, name));
+    match full.len().checked_sub(count) {
+        Some(last) if below => (first..=last).any(fits),
+        Some(last) => last >= first && fits(last),
+        None => false,
+    }
 }
 
 fn glob(pattern: &[u8], name: &[u8]) -> bool {

@@ -11,7 +11,7 @@ use super::drive::{Way, drive, states};
 use super::journal::{End, Journal, Record};
 use super::limits::{ID_BYTES_MAX, RECORD_BYTES_MAX};
 use super::plan::{Act, Plan};
-use super::select::{self, Restored};
+use super::select::{self, Ours};
 use super::site::{Point, Site, Watch};
 use super::words;
 use rustix::fs::{FlockOperation, Mode, OFlags};
@@ -92,7 +92,7 @@ pub fn apply_watched(order: &ApplyOrder<'_>, watch: Watch<'_>) -> Result<Report,
     let plan = match read_plan(&opened, &folder)? {
         Some(plan) => plan,
         None => {
-            let plan = select::plan(order, &restored(order.dir))?;
+            let plan = select::plan(order, &ours(order.dir))?;
             write_plan(&opened, &plan)?;
             plan
         }
@@ -159,29 +159,26 @@ fn note(act: &Act, end: Option<&End>) -> Option<String> {
     }
 }
 
-/// The versions that undone applies of this task put back.
-fn restored(dir: &Path) -> Restored {
-    let mut restored = Restored::new();
-    let Ok(entries) = std::fs::read_dir(dir) else { return restored };
-    let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    folders.sort();
-    for folder in folders {
+/// The versions that the applies and undos of this task put in place.
+fn ours(dir: &Path) -> Ours {
+    let mut ours = Ours::new();
+    let Ok(entries) = std::fs::read_dir(dir) else { return ours };
+    for folder in entries.flatten().map(|entry| entry.path()) {
         let Ok(opened) = open_folder(&folder) else { continue };
-        let (Ok(Some(plan)), Ok(records)) =
-            (read_plan(&opened, &folder), Journal::read(&opened, "undo"))
-        else {
-            continue;
-        };
-        for record in records {
-            if let Record::Done { item, end: End::Done { mark: Some(mark) } } = record
-                && let Some(item) = plan.items.get(item as usize)
-            {
-                let host = plan.shares[item.share as usize].host.clone();
-                restored.insert((host, item.source().to_vec()), mark);
+        let Ok(Some(plan)) = read_plan(&opened, &folder) else { continue };
+        for (name, is_undo) in [("apply", false), ("undo", true)] {
+            for record in Journal::read(&opened, name).unwrap_or_default() {
+                if let Record::Done { item, end: End::Done { mark: Some(mark) } } = record
+                    && let Some(item) = plan.items.get(item as usize)
+                {
+                    let host = plan.shares[item.share as usize].host.clone();
+                    let path = if is_undo { item.source() } else { &item.path };
+                    ours.entry((host, path.to_vec())).or_default().push(mark);
+                }
             }
         }
     }
-    restored
+    ours
 }
 
 /// The folder of one apply.

@@ -74,7 +74,12 @@ impl Site<'_> {
         modified: Option<Stamp>,
         base: Option<&Identity>,
     ) -> Result<Prepared, Trouble> {
-        let (folder, name) = self.parent(index)?;
+        let (folder, name) = match self.parent(index) {
+            Err(Errno::NOENT) => {
+                return Err(Trouble::Why("its folder is no longer there".to_owned()));
+            }
+            other => other?,
+        };
         let now = Seen::find(&folder, &name)?;
         if let Some(now) = &now
             && base.is_none_or(|base| !base.is_untouched(&now.identity))
@@ -493,6 +498,10 @@ impl Site<'_> {
             // The folder around it went as well, in the same batch.
             Err(Errno::NOENT) if matches!(self.item(index).act, Act::RemoveFolder { .. }) => {
                 return Ok(Some(End::Done { mark: None }));
+            }
+            Err(Errno::NOENT) if matches!(self.item(index).act, Act::Delete { .. }) => {
+                let is_kept = self.kept_seen(index)?.is_some();
+                return Ok(is_kept.then_some(End::Done { mark: None }));
             }
             // Its folder went meanwhile; preparing it again will say so.
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::XDEV) => return Ok(None),

@@ -19,14 +19,16 @@ pub(crate) const HOLE_BYTES_TOTAL_MAX: u64 = 32 << 30;
 pub(crate) const HASH_THREADS_MAX: usize = 4;
 /// Bytes read at once.
 pub(crate) const READ_BYTES: usize = 256 * 1024;
-/// Items whose intents are written, acted on and made durable together.
-pub(crate) const BATCH_ITEMS: usize = 512;
+/// Items whose intents are written, acted on and made durable together. What is under way at a
+/// kill is looked at one by one, so the size costs nothing but memory.
+pub(crate) const BATCH_ITEMS: usize = 4_096;
 /// Files with content held open, unnamed, in one batch; below the usual limit of 1,024 descriptors.
 pub(crate) const BATCH_FILES: usize = 128;
 /// Bytes of new content in one batch; bounds what a crash makes us write again.
 pub(crate) const BATCH_BYTES: u64 = 256 << 20;
-/// Up to this many files are made durable one by one; above it the filesystem is synced whole.
-pub(crate) const FSYNC_EACH_MAX: usize = 8;
+/// Up to this many folders are made durable one by one; above it the filesystem is synced whole,
+/// which waits for what every other program wrote too.
+pub(crate) const FSYNC_EACH_MAX: usize = 1_024;
 /// `name.legwork-ID`, `name.legwork-ID-2` … tried until one is free.
 pub(crate) const BESIDE_TRIES_MAX: u32 = 1_000;
 /// `openat2` answers EAGAIN when a rename races with it.

@@ -108,6 +108,10 @@ fn draft(found: &Found, manifest: &Manifest, upper: &Root, host: &Root) -> Optio
             draft.kind = DraftKind::Deleted;
             draft.what = base?.kind;
             draft.target.clone_from(&base?.target);
+            // It is gone already: the person removed it too, or it was applied before.
+            if draft.refused.is_none() && host.look(&found.path).is_ok_and(|now| now.is_none()) {
+                return None;
+            }
         }
         Step::Other(seen) => {
             draft.kind = DraftKind::Created;

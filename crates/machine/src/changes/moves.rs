@@ -114,11 +114,12 @@ fn candidates(drafts: &[Draft]) -> (Vec<usize>, Vec<usize>) {
     (sources, targets)
 }
 
-/// The hash of the person's file, if it is still the version from before the work.
+/// The hash of the person's file, unless it is plainly another version than before the work.
 fn unchanged_hash(draft: &Draft, host: &Root) -> Option<Hash> {
     let base = draft.base.as_ref()?;
     let (file, seen) = host.file(&draft.path).ok()?;
-    if base.kind != Kind::File || !base.identity.is_untouched(&seen.identity) {
+    // The content decides: it is compared with that of the new file.
+    if base.kind != Kind::File || !base.identity.is_same(&seen.identity) {
         return None;
     }
     content::hash(&file, &seen).ok()

@@ -10,11 +10,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::os::unix::ffi::OsStrExt as _;
 use wire::PathText;
 
-/// Versions that an earlier undo put back, by host folder and path: as good as the base.
-pub(crate) type Restored = HashMap<(Vec<u8>, Vec<u8>), Identity>;
+/// Versions that earlier applies and undos of this task put in place, by host folder and path: as
+/// good as the base, because they are not the person's work.
+pub(crate) type Ours = HashMap<(Vec<u8>, Vec<u8>), Vec<Identity>>;
 
 /// Makes the plan. Looks at the folders, changes nothing.
-pub(crate) fn plan(order: &ApplyOrder<'_>, restored: &Restored) -> Result<Plan, ApplyError> {
+pub(crate) fn plan(order: &ApplyOrder<'_>, ours: &Ours) -> Result<Plan, ApplyError> {
     let mut plan = Plan {
         id: order.id.to_owned(),
         shares: Vec::new(),
@@ -42,7 +43,7 @@ pub(crate) fn plan(order: &ApplyOrder<'_>, restored: &Restored) -> Result<Plan, 
     chosen.hold_back(&mut plan.skipped);
     let umask = umask();
     for (change, share, path) in chosen.changes {
-        let maker = Maker { root: &roots[share], plan: &plan.shares[share], restored, umask };
+        let maker = Maker { root: &roots[share], plan: &plan.shares[share], ours, umask };
         match maker.act(change, &path) {
             Ok(act) => {
                 let share = u32::try_from(share).unwrap_or(u32::MAX);
@@ -75,7 +76,7 @@ impl<'a> Chosen<'a> {
             }
         }
         let ticks: HashSet<&str> = order.ticks.iter().map(|path| path.0.as_str()).collect();
-        let mut implied = BTreeSet::new();
+        let mut implied = HashSet::new();
         let mut folders = BTreeMap::new();
         for change in &order.list.changes {
             let Some((share, path)) = locate(order, &change.path) else {
@@ -94,8 +95,11 @@ impl<'a> Chosen<'a> {
                 continue;
             }
             if !matches!(change.kind, ChangeKind::Deleted) {
-                let parent = split(&path).0;
-                implied.extend(ancestors(parent).map(|folder| (share, folder.to_vec())));
+                // From the inside out, up to what is known already: deep trees have long paths.
+                let mut folder = split(&path).0;
+                while !folder.is_empty() && implied.insert((share, folder.to_vec())) {
+                    folder = split(folder).0;
+                }
             }
             chosen.changes.push((change, share, path));
         }
@@ -189,7 +193,7 @@ fn locate(order: &ApplyOrder<'_>, path: &PathText) -> Option<(usize, Vec<u8>)> {
 struct Maker<'a> {
     root: &'a Root,
     plan: &'a PlanShare,
-    restored: &'a Restored,
+    ours: &'a Ours,
     umask: u32,
 }
 
@@ -204,11 +208,15 @@ impl Maker<'_> {
             (ChangeKind::Created, What::Folder) => {
                 Ok(Act::MakeFolder { mode: change.mode & 0o777 & !self.umask | 0o700 })
             }
-            (ChangeKind::Created, _) => Ok(Act::Put {
-                content: content_of(change).ok_or_else(damaged)?,
-                mode: change.mode & 0o777 & !self.umask,
-                modified: None,
-            }),
+            (ChangeKind::Created, _) => {
+                let content = content_of(change).ok_or_else(damaged)?;
+                let mode = change.mode & 0o777 & !self.umask;
+                Ok(match self.own(path) {
+                    // The task went on with a file that was applied before.
+                    Some(base) => Act::Replace { base, content, mode },
+                    None => Act::Put { content, mode, modified: None },
+                })
+            }
             (ChangeKind::Moved { from }, What::File) => {
                 let from = from.to_bytes().map_err(|_| damaged())?;
                 let from = from.strip_prefix(self.plan.name.as_bytes()).ok_or_else(damaged)?;
@@ -232,13 +240,16 @@ impl Maker<'_> {
         }
     }
 
-    /// The version from before the work, or the one that an earlier undo put back in its place.
+    /// The version from before the work, or one of ours in its place.
     fn base(&self, listed: Identity, path: &[u8]) -> Identity {
-        let key = (self.plan.host.clone(), path.to_vec());
-        match (self.restored.get(&key), self.root.look(path)) {
-            (Some(restored), Ok(Some(now))) if restored.is_untouched(&now.identity) => *restored,
-            _ => listed,
-        }
+        self.own(path).unwrap_or(listed)
+    }
+
+    /// What lies at `path` now, if an earlier apply or undo put it there.
+    fn own(&self, path: &[u8]) -> Option<Identity> {
+        let ours = self.ours.get(&(self.plan.host.clone(), path.to_vec()))?;
+        let now = self.root.look(path).ok()??.identity;
+        ours.iter().find(|own| own.is_untouched(&now)).copied()
     }
 
     fn remove_folder(&self, path: &[u8]) -> Result<Act, String> {

@@ -68,14 +68,30 @@ impl World {
         // In memory where possible: these tests write through to the disk thousands of times.
         let temp = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
         let temp = temp.expect("a folder");
-        let (host, upper) = (temp.path().join("host"), temp.path().join("upper"));
+        let (host, dir) = (temp.path().join("host"), temp.path().join("applies"));
+        Self::with(temp, host, dir, base)
+    }
+
+    /// As `new`, with the folder and the store below `disk` and the upper layer elsewhere.
+    pub(crate) fn new_in(disk: &Path, base: &Tree) -> Self {
+        let temp = tempfile::tempdir().expect("a folder");
+        Self::with(temp, disk.join("host"), disk.join("applies"), base)
+    }
+
+    fn with(temp: tempfile::TempDir, host: PathBuf, dir: PathBuf, base: &Tree) -> Self {
+        let upper = temp.path().join("upper");
         make_folder(&host, 0o755);
         make_folder(&upper, 0o755);
         make(&host, base);
         age(&host, base);
-        let dir = temp.path().join("applies");
         let manifest = Manifest::take(&host).expect("a manifest");
         Self { temp, host, upper, dir, manifest, _far: None }
+    }
+
+    /// The base is what the folder holds now.
+    pub(crate) fn taken_again(mut self) -> Self {
+        self.manifest = Manifest::take(&self.host).expect("a manifest");
+        self
     }
 
     /// Puts the store on another filesystem, if this computer has a second one to write to.
