@@ -1,7 +1,7 @@
 //! How one changed file differs, in the form that suits it.
 //!
-//! Text is compared here. A spreadsheet is a foreign document, so it is read in a machine of its own
-//! that sees nothing but the two versions.
+//! Text is compared here. A spreadsheet is a foreign document, so it is read in a machine of its
+//! own that sees nothing but the two versions.
 
 use crate::edges::Edges;
 use crate::limits::{DIFF_BYTES_MAX, DIFF_CELLS_MAX, DIFF_TABLE_BYTES_MAX};

@@ -1,8 +1,8 @@
 //! Root: wires the parts together, and judges nothing.
 //!
 //! ```text
-//! client ──HTTP──► desk ──Input──► live (one loop a task) ──Effect──► edges ──► machine, mind, folders
-//!                                     │                                  │
+//! client ──HTTP──► desk ──Input──► live (one loop a task) ──Effect──► edges ──► machine, mind,
+//! folders                                     │                                  │
 //!                                     └──► store (ledger) ◄──────────────┘
 //! ```
 

@@ -1,4 +1,5 @@
-//! What Legwork can do right now: its jobs, folders of this person where they fit, and the minds found.
+//! What Legwork can do right now: its jobs, folders of this person where they fit, and the minds
+//! found.
 //!
 //! Only names are looked at, never contents, and nothing is asked of anything beyond this computer.
 

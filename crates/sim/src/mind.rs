@@ -1,5 +1,5 @@
-//! A mind whose script is made from the seed. Like a playbook, it is deterministic: what it asks next
-//! depends only on the seed and on the results it has heard.
+//! A mind whose script is made from the seed. Like a playbook, it is deterministic: what it asks
+//! next depends only on the seed and on the results it has heard.
 
 use crate::chance::Chance;
 use task::{

@@ -1,4 +1,5 @@
-//! What happened in a task. Past tense, stored for ever: every type here is a promise to old ledgers.
+//! What happened in a task. Past tense, stored for ever: every type here is a promise to old
+//! ledgers.
 
 use crate::id::{ApplyId, CallId, CheckId, StepId, TimeMs};
 use crate::input::{Selection, ToolAccess};
@@ -89,7 +90,8 @@ pub enum Event {
         text: String,
         at: TimeMs,
     },
-    /// The mind works no more. After `Finished` Legwork checks; after every ending it lists the changes.
+    /// The mind works no more. After `Finished` Legwork checks; after every ending it lists the
+    /// changes.
     WorkEnded {
         ending: Ending,
         text: String,

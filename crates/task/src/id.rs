@@ -81,7 +81,8 @@ macro_rules! counted_ids {
 }
 
 counted_ids! {
-    /// One asked-for use of a tool; counted from 1 within its task. A question has the id of the call that asks it.
+    /// One asked-for use of a tool; counted from 1 within its task. A question has the id of the
+    /// call that asks it.
     CallId,
     /// One step of a plan. Keeps its id when the plan is reordered.
     StepId,

@@ -1,4 +1,5 @@
-//! The plan: what the agent intends, the checks that will prove it, and the boundary it stays within.
+//! The plan: what the agent intends, the checks that will prove it, and the boundary it stays
+//! within.
 
 use crate::id::{CheckId, StepId};
 use serde::{Deserialize, Serialize};
@@ -173,7 +174,8 @@ impl Plan {
 }
 
 impl Plan {
-    /// What the mind is told once a person decided: `{"approved":…,"steps":[{key,text,struck,added}]}`.
+    /// What the mind is told once a person decided:
+    /// `{"approved":…,"steps":[{key,text,struck,added}]}`.
     pub(crate) fn decided_json(&self, approved: bool) -> String {
         let steps: Vec<_> = self
             .steps

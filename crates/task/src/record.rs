@@ -6,8 +6,8 @@ use crate::limits::ATTEMPTS_MAX;
 use crate::state::{Call, CallState, Task};
 use std::sync::Arc;
 
-/// The calls as a replayed mind hears them: of a call that was interrupted and asked for again, only
-/// the last try.
+/// The calls as a replayed mind hears them: of a call that was interrupted and asked for again,
+/// only the last try.
 #[derive(Debug)]
 pub struct Record<'a> {
     pub heard: Vec<&'a Arc<Call>>,

@@ -60,7 +60,8 @@ pub enum What {
     Step {
         text: String,
     },
-    /// `subject` says on what: a path or a command, one line; empty when there is nothing short to say.
+    /// `subject` says on what: a path or a command, one line; empty when there is nothing short to
+    /// say.
     Call {
         call: CallId,
         tool: String,

@@ -1,7 +1,7 @@
 //! Pure: what a mind can call, and how a call becomes a request to a machine.
 //!
-//! The tools themselves run in the guest. Here is the list of them, which of them only look, and the
-//! translation there and back.
+//! The tools themselves run in the guest. Here is the list of them, which of them only look, and
+//! the translation there and back.
 
 mod outcome;
 mod request;

@@ -38,8 +38,8 @@ struct CommandArgs {
     timeout_ms: Option<u64>,
 }
 
-/// The request for a call of `spec` with these JSON arguments. `first_share` is where a command runs
-/// that names no folder.
+/// The request for a call of `spec` with these JSON arguments. `first_share` is where a command
+/// runs that names no folder.
 pub fn request(spec: &ToolSpec, args: &str, first_share: &str) -> Result<Request, RequestError> {
     if args.len() > ARGS_BYTES_MAX {
         return Err(RequestError::TooLong { bytes: args.len() });

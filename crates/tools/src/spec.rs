@@ -11,8 +11,8 @@ pub struct ToolSpec {
     pub summary: &'static str,
     pub access: ToolAccess,
     pub kind: ToolKind,
-    /// Whether a call that was interrupted may simply be asked for again: it looks only, or doing it
-    /// twice leaves what doing it once leaves.
+    /// Whether a call that was interrupted may simply be asked for again: it looks only, or doing
+    /// it twice leaves what doing it once leaves.
     pub is_repeatable: bool,
     pub timeout_ms: u64,
 }

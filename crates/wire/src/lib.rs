@@ -2,7 +2,8 @@
 //!
 //! The stream is a sequence of frames: four bytes little-endian length, then one postcard message.
 //! Calls are multiplexed by id. Everything that comes from a guest is hostile input: a frame over
-//! `FRAME_BYTES_MAX`, an unknown message or an id that was not asked for ends the machine, nothing more.
+//! `FRAME_BYTES_MAX`, an unknown message or an id that was not asked for ends the machine, nothing
+//! more.
 
 mod frame;
 mod message;

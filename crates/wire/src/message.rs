@@ -10,8 +10,8 @@ pub const GENERATION: u16 = 1;
 pub enum ToGuest {
     /// First message: what to mount and how far to lock down before anything foreign runs.
     Setup(Setup),
-    /// First pieces, in order, of the args of the tool call with this id, which follows. Args over a
-    /// frame are sent so; the call itself brings the last piece.
+    /// First pieces, in order, of the args of the tool call with this id, which follows. Args over
+    /// a frame are sent so; the call itself brings the last piece.
     Part {
         id: u32,
         args: String,
@@ -69,13 +69,14 @@ pub struct Setup {
 }
 
 /// A share as the guest finds it: the folder at `/host/base/NAME`, and for a writable one
-/// `/host/upper/NAME/{upper,work}` on a disk of the host. The guest lands it at `/folders/NAME`, shows
-/// its content before the work at `/base/NAME`, and takes `/host` away.
+/// `/host/upper/NAME/{upper,work}` on a disk of the host. The guest lands it at `/folders/NAME`,
+/// shows its content before the work at `/base/NAME`, and takes `/host` away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShareView {
     pub name: String,
     pub landing: Landing,
-    /// Device and inode of the folder that the host opened, so that one swapped in meanwhile is noticed.
+    /// Device and inode of the folder that the host opened, so that one swapped in meanwhile is
+    /// noticed.
     pub device: u64,
     pub inode: u64,
 }

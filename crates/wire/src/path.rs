@@ -1,8 +1,8 @@
 //! File names as text, without loss. Linux names are bytes; JSON, Starlark and terminals want text.
 //!
 //! The notation: valid UTF-8 stands for itself, except that a backslash is written `\\`, a control
-//! character (also DEL and the C1 range) and a byte that is no UTF-8 as `\xNN` for each of its bytes. So a text is one line, shows no
-//! terminal escapes, and names exactly one byte string.
+//! character (also DEL and the C1 range) and a byte that is no UTF-8 as `\xNN` for each of its
+//! bytes. So a text is one line, shows no terminal escapes, and names exactly one byte string.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

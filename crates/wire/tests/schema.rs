@@ -1,5 +1,5 @@
-//! The bytes of every message, frozen. A host and a guest of one generation are built apart, so what
-//! changes these bytes needs a new `GENERATION`, and then a new table here.
+//! The bytes of every message, frozen. A host and a guest of one generation are built apart, so
+//! what changes these bytes needs a new `GENERATION`, and then a new table here.
 //!
 //! `GENERATION` is the first line of the snapshot: accept one that differs in more than that line
 //! only together with it.
@@ -7,8 +7,8 @@
 use serde::Serialize;
 use std::fmt::{Debug, Write};
 use wire::{
-    Exec, FailKind, FromGuest, GENERATION, GuestTool, Landing, Limits, Output, Reply, Request, Setup,
-    ShareView, ToGuest,
+    Exec, FailKind, FromGuest, GENERATION, GuestTool, Landing, Limits, Output, Reply, Request,
+    Setup, ShareView, ToGuest,
 };
 
 fn row(table: &mut String, message: &(impl Serialize + Debug)) {
@@ -33,7 +33,8 @@ fn tool(tool: GuestTool) -> Request {
 #[test]
 fn no_message_changes_without_a_new_generation() {
     let mut table = format!("generation {GENERATION}\n");
-    let landed = |landing, name: &str| ShareView { name: name.into(), landing, device: 1, inode: 300 };
+    let landed =
+        |landing, name: &str| ShareView { name: name.into(), landing, device: 1, inode: 300 };
     row(
         &mut table,
         &ToGuest::Setup(Setup {

@@ -3,7 +3,7 @@
 use super::Stream;
 use api::{
     ChangeKind, ChangeView, ChangesView, CheckView, DiffView, DoctorFinding, DoctorState,
-    DoctorView, ErrorKind, Offer, LogEntry, MindFound, OffersView, QuestionView, Status,
+    DoctorView, ErrorKind, LogEntry, MindFound, Offer, OffersView, QuestionView, Status,
     TableChange, TaskLine, TaskView, UserError,
 };
 use task::{AppliedCounts, Apply, ApplyState, Event, MindRef, Phase, Rest, Task};

@@ -73,8 +73,14 @@ pub fn peek_bytes(head: &[u8], name: &str, size: u64) -> Peek {
     let mut document = None;
     let mut date = None;
     match look.kind {
-        Kind::Document | Kind::Spreadsheet | Kind::Presentation | Kind::Mail | Kind::Web
-        | Kind::Text | Kind::Code | Kind::Data => {
+        Kind::Document
+        | Kind::Spreadsheet
+        | Kind::Presentation
+        | Kind::Mail
+        | Kind::Web
+        | Kind::Text
+        | Kind::Code
+        | Kind::Data => {
             if is_whole || !(is_container(head) || is_pdf(head)) {
                 document = read(head, name, &mut look);
             }
@@ -87,8 +93,15 @@ pub fn peek_bytes(head: &[u8], name: &str, size: u64) -> Peek {
             date = seen.taken;
         }
         Kind::Photo => date = photo::look(head, name).taken,
-        Kind::Audio | Kind::Video | Kind::Archive | Kind::Program | Kind::Font | Kind::Ebook
-        | Kind::Empty | Kind::Broken | Kind::Unknown => {}
+        Kind::Audio
+        | Kind::Video
+        | Kind::Archive
+        | Kind::Program
+        | Kind::Font
+        | Kind::Ebook
+        | Kind::Empty
+        | Kind::Broken
+        | Kind::Unknown => {}
     }
     let mut peek = told(&look, name, document.as_ref());
     peek.date = date.or(peek.date);
@@ -115,7 +128,9 @@ fn read(head: &[u8], name: &str, look: &mut Look) -> Option<Document> {
             match error.kind {
                 ReadErrorKind::Broken => look.kind = Kind::Broken,
                 ReadErrorKind::Empty => look.kind = Kind::Empty,
-                ReadErrorKind::Protected | ReadErrorKind::TooLarge | ReadErrorKind::NoText
+                ReadErrorKind::Protected
+                | ReadErrorKind::TooLarge
+                | ReadErrorKind::NoText
                 | ReadErrorKind::Unknown => {}
             }
             if error.kind != ReadErrorKind::Unknown {

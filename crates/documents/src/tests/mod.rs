@@ -133,10 +133,7 @@ fn tables_of_banks() {
         ("Date,Text,Amount\n2024-03-01,\"Rent, flat\",-1250.00\n2024-03-02,Tea,-3.50\n", 3),
         ("Date\tText\tAmount\n2024-03-01\tRent\t-1250.00\n2024-03-02\tTea\t-3.50\n", 3),
         ("sep=;\nDate;Text;Amount\n01.03.2024;Rent;-1.250,00\n02.03.2024;Tea;-3,50\n", 3),
-        (
-            "\"Account\";\"DE12\"\n\"To\";\"1\"\n\nDate;Text;Amount\n1.3.;Rent;-1\n2.3.;Tea;-3\n",
-            3,
-        ),
+        ("\"Account\";\"DE12\"\n\"To\";\"1\"\n\nDate;Text;Amount\n1.3.;Rent;-1\n2.3.;Tea;-3\n", 3),
         ("Statement;;\n;;\nDate;Text;Amount\n1.3.;Rent;-1,0\n2.3.;Tea;-3,5\n", 3),
     ] {
         let document = read(text.as_bytes(), "bank.csv");
