@@ -2,15 +2,16 @@
 //!
 //! They know nothing of how files were moved. A file counts as untouched without being read when inode,
 //! size, mode and both times are those of the same path before the work: whatever the work writes,
-//! renames or links is copied up first, and gets a change time that nobody in the machine can set. The
-//! same holds for a folder and everything below it. Every other file is read in full on both sides.
+//! renames or links is copied up first, and gets a change time that nobody in the machine can set.
+//! Every other file is read in full on both sides.
 
 use super::beneath::Side;
 use super::failure::{Failure, reason};
 use super::hash::hash_all;
 use super::limits::NAMED_MAX;
-use super::tree::{Entry, Kind, Tree};
+use super::tree::{Entry, Kind, Tree, Unseen};
 use super::{Progress, View};
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use wire::PathText;
@@ -49,21 +50,26 @@ impl Sides {
         Ok(Self { before, after: Tree::read(&view.roots, Side::Folders, path)? })
     }
 
-    /// What cannot be vouched for because it could not be seen; an unseen folder that the work did not
-    /// touch is no gap.
-    fn gaps(&self) -> Vec<String> {
-        let after = by_path(&self.after);
-        let is_untouched = |path: &[u8]| {
-            let before = self.before.entries.iter().find(|entry| entry.path == path);
-            before.zip(after.get(path)).is_some_and(|(before, after)| is_untouched(before, after))
-        };
-        let unseen = self.before.unseen.iter().chain(&self.after.unseen);
-        let mut gaps: Vec<String> = unseen
-            .filter(|unseen| !is_untouched(&unseen.path))
-            .map(|unseen| format!("{}: {}", self.after.name(&unseen.path), unseen.why))
-            .collect();
-        gaps.dedup();
-        gaps
+    /// Folders that nobody may look into, neither before nor now, and those of which only one side,
+    /// or neither for another reason, was seen: the first are told, the others are gaps in the proof.
+    fn unseen(&self) -> (Vec<String>, Vec<String>) {
+        let denied = reason(Errno::ACCESS).1;
+        let before: HashSet<&Unseen> = self.before.unseen.iter().collect();
+        let after: HashSet<&Unseen> = self.after.unseen.iter().collect();
+        let name = |unseen: &&Unseen| self.after.name(&unseen.path).0;
+        let is_shut = |unseen: &&&Unseen| unseen.why == denied;
+        let shut = before.intersection(&after).filter(is_shut).copied().collect::<HashSet<_>>();
+        let gaps = before.union(&after).filter(|unseen| !shut.contains(**unseen));
+        let gaps: Vec<String> =
+            gaps.map(|unseen| format!("{}: {}", name(unseen), unseen.why)).collect();
+        (shut.iter().map(name).collect(), gaps)
+    }
+
+    /// Adds the lines about what was not seen; `true` if that leaves no gap.
+    fn tell_unseen(&self, evidence: &mut Vec<String>) -> bool {
+        let (shut, gaps) = self.unseen();
+        named(evidence, "not looked into, because nobody may, before or now", shut);
+        named(evidence, "could not be looked into", gaps)
     }
 }
 
@@ -130,7 +136,7 @@ pub(crate) fn same_content(
     passed &= named(&mut evidence, "new", came.collect());
     passed &= named(&mut evidence, "could not be read", missing.unread);
     passed &= named(&mut evidence, "cannot be read now", new.unread);
-    passed &= named(&mut evidence, "could not be looked into", sides.gaps());
+    passed &= sides.tell_unseen(&mut evidence);
     if passed {
         evidence.push("every content is there as often as before".to_owned());
     }
@@ -242,7 +248,7 @@ pub(crate) fn nothing_overwritten(
     }
     let mut passed = named(&mut evidence, "another content under an old name", changed);
     passed &= named(&mut evidence, "could not be read", unread);
-    passed &= named(&mut evidence, "could not be looked into", sides.gaps());
+    passed &= sides.tell_unseen(&mut evidence);
     let twins = new_twins(&sides);
     if twins.is_empty() {
         evidence.push("no folder holds a name twice, ignoring case, that it did not before".into());

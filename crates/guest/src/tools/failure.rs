@@ -66,6 +66,10 @@ pub(crate) fn reason(errno: Errno) -> (FailKind, String) {
         Errno::NOTEMPTY => (FailKind::Path, "the folder is not empty"),
         Errno::INVAL => (FailKind::Path, "the name is not allowed here"),
         Errno::ACCESS | Errno::PERM => (FailKind::View, "permission denied"),
+        Errno::OVERFLOW => (
+            FailKind::View,
+            "it belongs to another user or group of the computer and can only be read here",
+        ),
         Errno::ROFS => (FailKind::View, "the folder is shared for reading only"),
         Errno::NOSPC | Errno::DQUOT => (FailKind::View, "there is no space left on the disk"),
         Errno::FBIG => (FailKind::View, "the file would be larger than allowed"),

@@ -41,7 +41,7 @@ pub(crate) struct Entry {
 }
 
 /// A part of the tree that could not be looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Unseen {
     pub(crate) path: Vec<u8>,
     pub(crate) why: String,

@@ -1,6 +1,6 @@
 //! The checks see every difference, and no difference where there is none.
 
-use super::Place;
+use super::{Place, as_nobody};
 use serde_json::{Value, json};
 use std::fs;
 use wire::GuestTool::{CheckNothingOverwritten, CheckSameContent, MoveFiles};
@@ -101,6 +101,30 @@ fn what_was_not_touched_is_not_read() {
         assert_eq!(result["passed"], true, "{result}");
         assert!(lines(&result).contains('4'), "{result}");
     }
+}
+
+#[test]
+fn a_folder_that_nobody_may_look_into_is_told_and_one_that_was_shut_is_a_gap() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    place.file("a", "1").file("shut/inside", "2").base("a", "1").base("shut/inside", "2");
+    fs::set_permissions(place.dir.path(), fs::Permissions::from_mode(0o755)).expect("mode");
+    let before = place.dir.path().join("base/s/shut");
+    let cases = [
+        (0o000, 0o000, true, "not looked into, because nobody may, before or now: s/shut (1)"),
+        (0o755, 0o000, false, "could not be looked into: s/shut: permission denied (1)"),
+        (0o000, 0o755, false, "could not be looked into: s/shut: permission denied (1)"),
+    ];
+    for (old, new, passed, evidence) in cases {
+        fs::set_permissions(&before, fs::Permissions::from_mode(old)).expect("mode");
+        fs::set_permissions(place.at("shut"), fs::Permissions::from_mode(new)).expect("mode");
+        for tool in [CheckSameContent, CheckNothingOverwritten] {
+            let result = as_nobody(|| place.done(tool, &json!({ "path": "s" })));
+            assert_eq!(result["passed"], passed, "{old:o} {new:o} {result}");
+            assert!(lines(&result).contains(evidence), "{result}");
+        }
+    }
+    fs::set_permissions(&before, fs::Permissions::from_mode(0o755)).expect("mode");
 }
 
 #[test]
