@@ -42,7 +42,7 @@ pub(crate) fn choose(
 
 fn several(fits: &[&Skill]) -> UserError {
     let what = "more than one job fits this request";
-    let error = UserError::new(ErrorKind::User, "request-ambiguous", what)
+    let error = UserError::new(ErrorKind::Denied, "request-ambiguous", what)
         .cause("Legwork does not guess which one you mean");
     fits.iter().fold(error, |error, skill| {
         error.next(format!("`--playbook {}`: {}", skill.name, skill.title))
@@ -51,7 +51,7 @@ fn several(fits: &[&Skill]) -> UserError {
 
 fn none(skills: &[Skill]) -> UserError {
     let what = "no job that works without a model fits this request";
-    let error = UserError::new(ErrorKind::User, "request-unmatched", what)
+    let error = UserError::new(ErrorKind::Denied, "request-unmatched", what)
         .cause("this version works with its playbooks only; it does not use a model yet");
     skills.iter().fold(error, |error, skill| {
         error.next(format!("it can do this: {} (`--playbook {}`)", skill.title, skill.name))

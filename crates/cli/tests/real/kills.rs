@@ -1,0 +1,79 @@
+//! `kill -9` of the real daemon at twenty points of the real expense job.
+
+use crate::world::World;
+use serde_json::Value;
+
+/// Kills in the life of the one task.
+const KILLS: u64 = 20;
+
+const REQUEST: &str = "Make an expense report from these receipts";
+
+/// Hands the job over without waiting for it; the name of the task.
+fn hand_over(world: &World) -> String {
+    let folder = world.example("receipts");
+    let folder = folder.to_str().unwrap();
+    let made = world.json(&["run", REQUEST, "--folder", folder, "--yes", "--detach"]);
+    made["id"].as_str().unwrap().to_owned()
+}
+
+/// Follows a task to its end; the position of its last event.
+fn follow(world: &World, task: &str) -> u64 {
+    let mut watching = world.watch(task);
+    let mut last = 0;
+    while let Some(item) = watching.next() {
+        last = item["id"].as_u64().unwrap();
+    }
+    last
+}
+
+/// What the task made, as far as it does not name the task: the page, and every cell of the workbook.
+fn result(world: &World, task: &str) -> (String, Value) {
+    let view = world.json(&["show", task]);
+    assert_eq!(view["status"], "done", "{view:#}");
+    assert!(view["checks"].as_array().unwrap().iter().all(|check| check["state"] == "passed"));
+    let page = world.json(&["changes", task, "receipts/Expenses.md"]);
+    let book = world.json(&["changes", task, "receipts/Expenses.xlsx"]);
+    let diff = |view: &Value| {
+        let text = view.to_string();
+        assert!(text.len() > 500, "the difference is told: {text}");
+        view.clone()
+    };
+    (diff(&page).to_string(), diff(&book))
+}
+
+#[test]
+fn twenty_kills_change_nothing_of_the_result() {
+    let calm = World::new();
+    let task = hand_over(&calm);
+    let events = follow(&calm, &task);
+    let undisturbed = result(&calm, &task);
+
+    let world = World::new();
+    let task = hand_over(&world);
+    let mut killed = 0;
+    for point in 1..=KILLS {
+        let wanted = events * point / (KILLS + 1);
+        let mut watching = world.watch(&task);
+        // Interrupted calls are asked for again, so that there are more events than in the calm run:
+        // the points stay spread over the whole job.
+        while let Some(item) = watching.next() {
+            if item["id"].as_u64().unwrap() >= wanted {
+                break;
+            }
+        }
+        killed += u64::from(world.kill_daemon());
+    }
+    assert_eq!(killed, KILLS);
+    follow(&world, &task);
+    assert_eq!(result(&world, &task), undisturbed);
+
+    let log = String::from_utf8(world.run(&["log", &task, "--json"]).stdout).unwrap();
+    let entries = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let started = entries.filter(|entry| entry["event"]["event"] == "call-started");
+    let mut calls: Vec<u64> =
+        started.map(|entry| entry["event"]["call"].as_u64().unwrap()).collect();
+    let count = calls.len();
+    calls.sort_unstable();
+    calls.dedup();
+    assert_eq!(calls.len(), count, "no call was started twice");
+}

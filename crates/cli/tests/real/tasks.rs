@@ -1,0 +1,88 @@
+//! The three jobs from the request to the undo, and a person who works in the folder meanwhile.
+
+use crate::world::{World, photograph};
+use std::os::unix::fs::PermissionsExt;
+
+#[test]
+fn each_job_is_done_applied_and_undone() {
+    let cases = [
+        ("receipts", "Make an expense report from these receipts"),
+        ("receipts", "Mach eine Spesenabrechnung aus diesen Belegen"),
+        ("downloads", "Tidy up this folder"),
+        ("downloads", "Find duplicate files"),
+    ];
+    for (example, request) in cases {
+        let world = World::new();
+        let folder = world.example(example);
+        let before = photograph(&folder);
+        let path = folder.to_str().unwrap();
+        let view = world.json(&["run", request, "--folder", path, "--yes"]);
+        assert_eq!(view["status"], "done", "{request}: {view:#}");
+        assert_eq!(photograph(&folder), before, "{request}: nothing is touched before apply");
+        let task = view["id"].as_str().unwrap();
+        world.json(&["apply", task]);
+        let applied = photograph(&folder);
+        assert_ne!(applied, before, "{request}: apply changes the folder");
+        world.json(&["undo", task]);
+        assert_eq!(photograph(&folder), before, "{request}: undo brings everything back");
+    }
+}
+
+#[test]
+fn a_request_that_fits_nothing_is_refused_and_touches_nothing() {
+    let world = World::new();
+    let folder = world.example("downloads");
+    let before = photograph(&folder);
+    let output = world.run(&["run", "Write me a poem", "--folder", folder.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(4), "refused");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("request-unmatched") && said.contains("expense-report"), "{said}");
+    assert_eq!(photograph(&folder), before);
+}
+
+#[test]
+fn a_file_that_the_person_edits_meanwhile_keeps_both_versions() {
+    let world = World::new();
+    let folder = world.example("downloads");
+    let path = folder.to_str().unwrap();
+    let view = world.json(&["run", "Tidy up this folder", "--folder", path, "--yes"]);
+    let task = view["id"].as_str().unwrap();
+    let moved = folder.join("notes.txt");
+    std::fs::write(&moved, "the person wrote this meanwhile").unwrap();
+    let output = world.run(&["apply", task]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    let all = photograph(&folder);
+    let mine = all.values().filter(|it| it.0 == b"the person wrote this meanwhile").count();
+    assert_eq!(mine, 1, "what the person wrote is there once: {said}");
+    world.json(&["undo", task]);
+    assert_eq!(std::fs::read(&moved).unwrap(), b"the person wrote this meanwhile");
+}
+
+#[test]
+fn a_plan_that_is_not_approved_waits_and_can_be_refused() {
+    let world = World::new();
+    let folder = world.example("downloads");
+    let before = photograph(&folder);
+    let path = folder.to_str().unwrap();
+    let output = world.run(&["run", "Find duplicate files", "--folder", path]);
+    assert_eq!(output.status.code(), Some(3), "needs you");
+    let view = world.json(&["show", "last"]);
+    assert_eq!(view["status"], "waiting");
+    // The plan waits over the end of the daemon.
+    assert!(world.kill_daemon());
+    let output = world.run(&["plan", "last", "--refuse"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = world.run(&["watch", "last"]);
+    assert_eq!(output.status.code(), Some(4), "{}", String::from_utf8_lossy(&output.stdout));
+    assert_eq!(photograph(&folder), before);
+}
+
+#[test]
+fn the_socket_and_the_state_are_this_persons_only() {
+    let world = World::new();
+    world.json(&["list"]);
+    let mode = |below: &str| world.path(below).metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("../run/legwork/socket"), 0o600);
+    assert_eq!(mode("../run/legwork"), 0o700);
+    assert_eq!(mode(".local/state/legwork"), 0o700);
+}
