@@ -11,9 +11,9 @@ const REQUEST: &str = "Make an expense report from these receipts";
 /// Hands the job over without waiting for it; the name of the task.
 fn hand_over(world: &World) -> String {
     let folder = world.example("receipts");
-    let folder = folder.to_str().unwrap();
+    let folder = folder.to_str().expect("as arranged");
     let made = world.json(&["run", REQUEST, "--folder", folder, "--yes", "--detach"]);
-    made["id"].as_str().unwrap().to_owned()
+    made["id"].as_str().expect("as arranged").to_owned()
 }
 
 /// Follows a task to its end; the position of its last event.
@@ -21,7 +21,7 @@ fn follow(world: &World, task: &str) -> u64 {
     let mut watching = world.watch(task);
     let mut last = 0;
     while let Some(item) = watching.next() {
-        last = item["id"].as_u64().unwrap();
+        last = item["id"].as_u64().expect("as arranged");
     }
     last
 }
@@ -30,7 +30,13 @@ fn follow(world: &World, task: &str) -> u64 {
 fn result(world: &World, task: &str) -> (String, Value) {
     let view = world.json(&["show", task]);
     assert_eq!(view["status"], "done", "{view:#}");
-    assert!(view["checks"].as_array().unwrap().iter().all(|check| check["state"] == "passed"));
+    assert!(
+        view["checks"]
+            .as_array()
+            .expect("as arranged")
+            .iter()
+            .all(|check| check["state"] == "passed")
+    );
     let page = world.json(&["changes", task, "receipts/Expenses.md"]);
     let book = world.json(&["changes", task, "receipts/Expenses.xlsx"]);
     let diff = |view: &Value| {
@@ -57,7 +63,7 @@ fn twenty_kills_change_nothing_of_the_result() {
         // Interrupted calls are asked for again, so that there are more events than in the calm run:
         // the points stay spread over the whole job.
         while let Some(item) = watching.next() {
-            if item["id"].as_u64().unwrap() >= wanted {
+            if item["id"].as_u64().expect("as arranged") >= wanted {
                 break;
             }
         }
@@ -67,11 +73,11 @@ fn twenty_kills_change_nothing_of_the_result() {
     follow(&world, &task);
     assert_eq!(result(&world, &task), undisturbed);
 
-    let log = String::from_utf8(world.run(&["log", &task, "--json"]).stdout).unwrap();
-    let entries = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let log = String::from_utf8(world.run(&["log", &task, "--json"]).stdout).expect("as arranged");
+    let entries = log.lines().map(|line| serde_json::from_str::<Value>(line).expect("as arranged"));
     let started = entries.filter(|entry| entry["event"]["event"] == "call-started");
     let mut calls: Vec<u64> =
-        started.map(|entry| entry["event"]["call"].as_u64().unwrap()).collect();
+        started.map(|entry| entry["event"]["call"].as_u64().expect("as arranged")).collect();
     let count = calls.len();
     calls.sort_unstable();
     calls.dedup();

@@ -15,11 +15,12 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let root = tempfile::Builder::new().prefix("legwork-").tempdir().unwrap();
+        let root = tempfile::Builder::new().prefix("legwork-").tempdir().expect("as arranged");
         for folder in ["home", "run"] {
             let folder = root.path().join(folder);
-            std::fs::create_dir(&folder).unwrap();
-            std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o700)).unwrap();
+            std::fs::create_dir(&folder).expect("as arranged");
+            std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o700))
+                .expect("as arranged");
         }
         Self { root }
     }
@@ -32,7 +33,7 @@ impl World {
     pub(crate) fn example(&self, name: &str) -> PathBuf {
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name);
         let to = self.path(name);
-        let copied = Command::new("cp").arg("-a").arg(from).arg(&to).status().unwrap();
+        let copied = Command::new("cp").arg("-a").arg(from).arg(&to).status().expect("as arranged");
         assert!(copied.success());
         to
     }
@@ -54,7 +55,7 @@ impl World {
     }
 
     pub(crate) fn run(&self, args: &[&str]) -> Output {
-        self.command(args).output().unwrap()
+        self.command(args).output().expect("as arranged")
     }
 
     /// Runs a command that must end well; what it says as JSON.
@@ -73,8 +74,8 @@ impl World {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap());
+            .expect("as arranged");
+        let lines = BufReader::new(child.stdout.take().expect("as arranged"));
         Watching { child, lines }
     }
 
@@ -85,11 +86,11 @@ impl World {
         let pid = pid.trim();
         // The lock file stays when its daemon is gone: only a process of ours is ended.
         let exe = std::fs::read_link(format!("/proc/{pid}/exe")).unwrap_or_default();
-        let ours = Path::new(env!("CARGO_BIN_EXE_legwork")).canonicalize().unwrap();
+        let ours = Path::new(env!("CARGO_BIN_EXE_legwork")).canonicalize().expect("as arranged");
         if pid.is_empty() || exe != ours {
             return false;
         }
-        Command::new("kill").args(["-9", pid]).status().unwrap().success()
+        Command::new("kill").args(["-9", pid]).status().expect("as arranged").success()
     }
 }
 
@@ -138,17 +139,17 @@ pub(crate) fn photograph(folder: &Path) -> BTreeMap<PathBuf, (Vec<u8>, u32, i64)
     let mut seen = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            let meta = path.symlink_metadata().unwrap();
+        for entry in std::fs::read_dir(&folder).expect("as arranged") {
+            let path = entry.expect("as arranged").path();
+            let meta = path.symlink_metadata().expect("as arranged");
             let content = if meta.is_dir() {
                 folders.push(path.clone());
                 vec![]
             } else if meta.is_symlink() {
                 use std::os::unix::ffi::OsStrExt;
-                std::fs::read_link(&path).unwrap().as_os_str().as_bytes().to_vec()
+                std::fs::read_link(&path).expect("as arranged").as_os_str().as_bytes().to_vec()
             } else {
-                std::fs::read(&path).unwrap()
+                std::fs::read(&path).expect("as arranged")
             };
             // A folder's own time changes when something in it is moved away and back.
             let time = if meta.is_dir() { 0 } else { meta.mtime() };
