@@ -10,7 +10,8 @@ use world::{Thing, World, differing, file, folder, link, plain, shown, tree};
 const WORK: &str = r#"
 set -e
 mkdir -p "$1/work" "$1/merged"
-mount -t overlay overlay -o "lowerdir=$1/host,upperdir=$1/upper,workdir=$1/work,userxattr" "$1/merged"
+layers="lowerdir=$1/host,upperdir=$1/upper,workdir=$1/work"
+mount -t overlay overlay -o "$layers,userxattr" "$1/merged"
 cd "$1/merged"
 echo -n edited > edit.txt
 rm gone.txt

@@ -239,5 +239,11 @@ pub(crate) fn plain(name: &[u8]) -> Vec<u8> {
 
 /// Letters that HFS+ leaves out when it compares names.
 fn is_ignored(letter: char) -> bool {
-    matches!(letter, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}')
+    const IGNORED: [std::ops::RangeInclusive<char>; 4] = [
+        '\u{200c}'..='\u{200f}',
+        '\u{202a}'..='\u{202e}',
+        '\u{206a}'..='\u{206f}',
+        '\u{feff}'..='\u{feff}',
+    ];
+    IGNORED.iter().any(|range| range.contains(&letter))
 }
