@@ -78,7 +78,8 @@ fn key(same: Same, hash: Hash, draft: &Draft) -> Option<Key> {
 }
 
 /// Positions of the deleted files and the created files that may pair up. Left out is what a move
-/// could not do in one step: a source whose place something else takes, a target where a folder was.
+/// could not do in one step: a source whose place something else takes, a target where something
+/// else was.
 fn candidates(drafts: &[Draft]) -> (Vec<usize>, Vec<usize>) {
     let is_file = |draft: &Draft| draft.what == Kind::File && draft.refused.is_none();
     let placed: HashSet<&[u8]> = drafts
