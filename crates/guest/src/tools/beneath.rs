@@ -1,9 +1,9 @@
 //! Opening what a path names, never outside its share.
 //!
-//! Every path starts at the folder of its share and is resolved by the kernel with
-//! `RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS`: links within the share work, links out of it are refused,
-//! also when they are swapped in while we look. Files are opened without blocking and used only when
-//! they turn out to be regular, so a fifo or a device never holds a call up.
+//! Every path starts at the folder of its share and is resolved by the kernel with `RESOLVE_BENEATH
+//! | RESOLVE_NO_MAGICLINKS`: links within the share work, links out of it are refused, also when
+//! they are swapped in while we look. Files are opened without blocking and used only when they
+//! turn out to be regular, so a fifo or a device never holds a call up.
 
 use super::failure::Failure;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, Stat};

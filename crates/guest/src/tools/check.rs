@@ -1,9 +1,10 @@
-//! `check_same_content` and `check_nothing_overwritten`: a share as it is against the share as it was.
+//! `check_same_content` and `check_nothing_overwritten`: a share as it is against the share as it
+//! was.
 //!
-//! They know nothing of how files were moved. A file counts as untouched without being read when inode,
-//! size, mode and both times are those of the same path before the work: whatever the work writes,
-//! renames or links is copied up first, and gets a change time that nobody in the machine can set.
-//! Every other file is read in full on both sides.
+//! They know nothing of how files were moved. A file counts as untouched without being read when
+//! inode, size, mode and both times are those of the same path before the work: whatever the work
+//! writes, renames or links is copied up first, and gets a change time that nobody in the machine
+//! can set. Every other file is read in full on both sides.
 
 use super::beneath::Side;
 use super::failure::{Failure, reason};
@@ -51,7 +52,8 @@ impl Sides {
     }
 
     /// Folders that nobody may look into, neither before nor now, and those of which only one side,
-    /// or neither for another reason, was seen: the first are told, the others are gaps in the proof.
+    /// or neither for another reason, was seen: the first are told, the others are gaps in the
+    /// proof.
     fn unseen(&self) -> (Vec<String>, Vec<String>) {
         let denied = reason(Errno::ACCESS).1;
         let before: HashSet<&Unseen> = self.before.unseen.iter().collect();

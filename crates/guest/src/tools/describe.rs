@@ -1,7 +1,7 @@
 //! `describe_files`: what each file is, when it is from, and what it is about.
 //!
-//! A few workers look into the files one by one. When one of them dies, the file it was at is called
-//! broken, with the reason, and the rest goes on in a new worker.
+//! A few workers look into the files one by one. When one of them dies, the file it was at is
+//! called broken, with the reason, and the rest goes on in a new worker.
 
 use super::beneath::{Roots, Side};
 use super::document::name;

@@ -1,5 +1,5 @@
-//! `read_document`, `read_receipt`, `read_workbook` and `write_workbook`: questions to a worker, and
-//! what the worker does to answer them.
+//! `read_document`, `read_receipt`, `read_workbook` and `write_workbook`: questions to a worker,
+//! and what the worker does to answer them.
 
 use super::View;
 use super::beneath::{Roots, Side};

@@ -1,8 +1,8 @@
 //! The tools that the guest implements itself: JSON arguments in, JSON result out.
 //!
-//! Each tool's shapes are the `Args` and the result type in its own file. Paths are `wire::PathText`
-//! and always start with a share. What parses foreign documents happens in a worker process, so that
-//! a bad document at worst fails its own call.
+//! Each tool's shapes are the `Args` and the result type in its own file. Paths are
+//! `wire::PathText` and always start with a share. What parses foreign documents happens in a
+//! worker process, so that a bad document at worst fails its own call.
 
 mod beneath;
 mod check;

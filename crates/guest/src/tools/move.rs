@@ -1,8 +1,9 @@
 //! `move_files`: renames that never overwrite, and that may be repeated after an interruption.
 //!
-//! The copy-on-write view refuses to rename a folder that was there before the work, and no rename goes
-//! from one share to another. Such a folder is moved file by file into an unfinished folder beside its
-//! new place, which gets its final name last; a repeated call goes on where the first one stopped.
+//! The copy-on-write view refuses to rename a folder that was there before the work, and no rename
+//! goes from one share to another. Such a folder is moved file by file into an unfinished folder
+//! beside its new place, which gets its final name last; a repeated call goes on where the first
+//! one stopped.
 
 use super::beneath::{Roots, Side, Spot};
 use super::copy::{is_finished_copy, move_across, times};

@@ -1,8 +1,8 @@
-//! Everything below a folder, in one flat list. Links are named, not followed; nothing is opened but
-//! folders, so fifos, sockets and devices cannot hold it up.
+//! Everything below a folder, in one flat list. Links are named, not followed; nothing is opened
+//! but folders, so fifos, sockets and devices cannot hold it up.
 //!
-//! The walk is iterative and goes by open folders, so neither depth nor path length is bounded by the
-//! stack or the kernel's 4,096 bytes. It keeps a bounded number of folders open.
+//! The walk is iterative and goes by open folders, so neither depth nor path length is bounded by
+//! the stack or the kernel's 4,096 bytes. It keeps a bounded number of folders open.
 
 use super::beneath::{LastLink, Roots, Side, open_in, open_plain, open_plain_file};
 use super::failure::{Failure, reason};

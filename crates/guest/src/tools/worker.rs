@@ -1,9 +1,9 @@
 //! The process that reads foreign documents, and how it is asked.
 //!
-//! It is this same program, started anew with the argument `worker`. Question and answer are frames of
-//! four bytes length (little-endian) and JSON, over one socket that is its standard input; whatever a
-//! parser prints goes nowhere. It has little memory and time. When it dies, the one question it was at
-//! fails with a sentence, and the next one gets a new process.
+//! It is this same program, started anew with the argument `worker`. Question and answer are frames
+//! of four bytes length (little-endian) and JSON, over one socket that is its standard input;
+//! whatever a parser prints goes nowhere. It has little memory and time. When it dies, the one
+//! question it was at fails with a sentence, and the next one gets a new process.
 
 use super::View;
 use super::deadline::Deadline;
@@ -137,8 +137,8 @@ impl Worker {
         self.child.id()
     }
 
-    /// The answer's JSON, or the tool's failure; the error is that there was none, and the worker is
-    /// not to be used again.
+    /// The answer's JSON, or the tool's failure; the error is that there was none, and the worker
+    /// is not to be used again.
     pub(crate) fn ask(
         &mut self,
         view: &View,
