@@ -99,22 +99,25 @@ impl Call {
         };
         let (stdout, stdout_end) = pipe()?;
         let (stderr, stderr_end) = pipe()?;
+        // Entered here and not by the child: then nothing of the guest has to be copied for it.
+        std::env::set_current_dir(&exec.folder)
+            .map_err(|error| (FailKind::Path, format!("{}: {error}", exec.folder)))?;
         #[expect(clippy::disallowed_methods, reason = "this is where programs start")]
         let mut command = std::process::Command::new(program);
         let child = command
             .args(args)
-            .current_dir(&exec.folder)
             .env_clear()
             .envs(ENVIRONMENT)
             .stdin(Stdio::null())
             .stdout(stdout_end)
             .stderr(stderr_end)
             .process_group(0)
-            .spawn()
-            .map_err(|error| match error.raw_os_error() {
-                Some(libc::EAGAIN | libc::ENOMEM) => too_many(&error),
-                _ => (FailKind::Arguments, format!("{program} could not be started: {error}")),
-            })?;
+            .spawn();
+        let _ = std::env::set_current_dir("/");
+        let child = child.map_err(|error| match error.raw_os_error() {
+            Some(libc::EAGAIN | libc::ENOMEM) => too_many(&error),
+            _ => (FailKind::Arguments, format!("{program} could not be started: {error}")),
+        })?;
         let leader = Pid::from_child(&child);
         let kind = Kind::Program { left: output_max, dropped: 0 };
         Ok(Self::new(id, leader, exec.timeout_ms, kind, [stdout, stderr]))

@@ -7,7 +7,7 @@
 use crate::init::{At, Refusal};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen as Len, SeccompCmpOp as Op, SeccompCondition,
-    SeccompFilter, SeccompRule, TargetArch,
+    SeccompFilter, SeccompRule, TargetArch, sock_filter,
 };
 use std::collections::BTreeMap;
 
@@ -109,15 +109,13 @@ pub(crate) fn install() -> Result<(), Refusal> {
 }
 
 fn programs() -> Result<Vec<BpfProgram>, Refusal> {
-    let mut rules: Rules = NEVER.iter().map(|&call| (call, Vec::new())).collect();
+    let mut rules = Rules::new();
     add_conditions(&mut rules).at("filter", "rules")?;
-    let refused = compile(rules, libc::EPERM)?;
-    let absent = compile(BTreeMap::from([(libc::SYS_clone3, Vec::new())]), libc::ENOSYS)?;
-    let mut programs = vec![refused, absent];
-    if cfg!(target_arch = "x86_64") {
-        programs.push(no_x32());
-    }
-    Ok(programs)
+    let arch = TargetArch::try_from(std::env::consts::ARCH).at("filter", "architecture")?;
+    let refuse = SeccompAction::Errno(libc::EPERM.unsigned_abs());
+    let filter = SeccompFilter::new(rules, SeccompAction::Allow, refuse, arch);
+    let conditions = filter.at("filter", "rules")?;
+    Ok(vec![by_number(), BpfProgram::try_from(conditions).at("filter", "compile")?])
 }
 
 fn add_conditions(rules: &mut Rules) -> Result<(), seccompiler::BackendError> {
@@ -160,30 +158,92 @@ fn add_conditions(rules: &mut Rules) -> Result<(), seccompiler::BackendError> {
     Ok(())
 }
 
-fn compile(rules: Rules, errno: libc::c_int) -> Result<BpfProgram, Refusal> {
-    let arch = TargetArch::try_from(std::env::consts::ARCH).at("filter", "architecture")?;
-    let errno = SeccompAction::Errno(errno.unsigned_abs());
-    let filter = SeccompFilter::new(rules, SeccompAction::Allow, errno, arch);
-    BpfProgram::try_from(filter.at("filter", "rules")?).at("filter", "compile")
+const LOAD: u16 = 0x20;
+const IF_EQUAL: u16 = 0x15;
+const IF_AT_LEAST: u16 = 0x35;
+const RETURN: u16 = 0x06;
+
+fn step(code: u16, yes: usize, no: u8, value: u32) -> sock_filter {
+    // A jump is over half of the calls at most, and those are some hundred steps.
+    sock_filter { code, jt: u8::try_from(yes).unwrap_or(u8::MAX), jf: no, k: value }
 }
 
-/// The x32 calls have the architecture of x86-64 and numbers of their own.
-fn no_x32() -> BpfProgram {
-    let step = |code, jt, jf, k| seccompiler::sock_filter { code, jt, jf, k };
-    vec![
-        step(0x20, 0, 0, 0),           // load the number
-        step(0x35, 0, 1, 0x4000_0000), // at least the first x32 one?
-        step(0x06, 0, 0, libc::SECCOMP_RET_KILL_PROCESS),
-        step(0x06, 0, 0, libc::SECCOMP_RET_ALLOW),
-    ]
+/// What depends on the number alone. The kernel tries a new filter on every call there is, so this
+/// is a search tree: a list takes it half a millisecond, which every start would wait for.
+fn by_number() -> BpfProgram {
+    let refused = libc::SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs();
+    let absent = libc::SECCOMP_RET_ERRNO | libc::ENOSYS.unsigned_abs();
+    let number = |&call: &i64| u32::try_from(call).ok();
+    let never = NEVER.iter().filter_map(number).map(|call| (call, refused));
+    let clone3 = std::iter::once(&libc::SYS_clone3).filter_map(number).map(|call| (call, absent));
+    let answers: BTreeMap<u32, u32> = never.chain(clone3).collect();
+    let answers: Vec<(u32, u32)> = answers.into_iter().collect();
+    // The architecture is checked by the other filter. The x32 calls have that of x86-64, and
+    // numbers of their own.
+    let mut program = vec![step(LOAD, 0, 0, 0)];
+    if cfg!(target_arch = "x86_64") {
+        program.push(step(IF_AT_LEAST, 0, 1, 0x4000_0000));
+        program.push(step(RETURN, 0, 0, libc::SECCOMP_RET_KILL_PROCESS));
+    }
+    program.extend(tree(&answers));
+    program
+}
+
+fn tree(answers: &[(u32, u32)]) -> BpfProgram {
+    if answers.len() > 2 {
+        let (low, high) = answers.split_at(answers.len() / 2);
+        let mut left = tree(low);
+        let mut steps = vec![step(IF_AT_LEAST, left.len(), 0, high[0].0)];
+        steps.append(&mut left);
+        steps.extend(tree(high));
+        return steps;
+    }
+    let mut steps = Vec::new();
+    for &(call, answer) in answers {
+        steps.extend([step(IF_EQUAL, 0, 1, call), step(RETURN, 0, 0, answer)]);
+    }
+    steps.push(step(RETURN, 0, 0, libc::SECCOMP_RET_ALLOW));
+    steps
 }
 
 #[cfg(test)]
 mod tests {
+    use super::{IF_AT_LEAST, IF_EQUAL, LOAD, NEVER, RETURN, by_number, programs};
+
     #[test]
     fn the_filters_compile_and_fit_the_kernel() {
-        for program in super::programs().expect("the rules are sound") {
+        for program in programs().expect("the rules are sound") {
             assert!(!program.is_empty() && program.len() < 4096, "{}", program.len());
+        }
+    }
+
+    #[test]
+    fn the_tree_answers_as_the_list() {
+        let program = by_number();
+        let answer = |number: u32| {
+            let mut at = 0;
+            loop {
+                let step = &program[at];
+                let jump = |taken| usize::from(if taken { step.jt } else { step.jf });
+                at += 1 + match step.code {
+                    RETURN => return step.k,
+                    LOAD => 0,
+                    IF_EQUAL => jump(number == step.k),
+                    IF_AT_LEAST => jump(number >= step.k),
+                    other => panic!("no step {other}"),
+                };
+            }
+        };
+        for number in 0..1024 {
+            let expected = match i64::from(number) {
+                libc::SYS_clone3 => libc::SECCOMP_RET_ERRNO | 38,
+                call if NEVER.contains(&call) => libc::SECCOMP_RET_ERRNO | 1,
+                _ => libc::SECCOMP_RET_ALLOW,
+            };
+            assert_eq!(answer(number), expected, "{number}");
+        }
+        if cfg!(target_arch = "x86_64") {
+            assert_eq!(answer(0x4000_0027), libc::SECCOMP_RET_KILL_PROCESS);
         }
     }
 }
