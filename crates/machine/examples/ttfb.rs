@@ -13,9 +13,15 @@ use wire::{Exec, Limits, Request};
 
 const BWRAP: &str = "/usr/bin/bwrap";
 
+/// The least that runs a program in the same namespaces.
 const PLAIN: &str = "--unshare-all --uid 0 --gid 0 --hostname machine --as-pid-1 --die-with-parent \
     --new-session --clearenv --ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib \
     --symlink usr/lib64 /lib64 --proc /proc --dev /dev --tmpfs /tmp";
+
+/// What else a machine shows, without the overlays, the limits and the locks.
+const SAME_VIEW: &str = "--tmpfs /home --tmpfs /run --tmpfs /dev/shm \
+    --ro-bind-try /etc/ld.so.cache /etc/ld.so.cache --ro-bind-try /etc/alternatives /etc/alternatives \
+    --ro-bind-try /etc/ssl/certs /etc/ssl/certs --ro-bind-try /etc/fonts /etc/fonts";
 
 #[expect(clippy::disallowed_methods, reason = "this program does nothing but measure time")]
 fn now() -> Instant {
@@ -92,10 +98,15 @@ async fn main() {
     std::fs::create_dir(dir.path().join("task")).expect("room");
     let spec = spec(dir.path(), guest.into());
     let plain: Vec<&str> = PLAIN.split_whitespace().chain(["--", "/bin/echo", "x"]).collect();
-    let mut times: [Vec<f64>; 6] = Default::default();
+    let share = dir.path().join("share").display().to_string();
+    let binds = ["--ro-bind", share.as_str(), "/base", "--bind", share.as_str(), "/folder"];
+    let view = PLAIN.split_whitespace().chain(SAME_VIEW.split_whitespace()).chain(binds);
+    let view: Vec<&str> = view.chain(["--", "/bin/echo", "x"]).collect();
+    let mut times: [Vec<f64>; 7] = Default::default();
     // Taken in turns, so that what else the computer does falls on all alike.
     for _ in 0..rounds {
         times[0].push(bare(BWRAP, &plain).0);
+        times[6].push(bare(BWRAP, &view).0);
         let (first, ready, jail) = started(&spec).await;
         times[1].push(first);
         times[2].push(ready);
@@ -111,14 +122,17 @@ async fn main() {
     let least = |n: usize| times[n].iter().copied().fold(f64::INFINITY, f64::min);
     let ratio_least = least(1) / least(0);
     let over_least = least(4) - least(3);
-    let [plain, first, ready, bare, inside, stop] = times.map(median);
+    let view_least = least(1) / least(6);
+    let [plain, first, ready, bare, inside, stop, view] = times.map(median);
+    let view_ratio = first / view;
     let ratio = first / plain;
     let over = inside - bare;
     let line = format!(
         "{{\"plain_bwrap_ms\":{plain:.2},\"first_byte_ms\":{first:.2},\"ready_ms\":{ready:.2},\
          \"start_ratio\":{ratio:.2},\"bare_exec_ms\":{bare:.2},\"exec_ms\":{inside:.2},\
          \"exec_over_ms\":{over:.2},\"stop_ms\":{stop:.2},\"start_ratio_least\":{ratio_least:.2},\
-         \"exec_over_least_ms\":{over_least:.2}}}\n"
+         \"exec_over_least_ms\":{over_least:.2},\"same_view_bwrap_ms\":{view:.2},\
+         \"same_view_ratio\":{view_ratio:.2},\"same_view_ratio_least\":{view_least:.2}}}\n"
     );
     std::io::Write::write_all(&mut std::io::stdout(), line.as_bytes()).expect("stdout is open");
 }

@@ -302,7 +302,7 @@ async fn tools_answer_in_json_and_long_answers_come_whole() {
         Reply::Result { json, more: false } => {
             assert!(json.len() > 1_200_000, "{}", json.len());
             let value: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-            assert_eq!(value["entries"].as_array().map(Vec::len), Some(6_002));
+            assert_eq!(value["entries"].as_array().map(Vec::len), Some(6_003));
         }
         other => panic!("{other:?}"),
     }
