@@ -9,5 +9,5 @@ mod jail;
 mod limits;
 mod probe;
 
-pub use jail::{CallError, Happening, Jail, JailShare, JailSpec, StartError};
+pub use jail::{CallError, Happening, Jail, JailShare, JailSpec, StartError, clear};
 pub use probe::{ProbeReport, probe};

@@ -1,6 +1,6 @@
 //! Whether machines can be made here, and if not, exactly what stands in the way.
 
-use crate::jail::{Jail, JailShare, JailSpec, StartError};
+use crate::jail::{Jail, JailShare, JailSpec, StartError, clear};
 use std::fs;
 use std::path::{Path, PathBuf};
 use wire::{Exec, Limits, Reply, Request};
@@ -20,7 +20,7 @@ pub async fn probe(bwrap: &Path, guest: &Path) -> ProbeReport {
     let base = [PathBuf::from("/var/tmp"), std::env::temp_dir()];
     let name = format!("legwork-probe-{}", rustix::process::getpid().as_raw_nonzero());
     let made = base.iter().map(|base| base.join(&name)).find(|dir| {
-        let _ = fs::remove_dir_all(dir);
+        let _ = clear(dir);
         fs::create_dir(dir).is_ok() && fs::create_dir(dir.join("share")).is_ok()
     });
     let Some(dir) = made else {
@@ -28,7 +28,7 @@ pub async fn probe(bwrap: &Path, guest: &Path) -> ProbeReport {
         return ProbeReport { ok: false, why, next: "make room there".into() };
     };
     let report = probe_in(&dir, bwrap, guest).await;
-    let _ = fs::remove_dir_all(&dir);
+    let _ = clear(&dir);
     report
 }
 
@@ -130,8 +130,10 @@ fn obstacle() -> Option<&'static Obstacle> {
 pub(crate) fn next_for_namespaces() -> String {
     match obstacle() {
         Some(obstacle) => obstacle.next.into(),
-        None => "check that `bwrap --unshare-all --ro-bind / / true` works here; inside a container \
+        None => {
+            "check that `bwrap --unshare-all --ro-bind / / true` works here; inside a container \
                  it needs the right to make user namespaces and mounts"
-            .into(),
+                .into()
+        }
     }
 }

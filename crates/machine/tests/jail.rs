@@ -3,14 +3,18 @@
 #[path = "yard/mod.rs"]
 mod yard;
 
+#[path = "yard/processes.rs"]
+mod processes;
+
 use machine::{CallError, Jail, StartError, probe};
+use processes::{is_gone_soon, is_named, itself, processes};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 use wire::{Exec, FailKind, GuestTool, Reply, Request};
-use yard::{Yard, call, is_gone_soon, processes, sh, share, shell};
+use yard::{Yard, call, sh, share, shell};
 
 #[tokio::test]
 async fn programs_of_the_host_work_inside() {
@@ -334,8 +338,9 @@ async fn a_host_that_will_be_killed() {
 #[test]
 fn a_machine_dies_with_its_host() {
     let mark = format!("9{}05", std::process::id());
-    let mut host = yard::itself("a_host_that_will_be_killed", &mark);
-    let sleeping = || processes(&mark).into_iter().filter(|pid| yard::is_named(*pid, "sleep"));
+    let place = tempfile::tempdir_in("/var/tmp").expect("room");
+    let mut host = itself("a_host_that_will_be_killed", &mark, place.path());
+    let sleeping = || processes(&mark).into_iter().filter(|pid| is_named(*pid, "sleep"));
     // The machine is up when its program sleeps; until then the host must not have given up.
     while sleeping().next().is_none() {
         assert!(host.try_wait().expect("ours").is_none(), "the host ended early");
@@ -345,6 +350,7 @@ fn a_machine_dies_with_its_host() {
     host.kill().expect("ours");
     host.wait().expect("ours");
     assert!(pids.into_iter().all(is_gone_soon), "the machine outlived its host");
+    machine::clear(place.path()).expect("what it left can be removed");
 }
 
 #[test]

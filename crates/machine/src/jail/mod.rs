@@ -8,6 +8,7 @@
 //! The guest is hostile from `Ready` on, and not believed before either.
 
 mod bwrap;
+mod clear;
 mod error;
 mod owners;
 mod prepare;
@@ -15,6 +16,7 @@ mod spawner;
 mod stream;
 mod watch;
 
+pub use clear::clear;
 pub use error::{CallError, StartError};
 
 use crate::limits::{DIAGNOSTIC_BYTES_MAX, START_WAIT, STOP_WAIT};

@@ -16,6 +16,9 @@ pub(crate) const CANARY: &str = "canary-3f1c";
 /// that user can read them.
 pub(crate) const PROGRAMS: &str = "LEGWORK_TEST_PROGRAMS";
 
+/// Where yards are made, if not in /var/tmp.
+pub(crate) const PLACE: &str = "LEGWORK_TEST_PLACE";
+
 pub(crate) const LIMITS: Limits = Limits {
     processes_max: 100,
     memory_bytes_max: 1 << 30,
@@ -77,7 +80,8 @@ impl Yard {
     /// A host with one writable folder, `work`, that holds a few files, one read-only folder,
     /// `tools`, that holds the abuse program, and a canary beside them.
     pub(crate) fn new() -> Self {
-        let dir = tempfile::Builder::new().prefix("yard").tempdir_in("/var/tmp").expect("room");
+        let place = given(PLACE).unwrap_or_else(|| "/var/tmp".into());
+        let dir = tempfile::Builder::new().prefix("yard").tempdir_in(place).expect("room");
         let path = |name: &str| dir.path().join(name);
         for name in ["task", "work", "tools", "work/sub"] {
             fs::create_dir(path(name)).expect("room");
@@ -105,6 +109,16 @@ impl Yard {
     }
 }
 
+impl Drop for Yard {
+    fn drop(&mut self) {
+        // What an overlay leaves cannot be removed by everybody's means.
+        let cleared = machine::clear(&self.path("task"));
+        if !std::thread::panicking() {
+            cleared.expect("the task's folder can be removed");
+        }
+    }
+}
+
 pub(crate) fn share(name: &str, host: PathBuf, writable: bool) -> JailShare {
     JailShare { name: name.into(), host, writable }
 }
@@ -128,28 +142,6 @@ pub(crate) async fn call(jail: &Jail, request: Request) -> Answer {
 
 pub(crate) async fn shell(jail: &Jail, script: &str) -> Answer {
     call(jail, sh(script, 60_000)).await
-}
-
-/// Processes of the whole computer whose command line holds `mark`.
-pub(crate) fn processes(mark: &str) -> Vec<i32> {
-    let entries = fs::read_dir("/proc").expect("/proc is there").flatten();
-    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
-    let holds = |pid: &i32| {
-        fs::read(format!("/proc/{pid}/cmdline"))
-            .is_ok_and(|line| line.windows(mark.len()).any(|part| part == mark.as_bytes()))
-    };
-    pids.filter(holds).collect()
-}
-
-/// Waits until the process is gone; false after ten seconds.
-pub(crate) fn is_gone_soon(pid: i32) -> bool {
-    let Some(pid) = rustix::process::Pid::from_raw(pid) else { return true };
-    let Ok(pidfd) = rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()) else {
-        return true;
-    };
-    let mut fds = [rustix::event::PollFd::new(&pidfd, rustix::event::PollFlags::IN)];
-    let wait = rustix::event::Timespec { tv_sec: 10, tv_nsec: 0 };
-    rustix::event::poll(&mut fds, Some(&wait)).is_ok_and(|ready| ready > 0)
 }
 
 /// Runs the tests of this program again as a user without rights, when they run as root.
@@ -184,18 +176,4 @@ pub(crate) fn again_as_an_ordinary_user(but_not: &str) {
 
 pub(crate) fn given(name: &str) -> Option<String> {
     std::env::var(name).ok()
-}
-
-/// Starts one test of this program as a process of its own, told `mark`.
-pub(crate) fn itself(test: &str, mark: &str) -> std::process::Child {
-    std::process::Command::new(std::env::current_exe().expect("a program knows itself"))
-        .args(["--exact", test, "--nocapture"])
-        .env("LEGWORK_TEST_MARK", mark)
-        .stdout(std::process::Stdio::null())
-        .spawn()
-        .expect("it started once already")
-}
-
-pub(crate) fn is_named(pid: i32, name: &str) -> bool {
-    fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.trim() == name)
 }
