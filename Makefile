@@ -29,7 +29,7 @@ build: guest
 # Runs inside the machine, where there is no library of the host to rely on: linked statically.
 guest:
 	scripts/need.sh cargo cc
-	RUSTFLAGS='-C target-feature=+crt-static' \
+	RUSTFLAGS='-C target-feature=+crt-static -C relocation-model=static' \
 		$(CARGO) build --locked -p guest --profile guest --target $(HOST)
 
 demo:

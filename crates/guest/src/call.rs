@@ -350,8 +350,8 @@ fn run_tool(tool: GuestTool, args: &str, said: &OwnedFd, complaint: &OwnedFd) ->
 fn own_pipes(said: &OwnedFd, complaint: &OwnedFd) -> io::Result<OwnedFd> {
     let _ = rustix::process::setpgid(None, None);
     rustix::stdio::dup2_stderr(complaint)?;
-    // SAFETY: descriptor 3 is the parent's stream here; this process never uses that owner again and
-    // leaves without dropping it.
+    // SAFETY: descriptor 3 is the parent's stream here; this process never uses that owner again
+    // and leaves without dropping it.
     #[expect(unsafe_code, reason = "puts the pipe over a descriptor that has an owner elsewhere")]
     let third = unsafe {
         use std::os::fd::FromRawFd;

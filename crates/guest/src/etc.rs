@@ -1,5 +1,5 @@
-//! The `/etc` of the view: a few small files that programs expect, and from the host what programs of
-//! its `/usr` need and holds no secret. Nothing else of its `/etc` is there.
+//! The `/etc` of the view: a few small files that programs expect, and from the host what programs
+//! of its `/usr` need and holds no secret. Nothing else of its `/etc` is there.
 
 use crate::init::{At, Refusal};
 use crate::view::HOST;

@@ -1,5 +1,5 @@
-//! The system calls that nothing in a machine may make. A deny-list: the view and the namespaces are
-//! the boundary, this takes kernel surface away that ordinary programs do not need.
+//! The system calls that nothing in a machine may make. A deny-list: the view and the namespaces
+//! are the boundary, this takes kernel surface away that ordinary programs do not need.
 //!
 //! `clone3` answers "not implemented", so that libraries fall back to `clone`, whose flags a filter
 //! can see. Foreign architectures, and on x86-64 the x32 numbers, kill the caller.

@@ -3,9 +3,9 @@
 //!
 //! Runs once, with capabilities in the machine's own user namespace, before anything foreign.
 //! `bwrap` has made the namespaces and bound the host's `/usr`, and below `/host` what the view is
-//! made of: the shares, the task's folder for what is written, and the host's `/etc` and `/dev`, from
-//! where a few entries are taken. Then `/host` goes. (`bwrap` could bind the entries one by one, at
-//! ten times the cost.)
+//! made of: the shares, the task's folder for what is written, and the host's `/etc` and `/dev`,
+//! from where a few entries are taken. Then `/host` goes. (`bwrap` could bind the entries one by
+//! one, at ten times the cost.)
 
 use crate::etc;
 use crate::init::{At, Refusal};

@@ -20,7 +20,8 @@ const PLAIN: &str = "--unshare-all --uid 0 --gid 0 --hostname machine --as-pid-1
 
 /// What else a machine shows, without the overlays, the limits and the locks.
 const SAME_VIEW: &str = "--tmpfs /home --tmpfs /run --tmpfs /dev/shm \
-    --ro-bind-try /etc/ld.so.cache /etc/ld.so.cache --ro-bind-try /etc/alternatives /etc/alternatives \
+    --ro-bind-try /etc/ld.so.cache /etc/ld.so.cache \
+    --ro-bind-try /etc/alternatives /etc/alternatives \
     --ro-bind-try /etc/ssl/certs /etc/ssl/certs --ro-bind-try /etc/fonts /etc/fonts";
 
 #[expect(clippy::disallowed_methods, reason = "this program does nothing but measure time")]

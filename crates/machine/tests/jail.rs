@@ -326,7 +326,8 @@ async fn tools_answer_in_json_and_long_answers_come_whole() {
     jail.stop().await;
 }
 
-/// Starts a machine that sleeps, and stays: the other half of the test below. Alone it does nothing.
+/// Starts a machine that sleeps, and stays: the other half of the test below. Alone it does
+/// nothing.
 #[tokio::test]
 async fn a_host_that_will_be_killed() {
     let Some(mark) = yard::given("LEGWORK_TEST_MARK") else { return };

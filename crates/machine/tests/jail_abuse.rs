@@ -1,5 +1,5 @@
-//! What hostile programs try in a machine, from the table in `abuse.txt`, as root and as an ordinary
-//! user; and a guest that turns hostile itself.
+//! What hostile programs try in a machine, from the table in `abuse.txt`, as root and as an
+//! ordinary user; and a guest that turns hostile itself.
 
 #[path = "yard/mod.rs"]
 mod yard;

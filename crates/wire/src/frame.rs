@@ -97,7 +97,9 @@ mod tests {
         }
 
         #[test]
-        fn what_decodes_encodes_to_the_same_message(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+        fn what_decodes_encodes_to_the_same_message(
+            bytes in proptest::collection::vec(any::<u8>(), 0..64),
+        ) {
             if let Ok(message) = decode::<FromGuest>(&bytes) {
                 let frame = encode(&message).expect("a decoded message fits");
                 prop_assert_eq!(decode::<FromGuest>(&frame[4..]).expect("whole"), message);

@@ -84,7 +84,8 @@ impl PathText {
 
 /// Characters that reorder or hide text on a terminal.
 fn is_invisible(letter: char) -> bool {
-    matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    let hidden = ['\u{200b}'..='\u{200f}', '\u{202a}'..='\u{202e}', '\u{2060}'..='\u{2069}'];
+    letter == '\u{feff}' || hidden.iter().any(|range| range.contains(&letter))
 }
 
 fn push_hex(text: &mut String, byte: u8) {

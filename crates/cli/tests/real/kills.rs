@@ -26,7 +26,8 @@ fn follow(world: &World, task: &str) -> u64 {
     last
 }
 
-/// What the task made, as far as it does not name the task: the page, and every cell of the workbook.
+/// What the task made, as far as it does not name the task: the page, and every cell of the
+/// workbook.
 fn result(world: &World, task: &str) -> (String, Value) {
     let view = world.json(&["show", task]);
     assert_eq!(view["status"], "done", "{view:#}");
@@ -60,8 +61,8 @@ fn twenty_kills_change_nothing_of_the_result() {
     for point in 1..=KILLS {
         let wanted = events * point / (KILLS + 1);
         let mut watching = world.watch(&task);
-        // Interrupted calls are asked for again, so that there are more events than in the calm run:
-        // the points stay spread over the whole job.
+        // Interrupted calls are asked for again, so that there are more events than in the calm
+        // run: the points stay spread over the whole job.
         while let Some(item) = watching.next() {
             if item["id"].as_u64().expect("as arranged") >= wanted {
                 break;

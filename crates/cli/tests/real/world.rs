@@ -33,13 +33,13 @@ impl World {
     pub(crate) fn example(&self, name: &str) -> PathBuf {
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name);
         let to = self.path(name);
-        let copied = Command::new("cp").arg("-a").arg(from).arg(&to).status().expect("as arranged");
+        let copied = program("cp").arg("-a").arg(from).arg(&to).status().expect("as arranged");
         assert!(copied.success());
         to
     }
 
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_legwork"));
+        let mut command = program(env!("CARGO_BIN_EXE_legwork"));
         command
             .args(args)
             .env_clear()
@@ -90,7 +90,7 @@ impl World {
         if pid.is_empty() || exe != ours {
             return false;
         }
-        Command::new("kill").args(["-9", pid]).status().expect("as arranged").success()
+        program("kill").args(["-9", pid]).status().expect("as arranged").success()
     }
 }
 
@@ -98,6 +98,11 @@ impl Drop for World {
     fn drop(&mut self) {
         let _ = self.run(&["serve", "--stop"]);
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the program under test, and what is done to it")]
+fn program(name: &str) -> Command {
+    Command::new(name)
 }
 
 fn guest() -> Option<std::ffi::OsString> {

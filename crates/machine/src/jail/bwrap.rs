@@ -1,7 +1,8 @@
 //! Starts `bwrap` (0.8.0 or later) with our guest as the first process.
 //!
 //! `bwrap` makes the namespaces and binds what is shown of the host: `/usr`, the shares read-only,
-//! and the task's own folder for what is written. Everything else is made by the guest. The view is an allow-list: what is not named here is not there.
+//! and the task's own folder for what is written. Everything else is made by the guest. The view is
+//! an allow-list: what is not named here is not there.
 
 use super::owners;
 use super::prepare::Prepared;

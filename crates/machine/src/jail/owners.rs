@@ -1,10 +1,10 @@
 //! A user namespace that knows every user of the host, for machines that root starts.
 //!
-//! An ordinary user's machine knows that user alone, and `bwrap` makes its namespace. Root's folders
-//! may hold files of anybody, so root's machine must know them all. Yet nothing in it may be the
-//! host's root: the kernel lets that id write its settings and exempts it from the limit on
-//! processes. So the machine's user 0 is an id that owns nothing, and the host's 0 is an ordinary id
-//! in the machine.
+//! An ordinary user's machine knows that user alone, and `bwrap` makes its namespace. Root's
+//! folders may hold files of anybody, so root's machine must know them all. Yet nothing in it may
+//! be the host's root: the kernel lets that id write its settings and exempts it from the limit on
+//! processes. So the machine's user 0 is an id that owns nothing, and the host's 0 is an ordinary
+//! id in the machine.
 
 use std::fs;
 use std::io::{self, Error};
@@ -16,8 +16,8 @@ const NOBODY: u64 = 2_147_480_000;
 /// Ids `start..end` that exist where the daemon runs.
 type Extent = (u64, u64);
 
-/// A user namespace, and the process that holds it. To be dropped when someone else is in it: taking
-/// leave of a process may have to wait for it.
+/// A user namespace, and the process that holds it. To be dropped when someone else is in it:
+/// taking leave of a process may have to wait for it.
 #[derive(Debug)]
 pub(crate) struct Namespace {
     pub(crate) fd: OwnedFd,

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe::Receiver;
 
-/// Looks at the room on the task's disk and in memory while something runs. An ordinary user can set
-/// no quota on a disk, and none on memory without a service manager.
+/// Looks at the room on the task's disk and in memory while something runs. An ordinary user can
+/// set no quota on a disk, and none on memory without a service manager.
 pub(crate) async fn room(dir: PathBuf, stream: Arc<Stream>, processes: Arc<Processes>) {
     let mut tick = tokio::time::interval(WATCH_EVERY);
     loop {
