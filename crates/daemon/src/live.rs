@@ -10,7 +10,7 @@ use crate::store::{Placed, Store};
 use ledger::AppendError;
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
-use task::transcript::{Item, Transcript};
+use task::transcript::{Item, Transcript, What};
 use task::{Driver, Effect, Event, Input, TaskId, TimeMs, Work};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, JoinSet};
@@ -38,6 +38,10 @@ struct State {
     driver: Driver,
     transcript: Transcript,
 }
+
+/// What watchers are told while nothing can be stored.
+const DISK_FULL: &str = "The disk that holds Legwork's state is full. Nothing is lost; \
+                         this goes on by itself when there is room again.";
 
 /// An input on its way to the loop.
 #[derive(Debug)]
@@ -71,6 +75,13 @@ impl Mailbox {
         if self.inputs.send(letter).await.is_ok() {
             let _ = answer.await;
         }
+    }
+
+    /// Tells watchers something that is not stored, once for each position in the ledger.
+    fn say(&self, text: &str, seq: u64, at: TimeMs) {
+        let what = What::Said { text: text.to_owned() };
+        let key = format!("live-said-{seq}");
+        self.show(Item { id: seq, key, first: seq, order: u32::MAX, at, what });
     }
 
     /// Shows something that is not stored.
@@ -246,6 +257,7 @@ impl Loop {
                     tries += 1;
                     if tries == 1 {
                         tracing::warn!(task = %self.shared.id, "the disk is full; waiting for room");
+                        self.mailbox.say(DISK_FULL, seq, at);
                     }
                     tokio::time::sleep(FULL_RETRY).await;
                 }
