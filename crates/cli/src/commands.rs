@@ -67,7 +67,10 @@ pub(crate) async fn open(desk: &Desk<'_>, named: &str) -> Result<(Client, TaskId
 
 async fn offer(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     let client = connect(desk.place).await?;
-    let offers = client.offers().await?;
+    let mut offers = client.offers().await?;
+    let mut minds = daemon::keys_here();
+    minds.retain(|key| offers.minds.iter().all(|known| known.what != key.what));
+    offers.minds.splice(0..0, minds);
     if desk.as_json {
         desk.screen.json(&offers)?;
     } else {

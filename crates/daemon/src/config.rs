@@ -22,8 +22,6 @@ pub(crate) struct Config {
     pub(crate) skill_folders: Vec<PathBuf>,
     /// Addresses on this computer where a model server may listen.
     pub(crate) model_servers: Vec<String>,
-    /// Names of variables that hold a model key and are set.
-    pub(crate) model_keys: Vec<String>,
 }
 
 /// One option of the file.
@@ -84,6 +82,11 @@ fn env_var(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
+/// Names of the variables that hold a model key and are set for this process.
+pub(crate) fn model_keys() -> Vec<&'static str> {
+    KEY_VARIABLES.iter().copied().filter(|name| env_var(name).is_some()).collect()
+}
+
 impl Config {
     /// Reads the file of `place`, if there is one, and resolves what it says.
     pub(crate) fn load(place: Place, around: &Surroundings) -> Result<Self, UserError> {
@@ -101,8 +104,6 @@ impl Config {
         let number = |key: &str, otherwise: u64| values.number(key).unwrap_or(otherwise);
         let calls = number("budget.calls", u64::from(limits::CALLS_PER_TASK_MAX));
         let servers = values.texts("models.servers");
-        let is_set = |name: &&&str| (around.var)(name).is_some();
-        let key = |name: &&str| (*name).to_owned();
         Self {
             bwrap: values.text("machine.bwrap").map_or_else(|| find_bwrap(around), PathBuf::from),
             guest: find_guest(around),
@@ -122,7 +123,6 @@ impl Config {
             skill_folders: skill_folders(&place, values),
             model_servers: servers
                 .unwrap_or_else(|| MODEL_SERVERS.iter().map(|it| (*it).to_owned()).collect()),
-            model_keys: KEY_VARIABLES.iter().filter(is_set).map(key).collect(),
             place,
         }
     }

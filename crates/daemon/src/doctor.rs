@@ -74,7 +74,7 @@ async fn ledger(office: &Office) -> DoctorFinding {
         Ok(tasks) => DoctorFinding {
             what,
             state: DoctorState::Good,
-            detail: format!("the record of {tasks} tasks is whole"),
+            detail: format!("the records of all tasks are whole: {tasks}"),
             next: None,
         },
         Err(why) => DoctorFinding {

@@ -26,4 +26,5 @@ mod views;
 mod watching;
 mod words;
 
+pub use offers::keys_here;
 pub use serve::serve;

@@ -138,14 +138,21 @@ fn shown(path: &Path, home: &Path) -> String {
     inner.map_or_else(|| quoted(&text), |inner| format!("~/{}", quoted(inner)))
 }
 
-async fn minds(config: &Config) -> Vec<MindFound> {
-    const NOT_YET: &str = "this version works with its playbooks only, and does not use it";
-    let keys = config.model_keys.iter().map(|name| MindFound {
+const NOT_YET: &str = "this version works with its playbooks only, and does not use it";
+
+/// Model keys in the environment of this process. A client tells of its own, which the daemon,
+/// started earlier and elsewhere, may not have.
+pub fn keys_here() -> Vec<MindFound> {
+    let found = |name: &str| MindFound {
         what: format!("a model key in {name}"),
         usable: false,
         note: NOT_YET.to_owned(),
-    });
-    let mut found: Vec<MindFound> = keys.collect();
+    };
+    crate::config::model_keys().into_iter().map(found).collect()
+}
+
+async fn minds(config: &Config) -> Vec<MindFound> {
+    let mut found = keys_here();
     for server in &config.model_servers {
         let Ok(address) = server.parse::<SocketAddr>() else { continue };
         if !address.ip().is_loopback() {

@@ -77,7 +77,8 @@ impl Task {
                 self.end_apply(*apply, ApplyState::Undone, Some((*counts, report.clone())));
             }
         }
-        self.follow(event_at(event));
+        self.last_at = event_at(event).or(self.last_at);
+        self.follow(self.last_at);
     }
 
     fn create(&mut self, event: &Event) {

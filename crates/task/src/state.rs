@@ -35,6 +35,8 @@ pub struct Task {
     pub(crate) applies: Vec<Apply>,
     pub(crate) work_ms: u64,
     pub(crate) working_since: Option<TimeMs>,
+    /// When the last event happened that tells; one that does not tell happened with it.
+    pub(crate) last_at: Option<TimeMs>,
 }
 
 /// What the person handed over.

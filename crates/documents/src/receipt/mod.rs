@@ -105,9 +105,14 @@ fn better(own: Receipt, mut found: Receipt) -> Receipt {
     if found.currency.code.is_none() && own.currency.code.is_some() {
         found.currency = own.currency;
     }
-    found.problems.extend(own.problems);
+    // What the mail lacks, the attachment may have.
+    let is_open = found.total.amount.is_none();
+    let problems = own.problems.into_iter().filter(|it| is_open || it != NO_AMOUNT);
+    found.problems.extend(problems);
     found
 }
+
+const NO_AMOUNT: &str = "no amount was found";
 
 /// One document while it is read.
 struct Reading<'a> {
@@ -301,7 +306,7 @@ impl<'a> Reading<'a> {
             receipt.total.at = Some(read.at);
             receipt.total.proof.clone_from(&total.proof);
         } else if total.candidates.is_empty() {
-            receipt.problems.push("no amount was found".to_owned());
+            receipt.problems.push(NO_AMOUNT.to_owned());
         } else {
             receipt.total.candidates = total.candidates.iter().map(reading).collect();
             receipt.problems.push("more than one amount may be the total".to_owned());

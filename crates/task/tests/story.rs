@@ -1,0 +1,226 @@
+//! Stories of one task as tables: what comes in, and what is due after it.
+
+use task::{
+    Ask, AskedCall, AskedKind, BlobRef, Boundary, Budget, CallId, ChangeCounts, CheckId,
+    CheckResult, Choice, Driver, Event, Input, MindRef, Outcome, Payload, Plan, PlannedCheck,
+    Selection, Share, ShareAccess, Standing, Step, StepId, StepState, TimeMs, ToolAccess,
+};
+
+fn blob() -> BlobRef {
+    BlobRef { hash: "0".repeat(64), size_bytes: 0 }
+}
+
+fn create(standing: Standing, calls_max: u32) -> Input {
+    let share = Share { name: "f".into(), host: "/f".into(), access: ShareAccess::Write };
+    let mind = MindRef::Playbook { name: "p".into(), source: blob() };
+    let budget = Budget { calls_max, work_ms_max: 60_000 };
+    Input::Create { request: "do it".into(), shares: vec![share], mind, standing, budget }
+}
+
+fn asks(kind: AskedKind) -> Input {
+    let tool = "tool".to_owned();
+    let call = AskedCall { tool, args: Payload::Inline("{}".into()), kind };
+    Input::MindAsked { text: String::new(), calls: vec![call] }
+}
+
+fn plans() -> Input {
+    let step = Step {
+        id: StepId(1),
+        key: "s".into(),
+        text: "a step".into(),
+        details: vec![],
+        state: StepState::Planned,
+    };
+    let check = PlannedCheck { id: CheckId(1), key: "c".into(), text: "a check".into() };
+    let budget = Budget { calls_max: 100, work_ms_max: 60_000 };
+    asks(AskedKind::Plan(Plan {
+        goal: "g".into(),
+        steps: vec![step],
+        checks: vec![check],
+        boundary: Boundary { writes: vec!["f".into()], budget },
+        estimate: None,
+    }))
+}
+
+fn writes() -> Input {
+    asks(AskedKind::Tool { access: ToolAccess::Write })
+}
+
+fn reads() -> Input {
+    asks(AskedKind::Tool { access: ToolAccess::Read })
+}
+
+fn questions() -> Input {
+    let choice = Choice { key: "a".into(), label: "A".into() };
+    let (text, why) = ("which?".into(), String::new());
+    asks(AskedKind::Ask(Ask { text, why, choices: vec![choice], suggested: None, free: false }))
+}
+
+fn binds() -> Input {
+    let args = Payload::Inline("{}".into());
+    asks(AskedKind::Check { key: "c".into(), tool: "prove".into(), args })
+}
+
+fn starts(call: u32) -> Input {
+    Input::CallStarted { call: CallId(call) }
+}
+
+fn ends(call: u32) -> Input {
+    let result = Payload::Inline("1".into());
+    Input::CallEnded { call: CallId(call), outcome: Outcome::Done, result }
+}
+
+fn approves(approved: bool) -> Input {
+    Input::PlanDecided { approved }
+}
+
+fn answers(call: u32, answer: &str) -> Input {
+    Input::Answered { call: CallId(call), answer: answer.into() }
+}
+
+fn proves(passed: bool) -> Input {
+    let result = CheckResult { passed, evidence: vec![] };
+    Input::CheckEnded { check: CheckId(1), result }
+}
+
+fn finishes() -> Input {
+    Input::MindFinished { summary: "done".into() }
+}
+
+fn lists() -> Input {
+    let counts = ChangeCounts { created: 1, ..ChangeCounts::default() };
+    Input::ChangesListed { changes: blob(), counts }
+}
+
+/// Brings the inputs a second apart; after each, one line: what is due, or how the task rests.
+#[track_caller]
+fn check(standing: Standing, inputs: Vec<Input>, expected: &str) {
+    let (mut driver, mut ledger, mut told) = (Driver::default(), Vec::<Event>::new(), vec![]);
+    let begin = [create(standing, 6), Input::MachinePrepared { bases: vec![] }];
+    for (second, input) in begin.into_iter().chain(inputs).enumerate() {
+        let events = driver.decide(input, TimeMs(second as u64 * 1000));
+        driver.stored(&events);
+        ledger.extend(events);
+        let due = driver.task().pending();
+        let replayed = Driver::resume(&ledger);
+        assert_eq!(replayed.task().pending(), due, "a replay names the same work");
+        told.push(match (driver.task().rest(), due.as_slice()) {
+            (Some((rest, why)), []) => format!("{rest:?}: {why}"),
+            (_, []) => "waits".to_owned(),
+            (_, due) => format!("{due:?}"),
+        });
+    }
+    let told = told.split_off(2).join("\n");
+    let expected: Vec<&str> = expected.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
+    assert_eq!(told, expected.join("\n"));
+}
+
+#[test]
+fn a_task_is_done_by_its_checks_and_applied_when_asked() {
+    let apply = Input::ApplyAsked { selection: Selection::default(), despite_checks: false };
+    let started = Input::CheckStarted { check: CheckId(1) };
+    check(
+        Standing::default(),
+        vec![plans(), approves(true), binds(), finishes(), started, proves(true), lists(), apply],
+        "waits
+         [Think { turn: 1 }]
+         [Think { turn: 2 }]
+         [RunCheck { check: CheckId(1) }]
+         [RunCheck { check: CheckId(1) }]
+         [Seal]
+         Done: its check passed
+         [Apply { apply: ApplyId(1) }]",
+    );
+}
+
+#[test]
+fn what_is_not_proven_needs_the_person_and_is_not_applied() {
+    let apply = Input::ApplyAsked { selection: Selection::default(), despite_checks: false };
+    let standing = Standing { approve_plan: true, apply_if_checked: true, ..Standing::default() };
+    check(
+        standing,
+        vec![plans(), finishes(), lists(), apply],
+        "[Think { turn: 1 }]
+         [Seal]
+         NeedsYou: 1 of 1 checks failed
+         NeedsYou: 1 of 1 checks failed",
+    );
+}
+
+#[test]
+fn writing_before_a_plan_is_denied_and_the_mind_goes_on() {
+    check(
+        Standing::default(),
+        vec![writes(), reads(), starts(2), ends(2)],
+        "[Think { turn: 1 }]
+         [RunCall { call: CallId(2) }]
+         [RunCall { call: CallId(2) }]
+         [Think { turn: 2 }]",
+    );
+}
+
+#[test]
+fn a_refused_plan_ends_the_task() {
+    check(
+        Standing::default(),
+        vec![plans(), approves(false), approves(true), lists()],
+        "waits
+         [Seal]
+         [Seal]
+         Refused: you did not approve the plan",
+    );
+}
+
+#[test]
+fn an_answer_must_fit_its_question_and_comes_once() {
+    check(
+        Standing::default(),
+        vec![questions(), answers(1, "z"), answers(7, "a"), answers(1, "a"), answers(1, "a")],
+        "waits
+         waits
+         waits
+         [Think { turn: 1 }]
+         [Think { turn: 1 }]",
+    );
+}
+
+#[test]
+fn a_running_call_is_interrupted_by_a_restart_and_its_late_end_is_ignored() {
+    check(
+        Standing::default(),
+        vec![reads(), starts(1), Input::Restarted, ends(1)],
+        "[RunCall { call: CallId(1) }]
+         [RunCall { call: CallId(1) }]
+         [Think { turn: 1 }]
+         [Think { turn: 1 }]",
+    );
+}
+
+#[test]
+fn a_spent_budget_stops_the_work() {
+    let turn = |call| [reads(), starts(call), ends(call)];
+    let turns = (1..=6).flat_map(turn).chain([reads(), lists()]);
+    let lines = (1..=6).map(|call| {
+        let run = format!("[RunCall {{ call: CallId({call}) }}]");
+        format!("{run}\n{run}\n[Think {{ turn: {call} }}]\n")
+    });
+    let end = "[Seal]\nNeedsYou: its budget is spent: 6 calls were granted";
+    check(Standing::default(), turns.collect(), &(lines.collect::<String>() + end));
+}
+
+#[test]
+fn waiting_for_the_person_costs_no_time() {
+    let mut driver = Driver::default();
+    let mut bring = |input, at| {
+        let events = driver.decide(input, TimeMs(at));
+        driver.stored(&events);
+        (driver.task().work_ms(TimeMs(at)), driver.task().work_deadline())
+    };
+    bring(create(Standing::default(), 10), 0);
+    assert_eq!(bring(Input::MachinePrepared { bases: vec![] }, 1_000).1, Some(TimeMs(61_000)));
+    assert_eq!(bring(questions(), 3_000), (2_000, None));
+    assert_eq!(bring(answers(1, "a"), 3_000_000), (2_000, Some(TimeMs(3_058_000))));
+    assert_eq!(bring(Input::DeadlineReached, 3_057_999).0, 59_999);
+    assert_eq!(bring(Input::DeadlineReached, 3_058_000).0, 60_000);
+    assert_eq!(driver.task().pending(), [task::Effect::Seal]);
+}
