@@ -38,11 +38,14 @@ impl Terminal {
     /// Reads until `text` was shown after what was waited for before.
     fn wait_for(&mut self, text: &str) {
         loop {
-            let shown = String::from_utf8_lossy(&self.shown[self.seen..]).into_owned();
-            if shown.contains(text) {
-                self.seen = self.shown.len();
+            let shown = &self.shown[self.seen..];
+            let mut places = shown.windows(text.len());
+            if let Some(place) = places.position(|bytes| bytes == text.as_bytes()) {
+                // What was shown after it in the same breath is for the next wait.
+                self.seen += place + text.len();
                 return;
             }
+            let shown = String::from_utf8_lossy(shown).into_owned();
             let mut bytes = [0; 4096];
             let count = self.screen.read(&mut bytes).unwrap_or(0);
             assert_ne!(count, 0, "it ended without showing {text:?}:\n{shown}");
