@@ -27,7 +27,8 @@ impl<T, E: Display> At<T> for Result<T, E> {
     }
 }
 
-pub(crate) fn start() -> ExitCode {
+/// Lives as the first process of a machine; returns when the host is gone or the start failed.
+pub fn start() -> ExitCode {
     let Ok(mut stream) = Stream::take_stdin() else { return ExitCode::from(3) };
     let setup = match stream.receive_blocking() {
         Ok(ToGuest::Setup(setup)) => setup,

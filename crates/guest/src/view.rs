@@ -11,6 +11,7 @@ use crate::etc;
 use crate::init::{At, Refusal};
 use crate::limits::{COUNTERS, MEMORY_FOLDERS, TERMINALS};
 use crate::lock::Owners;
+use crate::tools::READER;
 use rustix::fs::{Mode, OFlags};
 use rustix::mount::{MountFlags, UnmountFlags};
 use std::ffi::CString;
@@ -71,6 +72,7 @@ pub(crate) fn make(setup: &Setup, owners: Owners) -> Result<(), Refusal> {
         land(share, &empty)?;
     }
     drop(empty);
+    show_reader()?;
     etc::make()?;
     make_devices()?;
     for (path, options) in MEMORY_FOLDERS {
@@ -91,6 +93,13 @@ pub(crate) fn make(setup: &Setup, owners: Owners) -> Result<(), Refusal> {
     seal("/dev", kept - MountFlags::NODEV)?;
     seal("/", kept)?;
     std::env::set_current_dir("/").at("view", "/")
+}
+
+/// The program that opens documents stays in the view, read-only as what it is bound from.
+fn show_reader() -> Result<(), Refusal> {
+    let from = Path::new(HOST).join("guest/legwork-reader");
+    fs::File::create(READER).at("view", READER)?;
+    rustix::mount::mount_bind(&from, READER).at("view", "legwork-reader")
 }
 
 fn make_devices() -> Result<(), Refusal> {

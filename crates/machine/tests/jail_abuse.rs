@@ -126,6 +126,9 @@ fn the_table_is_read_as_it_is_written() {
 async fn hostile(number: u64) -> (Yard, Result<Jail, StartError>) {
     let mut yard = Yard::new();
     yard.spec.guest = yard.path("tools/abuse");
+    // Nobody will ask it, but without one there is no machine.
+    let reader = yard.path("tools/legwork-reader");
+    std::fs::copy(yard::guest().with_file_name("legwork-reader"), reader).expect("room");
     yard.spec.limits.processes_max = number;
     let started = Jail::start(&yard.spec).await;
     (yard, started)

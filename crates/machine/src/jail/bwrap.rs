@@ -106,7 +106,9 @@ fn arguments(
     args.add(["--tmpfs", "/host"]);
     args.add(["--ro-bind", "/etc", "/host/etc", "--dev-bind", "/dev", "/host/dev"]);
     args.add(["--proc", "/proc"]);
-    args.bind("--ro-bind", &spec.guest, "/guest");
+    // The folder, because a bind of each program would cost as much as this one.
+    let programs = spec.guest.parent().unwrap_or(Path::new("/"));
+    args.bind("--ro-bind", programs, "/host/guest");
     for share in shares {
         let base = Path::new("/host/base").join(&share.view.name);
         args.bind("--ro-bind", &share.path, base);
@@ -114,7 +116,8 @@ fn arguments(
     if shares.iter().any(|share| share.view.landing == wire::Landing::Overlay) {
         args.bind("--bind", spec.dir.join("upper"), "/host/upper");
     }
-    args.add(["--", "/guest", "init"]);
+    let guest = Path::new("/host/guest").join(spec.guest.file_name().unwrap_or_default());
+    args.0.extend(["--".into(), guest.into()]);
     args.0
 }
 

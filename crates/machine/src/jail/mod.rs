@@ -40,7 +40,7 @@ pub struct JailSpec {
     /// The task's own folder on the host; it exists. What is written in the machine lands in
     /// `upper/NAME/upper` in it, and stays there between starts.
     pub dir: PathBuf,
-    /// Our static guest program.
+    /// Our static guest program; the one that reads documents is beside it.
     pub guest: PathBuf,
     pub shares: Vec<JailShare>,
     pub limits: Limits,

@@ -13,6 +13,9 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use wire::{Landing, ShareView};
 
+/// The program that opens documents, beside the guest.
+const READER: &str = "legwork-reader";
+
 /// A share that was opened and found fit.
 #[derive(Debug)]
 pub(crate) struct Prepared {
@@ -25,8 +28,10 @@ pub(crate) fn prepare(spec: &JailSpec) -> Result<Vec<Prepared>, StartError> {
     if !spec.bwrap.is_file() {
         return Err(StartError::BwrapMissing { path: spec.bwrap.clone() });
     }
-    if !spec.guest.is_file() {
-        return Err(StartError::GuestMissing { path: spec.guest.clone() });
+    for path in [spec.guest.clone(), spec.guest.with_file_name(READER)] {
+        if !path.is_file() {
+            return Err(StartError::GuestMissing { path });
+        }
     }
     if spec.shares.len() > SHARES_MAX {
         let count = spec.shares.len();

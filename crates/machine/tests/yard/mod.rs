@@ -151,7 +151,9 @@ pub(crate) fn again_as_an_ordinary_user(but_not: &str) {
     }
     let dir = tempfile::Builder::new().prefix("programs").tempdir_in("/var/tmp").expect("room");
     let itself = std::env::current_exe().expect("a program knows itself");
-    let copies = [("tests", itself), ("guest", guest()), ("abuse", abuse())];
+    let reader = guest().with_file_name("legwork-reader");
+    let copies =
+        [("tests", itself), ("guest", guest()), ("legwork-reader", reader), ("abuse", abuse())];
     for (name, from) in &copies {
         fs::copy(from, dir.path().join(name)).expect("room");
     }

@@ -1,0 +1,5 @@
+//! The process inside a machine that opens foreign documents.
+
+fn main() {
+    guest::answer_questions();
+}

@@ -1,0 +1,21 @@
+//! Edge: the two programs inside a machine.
+//!
+//! `legwork-guest` is its first process: it receives what to mount, makes the view, locks itself
+//! down for good, and only then answers that it is ready. Everything foreign is a child of it and
+//! inherits the locks. `legwork-reader` opens foreign documents for it, one process at a time. They
+//! share the tools, and neither has a policy: what may be done is decided on the host.
+
+mod call;
+mod clock;
+mod etc;
+mod filter;
+mod init;
+mod limits;
+mod lock;
+mod serve;
+mod stream;
+mod tools;
+mod view;
+
+pub use init::start;
+pub use tools::answer_questions;
