@@ -5,9 +5,9 @@ use crate::live::Live;
 use crate::office::Office;
 use crate::{clock, diff, doctor, export, offers, review, skills, views, words};
 use api::{
-    AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, ErrorKind,
-    EventStream, FolderSpec, LogEntry, OffersView, PlanBody, PlanDecisionBody, SayBody, TaskLine,
-    TaskView, UserError, VersionView,
+    AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
+    EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FolderSpec, LogEntry, OffersView,
+    PlanBody, PlanDecisionBody, SayBody, TaskLine, TaskView, UserError, VersionView,
 };
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -97,6 +97,10 @@ fn share_name(path: &Path, shares: &[Share]) -> String {
     names.find(|name| !taken(name)).expect("there are more numbers than folders")
 }
 
+fn no_door() -> UserError {
+    UserError::new(ErrorKind::Unavailable, "egress-none", "machines have no way out yet")
+}
+
 impl Desk for FrontDesk {
     fn version(&self) -> VersionView {
         VersionView {
@@ -152,9 +156,19 @@ impl Desk for FrontDesk {
             mind: MindRef::Playbook { name: skill.name, source },
             standing: body.standing,
             budget: self.office.config().budget,
+            machine: body.machine,
+            egress: body.egress,
         };
         let live = self.office.create(&id, create).await?;
         Ok(views::whole(live.shared()))
+    }
+
+    async fn egress_words(&self, _: EgressWordsBody) -> Answer<EgressWordsView> {
+        Err(no_door())
+    }
+
+    async fn allow(&self, _: TaskId, _: EgressGrantBody) -> Answer<TaskView> {
+        Err(no_door())
     }
 
     async fn list(&self) -> Answer<Vec<TaskLine>> {
@@ -172,9 +186,9 @@ impl Desk for FrontDesk {
 
     async fn answer(&self, task: TaskId, body: AnswerBody) -> Answer<TaskView> {
         let live = self.office.fetch(&task).await?;
-        let call = task::CallId(body.question);
-        if self.bring(&live, Input::Answered { call, answer: body.answer.clone() }).await? == 0 {
-            return Err(words::not_answered(live.shared(), call, &body.answer));
+        let (question, answer) = (body.question, body.answer.clone());
+        if self.bring(&live, Input::Answered { question, answer }).await? == 0 {
+            return Err(words::not_answered(live.shared(), question, &body.answer));
         }
         Ok(views::whole(live.shared()))
     }

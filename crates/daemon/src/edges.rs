@@ -77,7 +77,9 @@ impl Edges {
     async fn prepare(&self, task: &Task) -> Input {
         let (bases, machine) = tokio::join!(self.take_bases(task.shares()), self.machine(task));
         match (bases, machine) {
-            (Ok(bases), Ok(_)) => Input::MachinePrepared { bases },
+            (Ok(bases), Ok(_)) => {
+                Input::MachinePrepared { bases, isolation: task::Isolation::Jail }
+            }
             (Err(why), _) | (Ok(_), Err(why)) => Input::MachineRefused { why },
         }
     }
