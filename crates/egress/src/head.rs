@@ -61,6 +61,9 @@ impl RequestHead {
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Refusal> {
         let wrong = Refusal::Malformed;
         lines(bytes).ok_or(wrong("its lines do not end as they have to"))?;
+        if bytes.starts_with(b"\r") {
+            return Err(wrong("it begins with an empty line"));
+        }
         let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
         let mut parsed = httparse::Request::new(&mut headers);
         match parsed.parse(bytes) {
