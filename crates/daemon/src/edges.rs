@@ -127,6 +127,8 @@ impl Edges {
             shares: shares.iter().map(jail_share).collect::<Result<_, String>>()?,
             limits: self.config.machine_limits,
             bwrap: self.config.bwrap.clone(),
+            doors: None,
+            environment: Vec::new(),
         })
     }
 

@@ -3,6 +3,8 @@
 //! Nothing foreign runs before `Ready`. Any step that fails ends the guest with `Unready`: there is
 //! no weaker mode.
 
+use crate::doors::Doorway;
+use crate::environment::{self, Pair};
 use crate::stream::Stream;
 use crate::{lock, serve, view};
 use std::fmt::Display;
@@ -35,12 +37,12 @@ pub fn start() -> ExitCode {
         Ok(_) | Err(_) => return ExitCode::from(4),
     };
     match prepare(&setup) {
-        Ok(()) => {
+        Ok((environment, doors)) => {
             let ready = FromGuest::Ready { generation: GENERATION, nonce: setup.nonce };
             if stream.send_blocking(&ready).is_err() {
                 return ExitCode::from(5);
             }
-            serve::serve(stream, &setup.limits)
+            serve::serve(stream, &setup.limits, environment, doors)
         }
         Err(Refusal { stage, why }) => {
             let unready = FromGuest::Unready { stage: stage.to_owned(), why };
@@ -50,7 +52,7 @@ pub fn start() -> ExitCode {
     }
 }
 
-fn prepare(setup: &Setup) -> Result<(), Refusal> {
+fn prepare(setup: &Setup) -> Result<(Vec<Pair>, Option<Doorway>), Refusal> {
     if setup.generation != GENERATION {
         let why = format!("the host speaks {}, this guest {GENERATION}", setup.generation);
         return Err(Refusal { stage: "generation", why });
@@ -58,5 +60,11 @@ fn prepare(setup: &Setup) -> Result<(), Refusal> {
     view::check_isolated(&setup.host_namespaces)?;
     let owners = lock::become_first_user()?;
     view::make(setup, owners)?;
-    lock::down(&setup.limits, owners)
+    let environment =
+        environment::of_all(setup).map_err(|why| Refusal { stage: "environment", why })?;
+    // Low ports need a right that goes with the locks.
+    let open = |doors| Doorway::open(doors, setup.limits.open_files_max);
+    let doors = setup.doors.as_ref().map(open).transpose()?;
+    lock::down(&setup.limits, owners)?;
+    Ok((environment, doors))
 }

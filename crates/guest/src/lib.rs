@@ -7,15 +7,22 @@
 
 mod call;
 mod clock;
+mod connect;
+mod doors;
+mod environment;
 mod etc;
 mod filter;
 mod init;
+mod input;
 mod limits;
 mod lock;
 mod serve;
 mod stream;
+mod terminal;
 mod tools;
+mod trust;
 mod view;
 
+pub use connect::connect;
 pub use init::start;
 pub use tools::answer_questions;

@@ -12,7 +12,8 @@ use crate::init::{At, Refusal};
 use crate::limits::{COUNTERS, MEMORY_FOLDERS, TERMINALS};
 use crate::lock::Owners;
 use crate::tools::READER;
-use rustix::fs::{Mode, OFlags};
+use crate::trust;
+use rustix::fs::{Mode, OFlags, ResolveFlags};
 use rustix::mount::{MountFlags, UnmountFlags};
 use std::ffi::CString;
 use std::fs;
@@ -69,11 +70,14 @@ pub(crate) fn make(setup: &Setup, owners: Owners) -> Result<(), Refusal> {
     fs::create_dir(&empty).at("view", "/host/empty")?;
     let empty = open_folder(&empty).at("view", "/host/empty")?;
     for share in &setup.shares {
-        land(share, &empty)?;
+        land(share, setup, &empty)?;
     }
     drop(empty);
     show_reader()?;
     etc::make()?;
+    if let Some(authority) = setup.doors.as_ref().and_then(|doors| doors.authority.as_deref()) {
+        trust::write_bundle(authority)?;
+    }
     make_devices()?;
     for (path, options) in MEMORY_FOLDERS {
         fs::create_dir_all(path).at("view", path)?;
@@ -123,13 +127,13 @@ fn make_devices() -> Result<(), Refusal> {
 /// Puts one share at `/folders/NAME`, and its content before the work at `/base/NAME`. Both are
 /// overlays, also where nothing can be written: a socket or a fifo in the host's folder is another
 /// one when seen through an overlay, so that nobody outside can be reached by it.
-fn land(share: &ShareView, empty: &OwnedFd) -> Result<(), Refusal> {
+fn land(share: &ShareView, setup: &Setup, empty: &OwnedFd) -> Result<(), Refusal> {
     let name = &share.name;
     let base = Path::new("/base").join(name);
     let folder = Path::new("/folders").join(name);
     fs::create_dir_all(&base).at("share", name)?;
     fs::create_dir_all(&folder).at("share", name)?;
-    let lower = open_folder(&Path::new(HOST).join("base").join(name)).at("share", name)?;
+    let lower = open_below_host(&share.at).at("share", name)?;
     let found = rustix::fs::fstat(&lower).at("share", name)?;
     if (found.st_dev, found.st_ino) != (share.device, share.inode) {
         return Err(Refusal { stage: "replaced", why: name.clone() });
@@ -142,9 +146,11 @@ fn land(share: &ShareView, empty: &OwnedFd) -> Result<(), Refusal> {
     match share.landing {
         Landing::ReadOnly => rustix::mount::mount_bind(&base, &folder).at("share", name),
         Landing::Overlay => {
-            let task = Path::new(HOST).join("upper").join(name);
-            let upper = open_folder(&task.join("upper")).at("share", name)?;
-            let work = open_folder(&task.join("work")).at("share", name)?;
+            let part = |part: &str| {
+                [setup.upper.as_slice(), b"/", name.as_bytes(), part.as_bytes()].concat()
+            };
+            let upper = open_below_host(&part("/upper")).at("share", name)?;
+            let work = open_below_host(&part("/work")).at("share", name)?;
             let (upper, work) = (by_number(&upper), by_number(&work));
             let layers = format!("lowerdir={lower},upperdir={upper},workdir={work}");
             overlay(&folder, &layers, name)
@@ -156,6 +162,14 @@ fn overlay(at: &Path, layers: &str, name: &str) -> Result<(), Refusal> {
     let options = CString::new(format!("{layers},userxattr")).at("overlay", name)?;
     let flags = MountFlags::NOSUID | MountFlags::NODEV;
     rustix::mount::mount("overlay", at, "overlay", flags, options.as_c_str()).at("overlay", name)
+}
+
+/// A folder below `/host`; a link on the way there is refused.
+fn open_below_host(path: &[u8]) -> rustix::io::Result<OwnedFd> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let how = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    let host = open_folder(Path::new(HOST))?;
+    rustix::fs::openat2(&host, path, flags, Mode::empty(), how)
 }
 
 fn open_folder(path: &Path) -> rustix::io::Result<OwnedFd> {

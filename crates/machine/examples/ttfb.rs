@@ -48,7 +48,7 @@ fn bare(program: &str, args: &[&str]) -> (f64, f64) {
 
 fn echo() -> Request {
     let argv = ["/bin/echo", "x"].map(String::from).into();
-    Request::Exec(Exec { argv, folder: "/tmp".into(), timeout_ms: 10_000 })
+    Request::Exec(Exec::new(argv, "/tmp", 10_000))
 }
 
 async fn started(spec: &JailSpec) -> (f64, f64, Jail) {
@@ -85,7 +85,15 @@ fn spec(dir: &Path, guest: PathBuf) -> JailSpec {
         output_bytes_max: 1 << 20,
     };
     let share = JailShare { name: "share".into(), host: dir.join("share"), writable: true };
-    JailSpec { dir: dir.join("task"), guest, shares: vec![share], limits, bwrap: BWRAP.into() }
+    JailSpec {
+        dir: dir.join("task"),
+        guest,
+        shares: vec![share],
+        limits,
+        bwrap: BWRAP.into(),
+        doors: None,
+        environment: Vec::new(),
+    }
 }
 
 // As the daemon's tasks do: caller and reader on one thread.

@@ -9,5 +9,8 @@ mod jail;
 mod limits;
 mod probe;
 
-pub use jail::{CallError, Happening, Jail, JailShare, JailSpec, StartError, clear};
+pub use jail::{
+    CallError, ChannelStream, Connection, Connections, Feed, Happening, Jail, JailShare, JailSpec,
+    StartError, clear,
+};
 pub use probe::{ProbeReport, probe};

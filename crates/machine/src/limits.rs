@@ -32,3 +32,14 @@ pub(crate) const WATCH_EVERY: Duration = Duration::from_millis(250);
 /// fiftieth of what there is.
 pub(crate) const ROOM_BYTES_MIN: u64 = 512 * 1024 * 1024;
 pub(crate) const ROOM_FRACTION: u64 = 50;
+/// Bytes of channels that wait to be written to the guest, above which no channel may add more.
+pub(crate) const OUTBOUND_CHANNEL_BYTES_HIGH: usize = 1024 * 1024;
+/// Things that wait to be written to the guest. One that makes the host owe it more does not read.
+pub(crate) const OUTBOUND_ITEMS_MAX: usize = 16 * 1024;
+/// Bytes by which the windows of all channels of a machine may have grown, taken together. With the
+/// first windows this bounds what a guest can make the host hold.
+pub(crate) const GROWTH_BYTES_MAX: u32 = 16 * 1024 * 1024;
+/// What comes on a channel in smaller pieces is kept together.
+pub(crate) const SMALL_PIECE_BYTES: usize = 4096;
+/// Bytes read from the guest at once.
+pub(crate) const INBOUND_BYTES: usize = 128 * 1024;

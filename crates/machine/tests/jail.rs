@@ -54,7 +54,7 @@ async fn a_program_ends_as_it_ended() {
     let missing = ["/folders", "/folders/work/none", "/etc", "/folders/../etc", "work", ""];
     for (folder, fits) in missing.into_iter().zip([true, false, false, false, false, false]) {
         let argv = vec!["/bin/true".to_owned()];
-        let exec = Exec { argv, folder: folder.into(), timeout_ms: 60_000 };
+        let exec = Exec::new(argv, folder, 60_000);
         match call(&jail, Request::Exec(exec)).await.reply {
             Reply::Exited { code: 0, .. } if fits => {}
             Reply::Failed { kind: FailKind::Path, .. } if !fits => {}
@@ -62,7 +62,7 @@ async fn a_program_ends_as_it_ended() {
         }
     }
     for argv in [vec![], vec!["/no/such".to_owned()], vec!["a\0b".to_owned()]] {
-        let exec = Exec { argv, folder: "/tmp".into(), timeout_ms: 60_000 };
+        let exec = Exec::new(argv, "/tmp", 60_000);
         let reply = call(&jail, Request::Exec(exec)).await.reply;
         assert!(matches!(reply, Reply::Failed { kind: FailKind::Arguments, .. }), "{reply:?}");
     }

@@ -28,7 +28,7 @@ pub(crate) struct Started {
 }
 
 /// Only what making the view takes; the guest drops all of it before anything foreign runs.
-const CAPABILITIES: [&str; 8] = [
+const CAPABILITIES: [&str; 9] = [
     "CAP_SYS_ADMIN",
     "CAP_DAC_OVERRIDE",
     "CAP_FOWNER",
@@ -37,6 +37,7 @@ const CAPABILITIES: [&str; 8] = [
     "CAP_SYS_RESOURCE",
     "CAP_SYS_CHROOT",
     "CAP_SETPCAP",
+    "CAP_NET_BIND_SERVICE",
 ];
 
 /// In addition where the guest has to become user 0 of the machine itself.

@@ -8,16 +8,21 @@
 //! The guest is hostile from `Ready` on, and not believed before either.
 
 mod bwrap;
+mod channels;
 mod clear;
 mod error;
+mod feed;
+mod lanes;
 mod owners;
 mod prepare;
 mod spawner;
 mod stream;
 mod watch;
 
+pub use channels::{ChannelStream, Connection, Connections};
 pub use clear::clear;
 pub use error::{CallError, StartError};
+pub use feed::Feed;
 
 use crate::limits::{DIAGNOSTIC_BYTES_MAX, START_WAIT, STOP_WAIT};
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -28,11 +33,14 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::process::Child;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use stream::Stream;
 use tokio::net::UnixStream;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use wire::{FromGuest, GENERATION, Limits, Output, Reply, Request, Setup, ToGuest};
+use wire::{
+    CHANNELS_MAX, Doors, FromGuest, GENERATION, Limits, Output, Reply, Request, Setup, ToGuest,
+};
 
 /// What a machine is to be.
 #[derive(Debug, Clone)]
@@ -45,6 +53,10 @@ pub struct JailSpec {
     pub shares: Vec<JailShare>,
     pub limits: Limits,
     pub bwrap: PathBuf,
+    /// `None`: nothing in the machine leads to the host.
+    pub doors: Option<Doors>,
+    /// For every program in it.
+    pub environment: Vec<(String, String)>,
 }
 
 /// A folder of the host and the name it has in the machine.
@@ -71,6 +83,8 @@ pub enum Happening {
 pub struct Jail {
     stream: Arc<Stream>,
     processes: Arc<Processes>,
+    /// Until somebody takes them.
+    connections: std::sync::Mutex<Option<Connections>>,
     /// Reader, writer, diagnostics and watch; they end with the machine.
     _tasks: JoinSet<()>,
 }
@@ -101,7 +115,8 @@ impl Jail {
         };
         judge(message, nonce)?;
         processes.learn_first(facts);
-        let stream = Arc::new(Stream::new(limits.output_bytes_max, write));
+        let (taker, connections) = connections(spec.doors.is_some());
+        let stream = Arc::new(Stream::new(limits.output_bytes_max, write, taker));
         let mut tasks = JoinSet::new();
         let (s, p) = (Arc::clone(&stream), Arc::clone(&processes));
         tasks.spawn(async move {
@@ -112,7 +127,14 @@ impl Jail {
         tasks.spawn(async move { s.write_rest().await });
         tasks.spawn(watch::room(dir, Arc::clone(&stream), Arc::clone(&processes)));
         tasks.spawn(watch::diagnostics(diagnostics, spec.dir.join("guest.log")));
-        Ok(Self { stream, processes, _tasks: tasks })
+        let connections = std::sync::Mutex::new(connections);
+        Ok(Self { stream, processes, connections, _tasks: tasks })
+    }
+
+    /// What programs open through the machine's doors: once, for who takes care of all of them.
+    /// `None`: taken already, or there are no doors. Nobody is let in before.
+    pub fn connections(&self) -> Option<Connections> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Asks for something and waits for its reply. Dropping the future cancels the call. While its
@@ -122,7 +144,17 @@ impl Jail {
         request: Request,
         happened: impl Fn(Happening) + Send,
     ) -> Result<Reply, CallError> {
-        self.stream.call(request, happened).await
+        self.stream.call(request, None, happened).await
+    }
+
+    /// As `call`, for a program that is fed while it runs.
+    pub async fn call_fed(
+        &self,
+        request: Request,
+        feed: mpsc::Receiver<Feed>,
+        happened: impl Fn(Happening) + Send,
+    ) -> Result<Reply, CallError> {
+        self.stream.call(request, Some(feed), happened).await
     }
 
     /// Why the machine has ended, if it has.
@@ -152,6 +184,12 @@ impl Drop for Jail {
     }
 }
 
+/// The two ends of what tells of connections, where there are doors.
+fn connections(has_doors: bool) -> (Option<mpsc::Sender<Connection>>, Option<Connections>) {
+    let ends = has_doors.then(|| mpsc::channel(CHANNELS_MAX));
+    ends.map(|(taker, taken)| (taker, Connections(taken))).unzip()
+}
+
 /// What blocks: looks at the folders and starts `bwrap`. On the spawner's thread. Returns what the
 /// guest must echo.
 fn launch(spec: &JailSpec) -> Result<(bwrap::Started, u64), StartError> {
@@ -163,7 +201,10 @@ fn launch(spec: &JailSpec) -> Result<(bwrap::Started, u64), StartError> {
         nonce,
         host_namespaces: namespaces(),
         shares: shares.iter().map(|share| share.view.clone()).collect(),
+        upper: b"upper".into(),
         limits: spec.limits,
+        doors: spec.doors.clone(),
+        environment: spec.environment.clone(),
     });
     let greeting = wire::encode(&setup).map_err(|error| spawn_failed(error.to_string()))?;
     Ok((bwrap::start(spec, &shares, &greeting)?, nonce))
@@ -195,7 +236,12 @@ fn judge(message: FromGuest, nonce: u64) -> Result<(), StartError> {
         FromGuest::Ready { .. }
         | FromGuest::Output { .. }
         | FromGuest::Progress { .. }
-        | FromGuest::Ended { .. } => {
+        | FromGuest::Ended { .. }
+        | FromGuest::InputCredit { .. }
+        | FromGuest::Opened { .. }
+        | FromGuest::Bytes { .. }
+        | FromGuest::Credit { .. }
+        | FromGuest::Closed { .. } => {
             let why = "the guest did not answer the setup".into();
             Err(StartError::Unready { stage: "start".into(), why })
         }

@@ -82,7 +82,8 @@ fn prepare_share(
         Landing::ReadOnly
     };
     let name = share.name.clone();
-    let view = ShareView { name, landing, device: found.st_dev, inode: found.st_ino };
+    let at = [b"base/", name.as_bytes()].concat();
+    let view = ShareView { name, at, landing, device: found.st_dev, inode: found.st_ino };
     Ok(Prepared { path, view })
 }
 

@@ -14,7 +14,10 @@ use tokio::net::unix::pipe::Receiver;
 /// set no quota on a disk, and none on memory without a service manager.
 pub(crate) async fn room(dir: PathBuf, stream: Arc<Stream>, processes: Arc<Processes>) {
     let mut tick = tokio::time::interval(WATCH_EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
+        // While nothing runs nothing grows, and an idle machine wakes nobody.
+        stream.wait_busy().await;
         tick.tick().await;
         if stream.ended().is_some() {
             return;

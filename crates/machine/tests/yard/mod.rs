@@ -96,6 +96,8 @@ impl Yard {
             shares: vec![share("work", path("work"), true), share("tools", path("tools"), false)],
             limits: LIMITS,
             bwrap: "/usr/bin/bwrap".into(),
+            doors: None,
+            environment: Vec::new(),
         };
         Self { dir, spec }
     }
@@ -125,7 +127,7 @@ pub(crate) fn share(name: &str, host: PathBuf, writable: bool) -> JailShare {
 
 pub(crate) fn sh(script: &str, timeout_ms: u64) -> Request {
     let argv = ["/bin/sh", "-c", script].map(String::from).into();
-    Request::Exec(Exec { argv, folder: "/folders/work".into(), timeout_ms })
+    Request::Exec(Exec::new(argv, "/folders/work", timeout_ms))
 }
 
 pub(crate) async fn call(jail: &Jail, request: Request) -> Answer {
