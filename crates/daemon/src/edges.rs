@@ -125,6 +125,10 @@ impl Edges {
             shares: shares.iter().map(jail_share).collect::<Result<_, String>>()?,
             limits: self.config.machine_limits,
             bwrap: self.config.bwrap.clone(),
+            root: machine::system::Root::Host,
+            system: machine::system::System::ReadOnly,
+            programs: Vec::new(),
+            files: Vec::new(),
         })
     }
 

@@ -8,7 +8,7 @@ use crate::limits::{
     RESULT_BYTES_MAX, TIMEOUT_MS_MAX,
 };
 use crate::stream::{Stream, close_from, take_frame};
-use crate::{clock, tools};
+use crate::{clock, system, tools};
 use rustix::io::Errno;
 use rustix::pipe::PipeFlags;
 use rustix::process::{Pid, Signal, WaitStatus};
@@ -68,8 +68,8 @@ pub(crate) type Refused = (FailKind, String);
 
 const FOLDERS: [&str; 3] = ["/folders", "/home", "/tmp"];
 
-const ENVIRONMENT: [(&str, &str); 10] = [
-    ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+/// `system` adds to it.
+const ENVIRONMENT: [(&str, &str); 9] = [
     ("HOME", "/home"),
     ("USER", "root"),
     ("LOGNAME", "root"),
@@ -108,6 +108,7 @@ impl Call {
             .args(args)
             .env_clear()
             .envs(ENVIRONMENT)
+            .envs(system::environment())
             .stdin(Stdio::null())
             .stdout(stdout_end)
             .stderr(stderr_end)

@@ -58,5 +58,5 @@ fn prepare(setup: &Setup) -> Result<(), Refusal> {
     view::check_isolated(&setup.host_namespaces)?;
     let owners = lock::become_first_user()?;
     view::make(setup, owners)?;
-    lock::down(&setup.limits, owners)
+    lock::down(&setup.limits, owners, setup.system)
 }

@@ -14,6 +14,7 @@ mod limits;
 mod lock;
 mod serve;
 mod stream;
+mod system;
 mod tools;
 mod view;
 

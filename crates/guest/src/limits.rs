@@ -37,3 +37,8 @@ pub(crate) const COUNTERS: [(&str, &str); 4] = [
     ("/proc/sys/user/max_inotify_watches", "65536"),
     ("/proc/sys/user/max_fanotify_groups", "0"),
 ];
+
+/// Files that the host may place in the view.
+pub(crate) const PLACED_FILES_MAX: usize = 64;
+/// Parts of the path of one.
+pub(crate) const PLACED_DEPTH_MAX: usize = 8;

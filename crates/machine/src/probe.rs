@@ -51,6 +51,10 @@ async fn probe_in(dir: &Path, bwrap: &Path, guest: &Path) -> ProbeReport {
         shares: vec![share],
         limits,
         bwrap: bwrap.to_owned(),
+        root: crate::system::Root::Host,
+        system: crate::system::System::ReadOnly,
+        programs: Vec::new(),
+        files: Vec::new(),
     };
     let jail = match Jail::start(&spec).await {
         Ok(jail) => jail,

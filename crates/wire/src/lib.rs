@@ -11,7 +11,7 @@ mod path;
 
 pub use frame::{FRAME_BYTES_MAX, FrameError, decode, encode, frame_length};
 pub use message::{
-    Exec, FailKind, FromGuest, GENERATION, GuestTool, Landing, Limits, Output, Reply, Request,
-    Setup, ShareView, ToGuest,
+    Exec, FailKind, FromGuest, GENERATION, GuestTool, Landing, Limits, Output, PlacedFile, Reply,
+    Request, Setup, ShareView, System, ToGuest,
 };
 pub use path::{PathText, PathTextError};

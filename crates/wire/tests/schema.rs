@@ -7,8 +7,8 @@
 use serde::Serialize;
 use std::fmt::{Debug, Write};
 use wire::{
-    Exec, FailKind, FromGuest, GENERATION, GuestTool, Landing, Limits, Output, Reply, Request,
-    Setup, ShareView, ToGuest,
+    Exec, FailKind, FromGuest, GENERATION, GuestTool, Landing, Limits, Output, PlacedFile, Reply,
+    Request, Setup, ShareView, System, ToGuest,
 };
 
 fn row(table: &mut String, message: &(impl Serialize + Debug)) {
@@ -49,8 +49,12 @@ fn no_message_changes_without_a_new_generation() {
                 open_files_max: 4,
                 output_bytes_max: 5,
             },
+            system: System::Layered { layers: 2 },
+            programs: vec!["p".into()],
+            files: vec![PlacedFile { path: "/etc/a".into(), mode: 0o644, text: "t".into() }],
         }),
     );
+    row(&mut table, &System::ReadOnly);
     row(&mut table, &ToGuest::Part { id: 1, args: "a".into() });
     row(&mut table, &ToGuest::Call { id: 1, request: exec() });
     row(&mut table, &ToGuest::Cancel { id: 1 });

@@ -20,6 +20,7 @@ pub use clear::clear;
 pub use error::{CallError, StartError};
 
 use crate::limits::{DIAGNOSTIC_BYTES_MAX, START_WAIT, STOP_WAIT};
+use crate::system::{self, Root, System};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::{Pid, PidfdFlags, Signal};
 use std::fs;
@@ -32,7 +33,7 @@ use std::sync::Arc;
 use stream::Stream;
 use tokio::net::UnixStream;
 use tokio::task::JoinSet;
-use wire::{FromGuest, GENERATION, Limits, Output, Reply, Request, Setup, ToGuest};
+use wire::{FromGuest, GENERATION, Limits, Output, PlacedFile, Reply, Request, Setup, ToGuest};
 
 /// What a machine is to be.
 #[derive(Debug, Clone)]
@@ -45,6 +46,14 @@ pub struct JailSpec {
     pub shares: Vec<JailShare>,
     pub limits: Limits,
     pub bwrap: PathBuf,
+    pub root: Root,
+    pub system: System,
+    /// Folders of the host with programs, each with a `bin`. Shown read-only at `/programs/NAME`,
+    /// by their last name, and looked into first.
+    pub programs: Vec<PathBuf>,
+    /// Texts for the view, below `/etc` and `/home`: what the host's own programs are configured
+    /// with, without secrets.
+    pub files: Vec<PlacedFile>,
 }
 
 /// A folder of the host and the name it has in the machine.
@@ -157,6 +166,7 @@ impl Drop for Jail {
 fn launch(spec: &JailSpec) -> Result<(bwrap::Started, u64), StartError> {
     let spawn_failed = |why: String| StartError::Spawn { source: io::Error::other(why) };
     let shares = prepare::prepare(spec)?;
+    let stack = system::prepare(spec).map_err(|source| StartError::System { source })?;
     let nonce = getrandom::u64().map_err(|error| spawn_failed(error.to_string()))?;
     let setup = ToGuest::Setup(Setup {
         generation: GENERATION,
@@ -164,9 +174,12 @@ fn launch(spec: &JailSpec) -> Result<(bwrap::Started, u64), StartError> {
         host_namespaces: namespaces(),
         shares: shares.iter().map(|share| share.view.clone()).collect(),
         limits: spec.limits,
+        system: stack.wire(),
+        programs: stack.programs.iter().map(|(name, _)| name.clone()).collect(),
+        files: spec.files.clone(),
     });
     let greeting = wire::encode(&setup).map_err(|error| spawn_failed(error.to_string()))?;
-    Ok((bwrap::start(spec, &shares, &greeting)?, nonce))
+    Ok((bwrap::start(spec, &shares, &stack, &greeting)?, nonce))
 }
 
 fn namespaces() -> Vec<u64> {
@@ -189,6 +202,7 @@ fn judge(message: FromGuest, nonce: u64) -> Result<(), StartError> {
                     let (name, why) = why.split_once(": ").unwrap_or(("", &why));
                     StartError::OverlayRefused { name: name.into(), why: why.into() }
                 }
+                "system" => StartError::SystemRefused { why },
                 _ => StartError::Unready { stage, why },
             })
         }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests read their environment and start processes")]
 
+use machine::system::{Layered, Root, System};
 use machine::{Happening, Jail, JailShare, JailSpec};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,7 @@ pub(crate) const LIMITS: Limits = Limits {
 pub(crate) struct Yard {
     pub(crate) dir: TempDir,
     pub(crate) spec: JailSpec,
+    grounds: Option<TempDir>,
 }
 
 #[derive(Debug)]
@@ -96,8 +98,31 @@ impl Yard {
             shares: vec![share("work", path("work"), true), share("tools", path("tools"), false)],
             limits: LIMITS,
             bwrap: "/usr/bin/bwrap".into(),
+            root: Root::Host,
+            system: System::ReadOnly,
+            programs: Vec::new(),
+            files: Vec::new(),
         };
-        Self { dir, spec }
+        Self { dir, spec, grounds: None }
+    }
+
+    /// A host on which machines may install.
+    #[expect(dead_code, reason = "each program of tests uses its own part of the yard")]
+    pub(crate) fn layered() -> Self {
+        let mut yard = Self::new();
+        fs::create_dir(yard.path("store")).expect("room");
+        // In memory: some disks take half a minute to remove that many folders.
+        if let Ok(grounds) = tempfile::Builder::new().prefix("yard").tempdir_in("/dev/shm") {
+            let link = yard.path("store/grounds");
+            std::os::unix::fs::symlink(grounds.path(), link).expect("room");
+            yard.grounds = Some(grounds);
+        }
+        yard.spec.system =
+            System::Layered(Layered { store: yard.path("store"), layers: Vec::new() });
+        // Programs that install are large, and make many files.
+        yard.spec.limits.memory_bytes_max = 64 << 30;
+        yard.spec.limits.file_bytes_max = 1 << 30;
+        yard
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -112,7 +137,8 @@ impl Yard {
 impl Drop for Yard {
     fn drop(&mut self) {
         // What an overlay leaves cannot be removed by everybody's means.
-        let cleared = machine::clear(&self.path("task"));
+        let cleared =
+            machine::clear(&self.path("task")).and(machine::clear(&self.path("store")));
         if !std::thread::panicking() {
             cleared.expect("the task's folder can be removed");
         }
