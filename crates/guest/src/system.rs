@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use wire::{PlacedFile, System};
@@ -71,6 +71,10 @@ pub(crate) fn make(layers: u32) -> Result<(), Refusal> {
         let from = from.at("system", name)?;
         fs::create_dir(&to).at("system", name)?;
         rustix::mount::mount_bind(by_number(&from), &to).at("system", name)?;
+    }
+    // Made by the host's root, it is nobody's here, and programs mistrust such a home.
+    if fs::metadata("/home").at("system", "/home")?.uid() != 0 {
+        std::os::unix::fs::chown("/home", Some(0), Some(0)).at("system", "/home")?;
     }
     symlink("/home", "/root").at("system", "/root")?;
     let packages = host.join("packages");

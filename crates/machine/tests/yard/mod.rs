@@ -107,7 +107,6 @@ impl Yard {
     }
 
     /// A host on which machines may install.
-    #[expect(dead_code, reason = "each program of tests uses its own part of the yard")]
     pub(crate) fn layered() -> Self {
         let mut yard = Self::new();
         fs::create_dir(yard.path("store")).expect("room");
