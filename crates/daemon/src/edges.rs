@@ -129,6 +129,10 @@ impl Edges {
             bwrap: self.config.bwrap.clone(),
             doors: None,
             environment: Vec::new(),
+            root: machine::system::Root::Host,
+            system: machine::system::System::ReadOnly,
+            programs: Vec::new(),
+            files: Vec::new(),
         })
     }
 

@@ -2,7 +2,7 @@
 //! what the host adds. Nothing is inherited.
 
 use crate::limits::ENVIRONMENT_BYTES_MAX;
-use crate::trust;
+use crate::{system, trust};
 use wire::Setup;
 
 pub(crate) type Pair = (String, String);
@@ -64,6 +64,7 @@ pub(crate) fn of_all(setup: &Setup) -> Result<Vec<Pair>, String> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     };
     let mut all = own(&ALWAYS);
+    all.extend(system::environment().map(|(name, value)| (name.to_owned(), value)));
     if let Some(doors) = &setup.doors {
         all.extend(own(&DOORS));
         if doors.authority.is_some() {

@@ -65,6 +65,6 @@ fn prepare(setup: &Setup) -> Result<(Vec<Pair>, Option<Doorway>), Refusal> {
     // Low ports need a right that goes with the locks.
     let open = |doors| Doorway::open(doors, setup.limits.open_files_max);
     let doors = setup.doors.as_ref().map(open).transpose()?;
-    lock::down(&setup.limits, owners)?;
+    lock::down(&setup.limits, owners, setup.system)?;
     Ok((environment, doors))
 }

@@ -18,6 +18,7 @@ mod limits;
 mod lock;
 mod serve;
 mod stream;
+mod system;
 mod terminal;
 mod tools;
 mod trust;

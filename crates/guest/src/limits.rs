@@ -64,3 +64,7 @@ pub(crate) const CERTIFICATE_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub(crate) const ENVIRONMENT_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of a program's input that it has not read yet.
 pub(crate) const INPUT_BYTES_MAX: usize = wire::INPUT_WINDOW as usize;
+/// Files that the host may place in the view.
+pub(crate) const PLACED_FILES_MAX: usize = 64;
+/// Parts of the path of one.
+pub(crate) const PLACED_DEPTH_MAX: usize = 8;

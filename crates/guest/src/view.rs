@@ -11,6 +11,7 @@ use crate::etc;
 use crate::init::{At, Refusal};
 use crate::limits::{COUNTERS, MEMORY_FOLDERS, TERMINALS};
 use crate::lock::Owners;
+use crate::system;
 use crate::tools::READER;
 use crate::trust;
 use rustix::fs::{Mode, OFlags, ResolveFlags};
@@ -20,7 +21,7 @@ use std::fs;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use wire::{Landing, Setup, ShareView};
+use wire::{Landing, Setup, ShareView, System};
 
 /// Where things of the host wait that this module needs, and that nothing foreign ever sees.
 pub(crate) const HOST: &str = "/host";
@@ -74,18 +75,24 @@ pub(crate) fn make(setup: &Setup, owners: Owners) -> Result<(), Refusal> {
     }
     drop(empty);
     show_reader()?;
-    etc::make()?;
+    match setup.system {
+        System::ReadOnly => etc::make()?,
+        System::Layered { layers } => system::make(layers)?,
+    }
     if let Some(authority) = setup.doors.as_ref().and_then(|doors| doors.authority.as_deref()) {
         trust::write_bundle(authority)?;
     }
+    system::show_programs(&setup.programs)?;
     make_devices()?;
-    for (path, options) in MEMORY_FOLDERS {
+    let in_memory = MEMORY_FOLDERS.iter().filter(|(path, _)| !system::holds(setup.system, path));
+    for &(path, options) in in_memory {
         fs::create_dir_all(path).at("view", path)?;
         mount("tmpfs", path, MountFlags::NOSUID | MountFlags::NODEV, options)?;
     }
     // One tree, so one unmount. What is still mounted cannot be removed, so the removal proves it.
     rustix::mount::unmount(HOST, UnmountFlags::DETACH).at("view", HOST)?;
     fs::remove_dir(HOST).at("view", HOST)?;
+    system::place(&setup.files)?;
     close_counters()?;
     if owners == Owners::All {
         for path in MASKED.iter().filter(|path| Path::new(path).exists()) {
@@ -158,7 +165,7 @@ fn land(share: &ShareView, setup: &Setup, empty: &OwnedFd) -> Result<(), Refusal
     }
 }
 
-fn overlay(at: &Path, layers: &str, name: &str) -> Result<(), Refusal> {
+pub(crate) fn overlay(at: &Path, layers: &str, name: &str) -> Result<(), Refusal> {
     let options = CString::new(format!("{layers},userxattr")).at("overlay", name)?;
     let flags = MountFlags::NOSUID | MountFlags::NODEV;
     rustix::mount::mount("overlay", at, "overlay", flags, options.as_c_str()).at("overlay", name)
@@ -172,7 +179,7 @@ fn open_below_host(path: &[u8]) -> rustix::io::Result<OwnedFd> {
     rustix::fs::openat2(&host, path, flags, Mode::empty(), how)
 }
 
-fn open_folder(path: &Path) -> rustix::io::Result<OwnedFd> {
+pub(crate) fn open_folder(path: &Path) -> rustix::io::Result<OwnedFd> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     rustix::fs::open(path, flags, Mode::empty())
 }

@@ -93,6 +93,10 @@ fn spec(dir: &Path, guest: PathBuf) -> JailSpec {
         bwrap: BWRAP.into(),
         doors: None,
         environment: Vec::new(),
+        root: machine::system::Root::Host,
+        system: machine::system::System::ReadOnly,
+        programs: Vec::new(),
+        files: Vec::new(),
     }
 }
 

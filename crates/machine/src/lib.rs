@@ -8,6 +8,7 @@ pub mod changes;
 mod jail;
 mod limits;
 mod probe;
+pub mod system;
 
 pub use jail::{
     CallError, ChannelStream, Connection, Connections, Feed, Happening, Jail, JailShare, JailSpec,

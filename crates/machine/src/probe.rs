@@ -53,6 +53,10 @@ async fn probe_in(dir: &Path, bwrap: &Path, guest: &Path) -> ProbeReport {
         bwrap: bwrap.to_owned(),
         doors: None,
         environment: Vec::new(),
+        root: crate::system::Root::Host,
+        system: crate::system::System::ReadOnly,
+        programs: Vec::new(),
+        files: Vec::new(),
     };
     let jail = match Jail::start(&spec).await {
         Ok(jail) => jail,

@@ -18,7 +18,7 @@ pub use channel::{
 };
 pub use frame::{FRAME_BYTES_MAX, FrameError, decode, encode, encode_onto, frame_length};
 pub use message::{
-    Exec, ExecInput, FailKind, FromGuest, GENERATION, GuestTool, Landing, Limits, Output, Reply,
-    Request, Setup, ShareView, Terminal, ToGuest,
+    Exec, ExecInput, FailKind, FromGuest, GENERATION, GuestTool, Landing, Limits, Output,
+    PlacedFile, Reply, Request, Setup, ShareView, System, Terminal, ToGuest,
 };
 pub use path::{PathText, PathTextError};

@@ -129,6 +129,32 @@ pub struct Setup {
     pub doors: Option<Doors>,
     /// For every program, after what the guest sets itself.
     pub environment: Vec<(String, String)>,
+    pub system: System,
+    /// Names of the folders with programs that wait at `/host/programs`. They land at
+    /// `/programs/NAME`, read-only, and their `bin` is where programs are looked for first.
+    pub programs: Vec<String>,
+    pub files: Vec<PlacedFile>,
+}
+
+/// Whether programs may change what is at `/usr`, `/etc`, `/var`, `/opt`, `/srv` and `/home`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum System {
+    /// `/usr` and a small `/etc`; `/home` is in memory.
+    ReadOnly,
+    /// Copies on write. What is written lands in `/host/system/upper`; below it are as many layers
+    /// as are said here, at `/host/layers/0` and on, the first on top; then `/host/ground`; then
+    /// the host's `/usr` and its list of packages at `/host/packages`, or an image at `/host/tree`.
+    Layered { layers: u32 },
+}
+
+/// A text that the guest puts into the view: the configuration of a program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacedFile {
+    /// Below `/etc` or `/home`.
+    pub path: String,
+    /// Permission bits.
+    pub mode: u32,
+    pub text: String,
 }
 
 /// A share as the guest finds it: the folder below `/host`, and what is written to it below

@@ -8,7 +8,8 @@ use serde::Serialize;
 use std::fmt::{Debug, Write};
 use wire::{
     Door, DoorKind, Doors, Exec, ExecInput, FailKind, FromGuest, GENERATION, GuestTool, Half,
-    Landing, Limits, Output, Program, Reply, Request, Setup, ShareView, Terminal, ToGuest,
+    Landing, Limits, Output, PlacedFile, Program, Reply, Request, Setup, ShareView, System,
+    Terminal, ToGuest,
 };
 
 fn row(table: &mut String, message: &(impl Serialize + Debug)) {
@@ -62,6 +63,9 @@ fn setup() -> ToGuest {
         },
         doors: Some(Doors { ports: vec![22], authority: Some("pem".into()) }),
         environment: vec![("E".into(), "f".into())],
+        system: System::Layered { layers: 2 },
+        programs: vec!["p".into()],
+        files: vec![PlacedFile { path: "/etc/a".into(), mode: 0o644, text: "t".into() }],
     })
 }
 
@@ -84,6 +88,7 @@ fn channels(table: &mut String) {
 fn no_message_changes_without_a_new_generation() {
     let mut table = format!("generation {GENERATION}\n");
     row(&mut table, &setup());
+    row(&mut table, &System::ReadOnly);
     row(&mut table, &ToGuest::Part { id: 1, args: "a".into() });
     row(&mut table, &ToGuest::Call { id: 1, request: exec() });
     row(&mut table, &ToGuest::Call { id: 1, request: shell() });

@@ -7,6 +7,7 @@
 use super::owners;
 use super::prepare::Prepared;
 use super::{JailSpec, StartError};
+use crate::system::Stack;
 use rustix::io::FdFlags;
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -47,12 +48,18 @@ const IDENTITY_CAPABILITIES: [&str; 2] = ["CAP_SETUID", "CAP_SETGID"];
 pub(crate) fn start(
     spec: &JailSpec,
     shares: &[Prepared],
+    stack: &Stack,
     greeting: &[u8],
 ) -> Result<Started, StartError> {
-    try_start(spec, shares, greeting).map_err(|source| StartError::Spawn { source })
+    try_start(spec, shares, stack, greeting).map_err(|source| StartError::Spawn { source })
 }
 
-fn try_start(spec: &JailSpec, shares: &[Prepared], greeting: &[u8]) -> io::Result<Started> {
+fn try_start(
+    spec: &JailSpec,
+    shares: &[Prepared],
+    stack: &Stack,
+    greeting: &[u8],
+) -> io::Result<Started> {
     let (mut stream, theirs) = UnixStream::pair()?;
     // Nobody reads yet: what does not fit the socket must fail here and not block.
     stream.set_nonblocking(true)?;
@@ -69,7 +76,7 @@ fn try_start(spec: &JailSpec, shares: &[Prepared], greeting: &[u8]) -> io::Resul
     #[expect(clippy::disallowed_methods, reason = "this is where machines start")]
     let mut command = std::process::Command::new(&spec.bwrap);
     command
-        .args(arguments(spec, shares, &facts_end, user))
+        .args(arguments(spec, shares, stack, &facts_end, user))
         .env_clear()
         .current_dir("/")
         .stdin(Stdio::from(OwnedFd::from(theirs)))
@@ -82,6 +89,7 @@ fn try_start(spec: &JailSpec, shares: &[Prepared], greeting: &[u8]) -> io::Resul
 fn arguments(
     spec: &JailSpec,
     shares: &[Prepared],
+    stack: &Stack,
     facts: &PipeWriter,
     namespace: Option<&OwnedFd>,
 ) -> Vec<OsString> {
@@ -99,13 +107,15 @@ fn arguments(
     for capability in CAPABILITIES.iter().chain(identity) {
         args.add(["--cap-add", *capability]);
     }
-    args.add(["--ro-bind", "/usr", "/usr"]);
-    for name in ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"] {
-        args.show(Path::new(name));
+    let root = stack.tree.as_deref().unwrap_or(Path::new("/"));
+    args.bind("--ro-bind", root.join("usr"), "/usr");
+    for name in ["bin", "sbin", "lib", "lib32", "lib64", "libx32"] {
+        args.show(&root.join(name), &Path::new("/").join(name));
     }
     // The guest takes what it needs of these, and then all of /host away.
     args.add(["--tmpfs", "/host"]);
-    args.add(["--ro-bind", "/etc", "/host/etc", "--dev-bind", "/dev", "/host/dev"]);
+    args.bind("--ro-bind", root.join("etc"), "/host/etc");
+    args.add(["--dev-bind", "/dev", "/host/dev"]);
     args.add(["--proc", "/proc"]);
     // The folder, because a bind of each program would cost as much as this one.
     let programs = spec.guest.parent().unwrap_or(Path::new("/"));
@@ -117,6 +127,7 @@ fn arguments(
     if shares.iter().any(|share| share.view.landing == wire::Landing::Overlay) {
         args.bind("--bind", spec.dir.join("upper"), "/host/upper");
     }
+    args.show_system(spec, stack);
     let guest = Path::new("/host/guest").join(spec.guest.file_name().unwrap_or_default());
     args.0.extend(["--".into(), guest.into()]);
     args.0
@@ -134,15 +145,34 @@ impl Arguments {
         self.0.extend([how.into(), from.as_ref().into(), to.as_ref().into()]);
     }
 
-    /// Shows what the host has at `path`, if anything: a link as a link, the rest read-only.
-    fn show(&mut self, path: &Path) {
+    /// What the guest makes the overlays of the system from, and the host's programs.
+    fn show_system(&mut self, spec: &JailSpec, stack: &Stack) {
+        for (name, path) in &stack.programs {
+            self.bind("--ro-bind", path, Path::new("/host/programs").join(name));
+        }
+        let Some(layered) = &stack.layered else { return };
+        self.bind("--bind", spec.dir.join("system"), "/host/system");
+        self.bind("--ro-bind", &layered.ground, "/host/ground");
+        for (n, layer) in layered.layers.iter().enumerate() {
+            self.bind("--ro-bind", layer, format!("/host/layers/{n}"));
+        }
+        let below = [(&layered.packages, "/host/packages"), (&stack.tree, "/host/tree")];
+        for (path, at) in below {
+            if let Some(path) = path {
+                self.bind("--ro-bind", path, at);
+            }
+        }
+    }
+
+    /// Shows what is at `path`, if anything: a link as a link, the rest read-only.
+    fn show(&mut self, path: &Path, at: &Path) {
         match fs::symlink_metadata(path) {
             Ok(found) if found.is_symlink() => {
                 if let Ok(target) = fs::read_link(path) {
-                    self.bind("--symlink", target, path);
+                    self.bind("--symlink", target, at);
                 }
             }
-            Ok(found) if found.is_dir() => self.bind("--ro-bind", path, path),
+            Ok(found) if found.is_dir() => self.bind("--ro-bind", path, at),
             Ok(_) | Err(_) => {}
         }
     }

@@ -25,6 +25,7 @@ pub use error::{CallError, StartError};
 pub use feed::Feed;
 
 use crate::limits::{DIAGNOSTIC_BYTES_MAX, START_WAIT, STOP_WAIT};
+use crate::system::{self, Root, System};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::{Pid, PidfdFlags, Signal};
 use std::fs;
@@ -39,7 +40,8 @@ use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use wire::{
-    CHANNELS_MAX, Doors, FromGuest, GENERATION, Limits, Output, Reply, Request, Setup, ToGuest,
+    CHANNELS_MAX, Doors, FromGuest, GENERATION, Limits, Output, PlacedFile, Reply, Request, Setup,
+    ToGuest,
 };
 
 /// What a machine is to be.
@@ -57,6 +59,14 @@ pub struct JailSpec {
     pub doors: Option<Doors>,
     /// For every program in it.
     pub environment: Vec<(String, String)>,
+    pub root: Root,
+    pub system: System,
+    /// Folders of the host with programs, each with a `bin`. Shown read-only at `/programs/NAME`,
+    /// by their last name, and looked into first.
+    pub programs: Vec<PathBuf>,
+    /// Texts for the view, below `/etc` and `/home`: what the host's own programs are configured
+    /// with, without secrets.
+    pub files: Vec<PlacedFile>,
 }
 
 /// A folder of the host and the name it has in the machine.
@@ -195,6 +205,7 @@ fn connections(has_doors: bool) -> (Option<mpsc::Sender<Connection>>, Option<Con
 fn launch(spec: &JailSpec) -> Result<(bwrap::Started, u64), StartError> {
     let spawn_failed = |why: String| StartError::Spawn { source: io::Error::other(why) };
     let shares = prepare::prepare(spec)?;
+    let stack = system::prepare(spec).map_err(|source| StartError::System { source })?;
     let nonce = getrandom::u64().map_err(|error| spawn_failed(error.to_string()))?;
     let setup = ToGuest::Setup(Setup {
         generation: GENERATION,
@@ -205,9 +216,12 @@ fn launch(spec: &JailSpec) -> Result<(bwrap::Started, u64), StartError> {
         limits: spec.limits,
         doors: spec.doors.clone(),
         environment: spec.environment.clone(),
+        system: stack.wire(),
+        programs: stack.programs.iter().map(|(name, _)| name.clone()).collect(),
+        files: spec.files.clone(),
     });
     let greeting = wire::encode(&setup).map_err(|error| spawn_failed(error.to_string()))?;
-    Ok((bwrap::start(spec, &shares, &greeting)?, nonce))
+    Ok((bwrap::start(spec, &shares, &stack, &greeting)?, nonce))
 }
 
 fn namespaces() -> Vec<u64> {
@@ -230,6 +244,7 @@ fn judge(message: FromGuest, nonce: u64) -> Result<(), StartError> {
                     let (name, why) = why.split_once(": ").unwrap_or(("", &why));
                     StartError::OverlayRefused { name: name.into(), why: why.into() }
                 }
+                "system" => StartError::SystemRefused { why },
                 _ => StartError::Unready { stage, why },
             })
         }

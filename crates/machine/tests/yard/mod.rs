@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests read their environment and start processes")]
 
+use machine::system::{Root, System};
 use machine::{Happening, Jail, JailShare, JailSpec};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,8 @@ pub(crate) const LIMITS: Limits = Limits {
 pub(crate) struct Yard {
     pub(crate) dir: TempDir,
     pub(crate) spec: JailSpec,
+    /// Kept until the yard goes.
+    pub(crate) _grounds: Option<TempDir>,
 }
 
 #[derive(Debug)]
@@ -98,8 +101,12 @@ impl Yard {
             bwrap: "/usr/bin/bwrap".into(),
             doors: None,
             environment: Vec::new(),
+            root: Root::Host,
+            system: System::ReadOnly,
+            programs: Vec::new(),
+            files: Vec::new(),
         };
-        Self { dir, spec }
+        Self { dir, spec, _grounds: None }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -114,7 +121,7 @@ impl Yard {
 impl Drop for Yard {
     fn drop(&mut self) {
         // What an overlay leaves cannot be removed by everybody's means.
-        let cleared = machine::clear(&self.path("task"));
+        let cleared = machine::clear(&self.path("task")).and(machine::clear(&self.path("store")));
         if !std::thread::panicking() {
             cleared.expect("the task's folder can be removed");
         }
