@@ -373,7 +373,7 @@ fn written(
 struct Exchange<'e> {
     head: &'e RequestHead,
     granted: &'e Granted,
-    values: Vec<(String, Zeroizing<String>)>,
+    values: Vec<(String, Zeroizing<Vec<u8>>)>,
     has_answered: &'e AtomicBool,
 }
 
@@ -469,7 +469,7 @@ impl Exchange<'_> {
         let keeps_machine = self.head.keeps_open() && answer.framing != Framing::UntilClose;
         let out = answer.written(keeps_machine);
         for (secret, value) in &self.values {
-            if memchr::memmem::find(&out, value.as_bytes()).is_some() {
+            if memchr::memmem::find(&out, value).is_some() {
                 return Err(Refusal::SecretReturned(secret.clone()));
             }
         }

@@ -316,7 +316,7 @@ pub(crate) async fn read_head<S: AsyncRead + Unpin + ?Sized>(stream: &mut S) -> 
     String::from_utf8_lossy(&head).into_owned()
 }
 
-async fn read_body<S: AsyncRead + Unpin + ?Sized>(stream: &mut S, head: &str) -> String {
+pub(crate) async fn read_body<S: AsyncRead + Unpin + ?Sized>(stream: &mut S, head: &str) -> String {
     let lower = head.to_lowercase();
     let mut body = Vec::new();
     if let Some(length) = lower.split("content-length: ").nth(1) {
