@@ -8,7 +8,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use policy::egress::Rules;
 use std::error::Error;
-use std::io;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
@@ -83,12 +83,13 @@ async fn main() -> Done<()> {
     let kept_through = latency(&mut kept, &format!("http://a.test:{place}/"), place).await?;
     let down_direct = rate(direct().await?).await?;
     let down = rate(through(true).await?).await?;
-    println!(
+    writeln!(
+        io::stdout(),
         "{{\"idle_connections\":{connections},\"idle_kib\":{idle_kib},\
          \"fresh_request_us\":{{\"direct\":{fresh},\"door\":{fresh_through}}},\
          \"kept_request_us\":{{\"direct\":{kept_direct},\"door\":{kept_through}}},\
          \"mb_per_s\":{{\"direct\":{down_direct},\"door\":{down}}}}}"
-    );
+    )?;
     tasks.abort_all();
     Ok(())
 }

@@ -135,9 +135,10 @@ impl Secrets {
         &self.needles
     }
 
-    /// Some secret is bound to this place, so that every request to it has to be looked at.
-    pub(crate) fn is_bound(&self, host: &Host, port: u16) -> bool {
-        self.all.iter().any(|secret| secret.is_at(host, port))
+    /// Some secret is bound to this host, so that every request to it has to be looked at, on
+    /// whatever port: a key that is not ours would work there too.
+    pub(crate) fn is_bound(&self, host: &Host) -> bool {
+        self.all.iter().any(|secret| matches!(host, Host::Name(name) if *name == secret.bound.host))
     }
 
     /// Names of the secrets that are bound to this place, and their values in each form in which
@@ -154,7 +155,7 @@ impl Secrets {
 
     /// Swaps what may be swapped; a stand-in anywhere else is an offence.
     pub(crate) fn swap(&self, head: &RequestHead, place: &Place<'_>) -> Result<Swapped, Refusal> {
-        let is_bound = self.is_bound(place.host, place.port);
+        let is_bound = self.is_bound(place.host);
         self.refuse_in(head.target.as_bytes())?;
         if is_bound && has_key_parameter(&head.target) {
             return Err(Refusal::KeyInTarget);

@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use world::*;
 
 /// Listens as the guest would in a machine.
+#[expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 async fn listen(gate: &Gate, door: Door, tasks: &mut JoinSet<()>) -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -139,7 +140,7 @@ fn git_http(root: std::path::PathBuf) -> impl Serve {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "git's own server")]
+#[expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "git's own server, in a test")]
 async fn backend(root: &std::path::Path, head: &str, stream: &mut Wire) -> Vec<u8> {
     let body = read_body(stream, head).await;
     let target = head.split(' ').nth(1).unwrap();

@@ -1,6 +1,7 @@
 //! A gate with places of its own on loopback, and a machine's side of its streams.
 
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test binary uses its own part of it")]
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 use egress::{
     Answer, Ask, Attempt, Audit, Door, Gate, GateSpec, Happened, Origin, Record, Resolve, Secret,
