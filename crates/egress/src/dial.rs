@@ -6,9 +6,9 @@ use crate::stream::{Ahead, Io};
 use data_encoding::BASE64;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use policy::egress::Rule;
 use policy::egress::address::{Cidr, Class, class_of};
 use policy::egress::host::Host;
+use policy::egress::{Denial, Rule};
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
@@ -29,10 +29,19 @@ pub struct SystemResolver;
 
 impl Resolve for SystemResolver {
     fn resolve(&self, host: &str, port: u16) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> {
-        // With a dot at its end the system does not try it below its own domains.
-        let host = if host.contains('.') { format!("{host}.") } else { host.to_owned() };
-        async move { Ok(tokio::net::lookup_host((host, port)).await?.take(ADDRESSES_MAX).collect()) }
-            .boxed()
+        let host = host.to_owned();
+        async move {
+            // With a dot at its end the system does not try it below its own domains first; but
+            // its file of hosts does not know it so.
+            let found = match tokio::net::lookup_host((format!("{host}."), port)).await {
+                Ok(found) => found.take(ADDRESSES_MAX).collect(),
+                Err(_) => {
+                    tokio::net::lookup_host((host, port)).await?.take(ADDRESSES_MAX).collect()
+                }
+            };
+            Ok(found)
+        }
+        .boxed()
     }
 }
 
@@ -98,20 +107,30 @@ pub(crate) enum Use {
     Bytes,
 }
 
+/// What was decided about the addresses of a place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terms<'t> {
+    /// The rules that allow it.
+    pub(crate) rules: &'t [Rule],
+    /// Blocks that rules forbid.
+    pub(crate) barred: &'t [Cidr],
+}
+
 impl Dialler {
-    /// Connects to the place that `rules` allowed.
+    /// Connects to the place that was allowed.
     pub(crate) async fn dial(
         &self,
         host: &Host,
         port: u16,
-        rules: &[Rule],
+        terms: Terms<'_>,
         usage: Use,
     ) -> Result<Line, Refusal> {
-        let is_internal = rules.first().is_some_and(|r| r.internal != policy::egress::Internal::No);
+        let is_internal =
+            terms.rules.first().is_some_and(|r| r.internal != policy::egress::Internal::No);
         match &self.upstream {
             Some(upstream) if !is_internal => self.through(upstream, host, port, usage).await,
             Some(_) | None => {
-                let addresses = self.checked(host, port, rules).await?;
+                let addresses = self.checked(host, port, terms).await?;
                 let io = Box::new(connect(&addresses).await?);
                 Ok(Line { io, is_to_proxy: false })
             }
@@ -123,7 +142,7 @@ impl Dialler {
         &self,
         host: &Host,
         port: u16,
-        rules: &[Rule],
+        terms: Terms<'_>,
     ) -> Result<Vec<SocketAddr>, Refusal> {
         let found = match host {
             Host::Address(address) => vec![SocketAddr::new(*address, port)],
@@ -132,15 +151,18 @@ impl Dialler {
         let mut refused = None;
         let mut kept = Vec::new();
         for address in found.into_iter().take(ADDRESSES_MAX) {
-            match self.class_refused(address.ip(), rules) {
-                Some(class) => refused = Some(class),
+            match self.class_refused(address.ip(), terms.rules) {
+                Some(class) => refused = Some(Refusal::NotPublic(class)),
+                None if terms.barred.iter().any(|net| net.contains(address.ip())) => {
+                    refused = Some(Refusal::Barred);
+                }
                 // Only the address is taken from the answer: no scope, no other port.
                 None => kept.push(SocketAddr::new(address.ip(), port)),
             }
         }
         match (kept.is_empty(), refused) {
             (false, _) => Ok(kept),
-            (true, Some(class)) => Err(Refusal::NotPublic(class)),
+            (true, Some(refusal)) => Err(refusal),
             (true, None) => Err(Refusal::Unresolved),
         }
     }
@@ -170,6 +192,11 @@ impl Dialler {
             && let Some(class) = self.class_refused(*address, &[])
         {
             return Err(Refusal::NotPublic(class));
+        }
+        if let Host::Name(name) = host
+            && name.is_internal()
+        {
+            return Err(Refusal::Judged(Denial::InternalName));
         }
         let reached = async {
             let addresses = match &upstream.host {

@@ -1,6 +1,6 @@
 //! The gate of one task: what belongs to it, and how one request is decided.
 
-use crate::dial::{Dialler, Resolve, Upstream};
+use crate::dial::{Dialler, Resolve, Terms, Upstream};
 use crate::limits::{
     ASK_TIME, ASKS_WAITING_MAX, CONNECTIONS_MAX, PATH_RECORDED_BYTES_MAX, SECRETS_MAX,
 };
@@ -149,6 +149,8 @@ pub(crate) struct Granted {
     pub(crate) meter: Meter,
     /// Those that allowed it; none if a person did.
     pub(crate) rules: Vec<Rule>,
+    /// Blocks in which its name may have no address.
+    barred: Vec<Cidr>,
     /// Requests have to be judged one by one.
     pub(crate) inspect: bool,
 }
@@ -156,6 +158,10 @@ pub(crate) struct Granted {
 impl Granted {
     pub(crate) fn is_ssh(&self) -> bool {
         self.rules.first().is_some_and(|rule| rule.reach == Reach::Ssh)
+    }
+
+    pub(crate) fn terms(&self) -> Terms<'_> {
+        Terms { rules: &self.rules, barred: &self.barred }
     }
 
     pub(crate) fn body_bytes_max(&self) -> Option<u64> {
@@ -174,9 +180,10 @@ impl Caller<'_> {
         let gate = self.gate;
         let rules = Arc::clone(&gate.rules.read().unwrap_or_else(PoisonError::into_inner));
         let asked = asked(&request.what);
+        let barred = rules.barred(request.port);
         // What goes to port 80 in the clear can be read, so it is.
         let is_clear = request.what == What::Tunnel && request.port == 80;
-        let looks = gate.secrets.is_bound(request.host, request.port) || is_clear;
+        let looks = gate.secrets.is_bound(request.host) || is_clear;
         let decided = match judge(&rules, request) {
             Verdict::Deny(denial) => Err(Refusal::Judged(denial)),
             Verdict::Ask if pre => Ok((Vec::new(), looks)),
@@ -206,7 +213,7 @@ impl Caller<'_> {
         if !(inspect && request.what == What::Tunnel) {
             self.record(id, request.host, request.port, asked, happened);
         }
-        Ok(Granted { id, meter: gate.counts.meter(rules.iter()), rules, inspect })
+        Ok(Granted { id, meter: gate.counts.meter(rules.iter()), rules, barred, inspect })
     }
 
     /// One question, however many connections have it.

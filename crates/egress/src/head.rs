@@ -299,3 +299,64 @@ pub(crate) async fn read_head<S: AsyncRead + Unpin>(
         length => Ok(length),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn piece() -> impl Strategy<Value = &'static str> {
+        prop::sample::select(vec![
+            "GET ",
+            "POST ",
+            "CONNECT ",
+            "http://a.test/",
+            "/",
+            "*",
+            " HTTP/1.1",
+            " HTTP/1.0",
+            "\r\n",
+            "\r\n",
+            "\r\n",
+            "\n",
+            "\r",
+            "Host: a.test",
+            "Host:b.test",
+            "Content-Length: 1",
+            "Content-Length:1,1",
+            "Transfer-Encoding: chunked",
+            "transfer-encoding:identity",
+            " ",
+            "\t",
+            ":",
+            "\0",
+            "é",
+            "Connection: close",
+            "a.test:443",
+            "@",
+            "X: y",
+        ])
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_head_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = RequestHead::parse(&bytes).map_err(|refusal| refusal.to_string());
+            let _ = AnswerHead::parse(&bytes, false);
+        }
+
+        /// A head that is taken has one host and one length, however it was put together.
+        #[test]
+        fn a_head_that_is_taken_can_be_read_in_one_way(
+            pieces in proptest::collection::vec(piece(), 0..14)
+        ) {
+            let text = format!("GET / HTTP/1.1\r\n{}\r\n\r\n", pieces.concat());
+            if let Ok(head) = RequestHead::parse(text.as_bytes()) {
+                let count = |name: &str| values(&head.headers, name).count();
+                prop_assert!(count("host") == 1 && head.host.is_some());
+                prop_assert!(count("content-length") + count("transfer-encoding") <= 1);
+                prop_assert!(!text.replace("\r\n", "").contains(['\r', '\n', '\0']));
+            }
+        }
+    }
+}

@@ -168,3 +168,6 @@ fn server_name(mut content: Reader<'_>) -> Option<Name> {
     let is_plain = is_alone && !name.0.ends_with(b".");
     Name::parse(name.0).ok().filter(|_| is_plain)
 }
+
+#[cfg(test)]
+mod tests;

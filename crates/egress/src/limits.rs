@@ -50,6 +50,8 @@ pub const ASKS_WAITING_MAX: usize = 16;
 pub const PROGRAM_CHARS_MAX: usize = 64;
 /// Bytes of a path, as it is written down.
 pub const PATH_RECORDED_BYTES_MAX: usize = 512;
+/// Characters of a reason in the first line of an answer; the body has all of it.
+pub const PHRASE_CHARS_MAX: usize = 200;
 /// Certificates that are kept for hosts that were inspected.
 pub const CERTIFICATES_KEPT_MAX: usize = 256;
 /// Secrets of one task.

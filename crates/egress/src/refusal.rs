@@ -1,5 +1,6 @@
 //! Why something did not leave, in words that a model can act on and a person understands.
 
+use crate::limits::PHRASE_CHARS_MAX;
 use policy::egress::Denial;
 use policy::egress::address::Class;
 use policy::egress::host::HostError;
@@ -17,6 +18,8 @@ pub(crate) enum Refusal {
     TooManyQuestions,
     #[error("the name stands for an address of {0}, which is only reached by a rule that says so")]
     NotPublic(Class),
+    #[error("the name stands for an address that a rule of this task forbids")]
+    Barred,
     #[error("no address was found for the name")]
     Unresolved,
     #[error("the place did not accept a connection")]
@@ -95,6 +98,7 @@ impl Refusal {
             | Self::Person(_)
             | Self::Unanswered
             | Self::NotPublic(_)
+            | Self::Barred
             | Self::OtherSni
             | Self::Hidden
             | Self::NoSni
@@ -116,7 +120,8 @@ impl Refusal {
         let verb = if status == 403 { "was not let out" } else { "could not be done" };
         let body = format!("Legwork: {what} {verb}.\nWhy: {reason}.\nNext: {}\n", self.next());
         // Clients that show nothing of the body show the phrase.
-        let phrase: String = reason.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').collect();
+        let shown = reason.chars().filter(|c| c.is_ascii_graphic() || *c == ' ');
+        let phrase: String = shown.take(PHRASE_CHARS_MAX).collect();
         format!(
             "HTTP/1.1 {status} Legwork: {phrase}\r\nContent-Type: text/plain; charset=utf-8\r\n\
              Content-Length: {}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n{body}",

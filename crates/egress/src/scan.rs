@@ -62,7 +62,7 @@ impl Needles {
 }
 
 /// In hexadecimal, and in base64 at each of the three ways it can lie in it.
-fn disguises(text: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+pub(crate) fn disguises(text: &[u8]) -> impl Iterator<Item = Vec<u8>> + use<'_> {
     let hex = [HEXLOWER.encode(text).into_bytes(), HEXUPPER.encode(text).into_bytes()];
     let shifted = (0..3_usize).flat_map(move |shift| {
         let padded = [vec![0; shift], text.to_vec()].concat();
@@ -99,7 +99,7 @@ pub(crate) enum Screen {
     },
     /// Looks for values in what comes, and holds back what may be the beginning of one.
     Coming {
-        values: Vec<(String, Zeroizing<String>)>,
+        values: Vec<(String, Zeroizing<Vec<u8>>)>,
         held: Zeroizing<Vec<u8>>,
     },
 }
@@ -112,7 +112,7 @@ impl Screen {
         }
     }
 
-    pub(crate) fn coming(values: Vec<(String, Zeroizing<String>)>) -> Self {
+    pub(crate) fn coming(values: Vec<(String, Zeroizing<Vec<u8>>)>) -> Self {
         match values.is_empty() {
             true => Self::Nothing,
             false => Self::Coming { values, held: Zeroizing::default() },
@@ -135,11 +135,11 @@ impl Screen {
             Self::Coming { values, held } => {
                 held.extend_from_slice(piece);
                 for (secret, value) in &*values {
-                    if memchr::memmem::find(held, value.as_bytes()).is_some() {
+                    if memchr::memmem::find(held, value).is_some() {
                         return Err(Refusal::SecretReturned(secret.clone()));
                     }
                 }
-                let kept = values.iter().map(|(_, value)| begun(held, value.as_bytes())).max();
+                let kept = values.iter().map(|(_, value)| begun(held, value)).max();
                 let free = held.len() - kept.unwrap_or(0);
                 Ok(Cow::Owned(held.drain(..free).collect()))
             }

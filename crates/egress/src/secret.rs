@@ -4,7 +4,7 @@
 use crate::head::{Header, RequestHead};
 use crate::limits::{SECRET_BYTES_MAX, SECRET_BYTES_MIN};
 use crate::refusal::Refusal;
-use crate::scan::{Needles, percent_decoded};
+use crate::scan::{Needles, disguises, percent_decoded};
 use data_encoding::{BASE32_NOPAD, BASE64};
 use policy::egress::host::{Host, Name};
 use policy::egress::{Method, PathPrefix, is_plain_path};
@@ -135,20 +135,27 @@ impl Secrets {
         &self.needles
     }
 
-    /// Some secret is bound to this place, so that every request to it has to be looked at.
-    pub(crate) fn is_bound(&self, host: &Host, port: u16) -> bool {
-        self.all.iter().any(|secret| secret.is_at(host, port))
+    /// Some secret is bound to this host, so that every request to it has to be looked at, on
+    /// whatever port: a key that is not ours would work there too.
+    pub(crate) fn is_bound(&self, host: &Host) -> bool {
+        self.all.iter().any(|secret| matches!(host, Host::Name(name) if *name == secret.bound.host))
     }
 
-    /// Names and values of the secrets that are bound to this place.
-    pub(crate) fn values_at(&self, host: &Host, port: u16) -> Vec<(String, Zeroizing<String>)> {
+    /// Names of the secrets that are bound to this place, and their values in each form in which
+    /// a place could send them back.
+    pub(crate) fn values_at(&self, host: &Host, port: u16) -> Vec<(String, Zeroizing<Vec<u8>>)> {
         let at = self.all.iter().filter(|secret| secret.is_at(host, port));
-        at.map(|secret| (secret.name.clone(), secret.value.clone())).collect()
+        let forms = at.flat_map(|secret| {
+            let clear = secret.value.as_bytes().to_vec();
+            let forms = std::iter::once(clear).chain(disguises(secret.value.as_bytes()));
+            forms.map(|form| (secret.name.clone(), Zeroizing::new(form)))
+        });
+        forms.collect()
     }
 
     /// Swaps what may be swapped; a stand-in anywhere else is an offence.
     pub(crate) fn swap(&self, head: &RequestHead, place: &Place<'_>) -> Result<Swapped, Refusal> {
-        let is_bound = self.is_bound(place.host, place.port);
+        let is_bound = self.is_bound(place.host);
         self.refuse_in(head.target.as_bytes())?;
         if is_bound && has_key_parameter(&head.target) {
             return Err(Refusal::KeyInTarget);

@@ -153,3 +153,28 @@ async fn write<S: Io>(stream: &mut Ahead<S>, bytes: &[u8]) -> Result<(), Refusal
 pub(crate) async fn reply<S: Io>(stream: &mut Ahead<S>, reply: Reply) -> Result<(), Refusal> {
     write(stream, &reply.bytes()).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_harm(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = (greeting(&bytes), request(&bytes));
+            let _ = request(&[&[5, 1, 0, 3], &bytes[..]].concat());
+        }
+
+        #[test]
+        fn a_request_is_read_whole_or_not_at_all(name in "[a-z]{1,20}\\.test", port in 1_u16..) {
+            let length = u8::try_from(name.len()).unwrap();
+            let bytes = [&[5, 1, 0, 3, length], name.as_bytes(), &port.to_be_bytes()].concat();
+            for end in 0..bytes.len() {
+                prop_assert_eq!(request(&bytes[..end]), Parsed::More);
+            }
+            let host = Host::parse(name.as_bytes()).unwrap();
+            prop_assert_eq!(request(&bytes), Parsed::Done((host, port), bytes.len()));
+        }
+    }
+}

@@ -106,7 +106,7 @@ async fn open(
         }
         return;
     }
-    let result = match caller.gate.dialler.dial(host, port, &granted.rules, Use::Bytes).await {
+    let result = match caller.gate.dialler.dial(host, port, granted.terms(), Use::Bytes).await {
         Ok(line) => match accept(stream, manners).await {
             Ok(()) => Box::pin(carried(stream, host, port, &granted, line.io)).await,
             Err(refusal) => Err(refusal),
@@ -326,5 +326,30 @@ pub(crate) fn connect_target(head: &RequestHead) -> Result<(Host, u16), Refusal>
             Err(Refusal::OtherHost)
         }
         Some(_) | None => Ok((host, port)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hello_has_to_name_the_judged_host_and_hide_no_other() {
+        let name = |text: &str| policy::egress::host::Name::parse(text.as_bytes()).unwrap();
+        let host = |text: &str| Host::parse(text.as_bytes()).unwrap();
+        for (server_name, has_ech, host_text, expected) in [
+            (Some("a.test"), false, "a.test", Ok(())),
+            (Some("a.test"), true, "a.test", Ok(())),
+            (Some("b.test"), false, "a.test", Err(Refusal::OtherSni)),
+            (Some("b.test"), true, "a.test", Err(Refusal::Hidden)),
+            (None, false, "a.test", Err(Refusal::NoSni)),
+            (None, true, "a.test", Err(Refusal::NoSni)),
+            (None, false, "192.0.2.1", Ok(())),
+            (None, true, "192.0.2.1", Err(Refusal::NoSni)),
+            (Some("a.test"), false, "192.0.2.1", Err(Refusal::OtherSni)),
+        ] {
+            let hello = hello::Hello { server_name: server_name.map(name), has_ech };
+            assert_eq!(check_hello(&hello, &host(host_text)), expected, "{hello:?} {host_text}");
+        }
     }
 }

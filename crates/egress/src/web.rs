@@ -187,6 +187,9 @@ fn absolute_form(head: &RequestHead) -> Result<Wanted, Refusal> {
     let (named, path) = rest.split_at(end);
     let (host, port) = Host::parse_with_port(named.as_bytes()).map_err(Refusal::Host)?;
     let port = port.unwrap_or(80);
+    if port == 443 {
+        return Err(Refusal::NotTls);
+    }
     if head.host.as_ref().is_some_and(|(h, p)| *h != host || p.unwrap_or(80) != port) {
         return Err(Refusal::OtherHost);
     }
@@ -292,7 +295,7 @@ fn is_usable(link: &mut Link, wanted: &Wanted) -> bool {
 async fn dialled(caller: &Caller<'_>, wanted: &Wanted, granted: &Granted) -> Result<Link, Refusal> {
     let Wanted { host, port, is_tls, .. } = wanted;
     let usage = if *is_tls { Use::Bytes } else { Use::Requests };
-    let line = caller.gate.dialler.dial(host, *port, &granted.rules, usage).await?;
+    let line = caller.gate.dialler.dial(host, *port, granted.terms(), usage).await?;
     let Line { io, is_to_proxy } = line;
     let io = if *is_tls { encrypted(caller, host, io).await? } else { io };
     Ok(Link { host: host.clone(), port: *port, io: Ahead::new(io), is_to_proxy })
@@ -341,7 +344,7 @@ fn written(
     out.extend_from_slice(first.as_bytes());
     write_header(&mut out, "Host", named.as_bytes());
     let connected = connection_lists(&head.headers);
-    let is_looked_at = caller.gate.secrets.is_bound(&wanted.host, wanted.port);
+    let is_looked_at = caller.gate.secrets.is_bound(&wanted.host);
     for (name, value) in &swapped.headers {
         let is_ours = name.eq_ignore_ascii_case("host")
             || name.eq_ignore_ascii_case("expect")
@@ -373,7 +376,7 @@ fn written(
 struct Exchange<'e> {
     head: &'e RequestHead,
     granted: &'e Granted,
-    values: Vec<(String, Zeroizing<String>)>,
+    values: Vec<(String, Zeroizing<Vec<u8>>)>,
     has_answered: &'e AtomicBool,
 }
 
@@ -469,7 +472,7 @@ impl Exchange<'_> {
         let keeps_machine = self.head.keeps_open() && answer.framing != Framing::UntilClose;
         let out = answer.written(keeps_machine);
         for (secret, value) in &self.values {
-            if memchr::memmem::find(&out, value.as_bytes()).is_some() {
+            if memchr::memmem::find(&out, value).is_some() {
                 return Err(Refusal::SecretReturned(secret.clone()));
             }
         }

@@ -3,6 +3,7 @@
 mod world;
 
 use egress::{Answer, Door, Happened};
+use futures_util::FutureExt as _;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use world::*;
@@ -136,6 +137,20 @@ async fn literal_and_internal_addresses_are_refused_with_their_reason() {
     }
     let asked = world.names.asked.lock().unwrap().clone();
     assert!(!asked.iter().any(|name| name.starts_with("a.test")), "asked for a denied name");
+}
+
+#[tokio::test]
+async fn a_forbidden_block_is_forbidden_by_any_name() {
+    let mut world = World::new(Setting::default());
+    let port = world.place(echo()).await;
+    let everything = format!("allow everything to a.test port {port}");
+    world
+        .gate
+        .set_rules(parsed(&[everything.clone(), "deny everything to 127.0.0.0/8".to_owned()]));
+    let refused = world.tunnel(&format!("a.test:{port}")).await.unwrap_err();
+    assert!(refused.contains("an address that a rule of this task forbids"), "{refused}");
+    world.gate.set_rules(parsed(&[everything, "deny everything to 127.0.0.0/8 port 1".to_owned()]));
+    world.tunnel(&format!("a.test:{port}")).await.unwrap();
 }
 
 #[tokio::test]
@@ -359,6 +374,7 @@ async fn a_company_proxy_is_used_with_its_login_and_not_for_the_inside() {
     let texts = [
         format!("allow everything to a.test port {place}"),
         "allow everything to clear.test".to_owned(),
+        "allow everything to everywhere".to_owned(),
         "allow everything to 169.254.169.254".to_owned(),
     ];
     setting.rules = texts.to_vec();
@@ -397,4 +413,113 @@ async fn a_company_proxy_is_used_with_its_login_and_not_for_the_inside() {
         refused.contains("the company's proxy did not let it through (it answered 407)"),
         "{refused}"
     );
+}
+
+#[tokio::test]
+async fn answers_are_framed_anew() {
+    let mut world = World::new(Setting::default());
+    for (said, expected) in [
+        (
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nAlt-Svc: h3\r\n\r\n3;x\r\nabc\r\n0\r\nT: t\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+        ),
+        (
+            "HTTP/1.0 200 Fine\r\n\r\nto the end",
+            "HTTP/1.1 200 Fine\r\nConnection: close\r\n\r\nto the end",
+        ),
+        (
+            "HTTP/1.1 304 Same\r\nContent-Length: 9\r\n\r\n",
+            "HTTP/1.1 304 Same\r\nContent-Length: 9\r\nConnection: close\r\n\r\n",
+        ),
+        (
+            "HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 204 None\r\n\r\n",
+            "HTTP/1.1 204 None\r\nConnection: close\r\n\r\n",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut",
+            "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\ncut",
+        ),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "HTTP/1.1 502 "),
+        ("HTTP/1.1 200 OK\nContent-Length: 1\n\na\r\n\r\n", "HTTP/1.1 502 "),
+        ("", "HTTP/1.1 502 "),
+    ] {
+        let port = world.place(says(said)).await;
+        world.gate.set_rules(parsed(&[format!("allow everything to a.test port {port}")]));
+        let text = format!("GET http://a.test:{port}/ HTTP/1.0\r\nHost: a.test:{port}\r\n\r\n");
+        let answer = world.said(Door::HttpProxy, text).await;
+        match expected.ends_with("502 ") {
+            true => assert!(answer.starts_with(expected), "{said}: {answer}"),
+            false => assert_eq!(answer, expected, "{said}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_before_the_end_of_a_large_body_arrives() {
+    let mut world = World::new(Setting::default());
+    let port = world.place(says("HTTP/1.1 413 Large\r\nContent-Length: 2\r\n\r\nno")).await;
+    world.gate.set_rules(parsed(&[format!("allow everything to a.test port {port}")]));
+    let mut stream = world.proxy();
+    let head = format!(
+        "POST http://a.test:{port}/ HTTP/1.1\r\nHost: a.test:{port}\r\nContent-Length: 9000000\r\n\r\n"
+    );
+    let (mut reads, mut writes) = tokio::io::split(&mut stream);
+    let send = async {
+        writes.write_all(head.as_bytes()).await.unwrap();
+        while writes.write_all(&[7; 4096]).await.is_ok() {}
+    };
+    let mut answer = String::new();
+    let receive = async { answer = read_head(&mut reads).await };
+    tokio::select! { () = send => {}, () = receive => {} }
+    assert!(answer.starts_with("HTTP/1.1 413 Large"), "{answer}");
+}
+
+#[tokio::test]
+async fn many_bytes_go_both_ways_at_once() {
+    const COUNT: usize = 20_000_000;
+    let mut world = World::new(Setting::default());
+    let port = world.place(echo()).await;
+    world.gate.set_rules(parsed(&[format!("allow everything to a.test port {port}")]));
+    let mut tunnel = world.tunnel(&format!("a.test:{port}")).await.unwrap();
+    let (mut reads, mut writes) = tokio::io::split(&mut tunnel);
+    let piece: Vec<u8> = (0..=255).cycle().take(100_000).collect();
+    let send = async {
+        for _ in 0..COUNT / piece.len() {
+            writes.write_all(&piece).await.unwrap();
+        }
+        writes.shutdown().await.unwrap();
+    };
+    let receive = async {
+        let mut all = Vec::new();
+        reads.read_to_end(&mut all).await.unwrap();
+        all
+    };
+    let ((), all) = tokio::join!(send, receive);
+    assert!(all.len() == COUNT && all.chunks(piece.len()).all(|chunk| chunk == piece));
+    let closed = world.book.happened().into_iter().find_map(|happened| match happened {
+        Happened::Closed { bytes_up, bytes_down, .. } => Some((bytes_up, bytes_down)),
+        _ => None,
+    });
+    assert_eq!(closed, Some((COUNT as u64, COUNT as u64)));
+}
+
+#[tokio::test]
+async fn a_place_that_speaks_first_is_heard() {
+    let mut world = World::new(Setting::default());
+    let place = |mut stream: Wire| {
+        async move {
+            let _ = stream.write_all(b"220 hello\r\n").await;
+            let mut piece = [0; 4];
+            let _ = stream.read_exact(&mut piece).await;
+            let _ = stream.write_all(&piece).await;
+        }
+        .boxed()
+    };
+    let port = world.place(place).await;
+    world.gate.set_rules(parsed(&[format!("allow everything to a.test port {port}")]));
+    let mut tunnel = world.tunnel(&format!("a.test:{port}")).await.unwrap();
+    let mut banner = [0; 11];
+    tunnel.read_exact(&mut banner).await.unwrap();
+    tunnel.write_all(b"quit").await.unwrap();
+    assert_eq!(read_all(&mut tunnel).await, "quit");
 }

@@ -1,6 +1,7 @@
 //! A gate with places of its own on loopback, and a machine's side of its streams.
 
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test binary uses its own part of it")]
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 use egress::{
     Answer, Ask, Attempt, Audit, Door, Gate, GateSpec, Happened, Origin, Record, Resolve, Secret,
@@ -316,7 +317,7 @@ pub(crate) async fn read_head<S: AsyncRead + Unpin + ?Sized>(stream: &mut S) -> 
     String::from_utf8_lossy(&head).into_owned()
 }
 
-async fn read_body<S: AsyncRead + Unpin + ?Sized>(stream: &mut S, head: &str) -> String {
+pub(crate) async fn read_body<S: AsyncRead + Unpin + ?Sized>(stream: &mut S, head: &str) -> String {
     let lower = head.to_lowercase();
     let mut body = Vec::new();
     if let Some(length) = lower.split("content-length: ").nth(1) {

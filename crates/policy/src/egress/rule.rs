@@ -22,7 +22,8 @@ pub enum Place {
     Below(Name),
     /// `**.x`: x and what is below it.
     AtOrBelow(Name),
-    /// Destinations that are written as an address. It says nothing about what names stand for.
+    /// Destinations that are written as an address. What forbids a block also forbids names that
+    /// stand for an address in it; what allows one says nothing about names.
     Net(Cidr),
     /// Every name; no address.
     Everywhere,

@@ -3,9 +3,10 @@
 //! Within a list, whatever denies wins; then the first that allows counts. What no rule covers is
 //! for a person to answer. Lists of an administrator lie above: each of them has to agree.
 
+use super::address::Cidr;
 use super::host::Host;
 use super::request::{Denial, Request, What};
-use super::rule::{Internal, Reach, Rule, Stance, is_plain_path};
+use super::rule::{Internal, Place, Reach, Rule, Stance, is_plain_path};
 
 /// Ports that nobody is asked about: remote shells and mail.
 const CLOSED_PORTS: [u16; 5] = [22, 23, 25, 465, 587];
@@ -60,6 +61,18 @@ impl Rules {
     /// The person's own rules, without those of the administrator.
     pub fn own(&self) -> &[Rule] {
         &self.own
+    }
+
+    /// Blocks that rules forbid on this port: no name may stand for an address in them.
+    pub fn barred(&self, port: u16) -> Vec<Cidr> {
+        let all = self.managed.iter().flatten().chain(&self.own);
+        let denying = all.filter(|rule| rule.stance == Stance::Deny && is_whole(rule));
+        let nets = denying.filter_map(|rule| match rule.place {
+            Place::Net(net) => Some((rule, net)),
+            Place::Exact(_) | Place::Below(_) | Place::AtOrBelow(_) | Place::Everywhere => None,
+        });
+        let here = nets.filter(|(rule, net)| rule.covers(&Host::Address(net.first()), port));
+        here.map(|(_, net)| net).collect()
     }
 
     /// These rules under those of an administrator: what either denies is denied, and if those
