@@ -157,3 +157,11 @@ pub(crate) fn manifest(folder: &Path, error: &machine::changes::ManifestError) -
 pub(crate) fn call(error: &machine::CallError) -> String {
     error.to_string()
 }
+
+/// What went wrong and why, in one sentence, where there is no room for what to do.
+pub(crate) fn short(error: &UserError) -> String {
+    if error.cause.is_empty() {
+        return error.what.clone();
+    }
+    format!("{}: {}", error.what, error.cause)
+}
