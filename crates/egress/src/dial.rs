@@ -295,7 +295,7 @@ async fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, Refusal> {
 
 /// Whether the address is one of this computer's interfaces: the way from here to it then begins
 /// at itself. Nothing is sent.
-fn is_own(address: IpAddr) -> bool {
+pub(crate) fn is_own(address: IpAddr) -> bool {
     let any: IpAddr = match address {
         IpAddr::V4(_) => std::net::Ipv4Addr::UNSPECIFIED.into(),
         IpAddr::V6(_) => std::net::Ipv6Addr::UNSPECIFIED.into(),

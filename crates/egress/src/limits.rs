@@ -77,3 +77,5 @@ pub const CONFIGURATION_BYTES_MAX: u64 = 1024 * 1024;
 pub const CONFIGURATION_FILES_MAX: usize = 256;
 /// Bytes of a file with certificates.
 pub const CERTIFICATES_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Places that `packages` stands for.
+pub const SOURCES_MAX: usize = 100;

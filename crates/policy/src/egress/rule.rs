@@ -143,7 +143,8 @@ pub fn is_plain_path(path: &str) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Internal {
     No,
-    /// The local network and a provider's; never this computer or a cloud's metadata.
+    /// The local network, a provider's, and blocks that some labs use as such; never this computer
+    /// or a cloud's metadata.
     Any,
     /// Within this block, whatever it holds.
     Within(Cidr),
@@ -159,7 +160,9 @@ impl Internal {
         match self {
             Self::No => false,
             Self::Any => {
-                !is_delicate && matches!(class, Some(Class::LocalNetwork | Class::Carrier))
+                const INSIDE: [Class; 3] =
+                    [Class::LocalNetwork, Class::Carrier, Class::Documentation];
+                !is_delicate && class.is_some_and(|class| INSIDE.contains(&class))
             }
             Self::Within(net) => {
                 // Who means this computer says so, by the very address or by its own block; a
