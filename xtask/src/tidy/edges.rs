@@ -16,7 +16,10 @@ const INTERNAL: &[(&str, &[&str])] = &[
     ("tools", &["task", "wire", "machine"]),
     ("playbook", &["task"]),
     ("api", &["task"]),
-    ("daemon", &["task", "policy", "wire", "ledger", "machine", "egress", "tools", "playbook", "api"]),
+    (
+        "daemon",
+        &["task", "policy", "wire", "ledger", "machine", "egress", "tools", "playbook", "api"],
+    ),
     ("cli", &["task", "wire", "api", "daemon"]),
     ("sim", &["task"]),
     ("xtask", &["sim"]),
