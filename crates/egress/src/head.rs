@@ -346,7 +346,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_a_head_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        fn any_bytes_are_a_head_or_an_error(
+            bytes in proptest::collection::vec(any::<u8>(), 0..300)
+        ) {
             let _ = RequestHead::parse(&bytes).map_err(|refusal| refusal.to_string());
             let _ = AnswerHead::parse(&bytes, false);
         }

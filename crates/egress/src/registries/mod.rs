@@ -2,8 +2,8 @@
 //!
 //! The word `packages` in a rule stands for this and nothing else: no source is known by name here.
 //! Where nothing is configured, what the installed package manager itself has built in counts.
-//! Reads files below a given root and home, and a given environment. Logins that stand in those files
-//! are never returned, neither in a place nor in the files that a machine gets.
+//! Reads files below a given root and home, and a given environment. Logins that stand in those
+//! files are never returned, neither in a place nor in the files that a machine gets.
 
 mod apt;
 mod built_in;
