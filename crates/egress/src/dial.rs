@@ -1,6 +1,8 @@
 //! From a judged host to a connection: resolved once, checked, and dialled by the checked address.
 
-use crate::limits::{ADDRESSES_MAX, DIAL_TIME, DIALS_MAX, RESOLVE_TIME, UPSTREAM_HEAD_BYTES_MAX};
+use crate::limits::{
+    ADDRESSES_MAX, DIAL_TIME, DIALS_MAX, RESOLVE_TIME, RESOLVES_MAX, UPSTREAM_HEAD_BYTES_MAX,
+};
 use crate::refusal::Refusal;
 use crate::stream::{Ahead, Io};
 use data_encoding::BASE64;
@@ -10,10 +12,11 @@ use policy::egress::address::{Cidr, Class, class_of};
 use policy::egress::host::Host;
 use policy::egress::{Denial, Rule};
 use std::io;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _, UdpSocket};
 use std::sync::Arc;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
@@ -23,23 +26,34 @@ pub trait Resolve: Send + Sync {
     fn resolve(&self, host: &str, port: u16) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>>;
 }
 
-/// What this computer's own programs use.
-#[derive(Debug, Clone, Copy)]
-pub struct SystemResolver;
+/// What this computer's own programs use. One for each gate: a task that asks for many slow names
+/// holds up nobody else.
+#[derive(Debug)]
+pub struct SystemResolver {
+    threads: Arc<Semaphore>,
+}
+
+impl Default for SystemResolver {
+    fn default() -> Self {
+        Self { threads: Arc::new(Semaphore::new(RESOLVES_MAX)) }
+    }
+}
 
 impl Resolve for SystemResolver {
     fn resolve(&self, host: &str, port: u16) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> {
-        let host = host.to_owned();
+        let (host, threads) = (host.to_owned(), Arc::clone(&self.threads));
         async move {
-            // With a dot at its end the system does not try it below its own domains first; but
-            // its file of hosts does not know it so.
-            let found = match tokio::net::lookup_host((format!("{host}."), port)).await {
-                Ok(found) => found.take(ADDRESSES_MAX).collect(),
-                Err(_) => {
-                    tokio::net::lookup_host((host, port)).await?.take(ADDRESSES_MAX).collect()
-                }
-            };
-            Ok(found)
+            let permit = threads.acquire_owned().await.map_err(io::Error::other)?;
+            let asked = tokio::task::spawn_blocking(move || {
+                // Given back with the thread, not when nobody waits for it any more.
+                let _permit = permit;
+                // With a dot at its end the system does not try it below its own domains first;
+                // but its file of hosts does not know it so.
+                let found = (format!("{host}."), port).to_socket_addrs();
+                let found = found.or_else(|_| (host, port).to_socket_addrs())?;
+                Ok(found.take(ADDRESSES_MAX).collect())
+            });
+            asked.await.map_err(io::Error::other)?
         }
         .boxed()
     }
@@ -281,7 +295,7 @@ async fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, Refusal> {
 
 /// Whether the address is one of this computer's interfaces: the way from here to it then begins
 /// at itself. Nothing is sent.
-fn is_own(address: IpAddr) -> bool {
+pub(crate) fn is_own(address: IpAddr) -> bool {
     let any: IpAddr = match address {
         IpAddr::V4(_) => std::net::Ipv4Addr::UNSPECIFIED.into(),
         IpAddr::V6(_) => std::net::Ipv6Addr::UNSPECIFIED.into(),

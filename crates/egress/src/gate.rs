@@ -121,6 +121,13 @@ impl Gate {
         self.0.authority.pem().to_owned()
     }
 
+    /// All authorities that programs of the machine have to trust, as one PEM: those of this
+    /// computer, the extra ones, and the task's own. For variables such as `SSL_CERT_FILE`, which
+    /// replace what a program would trust.
+    pub fn bundle_pem(&self) -> String {
+        self.0.trust.pem() + self.0.authority.pem()
+    }
+
     /// Serves one stream of the machine to its end.
     pub async fn serve(
         &self,

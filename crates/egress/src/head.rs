@@ -57,6 +57,9 @@ pub(crate) struct AnswerHead {
     pub keeps_open: bool,
 }
 
+/// Headers that some servers obey instead of the method: a rule about methods would mean nothing.
+const OTHER_METHOD: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
+
 impl RequestHead {
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Refusal> {
         let wrong = Refusal::Malformed;
@@ -86,6 +89,9 @@ impl RequestHead {
             return Err(wrong("its method is not in capital letters"));
         }
         let headers = owned(parsed.headers);
+        if headers.iter().any(|header| OTHER_METHOD.iter().any(|name| header.is(name))) {
+            return Err(wrong("a header asks for another method than its own"));
+        }
         let framing = request_framing(&headers, minor)?;
         let host = host(&headers, minor)?;
         let (method, target) = (method.to_owned(), target.to_owned());
@@ -340,7 +346,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_a_head_or_an_error(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        fn any_bytes_are_a_head_or_an_error(
+            bytes in proptest::collection::vec(any::<u8>(), 0..300)
+        ) {
             let _ = RequestHead::parse(&bytes).map_err(|refusal| refusal.to_string());
             let _ = AnswerHead::parse(&bytes, false);
         }

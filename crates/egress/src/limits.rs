@@ -24,6 +24,8 @@ pub const HELLO_TIME: Duration = Duration::from_secs(5);
 pub const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 /// For the answer of the resolver.
 pub const RESOLVE_TIME: Duration = Duration::from_secs(5);
+/// Names that the system is asked for at the same time; each holds a thread until it answers.
+pub const RESOLVES_MAX: usize = 16;
 /// Addresses of one name that are looked at.
 pub const ADDRESSES_MAX: usize = 32;
 /// Addresses of one name that are dialled, one after the other.
@@ -36,12 +38,17 @@ pub const IDLE_TIME: Duration = Duration::from_secs(300);
 pub const CHUNK_LINE_BYTES_MAX: usize = 512;
 /// Bytes of what follows the last chunk.
 pub const TRAILER_BYTES_MAX: usize = 8 * 1024;
-/// Bytes that are carried at once in one direction.
-pub const PIECE_BYTES_MAX: usize = 256 * 1024;
+/// Bytes that are carried at once in one direction; also what is kept of a connection whose other
+/// side does not take them.
+pub const PIECE_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of a body that are looked at and carried at once.
 pub const BODY_PIECE_BYTES_MAX: usize = 64 * 1024;
 /// Answers of kind 1xx before the real one.
 pub const INTERIM_ANSWERS_MAX: usize = 8;
+/// How long a program has to read an answer that ends its connection.
+pub const LINGER_TIME: Duration = Duration::from_secs(2);
+/// Bytes of a refused body that are read and dropped meanwhile.
+pub const LINGER_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How long a program waits for a person's answer.
 pub const ASK_TIME: Duration = Duration::from_secs(60);
 /// Questions of one task that may wait for a person at the same time.
@@ -70,3 +77,5 @@ pub const CONFIGURATION_BYTES_MAX: u64 = 1024 * 1024;
 pub const CONFIGURATION_FILES_MAX: usize = 256;
 /// Bytes of a file with certificates.
 pub const CERTIFICATES_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Places that `packages` stands for.
+pub const SOURCES_MAX: usize = 100;

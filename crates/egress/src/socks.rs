@@ -161,7 +161,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_read_without_harm(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        fn any_bytes_are_read_without_harm(
+            bytes in proptest::collection::vec(any::<u8>(), 0..300)
+        ) {
             let _ = (greeting(&bytes), request(&bytes));
             let _ = request(&[&[5, 1, 0, 3], &bytes[..]].concat());
         }

@@ -126,6 +126,13 @@ impl Trust {
         Self { extra, config: OnceLock::new() }
     }
 
+    /// All of them as PEM, for programs that take one file and nothing beside it.
+    pub(crate) fn pem(&self) -> String {
+        let system = system_roots().iter().map(AsRef::as_ref);
+        let extra = self.extra.iter().map(Vec::as_slice);
+        system.chain(extra).map(pem_of).collect()
+    }
+
     /// Read once, when it is first needed: most tasks inspect nothing.
     pub(crate) fn config(&self) -> Result<Arc<ClientConfig>, AuthorityError> {
         if let Some(config) = self.config.get() {
@@ -147,7 +154,36 @@ impl Trust {
     }
 }
 
+fn pem_of(der: &[u8]) -> String {
+    const COLUMNS: usize = 64;
+    let encoded = data_encoding::BASE64.encode(der);
+    let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
+    for line in encoded.as_bytes().chunks(COLUMNS) {
+        pem.extend(line.iter().copied().map(char::from));
+        pem.push('\n');
+    }
+    pem + "-----END CERTIFICATE-----\n"
+}
+
 fn system_roots() -> &'static [CertificateDer<'static>] {
     static ROOTS: OnceLock<Vec<CertificateDer<'static>>> = OnceLock::new();
     ROOTS.get_or_init(|| rustls_native_certs::load_native_certs().certs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_certificates_are_taken_from_a_file() {
+        let authority = Authority::new().unwrap();
+        let key = KeyPair::generate().unwrap().serialize_pem();
+        let text = format!("# note\n{key}{}\ngarbage\n", authority.pem());
+        let found = certificates(text.as_bytes()).unwrap();
+        assert_eq!(found, [authority.certificate.to_vec()]);
+        assert!(matches!(certificates(key.as_bytes()), Err(CertificatesError::None)));
+        let written = Trust::new(found.clone()).pem();
+        assert!(certificates(written.as_bytes()).unwrap().contains(&found[0]));
+        assert!(!written.contains("PRIVATE"));
+    }
 }

@@ -8,6 +8,7 @@ use crate::head::{
 };
 use crate::limits::{
     BETWEEN_REQUESTS_TIME, FIRST_BYTE_TIME, HANDSHAKE_TIME, IDLE_TIME, INTERIM_ANSWERS_MAX,
+    LINGER_BYTES_MAX, LINGER_TIME,
 };
 use crate::record::Happened;
 use crate::refusal::Refusal;
@@ -124,12 +125,19 @@ async fn refuse(caller: &Caller<'_>, stream: &mut Machine<'_>, mode: &Mode<'_>, 
 
 /// Tells the program why not, and lets it read that before the stream ends.
 pub(crate) async fn answer(stream: &mut Machine<'_>, refusal: &Refusal, what: &str) {
-    const LINGER: Duration = Duration::from_secs(2);
-    const LINGER_BYTES_MAX: usize = 4 * 1024 * 1024;
-    let told = async {
-        stream.write_all(&refusal.answer(what)).await?;
+    let text = refusal.answer(what);
+    let told = timeout(LINGER_TIME, stream.write_all(&text)).await;
+    // Told or not, it is refused.
+    if matches!(told, Ok(Ok(()))) {
+        linger(stream).await;
+    }
+}
+
+/// Ends the answer and drops what is still on its way, which else would make the other side forget
+/// the answer.
+async fn linger(stream: &mut Machine<'_>) {
+    let dropped = async {
         stream.shutdown().await?;
-        // What is still on its way would make the other side forget the answer.
         let mut left = LINGER_BYTES_MAX;
         let mut piece = vec![0; 16 * 1024];
         while left > 0 {
@@ -140,8 +148,8 @@ pub(crate) async fn answer(stream: &mut Machine<'_>, refusal: &Refusal, what: &s
         }
         Ok::<(), std::io::Error>(())
     };
-    // Told or not, it is refused.
-    let _ = timeout(LINGER, told).await;
+    // Who is gone reads no answer.
+    let _ = timeout(LINGER_TIME, dropped).await;
 }
 
 fn wanted(head: &RequestHead, mode: &Mode<'_>) -> Result<Wanted, Refusal> {
@@ -236,7 +244,13 @@ async fn exchange(
     let done = result.as_ref().map(|_| ()).map_err(Clone::clone);
     caller.closed(&granted, host, port, asked(&what), &done);
     match result {
-        Ok(keeps_open) => keeps_open,
+        Ok(true) => true,
+        Ok(false) => {
+            if head.has_body() {
+                linger(stream).await;
+            }
+            false
+        }
         Err(refusal) => {
             *link = None;
             // Half an answer is no place for another one.

@@ -306,7 +306,7 @@ struct Absent(Mutex<usize>);
 
 impl egress::Ask for Absent {
     fn ask(&self, _: egress::Attempt) -> futures_util::future::BoxFuture<'static, Answer> {
-        *self.0.lock().unwrap() += 1;
+        *self.0.lock().expect("whole") += 1;
         Box::pin(std::future::pending())
     }
 }

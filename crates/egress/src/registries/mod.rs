@@ -1,10 +1,12 @@
 //! What this computer's own package managers are configured for.
 //!
-//! The word `packages` in a rule stands for this and nothing else: no source is built in. Reads
-//! files below a given root and home, and a given environment. Logins that stand in those files
-//! are never returned, neither in a place nor in the files that a machine gets.
+//! The word `packages` in a rule stands for this and nothing else: no source is known by name here.
+//! Where nothing is configured, what the installed package manager itself has built in counts.
+//! Reads files below a given root and home, and a given environment. Logins that stand in those
+//! files are never returned, neither in a place nor in the files that a machine gets.
 
 mod apt;
+mod built_in;
 mod cargo;
 mod npm;
 mod pip;
@@ -12,15 +14,21 @@ mod pip;
 #[cfg(test)]
 mod tests;
 
-use crate::limits::{CONFIGURATION_BYTES_MAX, CONFIGURATION_FILES_MAX};
+use crate::dial::{Resolve, is_own};
+use crate::limits::{CONFIGURATION_BYTES_MAX, CONFIGURATION_FILES_MAX, RESOLVE_TIME, SOURCES_MAX};
+use futures_util::future::join_all;
+use policy::egress::Internal;
+use policy::egress::address::{Cidr, class_of};
 use policy::egress::host::Host;
 use policy::egress::words::PackagePlace;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
 use std::io::Read as _;
+use std::net::IpAddr;
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
+use tokio::time::timeout;
 
 /// Where to look.
 #[derive(Debug, Clone, Copy)]
@@ -100,12 +108,40 @@ impl Registries {
     pub fn places(&self) -> Vec<PackagePlace> {
         let mut places: Vec<PackagePlace> = Vec::new();
         for source in &self.sources {
-            let place = PackagePlace { host: source.host.clone(), port: source.port };
-            if !places.contains(&place) {
+            let (host, port) = (source.host.clone(), source.port);
+            let place = PackagePlace { host, port, internal: Internal::No };
+            if places.len() < SOURCES_MAX && !places.contains(&place) {
                 places.push(place);
             }
         }
         places
+    }
+
+    /// As `places`; those that are on the local network, as a company's own mirror is, are marked
+    /// `internal`, which the person then sees in the rule.
+    pub async fn places_resolved(&self, resolver: &dyn Resolve) -> Vec<PackagePlace> {
+        let resolved = self.places().into_iter().map(|mut place| async move {
+            let addresses: Vec<IpAddr> = match &place.host {
+                Host::Address(address) => vec![*address],
+                Host::Name(name) => {
+                    let asked = resolver.resolve(name.as_str(), place.port.get());
+                    let found = timeout(RESOLVE_TIME, asked).await;
+                    // What has no address now is not reached later by guessing.
+                    let found = found.ok().and_then(Result::ok).unwrap_or_default();
+                    found.into_iter().map(|address| address.ip()).collect()
+                }
+            };
+            let inside = addresses.into_iter().filter(|address| class_of(*address).is_some());
+            place.internal = inside.fold(Internal::No, |known, address| match known {
+                known if known.permits(address, is_own(address)) => known,
+                _ if Internal::Any.permits(address, is_own(address)) => Internal::Any,
+                // A cache on this very computer: that address, and nothing beside it.
+                Internal::No => Internal::Within(Cidr::single(address)),
+                known => known,
+            });
+            place
+        });
+        join_all(resolved).await
     }
 
     /// Adds the place of a URL. `false`: it has none that is reached by HTTP.

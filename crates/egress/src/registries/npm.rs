@@ -1,6 +1,6 @@
 //! npm: `.npmrc` of the person and the system, and its variables.
 
-use super::{Client, MachineFile, Registries, Surroundings, without_logins};
+use super::{Client, MachineFile, Registries, Surroundings, built_in, without_logins};
 use std::path::PathBuf;
 
 pub(super) fn read(around: &Surroundings<'_>, found: &mut Registries) {
@@ -49,10 +49,9 @@ pub(super) fn read(around: &Surroundings<'_>, found: &mut Registries) {
             file += &format!("{name}={}\n", without_logins(value));
         }
     }
-    if !settings.iter().any(|(name, _, _)| name == "registry") {
+    if !settings.iter().any(|(name, _, _)| name == "registry") && !built_in::npm(around, found) {
         found.note(
-            "npm has no registry; it would use the one that is built into it, which is not known \
-             here. Set one in ~/.npmrc to include it in “packages”."
+            "npm has no registry, and no npm was found that has one built in. Set one in ~/.npmrc to include it in “packages”."
                 .into(),
         );
     }

@@ -1,6 +1,6 @@
 //! pip: its variables, and `pip.conf` of the system and the person.
 
-use super::{Client, MachineFile, Registries, Surroundings, without_logins};
+use super::{Client, MachineFile, Registries, Surroundings, built_in, without_logins};
 use std::collections::BTreeMap;
 
 /// The settings that name places, and their variables.
@@ -50,10 +50,9 @@ pub(super) fn read(around: &Surroundings<'_>, found: &mut Registries) {
             file += &format!("{name} = {}\n", without_logins(&urls.join("\n    ")));
         }
     }
-    if !settings.contains_key("index-url") {
+    if !settings.contains_key("index-url") && !built_in::pip(around, found) {
         found.note(
-            "pip has no index-url; it would use the one that is built into it, which is not known \
-             here. Set one in pip.conf to include it in “packages”."
+            "pip has no index-url, and no pip was found that has one built in. Set one in pip.conf to include it in “packages”."
                 .into(),
         );
     }

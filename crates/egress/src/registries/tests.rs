@@ -206,3 +206,68 @@ fn odd_files_are_noted_and_do_no_harm() {
     assert_eq!(lines(&found.sources), ["apt b:80 /etc/apt/sources.list"]);
     assert!(found.notes.iter().any(|note| note.contains("is no TOML")), "{:?}", found.notes);
 }
+
+#[test]
+fn what_is_built_in_counts_where_nothing_is_configured() {
+    let index = "class PackageIndex:\n    pass\n\nMain = PackageIndex(\"https://index.test/\", \
+                 file_storage_domain=\"files.test\")\nTest = PackageIndex(\n    \"https://no.test/\"\n)\n";
+    let definitions = "  proxy: new Definition('proxy', {\n    default: null,\n  }),\n\
+                       registry: new Definition('registry', {\n    default: 'https://npm.test/',\n";
+    let npm = "usr/lib/node_modules/npm/node_modules/@npmcli/config/lib/definitions/definitions.js";
+    for pip in [
+        "usr/lib/python3/dist-packages/pip/_internal/models/index.py",
+        "usr/local/lib/python3.12/site-packages/pip/_internal/models/index.py",
+        "home/u/.pyenv/versions/3.12.1/lib/python3.12/site-packages/pip/_internal/models/index.py",
+    ] {
+        let found = Computer::new(&[(pip, index), (npm, definitions)], &[]).read();
+        let hosts: Vec<String> = found.places().iter().map(|p| p.host.to_string()).collect();
+        assert_eq!(hosts, ["files.test", "index.test", "npm.test"]);
+        assert_eq!(found.notes.len(), 2, "{:?}", found.notes);
+    }
+    let set =
+        [("PIP_INDEX_URL", "https://mine.test/"), ("npm_config_registry", "https://mine.test/")];
+    let pip = "usr/lib/python3/dist-packages/pip/_internal/models/index.py";
+    let found = Computer::new(&[(pip, index), (npm, definitions)], &set).read();
+    assert_eq!(found.places().len(), 1);
+}
+
+struct Names;
+
+impl Resolve for Names {
+    fn resolve(
+        &self,
+        host: &str,
+        _: u16,
+    ) -> futures_util::future::BoxFuture<'static, std::io::Result<Vec<std::net::SocketAddr>>> {
+        let addresses: &[&str] = match host {
+            "public.test" => &["1.1.1.1:0", "[2606:4700::1]:0"],
+            "company.test" => &["10.1.2.3:0", "10.1.2.4:0"],
+            "cache.test" => &["127.0.0.1:0"],
+            _ => &[],
+        };
+        let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
+        Box::pin(async move { Ok(addresses) })
+    }
+}
+
+#[tokio::test]
+async fn a_source_on_the_local_network_is_marked() {
+    let text = "deb http://public.test/ x\ndeb http://company.test/ x\ndeb http://cache.test/ x\n\
+                deb http://gone.test/ x\ndeb http://192.168.1.1/ x\n";
+    let found = Computer::new(&[("etc/apt/sources.list", text)], &[]).read();
+    let places = found.places_resolved(&Names).await;
+    let rules = policy::egress::words::parse("packages", &places).unwrap();
+    let texts: Vec<String> =
+        rules.iter().map(|r| format!("{} {:?}", r.place, r.internal)).collect();
+    let within = format!("{:?}", Internal::Within("127.0.0.1".parse().unwrap()));
+    assert_eq!(
+        texts,
+        [
+            format!("cache.test {within}"),
+            "company.test Any".to_owned(),
+            "gone.test No".to_owned(),
+            "public.test No".to_owned(),
+            "192.168.1.1 Any".to_owned(),
+        ]
+    );
+}

@@ -119,11 +119,15 @@ impl PathPrefix {
 }
 
 /// A path that every server reads alike: no dot segments, no empty ones, and nothing written with
-/// `%` that could be a separator or a dot.
+/// `%` that needs not be, or that could be a separator.
 pub fn is_plain_path(path: &str) -> bool {
-    let lower = path.to_ascii_lowercase();
-    let has_hidden =
-        ["%2e", "%2f", "%5c", "%00", "%25"].iter().any(|hidden| lower.contains(hidden));
+    let has_hidden = path.match_indices('%').any(|(at, _)| {
+        let hex = path.get(at + 1..at + 3).filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
+        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        byte.is_none_or(|byte| {
+            byte.is_ascii_alphanumeric() || byte < b' ' || b"-._~/\\%".contains(&byte)
+        })
+    });
     let is_dots = |segment: &str| {
         // Some servers take what follows a `;` for no part of the segment.
         let segment = segment.split(';').next().unwrap_or_default();
@@ -143,7 +147,8 @@ pub fn is_plain_path(path: &str) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Internal {
     No,
-    /// The local network and a provider's; never this computer or a cloud's metadata.
+    /// The local network, a provider's, and blocks that some labs use as such; never this computer
+    /// or a cloud's metadata.
     Any,
     /// Within this block, whatever it holds.
     Within(Cidr),
@@ -159,7 +164,9 @@ impl Internal {
         match self {
             Self::No => false,
             Self::Any => {
-                !is_delicate && matches!(class, Some(Class::LocalNetwork | Class::Carrier))
+                const INSIDE: [Class; 3] =
+                    [Class::LocalNetwork, Class::Carrier, Class::Documentation];
+                !is_delicate && class.is_some_and(|class| INSIDE.contains(&class))
             }
             Self::Within(net) => {
                 // Who means this computer says so, by the very address or by its own block; a

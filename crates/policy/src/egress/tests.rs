@@ -11,6 +11,7 @@ fn packages() -> Vec<PackagePlace> {
         .map(|(host, port)| PackagePlace {
             host: Host::parse(host.as_bytes()).unwrap(),
             port: NonZeroU16::new(port).unwrap(),
+            internal: Internal::No,
         })
         .to_vec()
 }
@@ -99,6 +100,8 @@ fn addresses_that_are_not_public_need_the_right_words() {
     let cases: &[(&str, &str, bool, bool)] = &[
         ("internal", "10.0.0.1", false, true),
         ("internal", "fd12::1", false, true),
+        ("internal", "203.0.113.1", false, true),
+        ("internal", "224.0.0.1", false, false),
         ("internal", "127.0.0.1", false, false),
         ("internal", "169.254.169.254", false, false),
         ("internal", "10.0.0.1", true, false),

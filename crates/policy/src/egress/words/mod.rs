@@ -22,6 +22,8 @@ use vocabulary::{Meaning, meaning};
 pub struct PackagePlace {
     pub host: Host,
     pub port: NonZeroU16,
+    /// Whether it is on the local network; the rule then says so.
+    pub internal: Internal,
 }
 
 /// Reads the words. `packages`: what the word `packages` stands for.
@@ -208,6 +210,7 @@ impl Reader<'_> {
             };
             let mut rule = Rule::new(Stance::Allow, Reach::Packages, place);
             rule.ports = vec![source.port];
+            self.internal = Some(source.internal);
             rule.upload_bytes_max = Some(super::limits::PACKAGES_UPLOAD_BYTES_MAX);
             self.push(rule);
         }
