@@ -125,11 +125,16 @@ fn the_table_is_read_as_it_is_written() {
 /// A guest that misbehaves in way `number`, up to its start.
 async fn hostile(number: u64) -> (Yard, Result<Jail, StartError>) {
     let mut yard = Yard::new();
+    yard.spec.limits.processes_max = number;
+    yard.spec.doors = (number > 20).then(wire::Doors::default);
+    start_hostile(yard).await
+}
+
+async fn start_hostile(mut yard: Yard) -> (Yard, Result<Jail, StartError>) {
     yard.spec.guest = yard.path("tools/abuse");
     // Nobody will ask it, but without one there is no machine.
     let reader = yard.path("tools/legwork-reader");
     std::fs::copy(yard::guest().with_file_name("legwork-reader"), reader).expect("room");
-    yard.spec.limits.processes_max = number;
     let started = Jail::start(&yard.spec).await;
     (yard, started)
 }
@@ -168,6 +173,43 @@ async fn a_guest_that_breaks_the_rules_ends_its_machine_and_nothing_else() {
         assert!(jail.ended().is_some_and(|why| why.contains(word)));
         jail.stop().await;
     }
+}
+
+#[tokio::test]
+async fn a_guest_that_breaks_the_rules_at_the_doors_ends_its_machine() {
+    let told = [
+        (21, "counts its connections wrongly"),
+        (22, "counts its connections wrongly"),
+        (23, "a connection that is not there"),
+        (24, "more than there was room for"),
+        (25, "more than there was room for"),
+        (26, "that it had closed"),
+        (27, "that it had closed"),
+        (28, "more connections than a machine may have"),
+        (29, "a name that is too long"),
+        (30, "does not fit what was asked"),
+        (31, "a connection that is not there"),
+        (32, "no longer listens"),
+    ];
+    for (number, word) in told {
+        let (_yard, started) = hostile(number).await;
+        let jail = started.expect("it starts well");
+        // What comes is held, but for the guest that never stops: there nobody takes it.
+        let held = jail.connections().filter(|_| number != 32);
+        match jail.call(sh("true", 60_000), |_| {}).await {
+            Err(CallError::Ended { why }) => assert!(why.contains(word), "way {number}: {why}"),
+            other => panic!("way {number}: {other:?}"),
+        }
+        jail.stop().await;
+        drop(held);
+    }
+    let mut yard = Yard::new();
+    yard.spec.limits.processes_max = 21;
+    let (_yard, started) = start_hostile(yard).await;
+    let jail = started.expect("it starts well");
+    let told = jail.call(sh("true", 60_000), |_| {}).await;
+    let why = CallError::Ended { why: "the guest opened a door that it does not have".into() };
+    assert_eq!(told, Err(why));
 }
 
 #[tokio::test]

@@ -13,18 +13,44 @@ use std::fs;
 use std::io::{self, PipeReader, PipeWriter, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
 /// What was started: `bwrap` itself, and our ends of what leads to it.
 #[derive(Debug)]
 pub(crate) struct Started {
     pub(crate) child: Child,
+    pub(crate) link: Link,
+}
+
+#[derive(Debug)]
+pub(crate) struct Link {
     pub(crate) stream: UnixStream,
     /// Where `bwrap` writes which process is the guest.
     pub(crate) facts: PipeReader,
     /// What `bwrap` and the guest complain about.
     pub(crate) diagnostics: PipeReader,
+}
+
+/// A folder of the host that the guest finds below `/host`, before it takes all of that away.
+#[derive(Debug)]
+pub(crate) struct Bind {
+    pub(crate) path: PathBuf,
+    pub(crate) at: PathBuf,
+    pub(crate) writable: bool,
+}
+
+/// What one machine needs, and no more.
+pub(crate) fn binds_of(spec: &JailSpec, shares: &[Prepared]) -> Vec<Bind> {
+    let mut binds = Vec::new();
+    for share in shares {
+        let at = Path::new("base").join(&share.view.name);
+        binds.push(Bind { path: share.path.clone(), at, writable: false });
+    }
+    if shares.iter().any(|share| share.view.landing == wire::Landing::Overlay) {
+        binds.push(Bind { path: spec.dir.join("upper"), at: "upper".into(), writable: true });
+    }
+    binds
 }
 
 /// Only what making the view takes; the guest drops all of it before anything foreign runs.
@@ -45,14 +71,15 @@ const IDENTITY_CAPABILITIES: [&str; 2] = ["CAP_SETUID", "CAP_SETGID"];
 
 /// `greeting` waits in the stream for the guest.
 pub(crate) fn start(
-    spec: &JailSpec,
-    shares: &[Prepared],
+    bwrap: &Path,
+    guest: &Path,
+    binds: &[Bind],
     greeting: &[u8],
 ) -> Result<Started, StartError> {
-    try_start(spec, shares, greeting).map_err(|source| StartError::Spawn { source })
+    try_start(bwrap, guest, binds, greeting).map_err(|source| StartError::Spawn { source })
 }
 
-fn try_start(spec: &JailSpec, shares: &[Prepared], greeting: &[u8]) -> io::Result<Started> {
+fn try_start(bwrap: &Path, guest: &Path, binds: &[Bind], greeting: &[u8]) -> io::Result<Started> {
     let (mut stream, theirs) = UnixStream::pair()?;
     // Nobody reads yet: what does not fit the socket must fail here and not block.
     stream.set_nonblocking(true)?;
@@ -67,21 +94,21 @@ fn try_start(spec: &JailSpec, shares: &[Prepared], greeting: &[u8]) -> io::Resul
         rustix::io::fcntl_setfd(fd, FdFlags::empty())?;
     }
     #[expect(clippy::disallowed_methods, reason = "this is where machines start")]
-    let mut command = std::process::Command::new(&spec.bwrap);
+    let mut command = std::process::Command::new(bwrap);
     command
-        .args(arguments(spec, shares, &facts_end, user))
+        .args(arguments(guest, binds, &facts_end, user))
         .env_clear()
         .current_dir("/")
         .stdin(Stdio::from(OwnedFd::from(theirs)))
         .stdout(Stdio::null())
         .stderr(diagnostics_end);
     let child = command.spawn()?;
-    Ok(Started { child, stream, facts, diagnostics })
+    Ok(Started { child, link: Link { stream, facts, diagnostics } })
 }
 
 fn arguments(
-    spec: &JailSpec,
-    shares: &[Prepared],
+    guest: &Path,
+    binds: &[Bind],
     facts: &PipeWriter,
     namespace: Option<&OwnedFd>,
 ) -> Vec<OsString> {
@@ -108,16 +135,13 @@ fn arguments(
     args.add(["--ro-bind", "/etc", "/host/etc", "--dev-bind", "/dev", "/host/dev"]);
     args.add(["--proc", "/proc"]);
     // The folder, because a bind of each program would cost as much as this one.
-    let programs = spec.guest.parent().unwrap_or(Path::new("/"));
+    let programs = guest.parent().unwrap_or(Path::new("/"));
     args.bind("--ro-bind", programs, "/host/guest");
-    for share in shares {
-        let base = Path::new("/host/base").join(&share.view.name);
-        args.bind("--ro-bind", &share.path, base);
+    for bind in binds {
+        let how = if bind.writable { "--bind" } else { "--ro-bind" };
+        args.bind(how, &bind.path, Path::new("/host").join(&bind.at));
     }
-    if shares.iter().any(|share| share.view.landing == wire::Landing::Overlay) {
-        args.bind("--bind", spec.dir.join("upper"), "/host/upper");
-    }
-    let guest = Path::new("/host/guest").join(spec.guest.file_name().unwrap_or_default());
+    let guest = Path::new("/host/guest").join(guest.file_name().unwrap_or_default());
     args.0.extend(["--".into(), guest.into()]);
     args.0
 }

@@ -8,15 +8,16 @@ use super::Happening;
 use super::channels::{Channels, Connection};
 use super::error::CallError;
 use super::feed::{Feed, Feeding};
+use super::frames::Frames;
 use super::lanes::{Item, Lanes};
 use crate::limits::{
-    ARGS_BYTES_MAX, CALLS_MAX, INBOUND_BYTES, INBOX_MAX, OUTBOUND_CHANNEL_BYTES_HIGH,
-    OUTBOUND_FRAMES_MAX, OUTBOUND_ITEMS_MAX, PART_BYTES, RESULT_BYTES_MAX, WHY_CHARS_MAX,
+    ARGS_BYTES_MAX, CALLS_MAX, INBOX_MAX, OUTBOUND_CHANNEL_BYTES_HIGH, OUTBOUND_FRAMES_MAX,
+    OUTBOUND_ITEMS_MAX, PART_BYTES, RESULT_BYTES_MAX, WHY_CHARS_MAX,
 };
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::io::{AsyncRead, AsyncReadExt, BufReader};
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 use wire::{FailKind, FromGuest, Output, Reply, Request, ToGuest};
@@ -294,9 +295,9 @@ impl Stream {
     }
 
     pub(crate) async fn read_all(self: &Arc<Self>, half: OwnedReadHalf) {
-        let mut half = BufReader::with_capacity(INBOUND_BYTES, half);
+        let mut frames = Frames::new(half);
         loop {
-            let message = match receive(&mut half).await {
+            let message = match frames.next().await {
                 Ok(message) => message,
                 Err(why) => return self.end(why),
             };
@@ -437,7 +438,7 @@ impl Drop for Withdraw<'_> {
     }
 }
 
-/// The next message of the guest, or why there is none.
+/// One message of the guest and no byte more, or why there is none.
 pub(crate) async fn receive(half: &mut (impl AsyncRead + Unpin)) -> Result<FromGuest, String> {
     let gone = |error: io::Error| format!("the guest is gone: {error}");
     let mut prefix = [0; 4];
