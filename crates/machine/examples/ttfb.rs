@@ -1,8 +1,8 @@
 //! Measures a machine against what it is made of, and prints median milliseconds as JSON.
 //!
 //! Start: from the request to the first byte of a command's output, in a new machine and in a spare
-//! one that is handed over, beside plain `bwrap` with the same namespaces. Command: one in a running
-//! machine, beside bare fork and exec.
+//! one that is handed over, beside plain `bwrap` with the same namespaces. Command: one in a
+//! running machine, beside bare fork and exec.
 //! Arguments: the guest program, and how often (default 40).
 
 use machine::{Happening, Jail, JailShare, JailSpec, Spare, SpareSpec};

@@ -16,10 +16,14 @@ fn spare_of(yard: &Yard, places: Vec<PathBuf>) -> SpareSpec {
 
 /// What a machine shows and does, whichever way it came to be.
 async fn look(jail: &Jail) -> String {
-    let script = "exec 2>&1; cat a.txt; echo new > new.txt; ls /folders /base /; \
-                  cat /host/places/0/canary /host/tasks/canary; cat /proc/self/mountinfo | cut -d' ' -f5- | sort; ls -A /host; \
-                  cat /proc/sys/user/max_user_namespaces; grep -h Cap /proc/self/status";
-    shell(jail, script).await.text
+    let script = [
+        "exec 2>&1; cat a.txt; echo new > new.txt; ls /folders /base /; ls -A /host",
+        "cat /host/places/0/canary /host/tasks/canary",
+        "cut -d' ' -f5- /proc/self/mountinfo | sort",
+        "cat /proc/sys/user/max_user_namespaces; grep -h Cap /proc/self/status",
+    ];
+    let script = script.join("; ");
+    shell(jail, &script).await.text
 }
 
 #[tokio::test]

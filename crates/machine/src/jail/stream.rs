@@ -16,6 +16,7 @@ use crate::limits::{
 };
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -124,8 +125,8 @@ impl Stream {
     }
 
     // The state is whole at every point where a holder could panic, so a poisoned lock is fine.
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> Locked<'_> {
+        Locked(Some(self.state.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
     /// Ends every call; only the first reason counts.
@@ -377,6 +378,31 @@ impl Stream {
             state.calls.remove(&id);
         }
         Ok(inbox)
+    }
+}
+
+/// The state, and afterwards those who wait for it: waking may run code that wants it again.
+struct Locked<'a>(Option<MutexGuard<'a, State>>);
+
+impl Deref for Locked<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        self.0.as_ref().unwrap_or_else(|| unreachable!("it is there until it is dropped"))
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        self.0.as_mut().unwrap_or_else(|| unreachable!("it is there until it is dropped"))
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        let woken = std::mem::take(&mut self.channels.woken);
+        self.0 = None;
+        woken.into_iter().for_each(std::task::Waker::wake);
     }
 }
 
