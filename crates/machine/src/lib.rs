@@ -7,11 +7,13 @@
 pub mod changes;
 mod jail;
 mod limits;
+mod machine;
 mod probe;
 pub mod system;
 
 pub use jail::{
     CallError, ChannelStream, Connection, Connections, Feed, Happening, Jail, JailShare, JailSpec,
-    StartError, clear,
+    Spare, SpareSpec, StartError, clear,
 };
+pub use machine::{Answer, Machine};
 pub use probe::{ProbeReport, probe};

@@ -42,7 +42,7 @@ pub(crate) const GROWTH_BYTES_MAX: u32 = 16 * 1024 * 1024;
 /// What comes on a channel in smaller pieces is kept together.
 pub(crate) const SMALL_PIECE_BYTES: usize = 4096;
 /// Bytes read from the guest at once.
-pub(crate) const INBOUND_BYTES: usize = 128 * 1024;
+pub(crate) const INBOUND_BYTES: usize = 256 * 1024;
 /// Texts placed in the view of one machine, and the bytes of all: they wait in a socket's buffer.
 pub(crate) const PLACED_FILES_MAX: usize = 64;
 pub(crate) const PLACED_BYTES_MAX: usize = 64 * 1024;
@@ -75,3 +75,7 @@ pub(crate) const COPIED_FILES_MAX: usize = 20_000;
 pub(crate) const COPIED_FILE_BYTES_MAX: u64 = 64 << 20;
 /// Bytes read of the file that says which system it is.
 pub(crate) const TOLD_BYTES_MAX: u64 = 64 * 1024;
+/// From handing a task to a spare machine until it must stand; then a new one is started.
+pub(crate) const SPARE_WAIT: Duration = Duration::from_secs(2);
+/// Folders of the host in which the shares of a spare machine may lie.
+pub(crate) const SPARE_PLACES_MAX: usize = 16;

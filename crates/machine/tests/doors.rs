@@ -6,6 +6,7 @@ mod yard;
 use machine::{ChannelStream, Connections, Jail};
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use wire::{Door, DoorKind, Doors};
 use yard::{Yard, call, sh, shell};
@@ -215,6 +216,93 @@ async fn what_is_dropped_is_closed_and_its_place_is_free_again() {
     let answer =
         shell(&jail, "exec bash -c 'exec 3<>/dev/tcp/127.0.0.1/3128; cat <&3; echo end'").await;
     assert_eq!(answer.text, "end\n");
+    jail.stop().await;
+}
+
+/// Answers as a web server would, and as a proxy that lets everything through, and keeps the head
+/// of each request.
+async fn answer_http(mut connections: Connections, heads: mpsc::Sender<String>) {
+    let mut tasks = JoinSet::new();
+    while let Some(mut connection) = connections.next().await {
+        let heads = heads.clone();
+        tasks.spawn(async move {
+            let mut head =
+                named(&connection.door).rsplit_once(' ').expect("a program").0.to_owned();
+            loop {
+                let line = line(&mut connection.stream).await;
+                head = format!("{head}|{line}");
+                if line.is_empty() || line.starts_with("SSH-") {
+                    break;
+                }
+            }
+            let is_tunnel = head.contains("|CONNECT ");
+            heads.send(head).await.expect("the test listens");
+            let answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nhi\n";
+            let tunnel = "HTTP/1.1 200 OK\r\n\r\nthrough\n";
+            let answer = if is_tunnel { tunnel } else { answer };
+            connection.stream.write_all(answer.as_bytes()).await.expect("it listens");
+            connection.stream.shutdown().await.expect("it listens");
+            let _ = connection.stream.read_to_end(&mut Vec::new()).await;
+        });
+    }
+}
+
+#[tokio::test]
+async fn common_programs_find_their_way() {
+    let (_yard, jail, connections) = open_yard().await;
+    let (sender, mut heads) = mpsc::channel(64);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(answer_http(connections, sender));
+    let python = "python3 -c 'import urllib.request as u; \
+                  print(u.urlopen(\"http://example.com/p\").read().decode().strip())'";
+    let cases = [
+        (
+            "/usr/bin/curl",
+            "curl -sS http://example.com/a",
+            "http -|GET http://example.com/a HTTP/1.1",
+            "hi",
+        ),
+        (
+            "/usr/bin/curl",
+            "env -i curl -sS http://example.com/b",
+            "captured 80 example.com|GET /b HTTP/1.1",
+            "hi",
+        ),
+        ("/usr/bin/python3", python, "http -|GET http://example.com/p HTTP/1.1", "hi"),
+        (
+            "/usr/bin/python3",
+            &format!("env -u http_proxy -u HTTP_PROXY {python}"),
+            "captured 80 example.com|GET /p HTTP/1.1",
+            "hi",
+        ),
+        (
+            "/bin/sh",
+            "/reader connect git.example.test 22 < /dev/null",
+            "http -|CONNECT git.example.test:22 HTTP/1.1",
+            "through",
+        ),
+        (
+            "/usr/bin/ssh",
+            "eval $GIT_SSH_COMMAND -F none git@example.com true; echo",
+            "http -|CONNECT example.com:22 HTTP/1.1",
+            "",
+        ),
+        (
+            "/usr/bin/ssh",
+            "ssh -F none git@example.org; echo",
+            "captured 22 example.org|SSH-2.0",
+            "",
+        ),
+    ];
+    for (program, script, head, want) in cases {
+        if !std::path::Path::new(program).exists() {
+            continue;
+        }
+        let answer = shell(&jail, script).await;
+        assert!(answer.text.contains(want), "{script}: {}", answer.text);
+        let heard = heads.recv().await.expect("it came");
+        assert!(heard.starts_with(head), "{script}: {heard}");
+    }
     jail.stop().await;
 }
 

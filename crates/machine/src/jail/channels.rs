@@ -41,6 +41,8 @@ pub(crate) struct Channels {
     last: u32,
     /// Bytes by which windows may still grow.
     growth: u32,
+    /// Who is to be woken as soon as nobody holds the lock that these are behind.
+    pub(crate) woken: Vec<Waker>,
     /// Where new ones go. `None`: the machine has no doors, and may open none.
     taker: Option<mpsc::Sender<Connection>>,
 }
@@ -76,12 +78,6 @@ enum Heard {
 }
 
 impl Channel {
-    fn wake(&mut self) {
-        for waker in [self.reader.take(), self.writer.take()].into_iter().flatten() {
-            waker.wake();
-        }
-    }
-
     fn take(&mut self, bytes: Vec<u8>) {
         match self.inbox.back_mut() {
             // Else single bytes would cost many times what they are.
@@ -115,13 +111,16 @@ impl Channel {
 
 impl Channels {
     pub(crate) fn new(taker: Option<mpsc::Sender<Connection>>) -> Self {
-        Self { open: BTreeMap::new(), last: 0, growth: GROWTH_BYTES_MAX, taker }
+        Self { open: BTreeMap::new(), last: 0, growth: GROWTH_BYTES_MAX, woken: Vec::new(), taker }
     }
 
     /// The machine has ended.
     pub(crate) fn end(&mut self) {
         self.taker = None;
-        self.open.values_mut().for_each(Channel::wake);
+        for channel in self.open.values_mut() {
+            self.woken.extend(channel.reader.take());
+            self.woken.extend(channel.writer.take());
+        }
     }
 
     pub(crate) fn opened(
@@ -164,9 +163,8 @@ impl Channels {
         channel.inflow.receive(bytes.len()).map_err(|_| Offence::Window)?;
         if !channel.said_both && !bytes.is_empty() {
             channel.take(bytes);
-            if let Some(reader) = channel.reader.take() {
-                reader.wake();
-            }
+            let reader = channel.reader.take();
+            self.woken.extend(reader);
         }
         Ok(())
     }
@@ -176,9 +174,7 @@ impl Channels {
         if let Some(outflow) = &mut channel.outflow {
             outflow.add(bytes).map_err(|_| Offence::Window)?;
         }
-        if let Some(writer) = channel.writer.take() {
-            writer.wake();
-        }
+        self.woken.extend(channel.writer.take());
         Ok(())
     }
 
@@ -192,7 +188,8 @@ impl Channels {
                 return Err(Offence::ClosedTwice);
             }
         };
-        channel.wake();
+        self.woken.extend(channel.reader.take());
+        self.woken.extend(channel.writer.take());
         self.forget_if_gone(number);
         Ok(())
     }
@@ -229,17 +226,13 @@ impl Channels {
     pub(crate) fn took_bytes(&mut self, number: u32) {
         if let Some(channel) = self.open.get_mut(&number) {
             channel.has_bytes_queued = false;
-            if let Some(writer) = channel.writer.take() {
-                writer.wake();
-            }
+            self.woken.extend(channel.writer.take());
         }
     }
 
     /// There is room again for the bytes of a channel that was turned away.
     pub(crate) fn feed(&mut self, number: u32) {
-        if let Some(writer) = self.open.get_mut(&number).and_then(|c| c.writer.take()) {
-            writer.wake();
-        }
+        self.woken.extend(self.open.get_mut(&number).and_then(|channel| channel.writer.take()));
     }
 
     fn poll_read(

@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! start: prepare folders → bwrap (namespaces, binds) → guest: Setup → view, locks → Ready
+//! spare: bwrap → guest waits … → Setup → view, locks → Ready      for who can't wait for bwrap
 //! call:  Call ─► … Output, Progress … ─► Ended         many at once, by id
+//! door:  Opened ─► Bytes both ways … ─► Closed         many at once, by channel
 //! end:   stop, drop, offence, no room, host gone       the pid namespace dies as one
 //! ```
 //! The guest is hostile from `Ready` on, and not believed before either.
@@ -12,36 +14,43 @@ mod channels;
 mod clear;
 mod error;
 mod feed;
+mod frames;
 mod lanes;
 mod owners;
 mod prepare;
+mod spare;
 mod spawner;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod watch;
 
 pub use channels::{ChannelStream, Connection, Connections};
 pub use clear::clear;
 pub use error::{CallError, StartError};
 pub use feed::Feed;
+pub use spare::{Spare, SpareSpec};
 
 use crate::limits::{DIAGNOSTIC_BYTES_MAX, START_WAIT, STOP_WAIT};
-use crate::system::{self, Root, System};
+use crate::machine::{Answer, Machine};
+use crate::system::{self, Root, Stack, System};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::{Pid, PidfdFlags, Signal};
 use std::fs;
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 use stream::Stream;
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use wire::{
     CHANNELS_MAX, Doors, FromGuest, GENERATION, Limits, Output, PlacedFile, Reply, Request, Setup,
-    ToGuest,
+    ShareView, ToGuest,
 };
 
 /// What a machine is to be.
@@ -102,31 +111,42 @@ pub struct Jail {
 impl Jail {
     /// Makes a machine. Until it stands, nothing foreign has run.
     pub async fn start(spec: &JailSpec) -> Result<Self, StartError> {
-        let limits = spec.limits;
-        let dir = spec.dir.clone();
         let copy = spec.clone();
         let launched = spawner::on_spawner(move || launch(&copy)).await;
-        let (started, nonce) = launched.unwrap_or_else(|| {
-            Err(StartError::Spawn { source: io::Error::other("the spawner is gone") })
-        })?;
-        let bwrap::Started { child, stream, facts, diagnostics } = started;
-        // From here on every way out kills what was started.
-        let processes = Arc::new(Processes::new(child));
+        let (started, nonce) = launched.unwrap_or_else(|| Err(spawner_gone()))?;
+        let bwrap::Started { child, link } = started;
+        Self::finish(spec, Processes::new(child), link, nonce, START_WAIT).await
+    }
+
+    /// The guest has its setup: waits for its answer. On failure nothing of it is left.
+    async fn finish(
+        spec: &JailSpec,
+        processes: Processes,
+        link: bwrap::Link,
+        nonce: u64,
+        wait: Duration,
+    ) -> Result<Self, StartError> {
+        let bwrap::Link { stream, facts, diagnostics } = link;
         let halves = UnixStream::from_std(stream).map(UnixStream::into_split);
         let (mut read, write) = halves.map_err(|source| StartError::Spawn { source })?;
-        let message = match tokio::time::timeout(START_WAIT, stream::receive(&mut read)).await {
-            Err(_) => return Err(StartError::Silent { seconds: START_WAIT.as_secs() }),
+        let answered = match tokio::time::timeout(wait, stream::receive(&mut read)).await {
+            Err(_) => Err(StartError::Silent { seconds: wait.as_secs() }),
             Ok(Err(why)) => {
                 processes.kill();
                 processes.wait().await;
                 return Err(refused(diagnostics, &why));
             }
-            Ok(Ok(message)) => message,
+            Ok(Ok(message)) => judge(message, nonce),
         };
-        judge(message, nonce)?;
+        if let Err(error) = answered {
+            processes.kill();
+            processes.wait().await;
+            return Err(error);
+        }
         processes.learn_first(facts);
+        let processes = Arc::new(processes);
         let (taker, connections) = connections(spec.doors.is_some());
-        let stream = Arc::new(Stream::new(limits.output_bytes_max, write, taker));
+        let stream = Arc::new(Stream::new(spec.limits.output_bytes_max, write, taker));
         let mut tasks = JoinSet::new();
         let (s, p) = (Arc::clone(&stream), Arc::clone(&processes));
         tasks.spawn(async move {
@@ -135,7 +155,8 @@ impl Jail {
         });
         let s = Arc::clone(&stream);
         tasks.spawn(async move { s.write_rest().await });
-        tasks.spawn(watch::room(dir, Arc::clone(&stream), Arc::clone(&processes)));
+        let room = watch::room(spec.dir.clone(), Arc::clone(&stream), Arc::clone(&processes));
+        tasks.spawn(room);
         tasks.spawn(watch::diagnostics(diagnostics, spec.dir.join("guest.log")));
         let connections = std::sync::Mutex::new(connections);
         Ok(Self { stream, processes, connections, _tasks: tasks })
@@ -187,6 +208,33 @@ impl Jail {
     }
 }
 
+impl Machine for Jail {
+    fn call<'a>(
+        &'a self,
+        request: Request,
+        feed: Option<mpsc::Receiver<Feed>>,
+        happened: &'a (dyn Fn(Happening) + Send + Sync),
+    ) -> Answer<'a, Result<Reply, CallError>> {
+        Box::pin(self.stream.call(request, feed, happened))
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        self.connections()
+    }
+
+    fn ended(&self) -> Option<String> {
+        self.ended()
+    }
+
+    fn wait_end(&self) -> Answer<'_, String> {
+        Box::pin(self.wait_end())
+    }
+
+    fn stop(&self) -> Answer<'_, ()> {
+        Box::pin(self.stop())
+    }
+}
+
 impl Drop for Jail {
     fn drop(&mut self) {
         self.stream.end("it was stopped");
@@ -203,16 +251,30 @@ fn connections(has_doors: bool) -> (Option<mpsc::Sender<Connection>>, Option<Con
 /// What blocks: looks at the folders and starts `bwrap`. On the spawner's thread. Returns what the
 /// guest must echo.
 fn launch(spec: &JailSpec) -> Result<(bwrap::Started, u64), StartError> {
-    let spawn_failed = |why: String| StartError::Spawn { source: io::Error::other(why) };
     let shares = prepare::prepare(spec)?;
     let stack = system::prepare(spec).map_err(|source| StartError::System { source })?;
+    let views = shares.iter().map(|share| share.view.clone()).collect();
+    let (greeting, nonce) = greeting(spec, &stack, views, b"upper".into())?;
+    let binds = bwrap::binds_of(spec, &shares, &stack);
+    let root = stack.tree.as_deref().unwrap_or(Path::new("/"));
+    Ok((bwrap::start(&spec.bwrap, &spec.guest, root, &binds, &greeting)?, nonce))
+}
+
+/// The setup as a frame, and what the guest must echo.
+fn greeting(
+    spec: &JailSpec,
+    stack: &Stack,
+    shares: Vec<ShareView>,
+    upper: Vec<u8>,
+) -> Result<(Vec<u8>, u64), StartError> {
+    let spawn_failed = |why: String| StartError::Spawn { source: io::Error::other(why) };
     let nonce = getrandom::u64().map_err(|error| spawn_failed(error.to_string()))?;
     let setup = ToGuest::Setup(Setup {
         generation: GENERATION,
         nonce,
         host_namespaces: namespaces(),
-        shares: shares.iter().map(|share| share.view.clone()).collect(),
-        upper: b"upper".into(),
+        shares,
+        upper,
         limits: spec.limits,
         doors: spec.doors.clone(),
         environment: spec.environment.clone(),
@@ -221,7 +283,11 @@ fn launch(spec: &JailSpec) -> Result<(bwrap::Started, u64), StartError> {
         files: spec.files.clone(),
     });
     let greeting = wire::encode(&setup).map_err(|error| spawn_failed(error.to_string()))?;
-    Ok((bwrap::start(spec, &shares, &stack, &greeting)?, nonce))
+    Ok((greeting, nonce))
+}
+
+fn spawner_gone() -> StartError {
+    StartError::Spawn { source: io::Error::other("the spawner is gone") }
 }
 
 fn namespaces() -> Vec<u64> {

@@ -28,11 +28,7 @@ pub(crate) fn prepare(spec: &JailSpec) -> Result<Vec<Prepared>, StartError> {
     if !spec.bwrap.is_file() {
         return Err(StartError::BwrapMissing { path: spec.bwrap.clone() });
     }
-    for path in [spec.guest.clone(), spec.guest.with_file_name(READER)] {
-        if !path.is_file() {
-            return Err(StartError::GuestMissing { path });
-        }
-    }
+    programs(&spec.guest)?;
     if spec.shares.len() > SHARES_MAX {
         let count = spec.shares.len();
         return Err(StartError::TooManyShares { count, max: SHARES_MAX });
@@ -48,6 +44,15 @@ pub(crate) fn prepare(spec: &JailSpec) -> Result<Vec<Prepared>, StartError> {
         prepared.push(prepare_share(share, &task, &mounts)?);
     }
     Ok(prepared)
+}
+
+/// The guest, and the program beside it.
+pub(crate) fn programs(guest: &Path) -> Result<[PathBuf; 2], StartError> {
+    let both = [guest.to_owned(), guest.with_file_name(READER)];
+    match both.iter().find(|path| !path.is_file()) {
+        Some(path) => Err(StartError::GuestMissing { path: path.clone() }),
+        None => Ok(both),
+    }
 }
 
 fn is_name(name: &str) -> bool {

@@ -8,15 +8,17 @@ use super::Happening;
 use super::channels::{Channels, Connection};
 use super::error::CallError;
 use super::feed::{Feed, Feeding};
+use super::frames::Frames;
 use super::lanes::{Item, Lanes};
 use crate::limits::{
-    ARGS_BYTES_MAX, CALLS_MAX, INBOUND_BYTES, INBOX_MAX, OUTBOUND_CHANNEL_BYTES_HIGH,
-    OUTBOUND_FRAMES_MAX, OUTBOUND_ITEMS_MAX, PART_BYTES, RESULT_BYTES_MAX, WHY_CHARS_MAX,
+    ARGS_BYTES_MAX, CALLS_MAX, INBOX_MAX, OUTBOUND_CHANNEL_BYTES_HIGH, OUTBOUND_FRAMES_MAX,
+    OUTBOUND_ITEMS_MAX, PART_BYTES, RESULT_BYTES_MAX, WHY_CHARS_MAX,
 };
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::io::{AsyncRead, AsyncReadExt, BufReader};
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 use wire::{FailKind, FromGuest, Output, Reply, Request, ToGuest};
@@ -123,8 +125,8 @@ impl Stream {
     }
 
     // The state is whole at every point where a holder could panic, so a poisoned lock is fine.
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> Locked<'_> {
+        Locked(Some(self.state.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
     /// Ends every call; only the first reason counts.
@@ -294,9 +296,9 @@ impl Stream {
     }
 
     pub(crate) async fn read_all(self: &Arc<Self>, half: OwnedReadHalf) {
-        let mut half = BufReader::with_capacity(INBOUND_BYTES, half);
+        let mut frames = Frames::new(half);
         loop {
-            let message = match receive(&mut half).await {
+            let message = match frames.next().await {
                 Ok(message) => message,
                 Err(why) => return self.end(why),
             };
@@ -379,6 +381,31 @@ impl Stream {
     }
 }
 
+/// The state, and afterwards those who wait for it: waking may run code that wants it again.
+struct Locked<'a>(Option<MutexGuard<'a, State>>);
+
+impl Deref for Locked<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        self.0.as_ref().unwrap_or_else(|| unreachable!("it is there until it is dropped"))
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        self.0.as_mut().unwrap_or_else(|| unreachable!("it is there until it is dropped"))
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        let woken = std::mem::take(&mut self.channels.woken);
+        self.0 = None;
+        woken.into_iter().for_each(std::task::Waker::wake);
+    }
+}
+
 impl State {
     /// Writes what the socket takes now; true when that is all.
     fn flush(&mut self, half: &OwnedWriteHalf) -> io::Result<bool> {
@@ -437,7 +464,7 @@ impl Drop for Withdraw<'_> {
     }
 }
 
-/// The next message of the guest, or why there is none.
+/// One message of the guest and no byte more, or why there is none.
 pub(crate) async fn receive(half: &mut (impl AsyncRead + Unpin)) -> Result<FromGuest, String> {
     let gone = |error: io::Error| format!("the guest is gone: {error}");
     let mut prefix = [0; 4];

@@ -86,3 +86,23 @@ pub(crate) async fn diagnostics(pipe: io::PipeReader, log: PathBuf) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_short;
+
+    #[test]
+    fn room_is_short_below_a_fiftieth_and_never_above_half_a_gigabyte() {
+        let (mib, tib) = (1 << 20, 1 << 40);
+        for (free, total, short) in [
+            (0, 0, false),
+            (0, 100 * mib, true),
+            (mib, 100 * mib, true),
+            (2 * mib, 100 * mib, false),
+            (511 * mib, tib, true),
+            (512 * mib, tib, false),
+        ] {
+            assert_eq!(is_short(free, total), short, "{free} of {total}");
+        }
+    }
+}
