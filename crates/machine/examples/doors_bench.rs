@@ -35,6 +35,10 @@ fn spec(dir: &Path, guest: PathBuf) -> JailSpec {
         bwrap: "/usr/bin/bwrap".into(),
         doors: Some(Doors::default()),
         environment: vec![],
+        root: machine::system::Root::Host,
+        system: machine::system::System::ReadOnly,
+        programs: Vec::new(),
+        files: Vec::new(),
     }
 }
 
