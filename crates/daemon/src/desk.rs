@@ -195,7 +195,7 @@ impl Desk for FrontDesk {
     }
 
     async fn egress_words(&self, body: EgressWordsBody) -> Answer<EgressWordsView> {
-        self.network().words(&body.words)
+        self.network().words(&body.words).await
     }
 
     async fn allow(&self, task: TaskId, body: EgressGrantBody) -> Answer<TaskView> {

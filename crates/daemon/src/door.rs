@@ -26,6 +26,8 @@ pub(crate) struct Doorkeeper {
     gate: Gate,
     /// Name and stand-in of each secret.
     stand_ins: Vec<(String, String)>,
+    /// What programs are to trust beside the system's: the company's authorities and the gate's.
+    authority: String,
     _keeping: JoinSet<()>,
 }
 
@@ -41,6 +43,8 @@ impl Doorkeeper {
         let stand_ins = means.secrets.iter();
         let stand_ins = stand_ins.map(|it| (it.name().to_owned(), it.stand_in().to_owned()));
         let stand_ins = stand_ins.collect();
+        let mut authority: String =
+            means.authorities.iter().map(|pem| only_certificates(pem)).collect();
         let (uses, told) = mpsc::channel(USES_WAITING_MAX);
         let gate = Gate::new(GateSpec {
             rules: means.rules,
@@ -48,19 +52,20 @@ impl Doorkeeper {
             upstream: means.upstream,
             authorities: means.authorities,
             secrets: means.secrets,
-            resolver: Arc::new(SystemResolver),
+            resolver: Arc::new(SystemResolver::default()),
             ask: Some(Arc::new(bell.clone())),
             audit: Arc::new(Book(uses)),
             also_public: vec![],
         })?;
         let mut keeping = JoinSet::new();
         keeping.spawn(write_down(told, bell.mailbox.clone()));
-        Ok(Self { gate, stand_ins, _keeping: keeping })
+        authority += &gate.certificate_pem();
+        Ok(Self { gate, stand_ins, authority, _keeping: keeping })
     }
 
     /// How the machine is to be made so that its programs find the door.
     pub(crate) fn doors(&self) -> Doors {
-        Doors { ports: vec![22], authority: Some(self.gate.certificate_pem()) }
+        Doors { ports: vec![22], authority: Some(self.authority.clone()) }
     }
 
     /// What programs get in the place of secrets.
@@ -85,6 +90,15 @@ impl Doorkeeper {
             }
         });
     }
+}
+
+/// The certificates of a text, and nothing that may stand beside them.
+fn only_certificates(pem: &[u8]) -> String {
+    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+    const END: &str = "-----END CERTIFICATE-----";
+    let text = String::from_utf8_lossy(pem);
+    let blocks = text.split(BEGIN).skip(1).filter_map(|rest| rest.split_once(END));
+    blocks.map(|(block, _)| format!("{BEGIN}{block}{END}\n")).collect()
 }
 
 fn origin(door: wire::Door) -> Origin {

@@ -9,7 +9,7 @@ use crate::limits::{CERTIFICATES_BYTES_MAX, POLICY_BYTES_MAX, STANDING_BYTES_MAX
 use api::{EgressWordsView, ErrorKind, UserError};
 use egress::registries::{Registries, Surroundings};
 use egress::store::Store;
-use egress::{Login, Secret, Upstream, rules_from_words};
+use egress::{Login, Secret, SystemResolver, Upstream, rules_from_words};
 use policy::egress::host::Host;
 use policy::egress::{Rule, Rules};
 use serde::Deserialize;
@@ -78,9 +78,10 @@ impl Network {
     }
 
     /// What plain words mean here, under what the administrator set.
-    pub(crate) fn words(&self, words: &str) -> Result<EgressWordsView, UserError> {
+    pub(crate) async fn words(&self, words: &str) -> Result<EgressWordsView, UserError> {
         let registries = self.registries();
-        let rules = rules_from_words(words, &registries.places()).map_err(|error| {
+        let places = registries.places_resolved(&SystemResolver::default()).await;
+        let rules = rules_from_words(words, &places).map_err(|error| {
             UserError::new(ErrorKind::User, "egress-words", error.to_string())
                 .next("say for example `packages, and read example.org`")
         })?;
