@@ -1,9 +1,11 @@
 //! Measures a machine against what it is made of, and prints median milliseconds as JSON.
 //!
 //! Start: from the request to the first byte of a command's output in a new machine, beside plain
-//! `bwrap` with the same namespaces. Command: one in a running machine, beside bare fork and exec.
+//! `bwrap` with the same namespaces, and in one whose programs may install. Command: one in a
+//! running machine, beside bare fork and exec.
 //! Arguments: the guest program, and how often (default 40).
 
+use machine::system::{Layered, Root, System};
 use machine::{Happening, Jail, JailShare, JailSpec};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -85,7 +87,17 @@ fn spec(dir: &Path, guest: PathBuf) -> JailSpec {
         output_bytes_max: 1 << 20,
     };
     let share = JailShare { name: "share".into(), host: dir.join("share"), writable: true };
-    JailSpec { dir: dir.join("task"), guest, shares: vec![share], limits, bwrap: BWRAP.into() }
+    JailSpec {
+        dir: dir.join("task"),
+        guest,
+        shares: vec![share],
+        limits,
+        bwrap: BWRAP.into(),
+        root: Root::Host,
+        system: System::ReadOnly,
+        programs: Vec::new(),
+        files: Vec::new(),
+    }
 }
 
 // As the daemon's tasks do: caller and reader on one thread.
@@ -98,12 +110,20 @@ async fn main() {
     std::fs::create_dir(dir.path().join("share")).expect("room");
     std::fs::create_dir(dir.path().join("task")).expect("room");
     let spec = spec(dir.path(), guest.into());
+    // One that may install, in a task's folder of its own. The first start makes the ground.
+    let mut layered = spec.clone();
+    layered.dir = dir.path().join("layered");
+    std::fs::create_dir(&layered.dir).expect("room");
+    let store = dir.path().join("store");
+    layered.system = System::Layered(Layered { store, layers: Vec::new() });
+    let (_, ground_ms, jail) = started(&layered).await;
+    jail.stop().await;
     let plain: Vec<&str> = PLAIN.split_whitespace().chain(["--", "/bin/echo", "x"]).collect();
     let share = dir.path().join("share").display().to_string();
     let binds = ["--ro-bind", share.as_str(), "/base", "--bind", share.as_str(), "/folder"];
     let view = PLAIN.split_whitespace().chain(SAME_VIEW.split_whitespace()).chain(binds);
     let view: Vec<&str> = view.chain(["--", "/bin/echo", "x"]).collect();
-    let mut times: [Vec<f64>; 7] = Default::default();
+    let mut times: [Vec<f64>; 8] = Default::default();
     // Taken in turns, so that what else the computer does falls on all alike.
     for _ in 0..rounds {
         times[0].push(bare(BWRAP, &plain).0);
@@ -118,13 +138,17 @@ async fn main() {
         let begin = now();
         jail.stop().await;
         times[5].push(begin.elapsed().as_secs_f64() * 1000.0);
+        let (first, _, jail) = started(&layered).await;
+        times[7].push(first);
+        jail.stop().await;
     }
     // On a busy computer the medians measure the others; the least does not.
     let least = |n: usize| times[n].iter().copied().fold(f64::INFINITY, f64::min);
     let ratio_least = least(1) / least(0);
     let over_least = least(4) - least(3);
     let view_least = least(1) / least(6);
-    let [plain, first, ready, bare, inside, stop, view] = times.map(median);
+    let layered_least = least(7);
+    let [plain, first, ready, bare, inside, stop, view, layered] = times.map(median);
     let view_ratio = first / view;
     let ratio = first / plain;
     let over = inside - bare;
@@ -133,7 +157,9 @@ async fn main() {
          \"start_ratio\":{ratio:.2},\"bare_exec_ms\":{bare:.2},\"exec_ms\":{inside:.2},\
          \"exec_over_ms\":{over:.2},\"stop_ms\":{stop:.2},\"start_ratio_least\":{ratio_least:.2},\
          \"exec_over_least_ms\":{over_least:.2},\"same_view_bwrap_ms\":{view:.2},\
-         \"same_view_ratio\":{view_ratio:.2},\"same_view_ratio_least\":{view_least:.2}}}\n"
+         \"same_view_ratio\":{view_ratio:.2},\"same_view_ratio_least\":{view_least:.2},\
+         \"layered_first_byte_ms\":{layered:.2},\"layered_least_ms\":{layered_least:.2},\
+         \"ground_ms\":{ground_ms:.0}}}\n"
     );
     std::io::Write::write_all(&mut std::io::stdout(), line.as_bytes()).expect("stdout is open");
 }

@@ -4,6 +4,9 @@
 #[path = "yard/mod.rs"]
 mod yard;
 
+#[path = "yard/layered.rs"]
+mod layered;
+
 use machine::{CallError, Jail, StartError};
 use std::fs;
 use std::net::TcpListener;

@@ -62,9 +62,9 @@ pub(crate) const ON_HOST: &[(&str, &str)] = &[
     ("etc/shells", "/bin/sh\n/bin/bash\n"),
 ];
 
-/// Of the list of installed packages: locks that the host's root owns, and owners of the host.
-pub(crate) const PACKAGES: &[(&str, &str)] =
-    &[("lock", ""), ("lock-frontend", ""), ("triggers/Lock", ""), ("statoverride", "")];
+/// Locks of the list of installed packages. Only their owner may open those of the system below.
+pub(crate) const LOCKS: &[(&str, &str)] =
+    &[("lock", ""), ("lock-frontend", ""), ("triggers/Lock", "")];
 
 /// What the host's `/etc` holds that installed programs need and that is nobody's secret.
 pub(crate) const OF_HOST: &[&str] = &[
@@ -114,6 +114,8 @@ pub(crate) const LINKS: &[(&str, &str)] = &[
     ("var/run", "/run"),
     ("var/lock", "/run/lock"),
 ];
+
+pub(crate) const MORE_LOCKS: &[&str] = &["var/cache/apt/archives/lock", "var/lib/apt/lists/lock"];
 
 /// Programs to start servers ask this one first. There is nobody to start them for.
 pub(crate) const NO_SERVERS: (&str, &str) = ("usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n");

@@ -2,7 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests read their environment and start processes")]
 
-use machine::system::{Layered, Root, System};
+use machine::system::{Root, System};
 use machine::{Happening, Jail, JailShare, JailSpec};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ pub(crate) const LIMITS: Limits = Limits {
 pub(crate) struct Yard {
     pub(crate) dir: TempDir,
     pub(crate) spec: JailSpec,
-    grounds: Option<TempDir>,
+    pub(crate) grounds: Option<TempDir>,
 }
 
 #[derive(Debug)]
@@ -106,24 +106,6 @@ impl Yard {
         Self { dir, spec, grounds: None }
     }
 
-    /// A host on which machines may install.
-    pub(crate) fn layered() -> Self {
-        let mut yard = Self::new();
-        fs::create_dir(yard.path("store")).expect("room");
-        // In memory: some disks take half a minute to remove that many folders.
-        if let Ok(grounds) = tempfile::Builder::new().prefix("yard").tempdir_in("/dev/shm") {
-            let link = yard.path("store/grounds");
-            std::os::unix::fs::symlink(grounds.path(), link).expect("room");
-            yard.grounds = Some(grounds);
-        }
-        yard.spec.system =
-            System::Layered(Layered { store: yard.path("store"), layers: Vec::new() });
-        // Programs that install are large, and make many files.
-        yard.spec.limits.memory_bytes_max = 64 << 30;
-        yard.spec.limits.file_bytes_max = 1 << 30;
-        yard
-    }
-
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
@@ -136,8 +118,8 @@ impl Yard {
 impl Drop for Yard {
     fn drop(&mut self) {
         // What an overlay leaves cannot be removed by everybody's means.
-        let cleared =
-            machine::clear(&self.path("task")).and(machine::clear(&self.path("store")));
+        let cleared = machine::clear(&self.path("task")).and(machine::clear(&self.path("store")));
+        drop(self.grounds.take());
         if !std::thread::panicking() {
             cleared.expect("the task's folder can be removed");
         }
