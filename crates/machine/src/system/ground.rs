@@ -148,8 +148,8 @@ fn make(fresh: &Path, root: &Root) -> Result<(), GroundError> {
             for name in ["etc", "var/cache/debconf"] {
                 copy(&tree.join(name), &rest.join(name), GROUND_DEPTH_MAX, &mut left).of(tree)?;
             }
-            for name in texts::MORE_LOCKS {
-                write(&rest.join(name), "", 0o644)?;
+            for &(name, text) in texts::OF_OWNER {
+                write(&rest.join(name), text, 0o644)?;
             }
             let packages = rest.join("var/lib/dpkg");
             copy_packages(&tree.join("var/lib/dpkg"), &packages, &mut left)?;

@@ -115,7 +115,19 @@ pub(crate) const LINKS: &[(&str, &str)] = &[
     ("var/lock", "/run/lock"),
 ];
 
-pub(crate) const MORE_LOCKS: &[&str] = &["var/cache/apt/archives/lock", "var/lib/apt/lists/lock"];
+/// Of an image that belongs to somebody else: what only its owner may open, and nobody needs.
+pub(crate) const OF_OWNER: &[(&str, &str)] = &[
+    ("etc/.pwd.lock", ""),
+    ("etc/shadow", "root:*:19000:0:99999:7:::\n"),
+    ("etc/gshadow", "root:*::\n"),
+    ("etc/passwd-", ""),
+    ("etc/group-", ""),
+    ("etc/shadow-", ""),
+    ("etc/gshadow-", ""),
+    ("var/cache/apt/archives/lock", ""),
+    ("var/cache/debconf/passwords.dat", ""),
+    ("var/lib/apt/lists/lock", ""),
+];
 
 /// Programs to start servers ask this one first. There is nobody to start them for.
 pub(crate) const NO_SERVERS: (&str, &str) = ("usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n");
