@@ -149,7 +149,21 @@ fn programs(pretended: &[i64]) -> Result<Vec<BpfProgram>, Refusal> {
     let refuse = SeccompAction::Errno(libc::EPERM.unsigned_abs());
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, refuse, arch);
     let conditions = filter.at("filter", "rules")?;
-    Ok(vec![by_number(pretended), BpfProgram::try_from(conditions).at("filter", "compile")?])
+    let conditions = BpfProgram::try_from(conditions).at("filter", "compile")?;
+    Ok(vec![by_number(pretended), conditions, families(arch).at("filter", "families")?])
+}
+
+/// Sockets that lead to the kernel or the host. The answer is that of a kernel without them: a
+/// program that makes users gives up over any other one, as it could not tell an auditor.
+fn families(arch: TargetArch) -> Result<BpfProgram, seccompiler::BackendError> {
+    let known = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6].into_iter();
+    let foreign = known.map(|family| {
+        SeccompCondition::new(0, Len::Dword, Op::Ne, u64::from(family.unsigned_abs()))
+    });
+    let foreign = SeccompRule::new(foreign.collect::<Result<_, _>>()?)?;
+    let rules = Rules::from([(libc::SYS_socket, vec![foreign])]);
+    let absent = SeccompAction::Errno(libc::EAFNOSUPPORT.unsigned_abs());
+    BpfProgram::try_from(SeccompFilter::new(rules, SeccompAction::Allow, absent, arch)?)
 }
 
 fn add_conditions(rules: &mut Rules) -> Result<(), seccompiler::BackendError> {
@@ -162,11 +176,8 @@ fn add_conditions(rules: &mut Rules) -> Result<(), seccompiler::BackendError> {
         .map(|&flag| only(when(0, Len::Qword, Op::MaskedEq(bits(flag)), bits(flag))?));
     rules.insert(libc::SYS_clone, clone.collect::<Result<_, _>>()?);
 
-    let families = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6];
-    let foreign = families.iter().map(|&family| when(0, Len::Dword, Op::Ne, bits(family)));
-    let foreign = SeccompRule::new(foreign.collect::<Result<_, _>>()?)?;
     let raw = only(when(1, Len::Dword, Op::MaskedEq(0xf), bits(libc::SOCK_RAW))?)?;
-    rules.insert(libc::SYS_socket, vec![foreign, raw]);
+    rules.insert(libc::SYS_socket, vec![raw]);
 
     // The kernel looks at 32 bits of the request, so these do too.
     let requests = [0x5412, 0x541c].map(|request| only(when(1, Len::Dword, Op::Eq, request)?));

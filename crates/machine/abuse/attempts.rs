@@ -40,6 +40,7 @@ fn said(result: io::Result<()>) -> String {
 fn name_of(error: &io::Error) -> String {
     let names = [
         (libc::EPERM, "EPERM"),
+        (libc::EAFNOSUPPORT, "EAFNOSUPPORT"),
         (libc::EACCES, "EACCES"),
         (libc::ENOSYS, "ENOSYS"),
         (libc::ENOSPC, "ENOSPC"),

@@ -2,9 +2,10 @@
 //!
 //! Start: from the request to the first byte of a command's output, in a new machine and in a spare
 //! one that is handed over, beside plain `bwrap` with the same namespaces. Command: one in a
-//! running machine, beside bare fork and exec.
+//! running machine, beside bare fork and exec. And one whose programs may install.
 //! Arguments: the guest program, and how often (default 40).
 
+use machine::system::{Layered, Root, System};
 use machine::{Happening, Jail, JailShare, JailSpec, Spare, SpareSpec};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -113,8 +114,8 @@ fn spec(dir: &Path, guest: PathBuf) -> JailSpec {
         bwrap: BWRAP.into(),
         doors: None,
         environment: Vec::new(),
-        root: machine::system::Root::Host,
-        system: machine::system::System::ReadOnly,
+        root: Root::Host,
+        system: System::ReadOnly,
         programs: Vec::new(),
         files: Vec::new(),
     }
@@ -130,12 +131,20 @@ async fn main() {
     std::fs::create_dir(dir.path().join("share")).expect("room");
     std::fs::create_dir(dir.path().join("task")).expect("room");
     let spec = spec(dir.path(), guest.into());
+    // One that may install, in a task's folder of its own. The first start makes the ground.
+    let mut layered = spec.clone();
+    layered.dir = dir.path().join("layered");
+    std::fs::create_dir(&layered.dir).expect("room");
+    let store = dir.path().join("store");
+    layered.system = System::Layered(Layered { store, layers: Vec::new() });
+    let (_, ground_ms, jail) = started(&layered).await;
+    jail.stop().await;
     let plain: Vec<&str> = PLAIN.split_whitespace().chain(["--", "/bin/echo", "x"]).collect();
     let share = dir.path().join("share").display().to_string();
     let binds = ["--ro-bind", share.as_str(), "/base", "--bind", share.as_str(), "/folder"];
     let view = PLAIN.split_whitespace().chain(SAME_VIEW.split_whitespace()).chain(binds);
     let view: Vec<&str> = view.chain(["--", "/bin/echo", "x"]).collect();
-    let mut times: [Vec<f64>; 9] = Default::default();
+    let mut times: [Vec<f64>; 10] = Default::default();
     // Taken in turns, so that what else the computer does falls on all alike.
     for _ in 0..rounds {
         times[0].push(bare(BWRAP, &plain).0);
@@ -156,6 +165,8 @@ async fn main() {
         let (first, ready, jail) = handed(waiting, &spec).await;
         times[7].push(first);
         times[8].push(ready);
+        let (first, _, jail) = started(&layered).await;
+        times[9].push(first);
         jail.stop().await;
     }
     // On a busy computer the medians measure the others; the least does not.
@@ -164,8 +175,10 @@ async fn main() {
     let over_least = least(4) - least(3);
     let view_least = least(1) / least(6);
     let spare_least = least(7);
+    let (layered_least, first_least) = (least(9), least(1));
     let spare_ratio_least = least(7) / least(0);
-    let [plain, first, ready, bare, inside, stop, view, handed, handed_ready] = times.map(median);
+    let [plain, first, ready, bare, inside, stop, view, handed, handed_ready, layered] =
+        times.map(median);
     let spare_ratio = handed / plain;
     let view_ratio = first / view;
     let ratio = first / plain;
@@ -178,7 +191,9 @@ async fn main() {
          \"same_view_ratio\":{view_ratio:.2},\"same_view_ratio_least\":{view_least:.2},\
          \"spare_first_byte_ms\":{handed:.2},\"spare_ready_ms\":{handed_ready:.2},\
          \"spare_ratio\":{spare_ratio:.2},\"spare_first_byte_least_ms\":{spare_least:.2},\
-         \"spare_ratio_least\":{spare_ratio_least:.2}}}\n"
+         \"spare_ratio_least\":{spare_ratio_least:.2},\
+         \"layered_first_byte_ms\":{layered:.2},\"layered_least_ms\":{layered_least:.2},\
+         \"first_least_ms\":{first_least:.2},\"ground_ms\":{ground_ms:.0}}}\n"
     );
     std::io::Write::write_all(&mut std::io::stdout(), line.as_bytes()).expect("stdout is open");
 }

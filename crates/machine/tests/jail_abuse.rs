@@ -6,7 +6,6 @@ mod layered;
 #[path = "yard/mod.rs"]
 mod yard;
 
-use layered::layered;
 use machine::{CallError, Jail, StartError};
 use std::fs;
 use std::net::TcpListener;
@@ -67,7 +66,7 @@ async fn nothing_tried_in_a_machine_reaches_the_host() {
 
 #[tokio::test]
 async fn nothing_tried_where_packages_are_installed_reaches_the_host() {
-    let mut yard = layered();
+    let mut yard = Yard::layered();
     yard.spec.limits = yard::LIMITS;
     try_all(yard, "layered", "").await;
     let seen = ["/usr/bin", "/etc", "/var"].map(|folder| format!("{folder}/legwork-canary"));

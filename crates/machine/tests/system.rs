@@ -5,7 +5,6 @@ mod layered;
 #[path = "yard/mod.rs"]
 mod yard;
 
-use layered::layered;
 use machine::system::{LayerError, Root, System, SystemError, du, keep, layers, remove, tidy};
 use machine::{Jail, StartError};
 use std::fs;
@@ -15,9 +14,16 @@ use yard::{Yard, shell};
 
 /// What `dpkg` unpacks: a program, a configuration file, a file in a folder of the host's, and a
 /// script that wants a user, a group, an owner, and a server started.
-const DEB: &str = r#"mkdir -p /tmp/p/DEBIAN /tmp/p/usr/bin /tmp/p/etc/hello /tmp/p/usr/share/man/man1
+const DEB: &str = r#"
+mkdir -p /tmp/p/DEBIAN /tmp/p/usr/bin /tmp/p/etc/hello /tmp/p/usr/share/man/man1
 cd /tmp/p
-printf 'Package: legwork-hello\nVersion: 1.0\nArchitecture: all\nMaintainer: A <a@example.org>\nDescription: says hello\n' > DEBIAN/control
+cat > DEBIAN/control <<'EOF'
+Package: legwork-hello
+Version: 1.0
+Architecture: all
+Maintainer: A <a@example.org>
+Description: says hello
+EOF
 printf '#!/bin/sh\ncat /etc/hello/text\n' > usr/bin/legwork-hello; chmod 755 usr/bin/legwork-hello
 echo hello from a package > etc/hello/text; echo /etc/hello/text > DEBIAN/conffiles
 echo x > usr/share/man/man1/legwork-hello.1
@@ -31,6 +37,70 @@ update-alternatives --install /usr/bin/legwork-hi legwork-hi /usr/bin/legwork-he
 EOF
 chmod 755 DEBIAN/postinst
 dpkg-deb --root-owner-group -b /tmp/p /tmp/legwork-hello.deb
+"#;
+
+/// A package that builds itself, so that nothing has to be fetched.
+const PYTHON_PACKAGE: &str = r#"
+mkdir -p m/own_module && cd m && echo 'def f(): return 42' > own_module/__init__.py
+cat > pyproject.toml <<'EOF'
+[build-system]
+requires = []
+build-backend = "b"
+backend-path = ["."]
+[project]
+name = "own-module"
+version = "1"
+EOF
+cat > b.py <<'EOF'
+import zipfile
+INFO = {
+    'METADATA': 'Metadata-Version: 2.1\nName: own-module\nVersion: 1\n',
+    'WHEEL': 'Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
+    'RECORD': '',
+}
+def build_wheel(folder, settings=None, metadata=None):
+    name = 'own_module-1-py3-none-any.whl'
+    with zipfile.ZipFile(folder + '/' + name, 'w') as wheel:
+        wheel.write('own_module/__init__.py')
+        for file, text in INFO.items():
+            wheel.writestr('own_module-1.dist-info/' + file, text)
+    return name
+EOF
+/usr/bin/python3 -m pip install -q . && cd / &&
+/usr/bin/python3 -c 'import own_module; print(own_module.f())'
+"#;
+
+const NODE_PACKAGE: &str = r#"
+mkdir n && cd n && echo '{"name":"own","version":"1.0.0","bin":"own.js"}' > package.json
+printf '#!/usr/bin/env node\nconsole.log(6*7)\n' > own.js
+npm pack --silent >&2 && npm install --silent --offline -g ./own-1.0.0.tgz && cd / && own
+"#;
+
+/// A server starts when it can: the client tries until then, a bounded number of times.
+const SERVER: &str = r#"
+mkdir s && echo a page > s/index.html
+(cd s && exec /usr/bin/python3 -m http.server -b 127.0.0.1 8123) 2>/dev/null &
+/usr/bin/python3 - <<'EOF'
+import select, urllib.request
+for n in range(200):
+    try:
+        print(urllib.request.urlopen("http://127.0.0.1:8123/").read().decode())
+        break
+    except OSError:
+        select.select([], [], [], 0.05)
+EOF
+kill $!
+"#;
+
+const DATABASE: &str = r#"
+/usr/bin/python3 - <<'EOF'
+import sqlite3
+base = sqlite3.connect("/var/lib/own.db")
+base.execute("create table t(x)")
+base.execute("insert into t values(42)")
+base.commit()
+print(sqlite3.connect("/var/lib/own.db").execute("select x from t").fetchone()[0])
+EOF
 "#;
 
 fn has(program: &str) -> bool {
@@ -61,7 +131,7 @@ async fn packages_are_installed_for_the_task_alone() {
     }
     let hosts = ["/usr", "/usr/bin", "/etc/alternatives", "/etc", "/var/lib/dpkg/alternatives"];
     let before = hosts.map(listing);
-    let yard = layered();
+    let yard = Yard::layered();
     let jail = yard.start().await;
     let script = format!(
         "set -e\n{DEB}\ndpkg -i /tmp/legwork-hello.deb; legwork-hi; dpkg -l legwork-hello | tail -1"
@@ -84,7 +154,7 @@ async fn packages_are_installed_for_the_task_alone() {
 /// What a machine left behind is hostile when it starts again.
 #[tokio::test]
 async fn links_in_what_was_written_lead_the_next_start_nowhere() {
-    let mut yard = layered();
+    let mut yard = Yard::layered();
     yard.start().await.stop().await;
     let rest = yard.path("task/system/upper/rest");
     for (link, target) in [("var/lib", "/proc/sys"), ("etc/apt", "/folders/work")] {
@@ -156,56 +226,23 @@ async fn folders_with_programs_of_the_host_are_found_first() {
 /// The host's own tools, where it has them; nothing is fetched.
 #[tokio::test]
 async fn each_way_to_install_works_and_a_server_and_a_database_run() {
-    let yard = layered();
+    let yard = Yard::layered();
     let jail = yard.start().await;
     let python = "/usr/bin/python3";
     let cases = [
-        (
-            python,
-            "mkdir -p m/own_module && cd m && echo 'def f(): return 42' > own_module/__init__.py && \
-             printf '[build-system]\nrequires = []\nbuild-backend = \"b\"\nbackend-path = [\".\"]\n\
-             [project]\nname = \"own-module\"\nversion = \"1\"\n' > pyproject.toml && cat > b.py <<'E'\n\
-import zipfile\n\
-def build_wheel(d, c=None, m=None):\n    \
-    n = 'own_module-1-py3-none-any.whl'\n    \
-    i = 'own_module-1.dist-info/'\n    \
-    with zipfile.ZipFile(d + '/' + n, 'w') as z:\n        \
-        z.write('own_module/__init__.py')\n        \
-        z.writestr(i + 'METADATA', 'Metadata-Version: 2.1\\nName: own-module\\nVersion: 1\\n')\n        \
-        z.writestr(i + 'WHEEL', 'Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')\n        \
-        z.writestr(i + 'RECORD', '')\n    \
-    return n\nE\n\
-             /usr/bin/python3 -m pip install -q . && cd / && \
-             /usr/bin/python3 -c 'import own_module; print(own_module.f())'",
-            "42",
-        ),
-        (
-            "/usr/bin/npm",
-            "mkdir n && cd n && echo '{\"name\":\"own\",\"version\":\"1.0.0\",\"bin\":\"own.js\"}' > package.json && \
-             printf '#!/usr/bin/env node\nconsole.log(6*7)\n' > own.js && npm pack --silent >&2 && \
-             npm install --silent --offline -g ./own-1.0.0.tgz && cd / && own",
-            "42",
-        ),
-        (
-            python,
-            "mkdir s && echo a page > s/index.html && (cd s && exec python3 -m http.server -b \
-             127.0.0.1 8123) 2>/dev/null & for n in 1 2 3 4 5 6 7 8 9 10; do /usr/bin/python3 -c \
-             'import urllib.request as u; print(u.urlopen(\"http://127.0.0.1:8123/\").read().decode())' \
-             2>/dev/null && break; read -t 1 x < /dev/pts/ptmx || true; done; kill %1 2>/dev/null; true",
-            "a page",
-        ),
-        (
-            python,
-            "/usr/bin/python3 -c 'import sqlite3; c = sqlite3.connect(\"/var/lib/own.db\"); \
-             c.execute(\"create table t(x)\"); c.execute(\"insert into t values(42)\"); c.commit(); \
-             print(sqlite3.connect(\"/var/lib/own.db\").execute(\"select x from t\").fetchone()[0])'",
-            "42",
-        ),
+        (python, PYTHON_PACKAGE, "42"),
+        ("/usr/bin/npm", NODE_PACKAGE, "42"),
+        (python, SERVER, "a page"),
+        (python, DATABASE, "42"),
     ];
     for (needs, script, want) in cases {
         if Path::new(needs).exists() {
             let answer = shell(&jail, script).await;
-            assert!(answer.text.trim().lines().last() == Some(want), "{script}\n{}", answer.text);
+            assert!(
+                answer.text.lines().rfind(|line| !line.is_empty()) == Some(want),
+                "{script}\n{}",
+                answer.text
+            );
         }
     }
     jail.stop().await;
@@ -221,7 +258,7 @@ async fn with(yard: &mut Yard, below: &[&str]) -> Result<Jail, StartError> {
 
 #[tokio::test]
 async fn what_was_installed_is_kept_by_name_and_used_by_a_later_task() {
-    let mut yard = layered();
+    let mut yard = Yard::layered();
     let (task, store) = (yard.path("task"), yard.path("store"));
     let keep_as = |name: &str| keep(&task, name, &store);
     assert!(matches!(keep_as("first"), Err(LayerError::NothingToKeep)));
@@ -289,13 +326,101 @@ async fn what_was_installed_is_kept_by_name_and_used_by_a_later_task() {
     assert!(old.next().contains("install its packages again"), "{}", old.next());
     fs::write(&record, "{").expect("ours");
     let (good, broken) = layers(&store, &Root::Host).expect("readable");
-    assert!(good.len() == 1 && matches!(broken[0].1, LayerError::Damaged), "{broken:?}");
+    assert!(good.len() == 1 && matches!(broken[0].why, LayerError::Damaged), "{broken:?}");
     remove(&store, "second").expect("nothing is on it");
     remove(&store, "first").expect("a broken one too");
     assert!(matches!(remove(&store, "first"), Err(LayerError::Missing { .. })));
     tidy(&store, &[Root::Host]).expect("nothing runs");
     tidy(&store, &[]).expect("nothing runs");
     assert_eq!(fs::read_dir(store.join("grounds")).expect("there").count(), 0);
+}
+
+/// A tree with a shell and a few programs of the host's, as small as an image can be.
+fn small_image(at: &Path) {
+    for folder in ["usr/bin", "etc", "var/lib"] {
+        fs::create_dir_all(at.join(folder)).expect("room");
+    }
+    fs::write(at.join("etc/image"), "an image\n").expect("room");
+    fs::write(at.join("var/lib/state"), "of the image\n").expect("room");
+    for name in ["sh", "cat", "ls", "rm", "touch"] {
+        fs::copy(Path::new("/bin").join(name), at.join("usr/bin").join(name)).expect("room");
+    }
+    // What they are linked with lies at the same path, of the root or of /usr.
+    let script = "ldd /bin/sh /bin/cat /bin/ls | grep -o '/[^ ]*' | grep -v ':$' | sort -u";
+    #[expect(clippy::disallowed_methods, reason = "tests start processes")]
+    let output = std::process::Command::new("/bin/sh").args(["-c", script]).output();
+    let libraries = String::from_utf8(output.expect("a shell").stdout).expect("paths");
+    for library in libraries.lines() {
+        let real = fs::canonicalize(library).expect("it is there");
+        let path =
+            if library.starts_with("/usr") { library.into() } else { format!("/usr{library}") };
+        let to = at.join(path.trim_start_matches('/'));
+        fs::create_dir_all(to.parent().expect("below")).expect("room");
+        fs::copy(real, to).expect("room");
+    }
+    for name in ["bin", "lib", "lib64"] {
+        std::os::unix::fs::symlink(format!("usr/{name}"), at.join(name)).expect("room");
+    }
+}
+
+#[tokio::test]
+async fn an_image_is_a_root_as_well() {
+    let mut yard = Yard::layered();
+    let tree = yard.path("image");
+    small_image(&tree);
+    yard.spec.root = Root::Folder(tree.clone());
+    let jail = yard.start().await;
+    let script = "cat /etc/image /var/lib/state /etc/hostname; echo own > /usr/bin/own; \
+                  echo changed > /etc/image; rm /usr/bin/touch; ls /usr/bin";
+    let answer = shell(&jail, script).await;
+    let programs = "cat\nls\nown\nrm\nsh\n";
+    assert_eq!(answer.text, format!("an image\nof the image\nmachine\n{programs}"));
+    jail.stop().await;
+    keep(&yard.path("task"), "on-image", &yard.path("store")).expect("it is kept");
+    assert_eq!(fs::read_to_string(tree.join("etc/image")).expect("there"), "an image\n");
+
+    let jail = with(&mut yard, &["on-image"]).await.expect("it fits");
+    assert_eq!(
+        shell(&jail, "cat /etc/image; ls /usr/bin").await.text,
+        format!("changed\n{programs}")
+    );
+    jail.stop().await;
+
+    // Nothing is installed on it, and it is no other system's layer.
+    let system = std::mem::replace(&mut yard.spec.system, System::ReadOnly);
+    let jail = yard.start().await;
+    let answer = shell(&jail, "ls /usr/bin; echo x > /usr/bin/own || echo refused").await;
+    assert!(answer.text.starts_with("cat\nls\nrm\nsh\ntouch\n"), "{}", answer.text);
+    assert!(answer.text.contains("refused\n"), "{}", answer.text);
+    jail.stop().await;
+    (yard.spec.system, yard.spec.root) = (system, Root::Host);
+    let other = with(&mut yard, &["on-image"]).await.map(drop);
+    assert!(matches!(&other, Err(StartError::System { .. })), "{other:?}");
+    yard.spec.root = Root::Folder(yard.path("work"));
+    let none = yard_start_error(&yard).await;
+    assert!(matches!(&none, StartError::System { source: SystemError::NoSystem { .. } }), "{none}");
+}
+
+async fn yard_start_error(yard: &Yard) -> StartError {
+    Jail::start(&yard.spec).await.map(drop).expect_err("it can't start")
+}
+
+/// With a whole image: `LEGWORK_TEST_IMAGE`, the tree of a Debian.
+#[tokio::test]
+async fn packages_are_installed_on_a_whole_image() {
+    let Some(tree) = yard::given("LEGWORK_TEST_IMAGE") else { return };
+    let mut yard = Yard::layered();
+    yard.spec.root = Root::Folder(tree.into());
+    let jail = yard.start().await;
+    let script = format!(
+        "set -e\n{DEB}\n\
+         dpkg -i /tmp/legwork-hello.deb; legwork-hi; dpkg -l legwork-hello | tail -1; \
+         apt-get check; apt-get remove -y legwork-hello; \
+         useradd -r own && echo x >> /etc/hosts && id own"
+    );
+    let answer = shell(&jail, &script).await;
+    assert!(answer.code() == 0 && answer.text.contains("ii  legwork-hello"), "{}", answer.text);
+    jail.stop().await;
 }
 
 #[test]

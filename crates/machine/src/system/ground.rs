@@ -125,7 +125,9 @@ fn make(fresh: &Path, root: &Root) -> Result<(), GroundError> {
                 copy_packages(host, &packages, &mut left)?;
                 write(&rest.join(texts::KEEP_INSTALLED.0), texts::KEEP_INSTALLED.1, 0o644)?;
             }
-            for &(name, text) in texts::PACKAGES {
+            // Its owners are users of the host that a machine doesn't know.
+            write(&packages.join("statoverride"), "", 0o644)?;
+            for &(name, text) in texts::LOCKS {
                 write(&packages.join(name), text, 0o644)?;
             }
             for &(name, text) in texts::ON_HOST {
@@ -142,6 +144,18 @@ fn make(fresh: &Path, root: &Root) -> Result<(), GroundError> {
             }
         }
         Root::Folder(tree) if foreign => {
+            let mut left = COPIED_FILES_MAX;
+            for name in ["etc", "var/cache/debconf"] {
+                copy(&tree.join(name), &rest.join(name), GROUND_DEPTH_MAX, &mut left).of(tree)?;
+            }
+            for &(name, text) in texts::OF_OWNER {
+                write(&rest.join(name), text, 0o644)?;
+            }
+            let packages = rest.join("var/lib/dpkg");
+            copy_packages(&tree.join("var/lib/dpkg"), &packages, &mut left)?;
+            for &(name, text) in texts::LOCKS {
+                write(&packages.join(name), text, 0o644)?;
+            }
             for name in ["etc", "var", "opt", "srv", "home"] {
                 repeat_folders(&tree.join(name), &rest.join(name), &[])?;
             }
@@ -275,6 +289,7 @@ fn copy(from: &Path, to: &Path, depth: usize, left: &mut usize) -> io::Result<()
     *left -= 1;
     let public = found.mode() & 0o004 != 0;
     if found.is_symlink() {
+        let _ = fs::remove_file(to);
         std::os::unix::fs::symlink(fs::read_link(from)?, to)
     } else if found.is_dir() && public {
         fs::create_dir_all(to)?;

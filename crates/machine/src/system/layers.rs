@@ -52,6 +52,13 @@ pub struct Layer {
     pub fits: bool,
 }
 
+/// One that can only be removed.
+#[derive(Debug)]
+pub struct BrokenLayer {
+    pub name: String,
+    pub why: LayerError,
+}
+
 /// Keeps what the task in `task` has installed as the layer `name`. The machine has ended. The task
 /// has no layer of its own then; should it go on, it begins one on top of this.
 pub fn keep(task: &Path, name: &str, store: &Path) -> Result<Layer, LayerError> {
@@ -99,11 +106,8 @@ pub fn keep(task: &Path, name: &str, store: &Path) -> Result<Layer, LayerError> 
     Ok(Layer { name: name.into(), below: record.below, bytes, files, fits: true })
 }
 
-/// A layer that cannot be used: its name, and why.
-type Broken = (String, LayerError);
-
 /// The layers of `store` for machines on `root`, by name, and those whose record is broken.
-pub fn layers(store: &Path, root: &Root) -> Result<(Vec<Layer>, Vec<Broken>), LayerError> {
+pub fn layers(store: &Path, root: &Root) -> Result<(Vec<Layer>, Vec<BrokenLayer>), LayerError> {
     let key = ground::key(root).map_err(|e| failed(store, e))?;
     let (mut good, mut broken) = (Vec::new(), Vec::new());
     for name in names(store).map_err(|e| failed(store, e))? {
@@ -111,7 +115,7 @@ pub fn layers(store: &Path, root: &Root) -> Result<(Vec<Layer>, Vec<Broken>), La
             Ok((_, Record { ground, below, bytes, files, .. })) => {
                 good.push(Layer { name, below, bytes, files, fits: ground == key });
             }
-            Err(error) => broken.push((name, error)),
+            Err(why) => broken.push(BrokenLayer { name, why }),
         }
     }
     Ok((good, broken))

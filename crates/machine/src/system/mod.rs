@@ -18,7 +18,7 @@ mod stack;
 mod texts;
 
 pub use error::{LayerError, SystemError};
-pub use layers::{Layer, keep, layers, remove, tidy};
+pub use layers::{BrokenLayer, Layer, keep, layers, remove, tidy};
 pub(crate) use room::Watch;
 pub use room::{Usage, du};
 pub(crate) use stack::{Stack, prepare};

@@ -62,9 +62,9 @@ pub(crate) const ON_HOST: &[(&str, &str)] = &[
     ("etc/shells", "/bin/sh\n/bin/bash\n"),
 ];
 
-/// Of the list of installed packages: locks that the host's root owns, and owners of the host.
-pub(crate) const PACKAGES: &[(&str, &str)] =
-    &[("lock", ""), ("lock-frontend", ""), ("triggers/Lock", ""), ("statoverride", "")];
+/// Locks of the list of installed packages. Only their owner may open those of the system below.
+pub(crate) const LOCKS: &[(&str, &str)] =
+    &[("lock", ""), ("lock-frontend", ""), ("triggers/Lock", "")];
 
 /// What the host's `/etc` holds that installed programs need and that is nobody's secret.
 pub(crate) const OF_HOST: &[&str] = &[
@@ -113,6 +113,20 @@ pub(crate) const LINKS: &[(&str, &str)] = &[
     ("etc/os-release", "../usr/lib/os-release"),
     ("var/run", "/run"),
     ("var/lock", "/run/lock"),
+];
+
+/// Of an image that belongs to somebody else: what only its owner may open, and nobody needs.
+pub(crate) const OF_OWNER: &[(&str, &str)] = &[
+    ("etc/.pwd.lock", ""),
+    ("etc/shadow", "root:*:19000:0:99999:7:::\n"),
+    ("etc/gshadow", "root:*::\n"),
+    ("etc/passwd-", ""),
+    ("etc/group-", ""),
+    ("etc/shadow-", ""),
+    ("etc/gshadow-", ""),
+    ("var/cache/apt/archives/lock", ""),
+    ("var/cache/debconf/passwords.dat", ""),
+    ("var/lib/apt/lists/lock", ""),
 ];
 
 /// Programs to start servers ask this one first. There is nobody to start them for.

@@ -32,8 +32,7 @@ pub(crate) const LIMITS: Limits = Limits {
 pub(crate) struct Yard {
     pub(crate) dir: TempDir,
     pub(crate) spec: JailSpec,
-    /// Kept until the yard goes.
-    pub(crate) _grounds: Option<TempDir>,
+    pub(crate) grounds: Option<TempDir>,
 }
 
 #[derive(Debug)]
@@ -106,7 +105,7 @@ impl Yard {
             programs: Vec::new(),
             files: Vec::new(),
         };
-        Self { dir, spec, _grounds: None }
+        Self { dir, spec, grounds: None }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -122,6 +121,7 @@ impl Drop for Yard {
     fn drop(&mut self) {
         // What an overlay leaves cannot be removed by everybody's means.
         let cleared = machine::clear(&self.path("task")).and(machine::clear(&self.path("store")));
+        drop(self.grounds.take());
         if !std::thread::panicking() {
             cleared.expect("the task's folder can be removed");
         }
