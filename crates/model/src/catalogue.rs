@@ -14,7 +14,9 @@ pub type Micros = u64;
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     providers: Vec<Provider>,
+    /// A person's own first.
     entries: Vec<Entry>,
+    own_count: usize,
 }
 
 /// A provider, and how its key is usually named.
@@ -62,6 +64,8 @@ pub struct Price {
     pub cache_write_long: Option<f64>,
     /// For a request with more input than this, the prices below hold.
     pub long: Option<LongPrice>,
+    /// For a request with more input than this, the price is another one, which is not known here.
+    pub unknown_over: Option<u64>,
     /// The day on which the source said so.
     pub as_of: String,
     /// The provider's own page.
@@ -103,8 +107,9 @@ const BUILT_IN: &str = include_str!("models.toml");
 impl Catalogue {
     /// What is built in, after what a person's own file says.
     pub fn parse(own: Option<&str>) -> Result<Self, CatalogueError> {
-        let mut all = Self { providers: Vec::new(), entries: Vec::new() };
-        for text in own.into_iter().chain([BUILT_IN]) {
+        let mut all = Self { providers: Vec::new(), entries: Vec::new(), own_count: 0 };
+        let own = own.map(|text| (text, true));
+        for (text, is_own) in own.into_iter().chain([(BUILT_IN, false)]) {
             let file: File = toml::from_str(text)?;
             for entry in &file.model {
                 quirks_of([&entry.quirks])?;
@@ -119,6 +124,9 @@ impl Catalogue {
                 }
             }
             all.entries.extend(file.model);
+            if is_own {
+                all.own_count = all.entries.len();
+            }
         }
         Ok(all)
     }
@@ -131,16 +139,17 @@ impl Catalogue {
         &self.entries
     }
 
-    /// What is known of a model: the first entry that fits, a person's own before ours, an exact name
-    /// before a beginning.
+    /// What is known of a model: a person's own entries before ours, and in each list an exact name
+    /// before the first beginning that fits.
     pub fn find(&self, provider: &str, model: &str) -> Option<&Entry> {
-        // Gateways put the maker before the name, and add a date or a variant after it.
         let of = |entry: &&Entry| entry.provider == provider || entry.provider == "*";
-        let exact = self.entries.iter().filter(of).find(|entry| entry.id == model);
-        exact.or_else(|| {
-            self.entries.iter().filter(of).find(|entry| {
-                entry.id.strip_suffix('*').is_some_and(|begin| model.starts_with(begin))
-            })
+        let begins = |entry: &&Entry| {
+            entry.id.strip_suffix('*').is_some_and(|begin| model.starts_with(begin))
+        };
+        let (own, built_in) = self.entries.split_at(self.own_count);
+        [own, built_in].into_iter().find_map(|list| {
+            let exact = list.iter().filter(of).find(|entry| entry.id == model);
+            exact.or_else(|| list.iter().filter(of).find(begins))
         })
     }
 
@@ -175,9 +184,11 @@ fn quirks_of<'a>(
 }
 
 impl Price {
-    /// The cost of an answer. `None`: the server did not say what it used.
+    /// The cost of an answer. `None`: the server did not say what it used, or it is too long for
+    /// the prices that are known.
     pub fn of(&self, usage: &Usage) -> Option<Micros> {
-        if !usage.is_reported {
+        let is_unknown = self.unknown_over.is_some_and(|over| usage.input_total() > over);
+        if !usage.is_reported || is_unknown {
             return None;
         }
         let long = self.long.as_ref().filter(|long| usage.input_total() > long.over);
@@ -226,4 +237,83 @@ fn nanos(price: f64) -> u128 {
     )]
     let nanos = (price * 1000.0).round() as u64;
     u128::from(nanos)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn costs_are_exact_or_unknown() {
+        let all = Catalogue::parse(None).unwrap();
+        let usage = Usage {
+            is_reported: true,
+            input: 1000,
+            cache_read: 100_000,
+            cache_write: 2000,
+            cache_write_long: 10,
+            output: 500,
+            thinking: 100,
+        };
+        // 1000×4 + 100000×0.2 + 2000×5 + 10×8 + 500×20 millionths of a dollar.
+        assert_eq!(all.cost("anthropic", "claude-opus-5-5", &usage), Some(44_080));
+        assert_eq!(all.cost("anthropic", "claude-opus-5-5-20260922", &usage), Some(44_080));
+        assert_eq!(all.cost("anthropic", "claude-haiku-5-5", &usage), None, "over 100,000");
+        assert_eq!(all.cost("openai", "gpt-4o", &usage), None);
+        assert_eq!(all.cost("ollama", "claude-opus-5-5", &usage), None);
+        assert_eq!(all.cost("anthropic", "claude-opus-5-5", &Usage::default()), None);
+        let long = Usage { is_reported: true, input: 300_000, ..Usage::default() };
+        assert_eq!(all.cost("openai", "gpt-6-astra", &long), Some(6_000_000));
+        let one = Usage { is_reported: true, cache_read: 1, ..Usage::default() };
+        assert_eq!(all.cost("openai", "gpt-6-luna", &one), Some(1), "rounded up");
+    }
+
+    #[test]
+    fn every_price_has_a_date_and_a_source() {
+        let all = Catalogue::parse(None).unwrap();
+        for price in all.entries().iter().filter_map(|entry| entry.price.as_ref()) {
+            assert!(price.as_of.parse::<jiff::civil::Date>().is_ok(), "{price:?}");
+            assert!(price.source.starts_with("https://"), "{price:?}");
+        }
+        for entry in all.entries() {
+            let known = all.providers().iter().any(|it| it.name == entry.provider);
+            assert!(known, "{} of no provider", entry.id);
+            let named = entry.id.replace('*', "-x");
+            assert_eq!(all.find(&entry.provider, &named), Some(entry), "hidden by one before it");
+        }
+    }
+
+    #[test]
+    fn a_persons_own_file_comes_first() {
+        let own = r#"
+            [[provider]]
+            name = "here"
+            format = "chat"
+            base_url = "http://127.0.0.1:9"
+            quirks = { stream_usage = false }
+            [[model]]
+            provider = "anthropic"
+            id = "claude-opus-5-5"
+            window = 7
+            price = { input = 1.5, output = 2, as_of = "2026-11-01", source = "https://example.com" }
+            [[model]]
+            provider = "here"
+            id = "small*"
+            output_tokens_max = 99
+            quirks = { images = false }
+        "#;
+        let all = Catalogue::parse(Some(own)).unwrap();
+        let usage = Usage { is_reported: true, input: 2, output: 1, ..Usage::default() };
+        assert_eq!(all.cost("anthropic", "claude-opus-5-5", &usage), Some(5));
+        let quirks = all.dialect(Format::Chat, "here", "small-1").quirks;
+        assert!(!quirks.stream_usage && !quirks.images);
+        assert_eq!(quirks.output_tokens_max, Some(99));
+        for wrong in [
+            "[[model]]\nprovider = 'a'\nid = 'b'\nprize = 3",
+            "[[model]]\nprovider = 'a'\nid = 'b'\nquirks = { what = true }",
+            "[[model]]\nprovider = 'a'\nid = 'b'\nprice = { input = -1, output = 1, as_of = '', source = '' }",
+        ] {
+            assert!(Catalogue::parse(Some(wrong)).is_err(), "{wrong}");
+        }
+    }
 }

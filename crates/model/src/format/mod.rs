@@ -196,3 +196,6 @@ pub(crate) fn cut_off() -> ModelError {
 pub(crate) fn too_many() -> ModelError {
     ModelError::new(Kind::Malformed, "the answer has more parts than any answer has")
 }
+
+#[cfg(test)]
+mod tests;

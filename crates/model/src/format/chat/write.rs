@@ -241,6 +241,7 @@ pub(crate) fn effort_word(style: Thinking, effort: Effort) -> Option<&'static st
         Effort::Standard => None,
         // What is not known to think is not told to stop thinking: many servers refuse the word.
         Effort::Off if style == Thinking::Unknown => None,
+        Effort::Off if style == Thinking::Always => Some("low"),
         Effort::Off => Some("none"),
         Effort::Low => Some("low"),
         Effort::Medium => Some("medium"),

@@ -192,7 +192,8 @@ fn reasoning(out: &mut Vec<u8>, style: Thinking, effort: Effort) {
     if let Some(word) = effort_word(style, effort) {
         wish.insert("effort".to_owned(), json!(word));
     }
-    if style == Thinking::Effort && effort != Effort::Off {
+    let is_shown = style == Thinking::Always || style == Thinking::Effort && effort != Effort::Off;
+    if is_shown {
         wish.insert("summary".to_owned(), json!("auto"));
     }
     if !wish.is_empty() {
