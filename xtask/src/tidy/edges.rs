@@ -14,6 +14,7 @@ const INTERNAL: &[(&str, &[&str])] = &[
     ("machine", &["wire", "policy"]),
     ("tools", &["task", "wire", "machine"]),
     ("playbook", &["task"]),
+    ("model", &[]),
     ("api", &["task"]),
     ("daemon", &["task", "policy", "wire", "ledger", "machine", "tools", "playbook", "api"]),
     ("cli", &["task", "wire", "api", "daemon"]),
@@ -31,6 +32,7 @@ const HOMES: &[(&[&str], &[&str])] = &[
     (&["rusqlite", "zstd"], &["ledger"]),
     (&["axum"], &["api", "daemon"]),
     (&["hyper", "hyper-util", "http-body-util"], &["api"]),
+    (&["reqwest", "zeroize"], &["model"]),
     (&["starlark", "rust-stemmers", "serde-saphyr"], &["playbook"]),
     (&["landlock", "seccompiler"], &["guest"]),
     (&["libc"], &["guest", "machine"]),
@@ -45,8 +47,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("anyhow", "an error of ours has a name and a source"),
     ("lazy_static", "std has LazyLock"),
     ("once_cell", "std has OnceLock"),
-    ("reqwest", "nothing leaves this computer yet (I13)"),
-    ("ureq", "nothing leaves this computer yet (I13)"),
+    ("ureq", "reqwest is what speaks HTTP to others, in model only (I13)"),
     ("chrono", "jiff knows time zones"),
 ];
 
