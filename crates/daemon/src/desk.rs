@@ -2,12 +2,13 @@
 
 use crate::limits::{LOG_PAGE, SHARES_MAX};
 use crate::live::Live;
+use crate::models::Named;
 use crate::office::Office;
 use crate::{clock, diff, doctor, export, offers, review, skills, views, words};
 use api::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FolderSpec, LogEntry, OffersView,
-    PlanBody, PlanDecisionBody, SayBody, TaskLine, TaskView, UserError, VersionView,
+    EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FolderSpec, LogEntry, ModelsView,
+    OffersView, PlanBody, PlanDecisionBody, SayBody, TaskLine, TaskView, UserError, VersionView,
 };
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -42,6 +43,26 @@ impl FrontDesk {
                 return;
             }
         }
+    }
+
+    /// The named model, else the playbook that fits, else the model that is usual here.
+    async fn mind(&self, request: &str, body: &CreateBody) -> Answer<MindRef> {
+        let models = &self.office.config().models;
+        let of = |named: Named| MindRef::Model { provider: named.provider, model: named.model };
+        if let Some(named) = &body.model {
+            let chosen = models.choose(Some(named)).await?;
+            return chosen.map(of).ok_or_else(|| crate::models::unknown(named, &[]));
+        }
+        let skill = match skills::choose(self.office.config(), request, body.playbook.as_deref()) {
+            Ok(skill) => skill,
+            Err(error) if error.code == "request-unmatched" => {
+                return models.choose(None).await?.map(of).ok_or(error);
+            }
+            Err(error) => return Err(error),
+        };
+        let source = self.office.store().put(skill.source.into_bytes()).await;
+        let source = source.map_err(|error| words::store(&error))?;
+        Ok(MindRef::Playbook { name: skill.name, source })
     }
 
     fn share(&self, spec: &FolderSpec, shares: &[Share]) -> Answer<Share> {
@@ -118,6 +139,10 @@ impl Desk for FrontDesk {
         Ok(offers::look(self.office.config()).await)
     }
 
+    async fn models(&self, test: Option<String>) -> Answer<ModelsView> {
+        self.office.config().models.view(test.as_deref()).await
+    }
+
     async fn doctor(&self) -> Answer<DoctorView> {
         Ok(doctor::examine(&self.office).await)
     }
@@ -134,7 +159,7 @@ impl Desk for FrontDesk {
             return Err(UserError::new(ErrorKind::User, "folders-count", what)
                 .next("name one with `--folder DIR`"));
         }
-        let skill = skills::choose(self.office.config(), request, body.playbook.as_deref())?;
+        let mind = self.mind(request, &body).await?;
         let mut shares = vec![];
         for folder in &body.folders {
             shares.push(self.share(folder, &shares)?);
@@ -142,8 +167,6 @@ impl Desk for FrontDesk {
         if !shares.iter().any(|share| share.access == ShareAccess::Write) {
             tracing::info!("a task was handed read-only folders only");
         }
-        let source = self.office.store().put(skill.source.into_bytes()).await;
-        let source = source.map_err(|error| words::store(&error))?;
         let mut bits = [0; 5];
         getrandom::fill(&mut bits).map_err(|error| {
             let what = "the system gave no random number";
@@ -153,7 +176,7 @@ impl Desk for FrontDesk {
         let create = Input::Create {
             request: request.to_owned(),
             shares,
-            mind: MindRef::Playbook { name: skill.name, source },
+            mind,
             standing: body.standing,
             budget: self.office.config().budget,
             machine: body.machine,

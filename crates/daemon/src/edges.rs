@@ -4,7 +4,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::limits::{MACHINE_STARTS_MAX, PROGRESS_EVERY};
 use crate::live::{Mailbox, Shared};
-use crate::mind::{Matter, Mind};
+use crate::mind::{self, Matter, Mind, ModelMind};
 use crate::store::Store;
 use crate::{review, words};
 use machine::{Happening, Jail, JailShare, JailSpec};
@@ -29,6 +29,7 @@ pub(crate) struct Edges {
     /// This task's own folder on the host: uppers, journals, the undo store.
     dir: PathBuf,
     mind: Mind,
+    model: ModelMind,
     machine: Mutex<Option<Arc<Jail>>>,
     starts: AtomicU32,
 }
@@ -36,7 +37,16 @@ pub(crate) struct Edges {
 impl Edges {
     pub(crate) fn new(store: Store, config: Arc<Config>, dir: PathBuf) -> Self {
         let mind = Mind::new(store.clone());
-        Self { store, config, dir, mind, machine: Mutex::default(), starts: AtomicU32::new(0) }
+        let model = ModelMind::new(store.clone(), config.models.clone());
+        Self {
+            store,
+            config,
+            dir,
+            mind,
+            model,
+            machine: Mutex::default(),
+            starts: AtomicU32::new(0),
+        }
     }
 
     /// Carries one effect out and brings what came of it.
@@ -44,10 +54,7 @@ impl Edges {
         let task = shared.read(|driver, _| driver.task().clone());
         let input = match effect {
             Effect::Prepare => self.prepare(&task).await,
-            Effect::Think { .. } => match self.matter(&task) {
-                Ok(matter) => self.mind.think(&task, matter).await,
-                Err(why) => Input::EdgeFailed { why },
-            },
+            Effect::Think { .. } => self.think(&task, shared, mailbox).await,
             Effect::RunCall { call } => {
                 mailbox.bring(Input::CallStarted { call }).await;
                 let (outcome, result) = self.run_call(&task, call, mailbox).await;
@@ -68,9 +75,20 @@ impl Edges {
     /// Shuts the machine, if one stands.
     pub(crate) async fn shut(&self) {
         self.mind.rest();
+        self.model.rest().await;
         let machine = self.machine.lock().await.take();
         if let Some(jail) = machine.and_then(Arc::into_inner) {
             jail.stop().await;
+        }
+    }
+
+    async fn think(&self, task: &Task, shared: &Shared, mailbox: &Mailbox) -> Input {
+        if let Some(MindRef::Model { provider, model }) = task.mind() {
+            return self.model.think(task, &shared.id, (provider, model), mailbox).await;
+        }
+        match self.matter(task) {
+            Ok(matter) => self.mind.think(task, matter).await,
+            Err(why) => Input::EdgeFailed { why },
         }
     }
 
@@ -155,6 +173,18 @@ impl Edges {
             (Outcome::Failed, Payload::Inline(serde_json::json!({ "why": why }).to_string()))
         };
         let Some(call) = task.call(id) else { return failed("no such call".to_owned()) };
+        if tools::spec(&call.tool).is_some_and(|spec| spec.kind == tools::ToolKind::Recall) {
+            let args = self.store.unpack(&call.args).map_err(|error| error.to_string());
+            return match args.and_then(|args| mind::recall(&self.store, task, &args)) {
+                Ok(text) => {
+                    match self.store.pack(serde_json::Value::from(text).to_string()).await {
+                        Ok(result) => (Outcome::Done, result),
+                        Err(error) => failed(error.to_string()),
+                    }
+                }
+                Err(why) => failed(why),
+            };
+        }
         let (reply, printed) =
             match self.ask_machine(task, &call.tool, &call.args, id, mailbox).await {
                 Ok(asked) => asked,
@@ -202,7 +232,8 @@ impl Edges {
         let first = task.shares().first().map_or("", |share| &share.name);
         let request = tools::request(spec, &args, first).map_err(|why| refused(why.to_string()))?;
         let jail = self.machine(task).await.map_err(refused)?;
-        self.call(&jail, request, call, mailbox).await
+        let (reply, printed) = self.call(&jail, request, call, mailbox).await?;
+        Ok((tools::judged(spec, &args, reply), printed))
     }
 
     async fn call(

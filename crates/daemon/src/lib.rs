@@ -16,6 +16,7 @@ mod export;
 mod limits;
 mod live;
 mod mind;
+mod models;
 mod offers;
 mod office;
 mod review;

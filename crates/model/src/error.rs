@@ -77,6 +77,12 @@ impl ModelError {
         }
     }
 
+    /// Of a provider for which no key and no server was found.
+    pub fn unset(provider: &str) -> Self {
+        let error = Self::new(Kind::Auth, "no key for it is in the daemon's environment");
+        Self { provider: provider.to_owned(), ..error }
+    }
+
     pub(crate) fn with_raw(mut self, raw: &str) -> Self {
         self.raw = cut(raw, ERROR_RAW_BYTES_MAX).to_owned();
         self

@@ -100,6 +100,7 @@ impl World {
             approve_plan: self.chance.hits(30),
             take_suggestions: self.chance.hits(30),
             apply_if_checked: self.chance.hits(30),
+            unplanned: false,
         };
         for _ in 0..CALM_STEPS {
             if self.ledger.is_empty() {
@@ -346,7 +347,7 @@ fn create(standing: Standing) -> Input {
         shares: vec![share],
         mind: MindRef::Playbook { name: "seeded".to_owned(), source: blob() },
         standing,
-        budget: Budget { calls_max: 60, work_ms_max: 600_000_000 },
+        budget: Budget::new(60, 600_000_000),
         machine: MachineWish::Jail,
         egress: vec![],
     }

@@ -14,7 +14,7 @@ fn blob() -> BlobRef {
 fn create(standing: Standing, calls_max: u32) -> Input {
     let share = Share { name: "f".into(), host: "/f".into(), access: ShareAccess::Write };
     let mind = MindRef::Playbook { name: "p".into(), source: blob() };
-    let budget = Budget { calls_max, work_ms_max: 60_000 };
+    let budget = Budget::new(calls_max, 60_000);
     let (machine, egress) = (MachineWish::Jail, vec![]);
     let request = "do it".into();
     Input::Create { request, shares: vec![share], mind, standing, budget, machine, egress }
@@ -35,7 +35,7 @@ fn plans() -> Input {
         state: StepState::Planned,
     };
     let check = PlannedCheck { id: CheckId(1), key: "c".into(), text: "a check".into() };
-    let budget = Budget { calls_max: 100, work_ms_max: 60_000 };
+    let budget = Budget::new(100, 60_000);
     asks(AskedKind::Plan(Plan {
         goal: "g".into(),
         steps: vec![step],

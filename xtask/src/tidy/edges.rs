@@ -15,8 +15,15 @@ const INTERNAL: &[(&str, &[&str])] = &[
     ("tools", &["task", "wire", "machine"]),
     ("playbook", &["task"]),
     ("model", &[]),
+    ("prompt", &["task"]),
     ("api", &["task"]),
-    ("daemon", &["task", "policy", "wire", "ledger", "machine", "tools", "playbook", "api"]),
+    (
+        "daemon",
+        &[
+            "task", "policy", "wire", "ledger", "machine", "tools", "playbook", "model", "prompt",
+            "api",
+        ],
+    ),
     ("cli", &["task", "wire", "api", "daemon"]),
     ("sim", &["task"]),
     ("xtask", &["sim"]),
@@ -24,8 +31,12 @@ const INTERNAL: &[(&str, &[&str])] = &[
 
 /// The pure crates, and the only foreign crates they may use: data in and out, and nothing that has
 /// a clock, a socket or chance in it.
-const PURE: &[(&str, &[&str])] =
-    &[("task", &["serde", "serde_json"]), ("policy", &[]), ("wire", &["serde", "postcard"])];
+const PURE: &[(&str, &[&str])] = &[
+    ("task", &["serde", "serde_json"]),
+    ("policy", &[]),
+    ("wire", &["serde", "postcard"]),
+    ("prompt", &["serde_json"]),
+];
 
 /// Foreign crates that have one home, so that changing one changes one crate of ours.
 const HOMES: &[(&[&str], &[&str])] = &[

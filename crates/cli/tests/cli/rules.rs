@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 19] = [
     "run",
     "list",
     "show",
@@ -19,6 +19,7 @@ const COMMANDS: [&str; 17] = [
     "apply",
     "undo",
     "log",
+    "models",
     "export",
     "doctor",
     "serve",
