@@ -480,6 +480,10 @@ impl Task {
 
     /// How often this call was made right before, each time with the same result.
     fn repeats(&self, asked: &AskedCall) -> usize {
+        // A claim has its own count.
+        if matches!(asked.kind, AskedKind::Finish { .. }) {
+            return 0;
+        }
         let is_it = |call: &&Arc<Call>| call.tool == asked.tool && call.args == asked.args;
         let before = self.calls.iter().rev().take(limits::REPEATS_MAX).take_while(is_it);
         let is_denied = |it: &Call| it.state == CallState::Ended(Outcome::Denied);

@@ -54,7 +54,7 @@ impl Desk {
     fn run(&self, more: &[&str]) -> Value {
         let folder = self.folder.to_str().unwrap();
         let args = ["run", "Write the lines in reverse", "--folder", folder, "--json"];
-        let args = [&args, &["--model", self.name, "--machine", "jail"], more].concat();
+        let args = [&args[..], &["--model", self.name, "--machine", "jail"], more].concat();
         let (_, said) = self.said(&args);
         serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"))
     }
