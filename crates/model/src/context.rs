@@ -10,7 +10,7 @@
 use crate::dialect::Dialect;
 use crate::format::{self, Answered, Mark, Said};
 use crate::message::{Head, Message, Part, Settings};
-use crate::turn::Turn;
+use crate::turn::{Turn, View};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
@@ -48,6 +48,8 @@ pub(crate) struct Laid {
     /// Calls of the last turn without a result, in order.
     open: Vec<String>,
     pub(crate) blocks: usize,
+    /// The last turn asked for calls without having thought first, as this model would see it.
+    pub(crate) is_unthought: bool,
 }
 
 /// A call as the model that is asked knows it.
@@ -165,6 +167,7 @@ impl Laid {
             calls: HashMap::new(),
             open: Vec::new(),
             blocks: 0,
+            is_unthought: false,
         }
     }
 
@@ -226,6 +229,8 @@ impl Laid {
         let is_own = self.dialect.made(&turn.origin);
         let calls = format::turn(&self.dialect, &mut self.pieces, turn, is_own);
         self.blocks += turn.blocks.len();
+        let thought = turn.blocks.first().is_some_and(|it| matches!(it.view, View::Thinking(_)));
+        self.is_unthought = !calls.is_empty() && !(is_own && thought);
         for (call, wire_id) in turn.calls().zip(calls) {
             let seen = Call { wire_id, name: call.name.clone() };
             self.calls.insert(call.id.clone(), seen);

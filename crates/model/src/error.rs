@@ -167,7 +167,7 @@ impl ModelError {
             Kind::Overloaded | Kind::Broken => format!("{wait} and go on, or use another model"),
             Kind::Budget => "top up the account at the provider, or use another model".to_owned(),
             Kind::Refused => "put it in other words, or use another model".to_owned(),
-            Kind::Cut | Kind::Malformed => "go on; it is asked again".to_owned(),
+            Kind::Cut | Kind::Malformed => "go on: asking again usually helps".to_owned(),
             Kind::WrongContentType => {
                 "check the address, and whether a proxy or a login page is in between".to_owned()
             }

@@ -24,6 +24,8 @@ pub(crate) fn from_answer(status: u16, headers: &Headers, body: &str) -> ModelEr
     let said = Said::parse(body);
     let kind = said.as_ref().map_or_else(|| by_status(status), |said| said.kind(Some(status)));
     let words = said.as_ref().map_or_else(|| plain_words(body), |said| said.words.clone());
+    let elsewhere = headers.get("location").filter(|_| (300..400).contains(&status));
+    let words = elsewhere.map_or(words, |to| format!("it sends requests on to {to}"));
     let mut error = ModelError::new(kind, words).with_status(status).with_raw(body);
     error.retry_after = wait(kind, headers, said.as_ref());
     error

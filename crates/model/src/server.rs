@@ -12,7 +12,7 @@ use crate::format::ids::Ids;
 use crate::format::{Deltas, Reader};
 use crate::limits::{
     ANSWER_BYTES_MAX, CA_BUNDLE_BYTES_MAX, CONNECT_TIMEOUT, DRAIN_TIMEOUT, ERROR_BODY_BYTES_MAX,
-    EVENT_BYTES_MAX, FIRST_BYTE_TIMEOUT, IDLE_TIMEOUT, POOL_IDLE_TIMEOUT,
+    EVENT_BYTES_MAX, FIRST_BYTE_TIMEOUT, IDLE_TIMEOUT, POOL_IDLE_TIMEOUT, TRAILER_TIMEOUT,
 };
 use crate::message::Settings;
 use crate::secret::Secret;
@@ -197,10 +197,29 @@ impl Server {
                 drop(drained);
                 return Ok(());
             }
-            next = self.chunk(&mut response).await?;
+            next = self.next(&mut response, reader).await?;
         }
         decoder.end(&mut events);
-        events.iter().try_for_each(|event| reader.event(event, deltas))
+        let last = events.iter().try_for_each(|event| reader.event(event, deltas));
+        // What is left over is the beginning of an event: it can only be whole by chance.
+        last.map_err(|error| match error.kind {
+            Kind::Malformed => ModelError { kind: Kind::Cut, ..error },
+            _ => error,
+        })
+    }
+
+    /// The next piece. When the model has said why it stopped, only numbers can follow, and a
+    /// connection that breaks or falls silent then is as good as ended.
+    async fn next(
+        &self,
+        response: &mut Response,
+        reader: &Reader,
+    ) -> Result<Option<bytes::Bytes>, ModelError> {
+        if !reader.has_stopped() {
+            return self.chunk(response).await;
+        }
+        let waited = tokio::time::timeout(TRAILER_TIMEOUT, self.chunk(response)).await;
+        Ok(waited.ok().and_then(Result::ok).flatten())
     }
 
     /// Sends a request; an answer that is no success becomes an error.

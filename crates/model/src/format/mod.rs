@@ -157,6 +157,16 @@ impl Reader {
         }
     }
 
+    /// Whether the model has said why it stopped.
+    pub(crate) fn has_stopped(&self) -> bool {
+        match self {
+            Self::Anthropic(reader) => reader.stop.is_some(),
+            Self::Responses(reader) => reader.stop.is_some(),
+            Self::Chat(reader) => reader.stop.is_some(),
+            Self::Gemini(reader) => reader.stop.is_some(),
+        }
+    }
+
     /// What was used so far.
     pub(crate) fn usage(&self) -> Usage {
         match self {

@@ -80,8 +80,6 @@ pub(crate) fn user(
         comma(out);
         put(out, "{\"role\":\"tool\"");
         field(out, "tool_call_id", result.call.wire_id.as_deref().unwrap_or(""));
-        // Required by servers that put Gemini or older models behind this format.
-        field(out, "name", &result.call.name);
         let text = if result.is_error {
             format!("{FAILED}{}", result.text)
         } else {
