@@ -114,7 +114,8 @@ fn first_letters() {
     let start = Instant::now();
     match Server::new(Endpoint::new("far", Format::Chat, "https://api.example.com"), None) {
         Ok(_) => {
-            println!("a server with TLS prepared in {:.2} ms", start.elapsed().as_secs_f64() * 1e3)
+            let time = start.elapsed().as_secs_f64() * 1e3;
+            println!("a server with TLS prepared in {time:.2} ms");
         }
         Err(error) => println!("a server with TLS: {error}"),
     }

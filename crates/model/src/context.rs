@@ -14,7 +14,8 @@ use crate::turn::{Turn, View};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-/// What stands in place of a result that nobody recorded, such as of a call that a crash interrupted.
+/// What stands in place of a result that nobody recorded, such as of a call that a crash
+/// interrupted.
 const NO_RESULT: &str = "There is no result: the call was interrupted, or its result is lost.";
 
 /// The head and the messages of a task, and their bytes.
@@ -86,7 +87,8 @@ impl Context {
         self.messages.push(message);
     }
 
-    /// Puts other messages in place of all, as a compaction does. The ids of earlier calls stay taken.
+    /// Puts other messages in place of all, as a compaction does. The ids of earlier calls stay
+    /// taken.
     pub fn replace(&mut self, messages: Vec<Message>) {
         self.laid = None;
         self.images = 0;
@@ -230,7 +232,7 @@ impl Laid {
         let calls = format::turn(&self.dialect, &mut self.pieces, turn, is_own);
         self.blocks += turn.blocks.len();
         let thought = turn.blocks.first().is_some_and(|it| matches!(it.view, View::Thinking(_)));
-        self.is_unthought = !calls.is_empty() && !(is_own && thought);
+        self.is_unthought = !(calls.is_empty() || is_own && thought);
         for (call, wire_id) in turn.calls().zip(calls) {
             let seen = Call { wire_id, name: call.name.clone() };
             self.calls.insert(call.id.clone(), seen);

@@ -1,8 +1,9 @@
-//! Reads what a server says when it does not answer: which kind of error it is, and how long to wait.
+//! Reads what a server says when it does not answer: which kind of error it is, and how long to
+//! wait.
 //!
 //! Each provider has its own names; the table below has those of Anthropic, OpenAI, Gemini,
-//! OpenRouter, LiteLLM, vLLM, llama.cpp and Ollama. Where a server gives no name but words (a context
-//! that is too long is nearly always only words), the words are looked at too.
+//! OpenRouter, LiteLLM, vLLM, llama.cpp and Ollama. Where a server gives no name but words (a
+//! context that is too long is nearly always only words), the words are looked at too.
 
 use crate::error::{Kind, ModelError};
 use crate::limits::WAIT_MAX;

@@ -1,4 +1,5 @@
-//! Every bound of this crate. A server is hostile input: what it sends has a size, and it has a time.
+//! Every bound of this crate. A server is hostile input: what it sends has a size, and it has a
+//! time.
 
 use std::time::Duration;
 

@@ -127,7 +127,7 @@ impl Server {
         let got = self.exchange(url, body, &mut reader, deltas).await;
         let usage = reader.usage();
         let turn = got.and_then(|()| reader.finish(dialect, Ids::new(context.ids())));
-        turn.map_err(|error| self.finish_error(ModelError { usage, ..error }))
+        turn.map_err(|error| self.finish_error(ModelError { usage: Box::new(usage), ..error }))
     }
 
     async fn exchange(
@@ -263,10 +263,9 @@ impl Server {
         let idle = self.endpoint.timeouts.idle;
         let waited = tokio::time::timeout(idle, response.chunk()).await;
         let slow = |_| ModelError::new(Kind::Timeout, "the answer stopped, and nothing more came");
-        waited.map_err(slow)?.or_else(|source| {
-            let is_timeout = source.is_timeout();
-            let kind = if is_timeout { Kind::Timeout } else { Kind::Cut };
-            Err(ModelError::new(kind, causes(&source)))
+        waited.map_err(slow)?.map_err(|source| {
+            let kind = if source.is_timeout() { Kind::Timeout } else { Kind::Cut };
+            ModelError::new(kind, causes(&source))
         })
     }
 

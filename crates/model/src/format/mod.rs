@@ -1,4 +1,5 @@
-//! The four wire formats: each writes requests and reads answers. Nothing outside knows their fields.
+//! The four wire formats: each writes requests and reads answers. Nothing outside knows their
+//! fields.
 
 pub(crate) mod anthropic;
 pub(crate) mod chat;

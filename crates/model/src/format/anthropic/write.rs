@@ -198,8 +198,8 @@ pub(crate) fn body(laid: &Laid, settings: &Settings, purpose: Purpose) -> Vec<u8
     with_marks(&mut out, &laid.pieces, &marks(laid, quirks.cache_at_top), mark);
     put(&mut out, "]");
     let is_forced = choice(&mut out, laid, settings);
-    // The API refuses thinking with a forced tool, and with a fixed budget also in the middle of calls
-    // that another model has begun.
+    // The API refuses thinking with a forced tool, and with a fixed budget also in the middle of
+    // calls that another model has begun.
     let is_barred = match quirks.thinking {
         Thinking::Budget | Thinking::Unknown => is_forced || laid.is_unthought,
         Thinking::Adaptive => is_forced,

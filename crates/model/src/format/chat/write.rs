@@ -63,7 +63,7 @@ fn image_part(dialect: &Dialect, out: &mut Vec<u8>, image: &Image) {
 /// Base64 and media types need no escapes; whatever would is left out.
 pub(crate) fn put_plain(out: &mut Vec<u8>, text: &str) {
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=-.".contains(byte);
-    if text.as_bytes().iter().all(|byte| is_plain(byte)) {
+    if text.as_bytes().iter().all(is_plain) {
         put(out, text);
     } else {
         out.extend(text.bytes().filter(is_plain));
