@@ -395,7 +395,11 @@ fn causes(source: &reqwest::Error) -> String {
     let mut words = Vec::new();
     let mut at: Option<&dyn std::error::Error> = std::error::Error::source(source);
     while let Some(error) = at {
-        words.push(error.to_string());
+        let said = error.to_string();
+        // Says only which layer of the client speaks.
+        if !said.starts_with("client error (") {
+            words.push(said);
+        }
         at = error.source();
     }
     if words.is_empty() {
