@@ -1,6 +1,6 @@
 //! What this computer can use: keys in its environment, and model servers that run on it.
 //!
-//! Only names of variables are looked up, and only addresses of this computer are asked, for
+//! A key is only seen to be there, and not kept; only addresses of this computer are asked, and for
 //! nothing but the list of their models.
 
 use crate::catalogue::Catalogue;
