@@ -10,11 +10,12 @@
 use crate::dialect::Dialect;
 use crate::format::{self, Answered, Mark, Said};
 use crate::message::{Head, Message, Part, Settings};
-use crate::turn::Turn;
+use crate::turn::{Turn, View};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-/// What stands in place of a result that nobody recorded, such as of a call that a crash interrupted.
+/// What stands in place of a result that nobody recorded, such as of a call that a crash
+/// interrupted.
 const NO_RESULT: &str = "There is no result: the call was interrupted, or its result is lost.";
 
 /// The head and the messages of a task, and their bytes.
@@ -48,6 +49,8 @@ pub(crate) struct Laid {
     /// Calls of the last turn without a result, in order.
     open: Vec<String>,
     pub(crate) blocks: usize,
+    /// The last turn asked for calls without having thought first, as this model would see it.
+    pub(crate) is_unthought: bool,
 }
 
 /// A call as the model that is asked knows it.
@@ -84,7 +87,8 @@ impl Context {
         self.messages.push(message);
     }
 
-    /// Puts other messages in place of all, as a compaction does. The ids of earlier calls stay taken.
+    /// Puts other messages in place of all, as a compaction does. The ids of earlier calls stay
+    /// taken.
     pub fn replace(&mut self, messages: Vec<Message>) {
         self.laid = None;
         self.images = 0;
@@ -165,6 +169,7 @@ impl Laid {
             calls: HashMap::new(),
             open: Vec::new(),
             blocks: 0,
+            is_unthought: false,
         }
     }
 
@@ -226,6 +231,8 @@ impl Laid {
         let is_own = self.dialect.made(&turn.origin);
         let calls = format::turn(&self.dialect, &mut self.pieces, turn, is_own);
         self.blocks += turn.blocks.len();
+        let thought = turn.blocks.first().is_some_and(|it| matches!(it.view, View::Thinking(_)));
+        self.is_unthought = !(calls.is_empty() || is_own && thought);
         for (call, wire_id) in turn.calls().zip(calls) {
             let seen = Call { wire_id, name: call.name.clone() };
             self.calls.insert(call.id.clone(), seen);

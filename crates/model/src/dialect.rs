@@ -31,7 +31,8 @@ pub struct Quirks {
     pub echo_thinking: bool,
     /// OpenAI: `prompt_cache_key` is known.
     pub cache_key: bool,
-    /// Anthropic: the moving mark of the cache is one field at the top; without, it is in the blocks.
+    /// Anthropic: the moving mark of the cache is one field at the top; without, it is in the
+    /// blocks.
     pub cache_at_top: bool,
     /// Anthropic: marks of the cache are known at all.
     pub cache_marks: bool,

@@ -1,7 +1,7 @@
 //! What this computer can use: keys in its environment, and model servers that run on it.
 //!
-//! Only names of variables are looked up, and only addresses of this computer are asked, for nothing
-//! but the list of their models.
+//! A key is only seen to be there, and not kept; only addresses of this computer are asked, and for
+//! nothing but the list of their models.
 
 use crate::catalogue::Catalogue;
 use crate::limits::DISCOVER_TIMEOUT;
@@ -96,7 +96,8 @@ async fn ask(local: LocalServer) -> Option<Found> {
     Some(Found { endpoint, key: None, models })
 }
 
-/// `OLLAMA_HOST` is an address, with or without a port or scheme; only this computer's is of use here.
+/// `OLLAMA_HOST` is an address, with or without a port or scheme; only this computer's is of use
+/// here.
 fn ollama(host: &str) -> Option<SocketAddr> {
     let host = host.trim().trim_start_matches("http://").trim_end_matches('/');
     let host = host.replace("localhost", "127.0.0.1").replace("0.0.0.0", "127.0.0.1");

@@ -61,7 +61,7 @@ pub struct ModelError {
     /// The beginning of the body that this was read from, for the diagnostic log.
     pub raw: String,
     /// What the answer had cost when it failed, as far as the server had said so.
-    pub usage: Usage,
+    pub usage: Box<Usage>,
 }
 
 impl ModelError {
@@ -73,7 +73,7 @@ impl ModelError {
             status: None,
             words: one_line(words.as_ref()),
             raw: String::new(),
-            usage: Usage::default(),
+            usage: Box::default(),
         }
     }
 
@@ -173,7 +173,7 @@ impl ModelError {
             Kind::Overloaded | Kind::Broken => format!("{wait} and go on, or use another model"),
             Kind::Budget => "top up the account at the provider, or use another model".to_owned(),
             Kind::Refused => "put it in other words, or use another model".to_owned(),
-            Kind::Cut | Kind::Malformed => "go on; it is asked again".to_owned(),
+            Kind::Cut | Kind::Malformed => "go on: asking again usually helps".to_owned(),
             Kind::WrongContentType => {
                 "check the address, and whether a proxy or a login page is in between".to_owned()
             }
@@ -193,7 +193,8 @@ impl From<SecretError> for ModelError {
 pub(crate) fn one_line(text: &str) -> String {
     let is_odd = |letter: char| {
         letter.is_control()
-            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+            || matches!(letter, '\u{2060}'..='\u{206f}' | '\u{feff}')
     };
     let plain: String = text
         .chars()

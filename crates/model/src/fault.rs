@@ -1,8 +1,9 @@
-//! Reads what a server says when it does not answer: which kind of error it is, and how long to wait.
+//! Reads what a server says when it does not answer: which kind of error it is, and how long to
+//! wait.
 //!
 //! Each provider has its own names; the table below has those of Anthropic, OpenAI, Gemini,
-//! OpenRouter, LiteLLM, vLLM, llama.cpp and Ollama. Where a server gives no name but words (a context
-//! that is too long is nearly always only words), the words are looked at too.
+//! OpenRouter, LiteLLM, vLLM, llama.cpp and Ollama. Where a server gives no name but words (a
+//! context that is too long is nearly always only words), the words are looked at too.
 
 use crate::error::{Kind, ModelError};
 use crate::limits::WAIT_MAX;
@@ -24,6 +25,8 @@ pub(crate) fn from_answer(status: u16, headers: &Headers, body: &str) -> ModelEr
     let said = Said::parse(body);
     let kind = said.as_ref().map_or_else(|| by_status(status), |said| said.kind(Some(status)));
     let words = said.as_ref().map_or_else(|| plain_words(body), |said| said.words.clone());
+    let elsewhere = headers.get("location").filter(|_| (300..400).contains(&status));
+    let words = elsewhere.map_or(words, |to| format!("it sends requests on to {to}"));
     let mut error = ModelError::new(kind, words).with_status(status).with_raw(body);
     error.retry_after = wait(kind, headers, said.as_ref());
     error

@@ -1,9 +1,9 @@
 //! Language models: one client for the four wire formats that their servers speak.
 //!
-//! A [`Context`] is what a model is sent; a [`Turn`] is what it answers, with each block both as the
-//! provider wrote it and as we read it. A [`Model`] answers contexts: over the network, or from a
-//! recording. It is asked once for each turn; whether to ask again after a [`ModelError`] is the loop's
-//! to decide, which keeps the ledger.
+//! A [`Context`] is what a model is sent; a [`Turn`] is what it answers, with each block both as
+//! the provider wrote it and as we read it. A [`Model`] answers contexts: over the network, or
+//! from a recording. It is asked once for each turn; whether to ask again after a [`ModelError`]
+//! is the loop's to decide, which keeps the ledger.
 
 pub mod limits;
 
@@ -39,11 +39,13 @@ pub use secret::{KeySource, Secret, SecretError};
 pub use server::{Endpoint, Server, Timeouts};
 pub use turn::{Args, Block, Delta, Format, Origin, Raw, Stop, ToolCall, Turn, Usage, View};
 
+use std::sync::Arc;
+
 /// Whatever answers a context.
 #[derive(Debug)]
 pub enum Model {
-    /// A model at a server.
-    Live { server: Server, dialect: Dialect },
+    /// A model at a server, whose connections are shared.
+    Live { server: Arc<Server>, dialect: Dialect },
     /// Turns that were recorded, or written for a test.
     Replay(Replay),
 }

@@ -1,4 +1,5 @@
-//! Every bound of this crate. A server is hostile input: what it sends has a size, and it has a time.
+//! Every bound of this crate. A server is hostile input: what it sends has a size, and it has a
+//! time.
 
 use std::time::Duration;
 
@@ -74,3 +75,6 @@ pub const TOKENS_PER_IMAGE_ESTIMATE: u64 = 1600;
 
 /// After the last event, until the connection's own end, so that it can be used again.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_millis(20);
+
+/// After the model has said why it stopped, until what was used has come, too.
+pub const TRAILER_TIMEOUT: Duration = Duration::from_secs(5);

@@ -1,7 +1,7 @@
 //! Keys: where they come from, and a type that never shows what it holds.
 //!
-//! A key is read when a request needs it, kept in memory only, wiped when it is dropped, and cut out
-//! of everything that a server says before anybody reads it.
+//! A key is read when a request needs it, kept in memory only, wiped when it is dropped, and cut
+//! out of everything that a server says before anybody reads it.
 
 use crate::limits::{KEY_BYTES_MAX, KEY_COMMAND_TIMEOUT};
 use std::fmt;

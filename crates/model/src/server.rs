@@ -12,7 +12,7 @@ use crate::format::ids::Ids;
 use crate::format::{Deltas, Reader};
 use crate::limits::{
     ANSWER_BYTES_MAX, CA_BUNDLE_BYTES_MAX, CONNECT_TIMEOUT, DRAIN_TIMEOUT, ERROR_BODY_BYTES_MAX,
-    EVENT_BYTES_MAX, FIRST_BYTE_TIMEOUT, IDLE_TIMEOUT, POOL_IDLE_TIMEOUT,
+    EVENT_BYTES_MAX, FIRST_BYTE_TIMEOUT, IDLE_TIMEOUT, POOL_IDLE_TIMEOUT, TRAILER_TIMEOUT,
 };
 use crate::message::Settings;
 use crate::secret::Secret;
@@ -127,7 +127,7 @@ impl Server {
         let got = self.exchange(url, body, &mut reader, deltas).await;
         let usage = reader.usage();
         let turn = got.and_then(|()| reader.finish(dialect, Ids::new(context.ids())));
-        turn.map_err(|error| self.finish_error(ModelError { usage, ..error }))
+        turn.map_err(|error| self.finish_error(ModelError { usage: Box::new(usage), ..error }))
     }
 
     async fn exchange(
@@ -197,10 +197,29 @@ impl Server {
                 drop(drained);
                 return Ok(());
             }
-            next = self.chunk(&mut response).await?;
+            next = self.next(&mut response, reader).await?;
         }
         decoder.end(&mut events);
-        events.iter().try_for_each(|event| reader.event(event, deltas))
+        let last = events.iter().try_for_each(|event| reader.event(event, deltas));
+        // What is left over is the beginning of an event: it can only be whole by chance.
+        last.map_err(|error| match error.kind {
+            Kind::Malformed => ModelError { kind: Kind::Cut, ..error },
+            _ => error,
+        })
+    }
+
+    /// The next piece. When the model has said why it stopped, only numbers can follow, and a
+    /// connection that breaks or falls silent then is as good as ended.
+    async fn next(
+        &self,
+        response: &mut Response,
+        reader: &Reader,
+    ) -> Result<Option<bytes::Bytes>, ModelError> {
+        if !reader.has_stopped() {
+            return self.chunk(response).await;
+        }
+        let waited = tokio::time::timeout(TRAILER_TIMEOUT, self.chunk(response)).await;
+        Ok(waited.ok().and_then(Result::ok).flatten())
     }
 
     /// Sends a request; an answer that is no success becomes an error.
@@ -244,10 +263,9 @@ impl Server {
         let idle = self.endpoint.timeouts.idle;
         let waited = tokio::time::timeout(idle, response.chunk()).await;
         let slow = |_| ModelError::new(Kind::Timeout, "the answer stopped, and nothing more came");
-        waited.map_err(slow)?.or_else(|source| {
-            let is_timeout = source.is_timeout();
-            let kind = if is_timeout { Kind::Timeout } else { Kind::Cut };
-            Err(ModelError::new(kind, causes(&source)))
+        waited.map_err(slow)?.map_err(|source| {
+            let kind = if source.is_timeout() { Kind::Timeout } else { Kind::Cut };
+            ModelError::new(kind, causes(&source))
         })
     }
 
@@ -377,7 +395,11 @@ fn causes(source: &reqwest::Error) -> String {
     let mut words = Vec::new();
     let mut at: Option<&dyn std::error::Error> = std::error::Error::source(source);
     while let Some(error) = at {
-        words.push(error.to_string());
+        let said = error.to_string();
+        // Says only which layer of the client speaks.
+        if !said.starts_with("client error (") {
+            words.push(said);
+        }
         at = error.source();
     }
     if words.is_empty() {

@@ -1,8 +1,8 @@
 //! Server-sent events out of bytes, however they are cut.
 //!
-//! Written after the HTML standard's "event stream" (html.spec.whatwg.org, server-sent events). Lines
-//! end in LF, CRLF or CR; a byte order mark at the start is skipped; bytes that are no UTF-8 become
-//! U+FFFD, once an event is whole, so that a letter cut in two stays one.
+//! Written after the HTML standard's "event stream" (html.spec.whatwg.org, server-sent events).
+//! Lines end in LF, CRLF or CR; a byte order mark at the start is skipped; bytes that are no
+//! UTF-8 become U+FFFD, once an event is whole, so that a letter cut in two stays one.
 
 /// One event: its name, if it has one, and its lines of data joined.
 #[derive(Debug, Clone, PartialEq, Eq)]

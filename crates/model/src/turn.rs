@@ -1,8 +1,8 @@
 //! What a model answers: ordered blocks, each as the provider wrote it and as we read it.
 //!
-//! The raw side of a block is what the same model gets back, byte for byte: a thinking block with its
-//! signature, an encrypted reasoning item, a call with fields that only its provider knows. The view is
-//! what everybody else reads. A turn is stored as JSON by whoever keeps it.
+//! The raw side of a block is what the same model gets back, byte for byte: a thinking block with
+//! its signature, an encrypted reasoning item, a call with fields that only its provider knows.
+//! The view is what everybody else reads. A turn is stored as JSON by whoever keeps it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -113,8 +113,8 @@ pub enum Stop {
     Other(String),
 }
 
-/// Tokens of one answer. Input that was read from the provider's cache, or written to it, is counted
-/// there and not in `input`.
+/// Tokens of one answer. Input that was read from the provider's cache, or written to it, is
+/// counted there and not in `input`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Usage {
@@ -164,7 +164,7 @@ impl Usage {
 
 impl std::ops::AddAssign for Usage {
     fn add_assign(&mut self, more: Self) {
-        self.is_reported |= more.is_reported;
+        self.is_reported = self.is_reported || more.is_reported;
         self.input = self.input.saturating_add(more.input);
         self.cache_read = self.cache_read.saturating_add(more.cache_read);
         self.cache_write = self.cache_write.saturating_add(more.cache_write);
@@ -211,7 +211,8 @@ impl Raw {
     }
 
     pub(crate) fn of(value: &impl Serialize) -> Self {
-        // What we serialise has string keys and finite numbers; `null` stands for what can't happen.
+        // What we serialise has string keys and finite numbers; `null` stands for what can't
+        // happen.
         serde_json::value::to_raw_value(value)
             .map_or_else(|_| Self(RawValue::NULL.to_owned()), Self)
     }
@@ -232,7 +233,8 @@ impl Args {
         }
     }
 
-    /// The JSON object to send back: broken ones as an empty object, as the result says what was wrong.
+    /// The JSON object to send back: broken ones as an empty object, as the result says what was
+    /// wrong.
     pub(crate) fn json(&self) -> &str {
         match self {
             Self::Object(raw) => raw.get(),

@@ -307,3 +307,29 @@ fn the_same_call_again_and_again_ends_the_task() {
     assert!(view["now"].as_str().unwrap().contains("in a row"), "{view:#}");
     assert!(desk.server.seen().len() < 12);
 }
+
+#[test]
+fn what_was_read_in_turn_three_is_answered_in_turn_five_hundred() {
+    const TURNS: usize = 500;
+    let mut replies = vec![look(), look()];
+    replies.push(Turn("", vec![("read_file", json!({"path": "Notes/fact.txt"}))]));
+    replies.extend((replies.len()..TURNS).map(|number| {
+        let text = format!("word {number}");
+        Turn("I go on.", vec![("search_files", json!({"path": "Notes", "text": text}))])
+    }));
+    replies.push(Turn("", vec![("recall", json!({"text": "harbour code"}))]));
+    replies.push(Turn("The harbour code is walrus-17.", vec![]));
+    let desk = Desk::new("anthropic/tiny", replies);
+    std::fs::write(desk.folder.join("fact.txt"), "The harbour code is walrus-17.\n").unwrap();
+    let own = "[[model]]\nprovider = \"anthropic\"\nid = \"tiny\"\nwindow = 8000\n";
+    std::fs::write(desk.world.path(".config/legwork/models.toml"), own).unwrap();
+    let view = desk.run(&[]);
+    assert_eq!(view["summary"], "The harbour code is walrus-17.", "{view:#}");
+    let seen = desk.server.seen();
+    assert_eq!(seen.len(), TURNS + 2);
+    let longest = seen.iter().map(|it| text(it).len()).max().unwrap();
+    assert!(longest < 40_000, "{longest}");
+    let last = text(&seen[TURNS + 1]);
+    assert!(!text(&seen[TURNS]).contains("walrus-17"), "it is not in the context any more");
+    assert!(last.contains("walrus-17") && last.contains("Write the lines in reverse"), "{last}");
+}

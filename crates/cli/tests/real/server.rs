@@ -68,6 +68,7 @@ impl Server {
                 let _ = stream.write_all(whole(&list).as_bytes());
                 continue;
             }
+            let length = body.to_string().len();
             let reply = {
                 let mut script = self.script.0.lock().expect("no panic");
                 script.seen.push(body);
@@ -77,7 +78,7 @@ impl Server {
             let number = self.seen().len();
             let reply = reply.unwrap_or(Reply::Turn("Nothing more is scripted.", vec![]));
             let answer = match reply {
-                Reply::Turn(text, calls) => whole(&turn(&path, number, text, &calls)),
+                Reply::Turn(text, calls) => whole(&turn(&path, number, length / 4, text, &calls)),
                 Reply::Status(status, header) => format!(
                     "HTTP/1.1 {status} No\r\n{header}\r\ncontent-type: application/json\r\n\
                      content-length: 2\r\n\r\n{{}}"
@@ -129,7 +130,8 @@ fn request(stream: &mut TcpStream) -> Option<(String, Value)> {
     Some((path, serde_json::from_slice(&body).unwrap_or(Value::Null)))
 }
 
-fn turn(path: &str, number: usize, text: &str, calls: &[(&str, Value)]) -> Value {
+/// An answer in the format of the path; `read` is how many tokens the request is said to have.
+fn turn(path: &str, number: usize, read: usize, text: &str, calls: &[(&str, Value)]) -> Value {
     let id = |index: usize| format!("call_{number}_{index}");
     let each = || calls.iter().enumerate();
     if path.contains("messages") {
@@ -141,7 +143,7 @@ fn turn(path: &str, number: usize, text: &str, calls: &[(&str, Value)]) -> Value
         let stop = if calls.is_empty() { "end_turn" } else { "tool_use" };
         return json!({"id": "msg", "type": "message", "role": "assistant", "model": "m",
             "content": content, "stop_reason": stop,
-            "usage": {"input_tokens": 100, "output_tokens": 10}});
+            "usage": {"input_tokens": read, "output_tokens": 10}});
     }
     if path.contains("responses") {
         let said = (!text.is_empty()).then(|| {

@@ -11,7 +11,7 @@ fn check(status: u16, headers: &[(&str, &str)], body: &str, kind: Kind, wait_ms:
 }
 
 #[test]
-fn what_servers_say() {
+fn limits_and_how_long_they_last() {
     let limited = r#"{"type":"error","error":{"type":"rate_limit_error","message":"slow"}}"#;
     check(429, &[("retry-after", "7")], limited, Kind::RateLimited, Some(7000));
     check(
@@ -55,6 +55,10 @@ fn what_servers_say() {
         Kind::Budget,
         None,
     );
+}
+
+#[test]
+fn kinds_of_what_servers_say() {
     check(
         400,
         &[],
@@ -107,6 +111,10 @@ fn what_servers_say() {
         Kind::TooLong,
         None,
     );
+}
+
+#[test]
+fn kinds_of_keys_models_and_rules() {
     check(
         401,
         &[],

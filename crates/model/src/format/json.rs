@@ -8,8 +8,8 @@ pub(crate) fn put(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
 }
 
-/// A string, or any value of ours, as JSON. Writing to memory can't fail, and our values have no keys
-/// that are not strings.
+/// A string, or any value of ours, as JSON. Writing to memory can't fail, and our values have no
+/// keys that are not strings.
 pub(crate) fn value(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
     let before = out.len();
     if serde_json::to_writer(&mut *out, value).is_err() {

@@ -1,4 +1,5 @@
-//! The four wire formats: each writes requests and reads answers. Nothing outside knows their fields.
+//! The four wire formats: each writes requests and reads answers. Nothing outside knows their
+//! fields.
 
 pub(crate) mod anthropic;
 pub(crate) mod chat;
@@ -154,6 +155,16 @@ impl Reader {
             Self::Chat(reader) => reader.has_ended,
             // Only the end of the connection ends it.
             Self::Gemini(_) => false,
+        }
+    }
+
+    /// Whether the model has said why it stopped.
+    pub(crate) fn has_stopped(&self) -> bool {
+        match self {
+            Self::Anthropic(reader) => reader.stop.is_some(),
+            Self::Responses(reader) => reader.stop.is_some(),
+            Self::Chat(reader) => reader.stop.is_some(),
+            Self::Gemini(reader) => reader.stop.is_some(),
         }
     }
 

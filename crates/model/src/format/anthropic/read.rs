@@ -16,7 +16,7 @@ pub(crate) struct Reader {
     pub(crate) usage: Usage,
     answer_id: Option<String>,
     blocks: Vec<Building>,
-    stop: Option<Stop>,
+    pub(crate) stop: Option<Stop>,
     pub(crate) has_ended: bool,
 }
 

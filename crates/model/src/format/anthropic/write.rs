@@ -2,7 +2,7 @@
 
 use crate::context::Laid;
 use crate::dialect::{Dialect, Thinking};
-use crate::format::json::{comma, field, fields_of, key, put, value};
+use crate::format::json::{comma, field, fields_of, key, put};
 use crate::format::{Answered, Mark, NO_IMAGE, Purpose, Said, ids};
 use crate::limits::{CACHE_LOOKBACK_BLOCKS, OUTPUT_TOKENS_DEFAULT};
 use crate::message::{Cache, Effort, Head, Image, Settings, ToolChoice};
@@ -197,8 +197,17 @@ pub(crate) fn body(laid: &Laid, settings: &Settings, purpose: Purpose) -> Vec<u8
     put(&mut out, "[");
     with_marks(&mut out, &laid.pieces, &marks(laid, quirks.cache_at_top), mark);
     put(&mut out, "]");
-    thinking(&mut out, quirks.thinking, settings.effort, max);
-    choice(&mut out, laid, settings);
+    let is_forced = choice(&mut out, laid, settings);
+    // The API refuses thinking with a forced tool, and with a fixed budget also in the middle of
+    // calls that another model has begun.
+    let is_barred = match quirks.thinking {
+        Thinking::Budget | Thinking::Unknown => is_forced || laid.is_unthought,
+        Thinking::Adaptive => is_forced,
+        Thinking::Never | Thinking::Always | Thinking::Effort => false,
+    };
+    if !is_barred {
+        thinking(&mut out, quirks.thinking, settings.effort, max);
+    }
     if purpose == Purpose::Answer {
         if !settings.stop_texts.is_empty() {
             field(&mut out, "stop_sequences", &settings.stop_texts);
@@ -278,18 +287,18 @@ fn thinking(out: &mut Vec<u8>, style: Thinking, effort: Effort, max: u64) {
     }
 }
 
-fn choice(out: &mut Vec<u8>, laid: &Laid, settings: &Settings) {
+/// Writes whether a tool has to be called; tells whether one has.
+fn choice(out: &mut Vec<u8>, laid: &Laid, settings: &Settings) -> bool {
     let has_tools = laid.head.starts_with(b"\"tools\"");
-    let is_forced = laid.dialect.quirks.forced_tools;
+    let can_force = laid.dialect.quirks.forced_tools;
     let chosen = match &settings.choice {
-        ToolChoice::Auto => return,
+        _ if !has_tools => return false,
+        ToolChoice::Auto => return false,
         ToolChoice::None => json!({"type": "none"}),
-        ToolChoice::Any if is_forced => json!({"type": "any"}),
-        ToolChoice::Named(name) if is_forced => json!({"type": "tool", "name": name}),
-        ToolChoice::Any | ToolChoice::Named(_) => return,
+        ToolChoice::Any if can_force => json!({"type": "any"}),
+        ToolChoice::Named(name) if can_force => json!({"type": "tool", "name": name}),
+        ToolChoice::Any | ToolChoice::Named(_) => return false,
     };
-    if has_tools {
-        key(out, "tool_choice");
-        value(out, &chosen);
-    }
+    field(out, "tool_choice", &chosen);
+    settings.choice != ToolChoice::None
 }

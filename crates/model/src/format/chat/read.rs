@@ -15,7 +15,7 @@ pub(crate) struct Reader {
     pub(crate) usage: Usage,
     answer_id: Option<String>,
     blocks: Vec<Building>,
-    stop: Option<Stop>,
+    pub(crate) stop: Option<Stop>,
     pub(crate) has_ended: bool,
 }
 
@@ -77,10 +77,10 @@ impl Reader {
         let frame: Frame = serde_json::from_str(data).map_err(|source| malformed(&source, data))?;
         let is_error = |error: &Option<Value>| error.as_ref().is_some_and(|it| !it.is_null());
         let choices = frame.choices.unwrap_or_default();
-        if is_error(&frame.error) || (choices.is_empty() && frame.usage.is_none()) {
-            if let Some(error) = crate::fault::from_event(data) {
-                return Err(error);
-            }
+        if (is_error(&frame.error) || (choices.is_empty() && frame.usage.is_none()))
+            && let Some(error) = crate::fault::from_event(data)
+        {
+            return Err(error);
         }
         if let Some(id) = frame.id.filter(|id| !id.is_empty() && self.answer_id.is_none()) {
             self.answer_id = Some(cut(&id, NAME_BYTES_MAX).to_owned());

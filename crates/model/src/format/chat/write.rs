@@ -63,7 +63,7 @@ fn image_part(dialect: &Dialect, out: &mut Vec<u8>, image: &Image) {
 /// Base64 and media types need no escapes; whatever would is left out.
 pub(crate) fn put_plain(out: &mut Vec<u8>, text: &str) {
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=-.".contains(byte);
-    if text.as_bytes().iter().all(|byte| is_plain(byte)) {
+    if text.as_bytes().iter().all(is_plain) {
         put(out, text);
     } else {
         out.extend(text.bytes().filter(is_plain));
@@ -80,8 +80,6 @@ pub(crate) fn user(
         comma(out);
         put(out, "{\"role\":\"tool\"");
         field(out, "tool_call_id", result.call.wire_id.as_deref().unwrap_or(""));
-        // Required by servers that put Gemini or older models behind this format.
-        field(out, "name", &result.call.name);
         let text = if result.is_error {
             format!("{FAILED}{}", result.text)
         } else {

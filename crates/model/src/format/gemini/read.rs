@@ -1,5 +1,5 @@
-//! Answers: chunks of parts. Texts without a signature are put together; every other part stays as it
-//! is, because a signature belongs to exactly the part it came in.
+//! Answers: chunks of parts. Texts without a signature are put together; every other part stays
+//! as it is, because a signature belongs to exactly the part it came in.
 
 use crate::error::{Kind, ModelError, cut, one_line};
 use crate::format::ids::Ids;
@@ -17,7 +17,7 @@ pub(crate) struct Reader {
     pub(crate) usage: Usage,
     answer_id: Option<String>,
     blocks: Vec<Building>,
-    stop: Option<Stop>,
+    pub(crate) stop: Option<Stop>,
 }
 
 #[derive(Debug)]

@@ -11,8 +11,8 @@ use crate::turn::{Raw, Turn, View};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-/// Stands in for the signature of a call that another model made, as Gemini 3 refuses a call without
-/// one. Source: ai.google.dev/gemini-api/docs/thought-signatures, read 2026-11.
+/// Stands in for the signature of a call that another model made, as Gemini 3 refuses a call
+/// without one. Source: ai.google.dev/gemini-api/docs/thought-signatures, read 2026-11.
 const FOREIGN_SIGNATURE: &str = "skip_thought_signature_validator";
 
 pub(crate) fn head(head: &Head) -> Vec<u8> {

@@ -48,7 +48,7 @@ fn image_part(dialect: &Dialect, out: &mut Vec<u8>, image: &Image) {
         return text_part(out, NO_IMAGE);
     }
     comma(out);
-    put(out, "{\"type\":\"input_image\",\"image_url\":\"data:");
+    put(out, "{\"type\":\"input_image\",\"detail\":\"auto\",\"image_url\":\"data:");
     put_plain(out, &image.media_type);
     put(out, ";base64,");
     put_plain(out, &image.base64);
@@ -123,12 +123,9 @@ pub(crate) fn turn(
         match &block.view {
             View::Text(text) | View::Refusal(text) if !text.trim().is_empty() => {
                 comma(out);
-                put(
-                    out,
-                    "{\"type\":\"message\",\"role\":\"assistant\",\"content\":[{\"type\":\"output_text\"",
-                );
-                field(out, "text", text);
-                put(out, "}]}");
+                put(out, "{\"type\":\"message\",\"role\":\"assistant\"");
+                field(out, "content", text);
+                put(out, "}");
             }
             View::Call(call) => {
                 let id = ids::for_wire(dialect, &call.id);
