@@ -9,7 +9,8 @@ use crate::options::{Apply, Command, Export, Log, MachineKind, PlanChange, Run, 
 use crate::screen::{Ink, Screen};
 use crate::words::{plain, size};
 use crate::{
-    answering, changes, doctor, edge, folders, limits, list, log_text, offers, plan_edit, plan_text,
+    answering, changes, doctor, edge, folders, limits, list, log_text, offers, plan_edit,
+    plan_text, replay,
 };
 use api::{
     ApplyBody, Client, CreateBody, DoctorFinding, DoctorState, DoctorView, ErrorKind, LogEntry,
@@ -52,6 +53,7 @@ pub(crate) async fn carry_out(
         Some(Command::Undo(asked)) => undo(desk, &asked.task).await,
         Some(Command::Log(asked)) => log(desk, &asked).await,
         Some(Command::Allow(asked)) => network::allow(desk, &asked).await,
+        Some(Command::Replay(asked)) => replay::replay(desk, &asked).await,
         Some(Command::Models(asked)) => models(desk, asked.test.as_deref()).await,
         Some(Command::Export(asked)) => export(desk, &asked).await,
         Some(Command::Doctor) => examine(desk).await,
@@ -140,7 +142,7 @@ async fn run(desk: &mut Desk<'_>, asked: Run) -> Result<Exit, Failure> {
     Follow::new(desk.place, client, id, follower).until_end(desk.screen).await
 }
 
-fn bad_id(view: &TaskView) -> UserError {
+pub(crate) fn bad_id(view: &TaskView) -> UserError {
     let what = format!("the daemon names the task `{}`, which is no name", plain(&view.line.id));
     UserError::new(ErrorKind::Bug, "answer-malformed", what)
 }

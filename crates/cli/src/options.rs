@@ -64,6 +64,9 @@ pub(crate) enum Command {
     /// List the language models that this computer can use, and what they cost
     #[command(after_help = examples(MODELS))]
     Models(Models),
+    /// Do a recorded task again, from the same request and folders
+    #[command(after_help = examples(REPLAY))]
+    Replay(Replay),
     /// Write a task's whole record into a tar archive: its events and files
     #[command(after_help = examples(EXPORT))]
     Export(Export),
@@ -119,6 +122,15 @@ pub(crate) struct Models {
     /// Ask this one for a single word, to see whether key, address and name are right
     #[arg(long, value_name = "NAME")]
     pub(crate) test: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// Let this model do it instead of the recorded answers
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -295,6 +307,7 @@ const LOG: &[&str] =
 const ALLOW: &[&str] =
     &["legwork allow last \"packages\"", "legwork allow last \"packages, and read example.org\""];
 const MODELS: &[&str] = &["legwork models", "legwork models --test anthropic"];
+const REPLAY: &[&str] = &["legwork replay last", "legwork replay abcd --model openai"];
 const EXPORT: &[&str] = &["legwork export last -o task.tar"];
 const DOCTOR: &[&str] = &["legwork doctor"];
 const SERVE: &[&str] = &["legwork serve", "legwork serve --stop"];

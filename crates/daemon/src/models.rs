@@ -7,6 +7,7 @@ use api::{ErrorKind, ModelLine, ModelsView, UserError};
 use model::{Catalogue, Found, LocalServer, Model, ModelError, Provider, Server, Usage};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 
@@ -16,6 +17,9 @@ const USUAL: &[(&str, &str)] = &[
     ("openai", "gpt-6.1-terra"),
     ("gemini", "gemini-3.8-flash"),
 ];
+
+/// The provider whose models are recorded tasks.
+pub(crate) const REPLAY: &str = "replay";
 
 /// Models that are listed of one local server.
 const LISTED_MAX: usize = 50;
@@ -27,7 +31,7 @@ pub(crate) struct Models {
     /// What the person's configuration names.
     default: Option<String>,
     locals: Vec<LocalServer>,
-    servers: Mutex<BTreeMap<String, Server>>,
+    servers: Mutex<BTreeMap<String, Arc<Server>>>,
 }
 
 /// A model by its names.
@@ -63,6 +67,10 @@ impl Models {
     /// `None`: this computer has none.
     pub(crate) async fn choose(&self, named: Option<&str>) -> Result<Option<Named>, UserError> {
         let named = named.or(self.default.as_deref());
+        if let Some(task) = named.and_then(|it| it.strip_prefix("replay/")) {
+            let model = task.to_owned();
+            return Ok(Some(Named { provider: REPLAY.to_owned(), model }));
+        }
         let found = self.found().await;
         let Some(named) = named else {
             return Ok(found.iter().find_map(usual_of));
@@ -104,7 +112,7 @@ impl Models {
             match servers.get(provider) {
                 Some(server) => server.clone(),
                 None => {
-                    let server = self.connect(provider).await?;
+                    let server = Arc::new(self.connect(provider).await?);
                     servers.insert(provider.to_owned(), server.clone());
                     server
                 }
@@ -128,7 +136,7 @@ impl Models {
 
     pub(crate) fn cost(&self, provider: &str, model: &str, usage: &Usage) -> Option<u64> {
         let is_local = self.locals.iter().any(|it| it.name == provider);
-        if is_local && self.catalogue.find(provider, model).is_none() {
+        if provider == REPLAY || is_local && self.catalogue.find(provider, model).is_none() {
             return Some(0);
         }
         self.catalogue.cost(provider, model, usage)

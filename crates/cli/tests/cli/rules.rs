@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 20] = [
     "run",
     "list",
     "show",
@@ -20,6 +20,7 @@ const COMMANDS: [&str; 19] = [
     "undo",
     "log",
     "models",
+    "replay",
     "export",
     "doctor",
     "serve",

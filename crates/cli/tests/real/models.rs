@@ -333,3 +333,15 @@ fn what_was_read_in_turn_three_is_answered_in_turn_five_hundred() {
     assert!(!text(&seen[TURNS]).contains("walrus-17"), "it is not in the context any more");
     assert!(last.contains("walrus-17") && last.contains("Write the lines in reverse"), "{last}");
 }
+
+#[test]
+fn a_recorded_task_is_a_model() {
+    let desk = Desk::new("anthropic/claude-x", whole_job());
+    let view = desk.run(&["--yes"]);
+    assert_eq!(view["status"], "done");
+    let again = desk.json(&["replay", view["id"].as_str().unwrap()]);
+    assert_eq!(again["status"], "done", "{again:#}");
+    assert_eq!(again["changes"], view["changes"]);
+    assert_ne!(again["id"], view["id"]);
+    assert_eq!(desk.server.seen().len(), 4, "no model was asked again");
+}

@@ -69,13 +69,12 @@ impl Server {
                 continue;
             }
             let length = body.to_string().len();
-            let reply = {
+            let (number, reply) = {
                 let mut script = self.script.0.lock().expect("no panic");
                 script.seen.push(body);
                 self.script.1.notify_all();
-                script.replies.pop_front()
+                (script.seen.len(), script.replies.pop_front())
             };
-            let number = self.seen().len();
             let reply = reply.unwrap_or(Reply::Turn("Nothing more is scripted.", vec![]));
             let answer = match reply {
                 Reply::Turn(text, calls) => whole(&turn(&path, number, length / 4, text, &calls)),

@@ -3,15 +3,17 @@
 
 use crate::clock;
 use crate::live::Mailbox;
-use crate::models::Models;
+use crate::models::{Models, REPLAY};
 use crate::store::{Store, StoreError};
-use model::{Args, Context, Delta, Head, Kind, Message, ModelError, Part, Settings, Stop, Turn};
+use model::{
+    Args, Context, Delta, Head, Kind, Message, Model, ModelError, Part, Settings, Stop, Turn,
+};
 use std::sync::Arc;
 use task::context::{Piece, Speaker};
 use task::transcript::{Item, What};
 use task::{
-    AskedCall, AskedKind, Budget, CallId, CallState, Fault, Input, ModelInput, ModelTurn, Outcome,
-    Payload, Task, TaskId, Thinking, TokenUse, TurnEnd,
+    AskedCall, AskedKind, Budget, CallId, CallState, Event, Fault, Input, ModelInput, ModelTurn,
+    Outcome, Payload, Task, TaskId, Thinking, TokenUse, TurnEnd,
 };
 
 /// The mind of one task.
@@ -19,7 +21,15 @@ use task::{
 pub(crate) struct ModelMind {
     store: Store,
     models: Arc<Models>,
-    kept: tokio::sync::Mutex<Option<Kept>>,
+    inner: tokio::sync::Mutex<Inner>,
+}
+
+/// What is made once and kept while the task works.
+#[derive(Debug, Default)]
+struct Inner {
+    /// Opened again after each failure: the key or the address may have been mended.
+    model: Option<Model>,
+    kept: Option<Kept>,
 }
 
 /// The context as it was last sent.
@@ -42,12 +52,12 @@ const TOKENS_LEFT_LEAST: u64 = 256;
 
 impl ModelMind {
     pub(crate) fn new(store: Store, models: Arc<Models>) -> Self {
-        Self { store, models, kept: tokio::sync::Mutex::default() }
+        Self { store, models, inner: tokio::sync::Mutex::default() }
     }
 
     /// Forgets what was sent; it can be made again from the ledger at any time.
     pub(crate) async fn rest(&self) {
-        *self.kept.lock().await = None;
+        *self.inner.lock().await = Inner::default();
     }
 
     /// Asks the model for its next turn.
@@ -64,16 +74,21 @@ impl ModelMind {
         }
         let of = task.thinking();
         let (provider, name) = named;
-        let mut model = match self.models.open(provider, name).await {
-            Ok(model) => model,
-            Err(error) => return failed(of, &error, None),
+        let mut inner = self.inner.lock().await;
+        let inner = &mut *inner;
+        let mut model = match inner.model.take() {
+            Some(model) => model,
+            None => match self.open(task, named).await {
+                Ok(model) => model,
+                Err(error) => return failed(of, &error, None),
+            },
         };
-        let mut kept = self.kept.lock().await;
-        if let Err(error) = self.keep_up(&mut kept, task) {
-            return Input::EdgeFailed { why: format!("what was recorded can't be read: {error}") };
-        }
-        let Some(kept) = kept.as_mut() else {
-            return Input::EdgeFailed { why: "the context was lost".to_owned() };
+        let kept = match self.keep_up(&mut inner.kept, task) {
+            Ok(kept) => kept,
+            Err(error) => {
+                let why = format!("what was recorded can't be read: {error}");
+                return Input::EdgeFailed { why };
+            }
         };
         let settings = settings(task, id);
         let key = format!("speaking-{}", of.turn);
@@ -85,10 +100,11 @@ impl ModelMind {
             }
         };
         match model.answer(&mut kept.context, &settings, &mut deltas).await {
-            Ok(turn) => match self.input(of, turn, task.budget(), named, kept).await {
-                Ok(input) => input,
-                Err(error) => Input::EdgeFailed { why: error.to_string() },
-            },
+            Ok(turn) => {
+                let input = self.input(of, turn, task.budget(), named, kept).await;
+                inner.model = Some(model);
+                input.unwrap_or_else(|error| Input::EdgeFailed { why: error.to_string() })
+            }
             Err(error) => {
                 tracing::warn!(task = %id, kind = %error.kind, status = ?error.status,
                     words = error.words, raw = error.raw, "a model did not answer");
@@ -98,8 +114,39 @@ impl ModelMind {
         }
     }
 
+    async fn open(&self, task: &Task, (provider, name): (&str, &str)) -> Result<Model, ModelError> {
+        if provider != REPLAY {
+            return self.models.open(provider, name).await;
+        }
+        let turns = self.recorded(name).map_err(|words| ModelError {
+            kind: Kind::NotFound,
+            provider: "the record".to_owned(),
+            retry_after: None,
+            status: None,
+            words,
+            raw: String::new(),
+            usage: Box::default(),
+        })?;
+        Ok(Model::Replay(model::Replay::new(turns, task.turns() as usize)))
+    }
+
+    /// What a model once answered in the task of this name, in order.
+    fn recorded(&self, name: &str) -> Result<Vec<Turn>, String> {
+        let id: TaskId = name.parse().map_err(|_| format!("{name} is no task's name"))?;
+        let stored = self.store.read(&id, 0, usize::MAX).map_err(|error| error.to_string())?;
+        let answers = stored.iter().filter_map(|it| match &it.event {
+            Event::ModelAnswered { turn: Some(turn), .. } => Some(&turn.answer),
+            _ => None,
+        });
+        answers.map(|it| self.read_turn(it).map_err(|error| error.to_string())).collect()
+    }
+
     /// Brings the context up to the task: what is new is put at its end.
-    fn keep_up(&self, kept: &mut Option<Kept>, task: &Task) -> Result<(), StoreError> {
+    fn keep_up<'a>(
+        &self,
+        kept: &'a mut Option<Kept>,
+        task: &Task,
+    ) -> Result<&'a mut Kept, StoreError> {
         let source = task.context();
         if kept.as_ref().is_some_and(|kept| kept.epoch != source.epoch()) {
             *kept = None;
@@ -111,7 +158,7 @@ impl ModelMind {
             kept.context.push(message);
             kept.pieces += 1;
         }
-        Ok(())
+        Ok(kept)
     }
 
     fn message(
