@@ -1,4 +1,5 @@
-//! `legwork replay`: a recorded task done again from the same request and folders, and what differs.
+//! `legwork replay`: a recorded task done again from the same request and folders, and what
+//! differs.
 
 use crate::commands::{Desk, bad_id, open};
 use crate::exit::{Exit, Failure};

@@ -1,6 +1,7 @@
 //! Which language models this computer can use, and the connections to them.
 //!
-//! Keys are read when a provider is first asked, stay in this process, and are never stored or shown.
+//! Keys are read when a provider is first asked, stay in this process, and are never stored or
+//! shown.
 
 use crate::config::variable;
 use api::{ErrorKind, ModelLine, ModelsView, UserError};

@@ -1,5 +1,5 @@
-//! A language model in front of the seeded script: it asks for what the script asks for, and fails in
-//! all the ways in which a provider fails. Its answers come late, twice, or not at all.
+//! A language model in front of the seeded script: it asks for what the script asks for, and fails
+//! in all the ways in which a provider fails. Its answers come late, twice, or not at all.
 
 use crate::chance::Chance;
 use crate::mind::Mind;

@@ -1,9 +1,9 @@
 //! What a language model is sent of its task, as an order of pieces: a fold of the same events.
 //!
-//! Pieces are only ever added at the end, so that each request is the one before with more to it, and
-//! is read from the provider's cache. When the window is about to be full, a digest takes the place of
-//! all before a certain piece; it is made here, from what the ledger holds, and not by a model: what
-//! the person said, the plan, answers, notes and files stand in it word for word.
+//! Pieces are only ever added at the end, so that each request is the one before with more to it,
+//! and is read from the provider's cache. When the window is about to be full, a digest takes the
+//! place of all before a certain piece; it is made here, from what the ledger holds, and not by a
+//! model: what the person said, the plan, answers, notes and files stand in it word for word.
 
 use crate::event::{Outcome, Payload, RequestedCall};
 use crate::id::CallId;

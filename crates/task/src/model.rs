@@ -1,5 +1,5 @@
-//! What a language model adds to a task: answers that are stored whole, failures that are waited out,
-//! claims that are sent back, a budget that holds, and calls that go round in circles.
+//! What a language model adds to a task: answers that are stored whole, failures that are waited
+//! out, claims that are sent back, a budget that holds, and calls that go round in circles.
 //!
 //! The model is asked by an edge. Here it is only judged what an answer causes.
 

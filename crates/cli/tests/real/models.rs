@@ -1,4 +1,5 @@
-//! A language model as the mind: from the request to the undo, in each wire format, and what goes wrong.
+//! A language model as the mind: from the request to the undo, in each wire format, and what goes
+//! wrong.
 
 use crate::server::{Reply, Server};
 use crate::world::{World, photograph};
@@ -20,14 +21,14 @@ impl Desk {
     fn new(name: &'static str, replies: Vec<Reply>) -> Self {
         let world = World::new();
         let folder = world.path("Notes");
-        std::fs::create_dir(&folder).unwrap();
-        std::fs::write(folder.join("a.txt"), "one\ntwo\n").unwrap();
+        std::fs::create_dir(&folder).expect("as arranged");
+        std::fs::write(folder.join("a.txt"), "one\ntwo\n").expect("as arranged");
         let server = Server::start(replies);
         let config = world.path(".config/legwork");
-        std::fs::create_dir_all(&config).unwrap();
+        std::fs::create_dir_all(&config).expect("as arranged");
         // Nothing on this computer but our own server is looked for.
         let own = format!("[models]\nservers = [\"127.0.0.1:{}\"]\n", server.port);
-        std::fs::write(config.join("config.toml"), own).unwrap();
+        std::fs::write(config.join("config.toml"), own).expect("as arranged");
         Self { world, folder, server, name }
     }
 
@@ -45,14 +46,14 @@ impl Desk {
     }
 
     fn said(&self, args: &[&str]) -> (i32, String) {
-        let output: Output = self.command(args).output().unwrap();
+        let output: Output = self.command(args).output().expect("as arranged");
         let out = String::from_utf8_lossy(&output.stdout).into_owned();
         let all = out + &String::from_utf8_lossy(&output.stderr);
-        (output.status.code().unwrap(), all)
+        (output.status.code().expect("as arranged"), all)
     }
 
     fn run(&self, more: &[&str]) -> Value {
-        let folder = self.folder.to_str().unwrap();
+        let folder = self.folder.to_str().expect("as arranged");
         let args = ["run", "Write the lines in reverse", "--folder", folder, "--json"];
         let args = [&args[..], &["--model", self.name, "--machine", "jail"], more].concat();
         let (_, said) = self.said(&args);
@@ -61,7 +62,7 @@ impl Desk {
 
     fn start(&self, more: &[&str]) -> String {
         let view = self.run(&[&["--detach"], more].concat());
-        view["id"].as_str().unwrap().to_owned()
+        view["id"].as_str().expect("as arranged").to_owned()
     }
 
     fn json(&self, args: &[&str]) -> Value {

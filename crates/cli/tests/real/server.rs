@@ -1,4 +1,5 @@
-//! A model server on loopback that answers from a script, in the format of the address it is asked at.
+//! A model server on loopback that answers from a script, in the format of the address it is asked
+//! at.
 
 use serde_json::{Value, json};
 use std::collections::VecDeque;

@@ -1,5 +1,5 @@
-//! The mind of a task that is a language model: what it is sent is kept as it was sent, and grows at
-//! its end; what it answers becomes an input.
+//! The mind of a task that is a language model: what it is sent is kept as it was sent, and grows
+//! at its end; what it answers becomes an input.
 
 use crate::clock;
 use crate::live::Mailbox;
