@@ -4,7 +4,7 @@ use crate::error::{ErrorKind, UserError};
 use crate::limits;
 use crate::view::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, DiffBody, DiffView, DoctorView,
-    EgressGrantBody, EgressWordsBody, EgressWordsView, LogEntry, OffersView, PlanBody,
+    EgressGrantBody, EgressWordsBody, EgressWordsView, LogEntry, ModelsView, OffersView, PlanBody,
     PlanDecisionBody, SayBody, TaskLine, TaskView, VersionView,
 };
 use crate::watch::Watch;
@@ -84,6 +84,11 @@ impl Client {
 
     pub async fn offers(&self) -> Answer<OffersView> {
         self.get("/v1/offers".to_owned()).await
+    }
+
+    pub async fn models(&self, test: Option<&str>) -> Answer<ModelsView> {
+        let query = test.map(|name| format!("?test={}", escaped(name))).unwrap_or_default();
+        self.get(format!("/v1/models{query}")).await
     }
 
     pub async fn doctor(&self) -> Answer<DoctorView> {
@@ -278,4 +283,14 @@ impl From<ClientError> for UserError {
             ClientError::Unwritable { source } => unavailable("output-unwritable").cause(source),
         }
     }
+}
+
+/// As a value in a query: everything but letters, digits and a few signs as `%XX`.
+fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/:".contains(&byte);
+    let escape = |byte: u8| match plain(byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    text.bytes().map(escape).collect()
 }

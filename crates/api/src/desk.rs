@@ -3,8 +3,8 @@
 use crate::error::UserError;
 use crate::view::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, DiffView, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, LogEntry, OffersView, PlanBody, PlanDecisionBody, SayBody,
-    TaskLine, TaskView, VersionView,
+    EgressWordsBody, EgressWordsView, LogEntry, ModelsView, OffersView, PlanBody, PlanDecisionBody,
+    SayBody, TaskLine, TaskView, VersionView,
 };
 use futures_util::stream::BoxStream;
 use std::future::Future;
@@ -24,6 +24,8 @@ pub trait Desk: Send + Sync + 'static {
     /// Asks the daemon to end once running appends are stored. Tasks go on at its next start.
     fn shut(&self);
     fn offers(&self) -> impl Future<Output = Answer<OffersView>> + Send;
+    /// The language models that this computer can use; asks the one named `test` for one word.
+    fn models(&self, test: Option<String>) -> impl Future<Output = Answer<ModelsView>> + Send;
     fn doctor(&self) -> impl Future<Output = Answer<DoctorView>> + Send;
     /// What plain words would allow; grants nothing.
     fn egress_words(

@@ -20,7 +20,8 @@ pub use routes::{router, serve};
 pub use view::{
     AnswerBody, ApplyBody, CHANGES_PAGE, ChangeKind, ChangeView, ChangesView, CheckView,
     CreateBody, DiffBody, DiffView, DoctorFinding, DoctorState, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, FolderSpec, LogEntry, MindFound, Offer, OffersView, PlanBody,
-    PlanDecisionBody, QuestionView, SayBody, Status, TableChange, TaskLine, TaskView, VersionView,
+    EgressWordsBody, EgressWordsView, FolderSpec, LogEntry, MindFound, ModelLine, ModelsView,
+    Offer, OffersView, PlanBody, PlanDecisionBody, QuestionView, SayBody, SpentView, Status,
+    TableChange, TaskLine, TaskView, VersionView,
 };
 pub use watch::Watch;

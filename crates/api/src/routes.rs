@@ -51,6 +51,7 @@ pub fn router<D: Desk>(desk: Arc<D>) -> Router {
         .route("/v1/version", get(version::<D>))
         .route("/v1/shut", post(shut::<D>))
         .route("/v1/offers", get(offers::<D>))
+        .route("/v1/models", get(models::<D>))
         .route("/v1/doctor", get(doctor::<D>))
         .route("/v1/egress/words", post(egress_words::<D>))
         .nest("/v1/tasks", tasks)
@@ -97,6 +98,10 @@ async fn shut<D: Desk>(
 
 async fn offers<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
     json(&desk.offers().await?)
+}
+
+async fn models<D: Desk>(State(desk): State<Arc<D>>, Asked(it): Asked<Tested>) -> Answer {
+    json(&desk.models(it.test).await?)
 }
 
 async fn doctor<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
@@ -265,6 +270,12 @@ async fn local_only(request: Request, next: Next) -> Response {
 
 fn is_own_host(host: &HeaderValue) -> bool {
     [&b"legwork"[..], b"localhost"].contains(&host.as_bytes())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tested {
+    test: Option<String>,
 }
 
 #[derive(Deserialize)]

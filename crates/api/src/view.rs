@@ -27,11 +27,50 @@ pub struct CreateBody {
     /// Name of a playbook to use instead of matching the request's words.
     #[serde(default)]
     pub playbook: Option<String>,
+    /// The language model to use instead of a playbook, as PROVIDER/MODEL or a part of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     #[serde(default)]
     pub machine: MachineWish,
     /// What its machine may reach from the start, in canonical rules; see `EgressWordsView`.
     #[serde(default)]
     pub egress: Vec<String>,
+}
+
+/// `GET /v1/models`: the language models that this computer can use.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ModelsView {
+    pub models: Vec<ModelLine>,
+    /// What the tested model answered, in words; `None` when none was to be tested.
+    #[serde(default)]
+    pub tested: Option<String>,
+}
+
+/// One language model.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ModelLine {
+    pub provider: String,
+    /// Its name; with `*` at its end, all whose names begin so.
+    pub model: String,
+    /// Where its key is, or where it runs.
+    pub whence: String,
+    /// Tokens it can read.
+    pub window: Option<u64>,
+    /// In words; says so when it is unknown.
+    pub price: String,
+    /// Whether it is taken when none is named.
+    pub is_default: bool,
+}
+
+/// What a task's language model used.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SpentView {
+    pub turns: u32,
+    pub tokens: task::TokenUse,
+    /// Millionths of a US dollar, as far as prices are known.
+    pub cost_usd_micros: u64,
+    /// Turns whose price is not known.
+    pub unpriced_turns: u32,
 }
 
 /// `POST /v1/egress/words`: what plain words mean as rules. Nothing is granted by asking.
@@ -129,6 +168,9 @@ pub struct TaskView {
     pub isolation: Option<Isolation>,
     /// What its machine may reach.
     pub egress: Vec<String>,
+    /// What its language model used; `None` while a playbook is its mind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent: Option<SpentView>,
     /// Position of the last event folded into this view.
     pub seq: u64,
 }

@@ -54,13 +54,18 @@ fn wish(request: &str, standing: Standing) -> CreateBody {
         folders: vec![folder],
         standing,
         playbook: None,
+        model: None,
         machine: MachineWish::Jail,
         egress: vec![],
     }
 }
 
-const ALL: Standing =
-    Standing { approve_plan: true, take_suggestions: true, apply_if_checked: false };
+const ALL: Standing = Standing {
+    approve_plan: true,
+    take_suggestions: true,
+    apply_if_checked: false,
+    unplanned: false,
+};
 
 #[tokio::test]
 async fn a_client_does_a_whole_task() {

@@ -23,6 +23,7 @@ mod options;
 mod plan_edit;
 mod plan_file;
 mod plan_text;
+mod replay;
 mod screen;
 mod shell;
 mod transcript_text;

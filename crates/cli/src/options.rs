@@ -61,6 +61,12 @@ pub(crate) enum Command {
     /// Show everything that happened in a task, event by event
     #[command(after_help = examples(LOG))]
     Log(Log),
+    /// List the language models that this computer can use, and what they cost
+    #[command(after_help = examples(MODELS))]
+    Models(Models),
+    /// Do a recorded task again, from the same request and folders
+    #[command(after_help = examples(REPLAY))]
+    Replay(Replay),
     /// Write a task's whole record into a tar archive: its events and files
     #[command(after_help = examples(EXPORT))]
     Export(Export),
@@ -94,6 +100,12 @@ pub(crate) struct Run {
     /// Use this playbook instead of choosing one by the request's words
     #[arg(long, value_name = "NAME")]
     pub(crate) playbook: Option<String>,
+    /// Let this language model do it, as PROVIDER/MODEL; `legwork models` lists them
+    #[arg(long, value_name = "NAME", conflicts_with = "playbook")]
+    pub(crate) model: Option<String>,
+    /// Let a model write in its copy of the folders without a plan to approve
+    #[arg(long)]
+    pub(crate) no_plan: bool,
     /// What its machine may reach, in plain words; without this it asks when something tries
     #[arg(long, value_name = "WORDS")]
     pub(crate) allow: Option<String>,
@@ -103,6 +115,22 @@ pub(crate) struct Run {
     /// Hand the task over and return at once
     #[arg(long)]
     pub(crate) detach: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Models {
+    /// Ask this one for a single word, to see whether key, address and name are right
+    #[arg(long, value_name = "NAME")]
+    pub(crate) test: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// Let this model do it instead of the recorded answers
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -251,6 +279,7 @@ const LEGWORK: &[&str] =
 const RUN: &[&str] = &[
     "legwork run \"Make an expense report from these receipts\" --folder ~/Receipts",
     "legwork run \"Sort these files\" --folder ~/Downloads --folder ~/Books:ro --yes --apply",
+    "legwork run \"What do these contracts say about notice?\" --folder ~/Contracts:ro --model anthropic",
     "legwork run \"Plot these figures\" --folder ~/Figures --allow \"packages\" --machine vm",
 ];
 const LIST: &[&str] =
@@ -277,6 +306,8 @@ const LOG: &[&str] =
     &["legwork log last", "legwork log last --egress", "legwork log last --json | jq .event"];
 const ALLOW: &[&str] =
     &["legwork allow last \"packages\"", "legwork allow last \"packages, and read example.org\""];
+const MODELS: &[&str] = &["legwork models", "legwork models --test anthropic"];
+const REPLAY: &[&str] = &["legwork replay last", "legwork replay abcd --model openai"];
 const EXPORT: &[&str] = &["legwork export last -o task.tar"];
 const DOCTOR: &[&str] = &["legwork doctor"];
 const SERVE: &[&str] = &["legwork serve", "legwork serve --stop"];

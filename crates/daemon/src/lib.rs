@@ -17,6 +17,7 @@ mod export;
 mod limits;
 mod live;
 mod mind;
+mod models;
 mod network;
 mod offers;
 mod office;

@@ -138,15 +138,15 @@ fn shown(path: &Path, home: &Path) -> String {
     inner.map_or_else(|| quoted(&text), |inner| format!("~/{}", quoted(inner)))
 }
 
-const NOT_YET: &str = "this version works with its playbooks only, and does not use it";
+const USABLE: &str = "does any task you can put into words; `legwork models` lists what it has";
 
 /// Model keys in the environment of this process. A client tells of its own, which the daemon,
 /// started earlier and elsewhere, may not have.
 pub fn keys_here() -> Vec<MindFound> {
     let found = |name: &str| MindFound {
         what: format!("a model key in {name}"),
-        usable: false,
-        note: NOT_YET.to_owned(),
+        usable: true,
+        note: USABLE.to_owned(),
     };
     crate::config::model_keys().into_iter().map(found).collect()
 }
@@ -162,8 +162,8 @@ async fn minds(config: &Config) -> Vec<MindFound> {
         if matches!(asked.await, Ok(Ok(_))) {
             found.push(MindFound {
                 what: format!("a server at {address} where model servers listen"),
-                usable: false,
-                note: NOT_YET.to_owned(),
+                usable: true,
+                note: USABLE.to_owned(),
             });
         }
     }

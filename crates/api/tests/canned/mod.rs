@@ -147,6 +147,10 @@ impl Desk for Canned {
         Ok(views::offers())
     }
 
+    async fn models(&self, _: Option<String>) -> Answer<api::ModelsView> {
+        Ok(views::models())
+    }
+
     async fn doctor(&self) -> Answer<DoctorView> {
         Ok(views::doctor())
     }
@@ -162,7 +166,7 @@ impl Desk for Canned {
         let shares: Vec<Share> = shares.collect();
         let read_only = shares.iter().all(|share| share.access == ShareAccess::Read);
         let mind = script::mind(body.playbook.as_deref(), read_only);
-        let budget = task::Budget { calls_max: 1000, work_ms_max: 60_000 };
+        let budget = task::Budget::new(1000, 60_000);
         let CreateBody { request, standing, machine, egress, .. } = body;
         let input = Input::Create { request, shares, mind, standing, budget, machine, egress };
         let (driver, transcript) = (Driver::default(), Transcript::default());

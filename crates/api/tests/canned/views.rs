@@ -6,11 +6,11 @@ use api::{
     DoctorView, ErrorKind, LogEntry, MindFound, Offer, OffersView, QuestionView, Status,
     TableChange, TaskLine, TaskView, UserError,
 };
-use task::{AppliedCounts, Apply, ApplyState, Event, MindRef, Phase, Rest, Task};
+use task::{AppliedCounts, Apply, ApplyState, Event, Phase, Rest, Task};
 
 pub(crate) fn whole(stream: &Stream) -> TaskView {
     let task = stream.driver.task();
-    let Some(MindRef::Playbook { name, .. }) = task.mind() else { panic!("a task has a mind") };
+    let name = task.mind().map(ToString::to_string).expect("a task has a mind");
     let questions = task.questions().map(|(id, ask)| QuestionView {
         id,
         text: ask.text.clone(),
@@ -30,7 +30,7 @@ pub(crate) fn whole(stream: &Stream) -> TaskView {
             id: stream.id.to_string(),
             request: task.request().to_owned(),
             status: status(task),
-            mind: name.clone(),
+            mind: name,
             created_at: task.created_at().0,
             now: now(task),
         },
@@ -50,6 +50,7 @@ pub(crate) fn whole(stream: &Stream) -> TaskView {
         machine: task.machine_wish(),
         isolation: (!task.bases().is_empty()).then(|| task.isolation()),
         egress: task.egress_rules().to_vec(),
+        spent: None,
         seq: stream.events.len() as u64,
     }
 }
@@ -153,6 +154,18 @@ pub(crate) fn log(events: &[Event], after: u64, page: usize) -> Vec<LogEntry> {
         event: event.clone(),
     });
     entries.filter(|entry| entry.seq > after).take(page).collect()
+}
+
+pub(crate) fn models() -> api::ModelsView {
+    let line = api::ModelLine {
+        provider: "local-1".to_owned(),
+        model: "small".to_owned(),
+        whence: "on this computer, http://127.0.0.1:1/v1".to_owned(),
+        window: Some(32_768),
+        price: "no cost but this computer's".to_owned(),
+        is_default: true,
+    };
+    api::ModelsView { models: vec![line], tested: None }
 }
 
 pub(crate) fn offers() -> OffersView {

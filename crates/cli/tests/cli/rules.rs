@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 20] = [
     "run",
     "list",
     "show",
@@ -19,6 +19,8 @@ const COMMANDS: [&str; 17] = [
     "apply",
     "undo",
     "log",
+    "models",
+    "replay",
     "export",
     "doctor",
     "serve",
