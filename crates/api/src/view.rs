@@ -97,6 +97,15 @@ pub struct TaskLine {
     pub created_at: u64,
     /// What it does or waits for now, or how it came to rest; one line.
     pub now: String,
+    /// It rests, and has changes that were never applied.
+    #[serde(default)]
+    pub unapplied: bool,
+    /// Steps of its plan that are finished.
+    #[serde(default)]
+    pub steps_done: u32,
+    /// Steps of its plan that are to be done.
+    #[serde(default)]
+    pub steps: u32,
 }
 
 /// A whole task: `GET /v1/tasks/{id}`.

@@ -22,6 +22,10 @@ pub(crate) struct Config {
     pub(crate) skill_folders: Vec<PathBuf>,
     /// Addresses on this computer where a model server may listen.
     pub(crate) model_servers: Vec<String>,
+    /// Where the window's page is to be; where it was, or anywhere, if it was not said.
+    pub(crate) window_port: Option<u16>,
+    /// Places beside the home folder in which folders can be chosen.
+    pub(crate) window_roots: Vec<PathBuf>,
 }
 
 /// One option of the file.
@@ -50,6 +54,8 @@ const OPTIONS: &[ConfigOption] = &[
     option("machine.file_mib", Form::Number(1, 1 << 24), "size of one written file, MiB"),
     option("models.servers", Form::Texts, "addresses where a model server may listen"),
     option("skills.folders", Form::Texts, "folders with skills of your own"),
+    option("window.port", Form::Number(1, 65_535), "port of this computer for the window"),
+    option("window.roots", Form::Texts, "places beside your home folder to choose folders in"),
 ];
 
 const fn option(key: &'static str, form: Form, meaning: &'static str) -> ConfigOption {
@@ -123,6 +129,10 @@ impl Config {
             skill_folders: skill_folders(&place, values),
             model_servers: servers
                 .unwrap_or_else(|| MODEL_SERVERS.iter().map(|it| (*it).to_owned()).collect()),
+            window_port: values.number("window.port").and_then(|port| u16::try_from(port).ok()),
+            window_roots: values
+                .texts("window.roots")
+                .map_or_else(Vec::new, |roots| roots.iter().map(PathBuf::from).collect()),
             place,
         }
     }

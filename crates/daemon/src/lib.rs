@@ -6,6 +6,7 @@
 //!                                     └──► store (ledger) ◄──────────────┘
 //! ```
 
+mod artifact;
 mod clock;
 mod config;
 mod desk;
@@ -16,8 +17,10 @@ mod export;
 mod limits;
 mod live;
 mod mind;
+mod news;
 mod offers;
 mod office;
+mod picker;
 mod review;
 mod serve;
 mod skills;
