@@ -134,6 +134,9 @@ function split(cell: string): [column: string, row: number] {
   return [match?.[1] ?? cell, Number(match?.[2] ?? 0)];
 }
 
+/** A value this short stays in one line: a date, a sum. */
+const SHORT = 12;
+
 const byColumn = (a: string, b: string) => a.length - b.length || (a < b ? -1 : 1);
 
 /** A spreadsheet that is new, as the table that it is. */
@@ -163,7 +166,7 @@ function Grid({ cells, sheet }: { cells: TableChange[]; sheet: string }) {
               {columns.map((column) => {
                 const found = row.find(({ place }) => place[0] === column)?.cell;
                 return (
-                  <td key={column} title={found?.formula ? `=${found.formula.replace(/^=/, '')}` : undefined}>
+                  <td key={column} data-short={(found?.after?.length ?? 0) <= SHORT || undefined} title={found?.formula ? `=${found.formula.replace(/^=/, '')}` : undefined}>
                     {found?.after}
                   </td>
                 );
