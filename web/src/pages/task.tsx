@@ -1,7 +1,7 @@
 // One task: what it needs, what it does, what it made.
 import { lazy, Suspense } from 'react';
 import type { TaskPart } from '../route';
-import type { TaskView } from '../api/types';
+import type { TaskView, UserError } from '../api/types';
 import { Checks } from '../parts/checks';
 import { LiveLine, Say } from '../parts/live';
 import { PlanView } from '../parts/plan-view';
@@ -10,6 +10,7 @@ import { Result } from '../parts/result';
 import { Story } from '../parts/story';
 import { TaskHead } from '../parts/task-head';
 import { useTask } from '../state/view';
+import { Link } from '../ui/button';
 import { Loading, Problem } from '../ui/told';
 import { useWords } from '../words';
 import { Network } from './network';
@@ -22,7 +23,7 @@ type Props = { task: string; part: TaskPart; file: string | null };
 
 export function TaskPage({ task, part, file }: Props) {
   const { view, error } = useTask(task);
-  if (!view) return error ? <Problem error={error} /> : <Loading />;
+  if (!view) return error ? <Lost error={error} /> : <Loading />;
   return (
     <>
       <TaskHead view={view} part={part} />
@@ -32,6 +33,19 @@ export function TaskPage({ task, part, file }: Props) {
         {part === 'network' && <Network view={view} />}
       </Suspense>
     </>
+  );
+}
+
+function Lost({ error }: { error: UserError }) {
+  const words = useWords();
+  return (
+    <div className="stack form">
+      <h1>{words.failed}</h1>
+      <Problem error={error} />
+      <div>
+        <Link to="/">{words.toTasks}</Link>
+      </div>
+    </div>
   );
 }
 

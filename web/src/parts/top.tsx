@@ -8,7 +8,8 @@ import { Sheet } from '../ui/dialog';
 import { useWords } from '../words';
 import { groupOf } from './status';
 
-const Palette = lazy(() => import('./palette'));
+const loadPalette = () => import('./palette');
+const Palette = lazy(loadPalette);
 
 type Over = 'palette' | 'keys' | null;
 
@@ -24,6 +25,8 @@ export function Top() {
   useEffect(() => {
     document.title = waiting > 0 ? `(${waiting}) Legwork` : 'Legwork';
   }, [waiting]);
+  // It comes after the page, and before anybody asks: what is typed at once must not be lost.
+  useEffect(() => void loadPalette(), []);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
@@ -31,7 +34,7 @@ export function Top() {
         setOver((now) => (now === 'palette' ? null : 'palette'));
       }
       const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
-      if (!isPlain || isWriting(event.target) || document.querySelector('[role=dialog]')) return;
+      if (!isPlain || over !== null || isWriting(event.target) || document.querySelector('[role=dialog]')) return;
       const doing: Record<string, () => void> = {
         '?': () => setOver('keys'),
         n: () => go('/new'),
@@ -44,18 +47,18 @@ export function Top() {
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
-  }, []);
+  }, [over]);
   const close = () => setOver(null);
   return (
     <>
       <nav className="top" aria-label="Legwork">
-        <Link to="/" className="brand" label={words.home}>
+        <Link to="/" className="brand">
           <img src="/icon.svg" alt="" />
           <span>Legwork</span>
         </Link>
         <span className="grow" />
         <Button kind="quiet" icon="search" aria-label={words.find} onPress={() => setOver('palette')}>
-          <kbd className="wide-only">Ctrl K</kbd>
+          <span className="keys wide-only" data-keys="Ctrl K" />
         </Button>
         <Link to="/settings" kind="quiet" icon="gear" label={words.settings} />
         <Link to="/new" kind="key" icon="plus" label={words.newTask}>
