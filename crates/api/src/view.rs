@@ -306,6 +306,12 @@ pub struct Offer {
     pub folder: Option<String>,
     pub seen: Option<String>,
     pub problem: Option<String>,
+    /// What a person would say to get this job.
+    #[serde(default)]
+    pub request: String,
+    /// The folder again, absolute and in the escaped notation.
+    #[serde(default)]
+    pub path: Option<String>,
 }
 
 /// A model that this computer could use.

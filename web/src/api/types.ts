@@ -160,7 +160,7 @@ export type MindFound = { what: string; usable: boolean; note: string };
 export type MindRef =
   | ({ kind: "playbook" } & { name: string; source: BlobRef });
 
-export type Offer = { name: string; title: string; description: string; example: string; folder: string | null; seen: string | null; problem: string | null };
+export type Offer = { name: string; title: string; description: string; example: string; folder: string | null; seen: string | null; problem: string | null; request: string; path: string | null };
 
 export type OffersView = { jobs: Offer[]; minds: MindFound[] };
 

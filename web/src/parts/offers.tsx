@@ -1,6 +1,6 @@
 // What Legwork can do right now, on folders of this person's, with one press.
 import { useState } from 'react';
-import { folders, offers, tasks } from '../api/tasks';
+import { offers, tasks } from '../api/tasks';
 import type { CreateBody, Offer } from '../api/types';
 import { go, taskAddress } from '../route';
 import { useAct, useAsked } from '../state/asked';
@@ -55,16 +55,9 @@ function Job({ job }: { job: Offer }) {
   const words = useWords();
   const { isBusy, act } = useAct();
   const [isPicking, setPicking] = useState(false);
-  const request = /"(.*)"/.exec(job.example)?.[1] ?? job.title;
   const start = (path: string) =>
-    act(() => begin({ request, folders: [{ path, access: 'write' }], playbook: job.name }));
-  // The offer names its folder as people write it; the picker knows where that is.
-  const startThere = (shown: string) =>
-    act(async () => {
-      const home = await folders(null);
-      await start(shown.startsWith('~') ? home.path + shown.slice(1) : shown);
-    });
-  const folder = job.folder;
+    act(() => begin({ request: job.request, folders: [{ path, access: 'write' }], playbook: job.name }));
+  const { folder, path } = job;
   return (
     <div className="card offer">
       <h3 dir="auto">{job.title}</h3>
@@ -75,13 +68,15 @@ function Job({ job }: { job: Offer }) {
         <p className="row small">
           <Icon name="folder" />
           <span>
-            <bdi className="strong">{folder}</bdi> <span className="faint">{job.seen}</span>
+            <bdi className="strong" title={path ?? undefined}>
+              {folder.replaceAll("'", '')}
+            </bdi> <span className="faint">{job.seen}</span>
           </span>
         </p>
       )}
       <div className="row wrap offer-end">
-        {folder && (
-          <Button kind="key" isDisabled={isBusy} onPress={() => startThere(folder)}>
+        {path && (
+          <Button kind="key" isDisabled={isBusy} onPress={() => void start(path)}>
             {words.start}
           </Button>
         )}

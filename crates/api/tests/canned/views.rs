@@ -167,6 +167,8 @@ pub(crate) fn offers() -> OffersView {
         folder: None,
         seen: None,
         problem: None,
+        request: request.to_owned(),
+        path: None,
     };
     let mut jobs = vec![
         job("expense-report", "Expense report", "Make an expense report from these receipts"),
