@@ -105,7 +105,7 @@ describe('the main flow', { concurrency: false }, () => {
     await second.page.getByRole('button', { name: 'Answer' }).waitFor();
     await second.page.getByRole('button', { name: 'Stop' }).click();
     await second.page.getByRole('button', { name: 'Stop it' }).click();
-    await first.page.getByText('You stopped it').waitFor();
+    await first.page.getByRole('heading', { name: 'You stopped it' }).waitFor();
     await first.context.close();
     await second.context.close();
   });

@@ -40,7 +40,9 @@ export function Result({ view }: { view: TaskView }) {
   const words = useWords();
   const [title, tone] = headline(view, words);
   const counts = view.changes ? countsText(view.changes, words) : '';
-  const isTold = view.summary !== '' || view.rest === 'done';
+  // Where the headline says it all, the daemon's reason would only repeat it.
+  const isPlain = view.rest === 'done' || view.rest === 'stopped' || view.rest === 'refused';
+  const isTold = view.summary !== '' || isPlain;
   return (
     <section className="card" data-tone={tone} aria-labelledby="result">
       <h2 id="result">{title}</h2>
