@@ -87,20 +87,19 @@ impl Window {
     }
 
     /// A new link that leads to `to`.
-    pub fn link(&self, to: Option<&str>) -> io::Result<String> {
+    pub fn link(&self, to: Option<&str>, now: Instant) -> io::Result<String> {
         let key = secret()?;
         let mut known = self.known();
         if known.links.len() >= limits::LINKS_MAX {
             known.links.remove(0);
         }
-        known.links.push((hash(&key), Instant::now() + limits::LINK_LIFETIME));
+        known.links.push((hash(&key), now + limits::LINK_LIFETIME));
         let to = to.filter(|to| is_path(to)).map_or(String::new(), |to| format!("&to={to}"));
         Ok(format!("http://{}/open?key={key}{to}", self.authority))
     }
 
-    pub(crate) fn redeem(&self, key: &str) -> io::Result<Redeemed> {
+    pub(crate) fn redeem(&self, key: &str, now: Instant) -> io::Result<Redeemed> {
         let mut known = self.known();
-        let now = Instant::now();
         if now.duration_since(known.tries_since) > limits::LINK_TRIES_EVERY {
             (known.tries, known.tries_since) = (0, now);
         }
@@ -191,11 +190,14 @@ mod tests {
     async fn a_link_is_good_once() {
         let dir = tempfile::tempdir().unwrap();
         let (window, _door) = window(dir.path()).await;
-        let link = window.link(Some("/tasks/abcd")).unwrap();
+        let now = Instant::now();
+        let link = window.link(Some("/tasks/abcd"), now).unwrap();
         assert!(link.ends_with("&to=/tasks/abcd"), "{link}");
-        let Redeemed::Pass(pass) = window.redeem(key(&link)).unwrap() else { panic!("{link}") };
+        let Redeemed::Pass(pass) = window.redeem(key(&link), now).unwrap() else {
+            panic!("{link}")
+        };
         assert!(window.admits(&pass) && !window.admits("") && !window.admits(key(&link)));
-        assert_eq!(window.redeem(key(&link)).unwrap(), Redeemed::Stale);
+        assert_eq!(window.redeem(key(&link), now).unwrap(), Redeemed::Stale);
         window.forget().unwrap();
         assert!(!window.admits(&pass));
     }
@@ -204,26 +206,27 @@ mod tests {
     async fn links_grow_old_and_guessing_is_slow() {
         let dir = tempfile::tempdir().unwrap();
         let (window, _door) = window(dir.path()).await;
-        tokio::time::pause();
-        let link = window.link(None).unwrap();
-        tokio::time::advance(limits::LINK_LIFETIME).await;
-        assert_eq!(window.redeem(key(&link)).unwrap(), Redeemed::Stale);
+        let now = Instant::now();
+        let link = window.link(None, now).unwrap();
+        let late = now + limits::LINK_LIFETIME;
+        assert_eq!(window.redeem(key(&link), late).unwrap(), Redeemed::Stale);
         for _ in 1..limits::LINK_TRIES_MAX {
-            assert_eq!(window.redeem("guess").unwrap(), Redeemed::Stale);
+            assert_eq!(window.redeem("guess", late).unwrap(), Redeemed::Stale);
         }
-        let link = window.link(None).unwrap();
-        assert_eq!(window.redeem(key(&link)).unwrap(), Redeemed::TooMany);
-        tokio::time::advance(limits::LINK_TRIES_EVERY * 2).await;
-        let link = window.link(None).unwrap();
-        assert!(matches!(window.redeem(key(&link)).unwrap(), Redeemed::Pass(_)));
+        let link = window.link(None, late).unwrap();
+        assert_eq!(window.redeem(key(&link), late).unwrap(), Redeemed::TooMany);
+        let later = late + limits::LINK_TRIES_EVERY * 2;
+        let link = window.link(None, later).unwrap();
+        assert!(matches!(window.redeem(key(&link), later).unwrap(), Redeemed::Pass(_)));
     }
 
     #[tokio::test]
     async fn passes_outlive_the_daemon_at_the_same_port_only() {
         let dir = tempfile::tempdir().unwrap();
         let (first, door) = window(dir.path()).await;
-        let link = first.link(None).unwrap();
-        let Redeemed::Pass(pass) = first.redeem(key(&link)).unwrap() else { panic!("{link}") };
+        let now = Instant::now();
+        let link = first.link(None, now).unwrap();
+        let Redeemed::Pass(pass) = first.redeem(key(&link), now).unwrap() else { panic!("{link}") };
         let port = door.port();
         drop(door);
         let (second, door) = window(dir.path()).await;

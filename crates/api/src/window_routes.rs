@@ -19,6 +19,7 @@ use futures_util::{StreamExt, stream};
 use serde::Deserialize;
 use std::sync::Arc;
 use task::TaskId;
+use tokio::time::Instant;
 
 /// What the window asks for, and agents may.
 pub(crate) fn routes<D: Desk>() -> Router<Arc<D>> {
@@ -111,7 +112,7 @@ async fn link(Extension(window): Shown, Body(asked): Body<WindowAsked>) -> Answe
             .cause("the daemon could not listen for a browser when it started")
             .next("`legwork doctor` says why; or use the `legwork` command"));
     };
-    let url = window.link(asked.to.as_deref()).map_err(|why| unkept(&why))?;
+    let url = window.link(asked.to.as_deref(), Instant::now()).map_err(|why| unkept(&why))?;
     json(&WindowLink { url })
 }
 
@@ -138,7 +139,7 @@ struct Key {
 async fn open(Extension(window): Shown, headers: HeaderMap, Asked(asked): Asked<Key>) -> Response {
     let to = asked.to.filter(|to| is_path(to)).unwrap_or_else(|| "/".to_owned());
     let Some(window) = window else { return StatusCode::NOT_FOUND.into_response() };
-    match window.redeem(&asked.key) {
+    match window.redeem(&asked.key, Instant::now()) {
         Ok(Redeemed::Pass(pass)) => {
             let cookie = format!(
                 "{COOKIE}={pass}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}",
