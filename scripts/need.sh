@@ -17,6 +17,19 @@ for name in "$@"; do
         ;;
     cc) command -v cc >/dev/null || packages+=(gcc libc6-dev) ;;
     bwrap) [ -x /usr/bin/bwrap ] || command -v bwrap >/dev/null || packages+=(bubblewrap) ;;
+    node)
+        if ! command -v node >/dev/null; then
+            packages+=(nodejs)
+        elif [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
+            say "Legwork's page is built with Node.js 20 or newer, and this is $(node --version)."
+            exit 1
+        fi
+        ;;
+    npm) command -v npm >/dev/null || packages+=(npm) ;;
+    chromium)
+        command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
+            command -v google-chrome >/dev/null || packages+=(chromium fonts-dejavu-core)
+        ;;
     *) say "need.sh does not know $name" && exit 2 ;;
     esac
 done

@@ -7,6 +7,7 @@ use crate::view::{
     EgressGrantBody, EgressWordsBody, EgressWordsView, LogEntry, ModelsView, OffersView, PlanBody,
     PlanDecisionBody, SayBody, TaskLine, TaskView, VersionView,
 };
+use crate::view_window::{WindowAsked, WindowLink};
 use crate::watch::Watch;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -80,6 +81,11 @@ impl Client {
 
     pub async fn shut(&self) -> Answer<()> {
         self.ask(Method::POST, "/v1/shut".to_owned(), Bytes::new()).await.map(drop)
+    }
+
+    /// A link that opens the window in a browser, once.
+    pub async fn window(&self, body: &WindowAsked) -> Answer<WindowLink> {
+        self.post("/v1/window".to_owned(), body).await
     }
 
     pub async fn offers(&self) -> Answer<OffersView> {

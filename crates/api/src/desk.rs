@@ -6,6 +6,7 @@ use crate::view::{
     EgressWordsBody, EgressWordsView, LogEntry, ModelsView, OffersView, PlanBody, PlanDecisionBody,
     SayBody, TaskLine, TaskView, VersionView,
 };
+use crate::view_window::{FileAsked, FileBytes, FoldersView, News};
 use futures_util::stream::BoxStream;
 use std::future::Future;
 use task::TaskId;
@@ -14,6 +15,9 @@ use task::transcript::Item;
 /// Transcript items as they come; an item with a known id replaces the earlier one. Ends when the
 /// task rests and nothing is being applied or undone.
 pub type EventStream = BoxStream<'static, Item>;
+
+/// News of all tasks, and the transcript of one. Ends only with the daemon.
+pub type NewsStream = BoxStream<'static, News>;
 
 type Answer<T> = Result<T, UserError>;
 
@@ -43,6 +47,20 @@ pub trait Desk: Send + Sync + 'static {
     fn show(&self, task: TaskId) -> impl Future<Output = Answer<TaskView>> + Send;
     /// The transcript so far and from then on; `after` is the last item id the client has, or 0.
     fn watch(&self, task: TaskId, after: u64) -> impl Future<Output = Answer<EventStream>> + Send;
+    /// What changes in any task, and every item of `task` after event `after`.
+    fn news(
+        &self,
+        task: Option<TaskId>,
+        after: u64,
+    ) -> impl Future<Output = Answer<NewsStream>> + Send;
+    /// Folders of the person's to choose from; `path` in the escaped notation of `wire::PathText`.
+    fn folders(&self, path: Option<String>) -> impl Future<Output = Answer<FoldersView>> + Send;
+    /// The bytes of a file among the changes of a task.
+    fn file(
+        &self,
+        task: TaskId,
+        asked: FileAsked,
+    ) -> impl Future<Output = Answer<FileBytes>> + Send;
     fn answer(
         &self,
         task: TaskId,

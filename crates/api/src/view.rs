@@ -136,6 +136,15 @@ pub struct TaskLine {
     pub created_at: u64,
     /// What it does or waits for now, or how it came to rest; one line.
     pub now: String,
+    /// It rests, and has changes that were never applied.
+    #[serde(default)]
+    pub unapplied: bool,
+    /// Steps of its plan that are finished.
+    #[serde(default)]
+    pub steps_done: u32,
+    /// Steps of its plan that are to be done.
+    #[serde(default)]
+    pub steps: u32,
 }
 
 /// A whole task: `GET /v1/tasks/{id}`.
@@ -339,6 +348,12 @@ pub struct Offer {
     pub folder: Option<String>,
     pub seen: Option<String>,
     pub problem: Option<String>,
+    /// What a person would say to get this job.
+    #[serde(default)]
+    pub request: String,
+    /// The folder again, absolute and in the escaped notation.
+    #[serde(default)]
+    pub path: Option<String>,
 }
 
 /// A model that this computer could use.

@@ -10,7 +10,7 @@ use crate::screen::{Ink, Screen};
 use crate::words::{plain, size};
 use crate::{
     answering, changes, doctor, edge, folders, limits, list, log_text, offers, plan_edit,
-    plan_text, replay,
+    plan_text, replay, window,
 };
 use api::{
     ApplyBody, Client, CreateBody, DoctorFinding, DoctorState, DoctorView, ErrorKind, LogEntry,
@@ -35,6 +35,7 @@ pub(crate) async fn carry_out(
     match command {
         None => offer(desk).await,
         Some(Command::Run(asked)) => run(desk, asked).await,
+        Some(Command::Open(asked)) => window::open(desk, &asked).await,
         Some(Command::List) => list(desk).await,
         Some(Command::Show(asked)) => show(desk, &asked.task).await,
         Some(Command::Watch(asked)) => watch(desk, &asked.task).await,

@@ -28,6 +28,7 @@ mod screen;
 mod shell;
 mod transcript_text;
 mod usage;
+mod window;
 mod words;
 
 use crate::commands::Desk;

@@ -39,6 +39,7 @@ pub(crate) fn show(screen: &mut Screen, offers: &OffersView, tasks: &[TaskLine])
         screen.item(mark, Ink::Plain, &format!("{}{note}", mind.what))?;
     }
     screen.gap()?;
+    screen.command("window", "legwork open")?;
     screen.command("more", "legwork --help")?;
     screen.command("tasks", "legwork list")?;
     screen.command("trouble", "legwork doctor")

@@ -25,6 +25,9 @@ pub(crate) enum Command {
     /// Hand over a task and follow it
     #[command(after_help = examples(RUN), after_long_help = examples_and_statuses(RUN))]
     Run(Run),
+    /// Open the window: your tasks in a browser
+    #[command(after_help = examples(OPEN))]
+    Open(Open),
     /// List your tasks, newest first
     #[command(after_help = examples(LIST))]
     List,
@@ -137,6 +140,15 @@ pub(crate) struct Replay {
 pub(crate) struct One {
     /// The task: its id, the beginning of it, or `last`
     pub(crate) task: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Open {
+    /// The task to show: its id, the beginning of it, or `last`; all tasks if you leave it out
+    pub(crate) task: Option<String>,
+    /// Only print the link, which is good once and for a minute
+    #[arg(long)]
+    pub(crate) link: bool,
 }
 
 #[derive(Debug, Args)]
@@ -282,6 +294,7 @@ const RUN: &[&str] = &[
     "legwork run \"What do these contracts say about notice?\" --folder ~/Contracts:ro --model anthropic",
     "legwork run \"Plot these figures\" --folder ~/Figures --allow \"packages\" --machine vm",
 ];
+const OPEN: &[&str] = &["legwork open", "legwork open last", "legwork open --link"];
 const LIST: &[&str] =
     &["legwork list", "legwork list --json | jq -r '.[] | select(.status == \"waiting\").id'"];
 const SHOW: &[&str] = &["legwork show last"];

@@ -32,6 +32,10 @@ pub(crate) struct Config {
     /// What an administrator of this computer set; it need not be there.
     pub(crate) policy_file: PathBuf,
     pub(crate) models: Arc<Models>,
+    /// Where the window's page is to be; where it was, or anywhere, if it was not said.
+    pub(crate) window_port: Option<u16>,
+    /// Places beside the home folder in which folders can be chosen.
+    pub(crate) window_roots: Vec<PathBuf>,
 }
 
 /// One option of the file.
@@ -66,6 +70,8 @@ const OPTIONS: &[ConfigOption] = &[
     option("network.proxy", Form::Text, "a company's proxy, http://user:password@host:port"),
     option("models.servers", Form::Texts, "addresses where a model server may listen"),
     option("skills.folders", Form::Texts, "folders with skills of your own"),
+    option("window.port", Form::Number(1, 65_535), "port of this computer for the window"),
+    option("window.roots", Form::Texts, "places beside your home folder to choose folders in"),
 ];
 
 const fn option(key: &'static str, form: Form, meaning: &'static str) -> ConfigOption {
@@ -182,6 +188,10 @@ impl Config {
             policy_file: around.policy.clone(),
             model_servers: servers,
             models: Arc::new(models),
+            window_port: values.number("window.port").and_then(|port| u16::try_from(port).ok()),
+            window_roots: values
+                .texts("window.roots")
+                .map_or_else(Vec::new, |roots| roots.iter().map(PathBuf::from).collect()),
             place,
         }
     }

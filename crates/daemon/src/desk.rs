@@ -5,11 +5,14 @@ use crate::live::Live;
 use crate::models::Named;
 use crate::network::Network;
 use crate::office::Office;
-use crate::{clock, diff, doctor, export, offers, review, skills, views, words};
+use crate::{
+    artifact, clock, diff, doctor, export, news, offers, picker, review, skills, views, words,
+};
 use api::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FolderSpec, LogEntry, ModelsView,
-    OffersView, PlanBody, PlanDecisionBody, SayBody, TaskLine, TaskView, UserError, VersionView,
+    EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FileAsked, FileBytes, FolderSpec,
+    FoldersView, LogEntry, ModelsView, NewsStream, OffersView, PlanBody, PlanDecisionBody, SayBody,
+    TaskLine, TaskView, UserError, VersionView,
 };
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -259,6 +262,29 @@ impl Desk for FrontDesk {
     async fn watch(&self, task: TaskId, after: u64) -> Answer<EventStream> {
         let live = self.office.fetch(&task).await?;
         Ok(crate::watching::stream(live.shared().clone(), after))
+    }
+
+    async fn news(&self, task: Option<TaskId>, after: u64) -> Answer<NewsStream> {
+        let followed = match task {
+            Some(task) => Some((self.office.fetch(&task).await?.shared().clone(), after)),
+            None => None,
+        };
+        Ok(news::stream(self.office.clone(), followed))
+    }
+
+    async fn folders(&self, path: Option<String>) -> Answer<FoldersView> {
+        let config = self.office.config().clone();
+        let looked = tokio::task::spawn_blocking(move || picker::look(&config, path)).await;
+        looked.unwrap_or_else(|why| {
+            let what = "the folders could not be listed";
+            Err(UserError::new(ErrorKind::Bug, "folders-unlisted", what).cause(why))
+        })
+    }
+
+    async fn file(&self, task: TaskId, asked: FileAsked) -> Answer<FileBytes> {
+        let live = self.office.fetch(&task).await?;
+        let dir = self.office.task_dir(&task);
+        artifact::read(self.office.store(), &dir, live.shared(), asked).await
     }
 
     async fn answer(&self, task: TaskId, body: AnswerBody) -> Answer<TaskView> {

@@ -6,6 +6,7 @@
 //!                                     └──► store (ledger) ◄──────────────┘
 //! ```
 
+mod artifact;
 mod clock;
 mod config;
 mod desk;
@@ -19,8 +20,10 @@ mod live;
 mod mind;
 mod models;
 mod network;
+mod news;
 mod offers;
 mod office;
+mod picker;
 mod review;
 mod serve;
 mod skills;

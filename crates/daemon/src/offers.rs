@@ -34,10 +34,13 @@ pub(crate) async fn look(config: &Config) -> OffersView {
     let jobs = crate::skills::all(config).0.into_iter().map(|skill| {
         let found = best(&skill.name, &seen);
         let folder = found.as_ref().map(|(seen, _)| shown(&seen.path, &config.place.home));
+        let request = example_request(&skill.name, &skill.title);
         Offer {
+            path: found.as_ref().map(|(seen, _)| {
+                wire::PathText::from_bytes(seen.path.as_os_str().as_encoded_bytes()).0
+            }),
             example: format!(
-                "legwork run {:?} --folder {}",
-                example_request(&skill.name, &skill.title),
+                "legwork run {request:?} --folder {}",
                 folder.clone().unwrap_or_else(|| "DIR".to_owned())
             ),
             name: skill.name,
@@ -46,6 +49,7 @@ pub(crate) async fn look(config: &Config) -> OffersView {
             folder,
             seen: found.map(|(_, words)| words),
             problem: None,
+            request,
         }
     });
     OffersView { jobs: jobs.collect(), minds: minds(config).await }

@@ -17,7 +17,22 @@ pub(crate) fn line(id: &str, task: &Task) -> TaskLine {
         mind,
         created_at: task.created_at().0,
         now: now_line(task),
+        unapplied: is_unapplied(task),
+        steps_done: count(task, |state| state == StepState::Finished),
+        steps: count(task, |state| state != StepState::Struck),
     }
+}
+
+/// Whether it rests with changes that nobody brought into the folders, nor took back out of them.
+fn is_unapplied(task: &Task) -> bool {
+    let counts = task.changes().map(|(_, counts)| counts).unwrap_or_default();
+    let changed = counts.created + counts.modified + counts.moved + counts.deleted;
+    task.is_resting() && changed > 0 && task.applies().is_empty()
+}
+
+fn count(task: &Task, is_such: impl Fn(StepState) -> bool) -> u32 {
+    let steps = task.plan().into_iter().flat_map(|plan| &plan.steps);
+    u32::try_from(steps.filter(|step| is_such(step.state)).count()).unwrap_or(u32::MAX)
 }
 
 /// A whole task.

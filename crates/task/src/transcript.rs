@@ -143,6 +143,14 @@ impl Transcript {
         items
     }
 
+    /// Items that are new or newer since position `after`, in the same order.
+    pub fn items_after(&self, after: u64) -> Vec<Item> {
+        let news = self.items.values().filter(|item| item.id > after);
+        let mut items: Vec<Item> = news.cloned().collect();
+        items.sort_by_key(|item| (item.first, item.order));
+        items
+    }
+
     /// Folds in the event at position `seq`.
     pub fn fold(&mut self, seq: u64, at: TimeMs, event: &Event) -> Vec<Item> {
         self.task.apply(event);

@@ -10,8 +10,9 @@ mod views;
 
 use api::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, ErrorKind, EventStream, LogEntry, OffersView, PlanBody,
-    PlanDecisionBody, SayBody, TaskLine, TaskView, UserError, VersionView,
+    EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FileAsked, FileBytes, FoldersView,
+    LogEntry, News, NewsStream, OffersView, PlanBody, PlanDecisionBody, SayBody, TaskLine,
+    TaskView, UserError, VersionView,
 };
 use futures_util::StreamExt;
 use std::path::PathBuf;
@@ -223,6 +224,25 @@ impl Desk for Canned {
                 }
             });
         Ok(batches.flatten().boxed())
+    }
+
+    async fn news(&self, task: Option<TaskId>, after: u64) -> Answer<NewsStream> {
+        let items = match task {
+            Some(task) => self.on(&task, |stream| {
+                let seq = stream.events.len() as u64;
+                Ok(vec![News::Items { seq, items: stream.items_after(after) }])
+            })?,
+            None => vec![],
+        };
+        Ok(futures_util::stream::iter(items).chain(futures_util::stream::pending()).boxed())
+    }
+
+    async fn folders(&self, path: Option<String>) -> Answer<FoldersView> {
+        Ok(views::folders(path))
+    }
+
+    async fn file(&self, _: TaskId, asked: FileAsked) -> Answer<FileBytes> {
+        Ok(FileBytes { bytes: format!("<script>{}</script>", asked.path).into_bytes() })
     }
 
     async fn answer(&self, task: TaskId, body: AnswerBody) -> Answer<TaskView> {

@@ -3,8 +3,8 @@
 use super::Stream;
 use api::{
     ChangeKind, ChangeView, ChangesView, CheckView, DiffView, DoctorFinding, DoctorState,
-    DoctorView, ErrorKind, LogEntry, MindFound, Offer, OffersView, QuestionView, Status,
-    TableChange, TaskLine, TaskView, UserError,
+    DoctorView, ErrorKind, FolderView, FoldersView, LogEntry, MindFound, Offer, OffersView,
+    QuestionView, Status, TableChange, TaskLine, TaskView, UserError,
 };
 use task::{AppliedCounts, Apply, ApplyState, Event, Phase, Rest, Task};
 
@@ -33,6 +33,9 @@ pub(crate) fn whole(stream: &Stream) -> TaskView {
             mind: name,
             created_at: task.created_at().0,
             now: now(task),
+            unapplied: false,
+            steps_done: 0,
+            steps: 0,
         },
         shares: task.shares().to_vec(),
         plan: task.plan().cloned(),
@@ -177,6 +180,8 @@ pub(crate) fn offers() -> OffersView {
         folder: None,
         seen: None,
         problem: None,
+        request: request.to_owned(),
+        path: None,
     };
     let mut jobs = vec![
         job("expense-report", "Expense report", "Make an expense report from these receipts"),
@@ -208,5 +213,20 @@ pub(crate) fn doctor() -> DoctorView {
             finding("user namespaces", DoctorState::Broken, "the system does not allow them", next),
             finding("disk", DoctorState::Warning, "300 MB are free", Some("make room")),
         ],
+    }
+}
+
+pub(crate) fn folders(path: Option<String>) -> FoldersView {
+    let folder =
+        |name: &str| FolderView { path: format!("/home/me/{name}"), name: name.to_owned() };
+    FoldersView {
+        path: path.unwrap_or_else(|| "/home/me".to_owned()),
+        shown: "~".to_owned(),
+        parent: None,
+        roots: vec![folder("")],
+        folders: vec![folder("Receipts")],
+        files: 0,
+        truncated: false,
+        refused: None,
     }
 }

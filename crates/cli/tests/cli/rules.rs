@@ -5,8 +5,9 @@ use insta::assert_snapshot;
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 21] = [
     "run",
+    "open",
     "list",
     "show",
     "watch",
