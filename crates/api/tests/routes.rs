@@ -1,6 +1,8 @@
 //! The routes over a real socket: what they answer, what they refuse, and how a watch goes on.
 
 mod canned;
+#[path = "canned/socket.rs"]
+mod socket;
 
 use api::{
     AnswerBody, ApplyBody, Client, ClientError, CreateBody, DiffBody, FolderSpec, PlanDecisionBody,

@@ -120,7 +120,6 @@ fn env_var(name: &str) -> Option<OsString> {
 }
 
 /// This process's environment, as far as it is text.
-#[expect(clippy::disallowed_methods, reason = "package managers are configured by it")]
 pub(crate) fn variables() -> std::collections::BTreeMap<String, String> {
     let text = |(name, value): (OsString, OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))

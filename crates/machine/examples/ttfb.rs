@@ -162,7 +162,7 @@ async fn main() {
         let waiting = spare(&spec).await;
         // A spare has waited long before a task comes.
         tokio::time::sleep(SPARE_START).await;
-        let (first, ready, jail) = handed(waiting, &spec).await;
+        let (first, ready, _jail) = handed(waiting, &spec).await;
         times[7].push(first);
         times[8].push(ready);
         let (first, _, jail) = started(&layered).await;

@@ -15,7 +15,6 @@ use api::{
     TaskView, UserError, VersionView,
 };
 use futures_util::StreamExt;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use task::transcript::{Item, Transcript, What};
 use task::{Driver, EgressInput, Event, Input, Share, ShareAccess, TaskId, TimeMs};
@@ -29,7 +28,7 @@ const NAMES: [&str; 6] = ["aaaabbbb", "aaaacccc", "bbbbbbbb", "cccccccc", "ddddd
 pub(crate) struct Canned {
     tasks: Arc<Mutex<Vec<Stream>>>,
     seq: watch::Sender<u64>,
-    shut: Notify,
+    pub(crate) shut: Notify,
 }
 
 /// One task and its events.
@@ -46,28 +45,6 @@ impl Canned {
     pub(crate) fn new() -> Arc<Self> {
         let (seq, _) = watch::channel(0);
         Arc::new(Self { tasks: Arc::default(), seq, shut: Notify::new() })
-    }
-
-    /// Serves at `socket` until asked to end. Returns when it listens.
-    pub(crate) fn serve(self: Arc<Self>, socket: PathBuf) -> std::thread::JoinHandle<()> {
-        let (ready, listens) = std::sync::mpsc::channel();
-        let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.expect("a runtime can be built").block_on(async move {
-                let listener = tokio::net::UnixListener::bind(&socket).expect("the socket is free");
-                ready.send(()).expect("the test waits");
-                let served = api::serve(listener, self.clone());
-                tokio::select! {
-                    served = served => served.expect("the socket stays"),
-                    () = self.shut.notified() => (),
-                }
-                // What is being answered still goes out.
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-                std::fs::remove_file(&socket).expect("the socket is ours");
-            });
-        });
-        listens.recv().expect("the desk listens");
-        thread
     }
 
     fn tasks(&self) -> MutexGuard<'_, Vec<Stream>> {
