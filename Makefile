@@ -40,7 +40,8 @@ page: web/dist/index.html
 web/dist/index.html: $(shell find web/src web/public -type f 2>/dev/null) web/index.html \
 		web/package-lock.json web/vite.config.ts
 	scripts/need.sh node npm
-	cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && npm run --silent build
+	cd web && ../scripts/node.sh npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	cd web && ../scripts/node.sh npm run --silent build
 
 demo:
 	scripts/need.sh cargo cc bwrap
@@ -49,7 +50,7 @@ demo:
 
 # The quick ones first, so that a slip is seen early; nextest's summary is the last word.
 test:
-	scripts/need.sh cargo cc bwrap node npm chromium
+	scripts/need.sh cargo cc bwrap curl git node npm chromium
 	$(CARGO) fmt --all --check
 	$(CARGO) xtask tidy
 	@$(MAKE) --no-print-directory guest page

@@ -17,15 +17,11 @@ for name in "$@"; do
         ;;
     cc) command -v cc >/dev/null || packages+=(gcc libc6-dev) ;;
     bwrap) [ -x /usr/bin/bwrap ] || command -v bwrap >/dev/null || packages+=(bubblewrap) ;;
-    node)
-        if ! command -v node >/dev/null; then
-            packages+=(nodejs)
-        elif [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
-            say "Legwork's page is built with Node.js 20 or newer, and this is $(node --version)."
-            exit 1
-        fi
-        ;;
+    # Any will do to start with: scripts/node.sh gets a newer one where it is needed.
+    node) command -v node >/dev/null || packages+=(nodejs) ;;
     npm) command -v npm >/dev/null || packages+=(npm) ;;
+    curl) command -v curl >/dev/null || packages+=(curl) ;;
+    git) command -v git >/dev/null || packages+=(git) ;;
     chromium)
         command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
             command -v google-chrome >/dev/null || packages+=(chromium fonts-dejavu-core)

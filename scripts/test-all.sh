@@ -13,4 +13,4 @@ fi
 
 # The window, in a real browser, with the daemon that was just tested.
 cargo build --locked -p cli
-cd web && npm run --silent test
+cd web && ../scripts/node.sh npm run --silent test
