@@ -7,6 +7,7 @@ use crate::view::{
     EgressGrantBody, EgressWordsBody, EgressWordsView, LogEntry, ModelsView, OffersView, PlanBody,
     PlanDecisionBody, SayBody, TaskLine, TaskView, VersionView,
 };
+use crate::view::{MachineView, SecretBody, SecretRemoveBody, SecretView};
 use crate::view_window::{WindowAsked, WindowLink};
 use crate::watch::Watch;
 use http_body_util::{BodyExt, Full, Limited};
@@ -107,6 +108,22 @@ impl Client {
 
     pub async fn allow(&self, task: &TaskId, body: &EgressGrantBody) -> Answer<TaskView> {
         self.post(format!("/v1/tasks/{task}/egress"), body).await
+    }
+
+    pub async fn secrets(&self) -> Answer<Vec<SecretView>> {
+        self.get("/v1/secrets".to_owned()).await
+    }
+
+    pub async fn set_secret(&self, body: &SecretBody) -> Answer<Vec<SecretView>> {
+        self.post("/v1/secrets".to_owned(), body).await
+    }
+
+    pub async fn remove_secret(&self, body: &SecretRemoveBody) -> Answer<Vec<SecretView>> {
+        self.post("/v1/secrets/remove".to_owned(), body).await
+    }
+
+    pub async fn machines(&self) -> Answer<Vec<MachineView>> {
+        self.get("/v1/machines".to_owned()).await
     }
 
     pub async fn create(&self, body: &CreateBody) -> Answer<TaskView> {

@@ -6,6 +6,7 @@ use crate::view::{
     EgressWordsBody, EgressWordsView, LogEntry, ModelsView, OffersView, PlanBody, PlanDecisionBody,
     SayBody, TaskLine, TaskView, VersionView,
 };
+use crate::view::{MachineView, SecretBody, SecretRemoveBody, SecretView};
 use crate::view_window::{FileAsked, FileBytes, FoldersView, News};
 use futures_util::stream::BoxStream;
 use std::future::Future;
@@ -42,6 +43,13 @@ pub trait Desk: Send + Sync + 'static {
         task: TaskId,
         body: EgressGrantBody,
     ) -> impl Future<Output = Answer<TaskView>> + Send;
+    fn secrets(&self) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
+    fn set_secret(&self, body: SecretBody) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
+    fn remove_secret(
+        &self,
+        body: SecretRemoveBody,
+    ) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
+    fn machines(&self) -> impl Future<Output = Answer<Vec<MachineView>>> + Send;
     fn create(&self, body: CreateBody) -> impl Future<Output = Answer<TaskView>> + Send;
     fn list(&self) -> impl Future<Output = Answer<Vec<TaskLine>>> + Send;
     fn show(&self, task: TaskId) -> impl Future<Output = Answer<TaskView>> + Send;

@@ -27,9 +27,10 @@ pub use routes::{router, serve, serve_both};
 pub use view::{
     AnswerBody, ApplyBody, CHANGES_PAGE, ChangeKind, ChangeView, ChangesView, CheckView,
     CreateBody, DiffBody, DiffView, DoctorFinding, DoctorState, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, FolderSpec, LogEntry, MindFound, ModelLine, ModelsView,
-    Offer, OffersView, PlanBody, PlanDecisionBody, QuestionView, SayBody, SpentView, Status,
-    TableChange, TaskLine, TaskView, VersionView,
+    EgressWordsBody, EgressWordsView, FolderSpec, LogEntry, MachineView, MindFound, ModelLine,
+    ModelsView, Offer, OffersView, PlanBody, PlanDecisionBody, QuestionView, SayBody, SecretBody,
+    SecretBound, SecretRemoveBody, SecretView, SpentView, Status, TableChange, TaskLine, TaskView,
+    VersionView,
 };
 pub use view_window::{
     FileAsked, FileBytes, FileSide, FolderView, FoldersView, News, WindowAsked, WindowLink,

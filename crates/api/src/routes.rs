@@ -57,6 +57,9 @@ fn routes<D: Desk>(desk: Arc<D>, window: Option<Arc<Window>>) -> Router {
         .route("/{id}/export", get(export::<D>));
     let (leave, _) = watch::channel(false);
     Router::new()
+        .route("/v1/secrets", get(secrets::<D>).post(set_secret::<D>))
+        .route("/v1/secrets/remove", post(remove_secret::<D>))
+        .route("/v1/machines", get(machines::<D>))
         .route("/v1/version", get(version::<D>))
         .route("/v1/shut", post(shut::<D>))
         .route("/v1/offers", get(offers::<D>))
@@ -137,6 +140,28 @@ async fn models<D: Desk>(State(desk): State<Arc<D>>, Asked(it): Asked<Tested>) -
 
 async fn doctor<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
     json(&desk.doctor().await?)
+}
+
+async fn secrets<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
+    json(&desk.secrets().await?)
+}
+
+async fn set_secret<D: Desk>(
+    State(desk): State<Arc<D>>,
+    Body(body): Body<crate::SecretBody>,
+) -> Answer {
+    json(&desk.set_secret(body).await?)
+}
+
+async fn remove_secret<D: Desk>(
+    State(desk): State<Arc<D>>,
+    Body(body): Body<crate::SecretRemoveBody>,
+) -> Answer {
+    json(&desk.remove_secret(body).await?)
+}
+
+async fn machines<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
+    json(&desk.machines().await?)
 }
 
 async fn egress_words<D: Desk>(

@@ -90,6 +90,66 @@ pub struct EgressWordsView {
     pub notes: Vec<String>,
 }
 
+/// `POST /v1/secrets`: keeps a secret; one of the same name is replaced.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretBody {
+    pub name: String,
+    /// Goes to the store and nowhere else; no route ever gives it back.
+    pub value: String,
+    #[serde(flatten)]
+    pub bound: SecretBound,
+}
+
+/// Where a secret may go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretBound {
+    pub host: String,
+    pub port: u16,
+    /// Empty: every method.
+    #[serde(default)]
+    pub methods: Vec<String>,
+    /// `None`: every path.
+    #[serde(default)]
+    pub path: Option<String>,
+}
+
+impl std::fmt::Debug for SecretBody {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("SecretBody").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// `GET /v1/secrets`: one secret, without its value.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SecretView {
+    pub name: String,
+    #[serde(flatten)]
+    pub bound: SecretBound,
+}
+
+/// `POST /v1/secrets/remove`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretRemoveBody {
+    pub name: String,
+}
+
+/// `GET /v1/machines`: what one task keeps on this computer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MachineView {
+    pub task: String,
+    pub request: String,
+    /// Whether its machine runs now.
+    pub is_running: bool,
+    pub isolation: Isolation,
+    /// Bytes of what it wrote in copies of folders.
+    pub folders_bytes: u64,
+    /// Bytes of what was installed in it.
+    pub system_bytes: u64,
+    pub files: u64,
+}
+
 /// `POST /v1/tasks/{id}/egress`: the person grants rules to a task.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

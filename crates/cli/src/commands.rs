@@ -10,7 +10,7 @@ use crate::screen::{Ink, Screen};
 use crate::words::{plain, size};
 use crate::{
     answering, changes, doctor, edge, folders, limits, list, log_text, offers, plan_edit,
-    plan_text, replay, window,
+    plan_text, replay, secret, window,
 };
 use api::{
     ApplyBody, Client, CreateBody, DoctorFinding, DoctorState, DoctorView, ErrorKind, LogEntry,
@@ -54,6 +54,8 @@ pub(crate) async fn carry_out(
         Some(Command::Undo(asked)) => undo(desk, &asked.task).await,
         Some(Command::Log(asked)) => log(desk, &asked).await,
         Some(Command::Allow(asked)) => network::allow(desk, &asked).await,
+        Some(Command::Secret(asked)) => secret::secret(desk, asked).await,
+        Some(Command::Machine) => secret::machines(desk).await,
         Some(Command::Replay(asked)) => replay::replay(desk, &asked).await,
         Some(Command::Models(asked)) => models(desk, asked.test.as_deref()).await,
         Some(Command::Export(asked)) => export(desk, &asked).await,

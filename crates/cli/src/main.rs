@@ -25,6 +25,7 @@ mod plan_file;
 mod plan_text;
 mod replay;
 mod screen;
+mod secret;
 mod shell;
 mod transcript_text;
 mod usage;

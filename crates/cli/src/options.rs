@@ -43,6 +43,12 @@ pub(crate) enum Command {
     /// Show a task's plan, change it, approve it or refuse it
     #[command(after_help = examples(PLAN))]
     Plan(PlanChange),
+    /// Keep a secret that machines use without ever seeing it, list them, or remove one
+    #[command(after_help = examples(SECRET), subcommand)]
+    Secret(SecretCommand),
+    /// Show the machines of tasks, and what they keep on this computer
+    #[command(after_help = examples(MACHINE))]
+    Machine,
     /// Allow a task's machine to reach more
     #[command(after_help = examples(ALLOW))]
     Allow(Allow),
@@ -184,6 +190,40 @@ pub(crate) struct Allow {
     pub(crate) yes: bool,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretCommand {
+    /// Keep one; its value is asked for, or piped in
+    #[command(after_help = examples(SECRET_SET))]
+    Set(SecretSet),
+    /// Show their names and where each may go, never a value
+    #[command(after_help = examples(SECRET_LIST))]
+    List,
+    /// Forget one
+    #[command(after_help = examples(SECRET_REMOVE))]
+    Remove {
+        /// Its name
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SecretSet {
+    /// Its name; programs in machines find a stand-in for it in the variable of this name
+    pub(crate) name: String,
+    /// The only place it may go to
+    #[arg(long)]
+    pub(crate) host: String,
+    /// The port there
+    #[arg(long, default_value_t = 443)]
+    pub(crate) port: u16,
+    /// Only with this method; every one if you leave it out
+    #[arg(long)]
+    pub(crate) method: Vec<String>,
+    /// Only below this path
+    #[arg(long)]
+    pub(crate) path: Option<String>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Log {
     /// The task: its id, the beginning of it, or `last`
@@ -317,6 +357,15 @@ const APPLY: &[&str] = &[
 const UNDO: &[&str] = &["legwork undo last"];
 const LOG: &[&str] =
     &["legwork log last", "legwork log last --egress", "legwork log last --json | jq .event"];
+const SECRET: &[&str] =
+    &["legwork secret set EXAMPLE_TOKEN --host api.example.com --path /v1", "legwork secret list"];
+const SECRET_SET: &[&str] = &[
+    "legwork secret set EXAMPLE_TOKEN --host api.example.com",
+    "legwork secret set EXAMPLE_TOKEN --host api.example.com --method GET < token.txt",
+];
+const SECRET_LIST: &[&str] = &["legwork secret list"];
+const SECRET_REMOVE: &[&str] = &["legwork secret remove EXAMPLE_TOKEN"];
+const MACHINE: &[&str] = &["legwork machine"];
 const ALLOW: &[&str] =
     &["legwork allow last \"packages\"", "legwork allow last \"packages, and read example.org\""];
 const MODELS: &[&str] = &["legwork models", "legwork models --test anthropic"];

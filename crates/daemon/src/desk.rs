@@ -14,6 +14,7 @@ use api::{
     FoldersView, LogEntry, ModelsView, NewsStream, OffersView, PlanBody, PlanDecisionBody, SayBody,
     TaskLine, TaskView, UserError, VersionView,
 };
+use api::{MachineView, SecretBody, SecretRemoveBody, SecretView};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -232,6 +233,24 @@ impl Desk for FrontDesk {
         };
         let live = self.office.create(&id, create).await?;
         Ok(views::whole(live.shared()))
+    }
+
+    async fn secrets(&self) -> Answer<Vec<SecretView>> {
+        self.network().secrets_kept()
+    }
+
+    async fn set_secret(&self, body: SecretBody) -> Answer<Vec<SecretView>> {
+        self.network().set_secret(body)?;
+        self.network().secrets_kept()
+    }
+
+    async fn remove_secret(&self, body: SecretRemoveBody) -> Answer<Vec<SecretView>> {
+        self.network().remove_secret(&body.name)?;
+        self.network().secrets_kept()
+    }
+
+    async fn machines(&self) -> Answer<Vec<MachineView>> {
+        self.office.machines().await
     }
 
     async fn egress_words(&self, body: EgressWordsBody) -> Answer<EgressWordsView> {

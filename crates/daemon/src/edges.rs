@@ -97,6 +97,11 @@ impl Edges {
         }
     }
 
+    /// Whether a machine of the task stands now.
+    pub(crate) async fn has_machine(&self) -> bool {
+        self.machine.lock().await.as_ref().is_some_and(|it| it.jail.ended().is_none())
+    }
+
     /// The person allowed or forbade something.
     pub(crate) async fn rules_changed(&self, task: &Task) -> Result<(), UserError> {
         let rules = self.network.rules(task.egress_rules())?;

@@ -6,7 +6,7 @@ use crate::limits::{NEWS_WAITING_MAX, TASKS_LIVE_MAX};
 use crate::live::{self, Live, Shared};
 use crate::store::{Store, StoreError};
 use crate::words;
-use api::{ErrorKind, TaskLine, UserError};
+use api::{ErrorKind, MachineView, TaskLine, UserError};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -206,6 +206,35 @@ impl Office {
     pub(crate) fn line(&self, id: &TaskId) -> Option<TaskLine> {
         let shared = self.in_memory(id)?;
         Some(shared.read(|driver, _| crate::views::line(id.as_str(), driver.task())))
+    }
+
+    /// What each task keeps on this computer, newest first.
+    pub(crate) async fn machines(&self) -> Result<Vec<MachineView>, UserError> {
+        let mut views = vec![];
+        for line in self.list().map_err(|error| words::store(&error))? {
+            let Ok(id) = line.id.parse::<TaskId>() else { continue };
+            let dir = self.task_dir(&id);
+            let used = tokio::task::spawn_blocking(move || machine::system::du(&dir)).await;
+            let Ok(used) = used else { continue };
+            let known = self.tasks().live.get(&id).cloned();
+            let isolation = known
+                .as_ref()
+                .map(|it| it.live.shared().read(|driver, _| driver.task().isolation()));
+            let is_running = match &known {
+                Some(it) => it.edges.has_machine().await,
+                None => false,
+            };
+            views.push(MachineView {
+                task: line.id,
+                request: line.request,
+                is_running,
+                isolation: isolation.unwrap_or_default(),
+                folders_bytes: used.shares_bytes,
+                system_bytes: used.system_bytes,
+                files: used.files,
+            });
+        }
+        Ok(views)
     }
 
     /// Tasks that are not at rest.

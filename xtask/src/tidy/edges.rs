@@ -45,7 +45,7 @@ const HOMES: &[(&[&str], &[&str])] = &[
     (&["axum"], &["api", "daemon"]),
     (&["hyper", "hyper-util", "http-body-util"], &["api"]),
     (&["reqwest"], &["model"]),
-    (&["zeroize"], &["model", "egress"]),
+    (&["zeroize"], &["model", "egress", "daemon"]),
     (&["starlark", "rust-stemmers", "serde-saphyr"], &["playbook"]),
     (&["landlock", "seccompiler"], &["guest"]),
     (&["libc"], &["guest", "machine"]),

@@ -11,8 +11,8 @@ mod views;
 use api::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
     EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FileAsked, FileBytes, FoldersView,
-    LogEntry, News, NewsStream, OffersView, PlanBody, PlanDecisionBody, SayBody, TaskLine,
-    TaskView, UserError, VersionView,
+    LogEntry, MachineView, News, NewsStream, OffersView, PlanBody, PlanDecisionBody, SayBody,
+    SecretBody, SecretRemoveBody, SecretView, TaskLine, TaskView, UserError, VersionView,
 };
 use futures_util::StreamExt;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -29,6 +29,7 @@ pub(crate) struct Canned {
     tasks: Arc<Mutex<Vec<Stream>>>,
     seq: watch::Sender<u64>,
     pub(crate) shut: Notify,
+    secrets: std::sync::Mutex<Vec<SecretView>>,
 }
 
 /// One task and its events.
@@ -44,7 +45,12 @@ type Answer<T> = Result<T, UserError>;
 impl Canned {
     pub(crate) fn new() -> Arc<Self> {
         let (seq, _) = watch::channel(0);
-        Arc::new(Self { tasks: Arc::default(), seq, shut: Notify::new() })
+        Arc::new(Self {
+            tasks: Arc::default(),
+            seq,
+            shut: Notify::new(),
+            secrets: std::sync::Mutex::default(),
+        })
     }
 
     fn tasks(&self) -> MutexGuard<'_, Vec<Stream>> {
@@ -153,6 +159,34 @@ impl Desk for Canned {
         let view = views::whole(&stream);
         tasks.insert(0, stream);
         Ok(view)
+    }
+
+    async fn secrets(&self) -> Answer<Vec<SecretView>> {
+        Ok(self.secrets.lock().expect("one thread").clone())
+    }
+
+    async fn set_secret(&self, body: SecretBody) -> Answer<Vec<SecretView>> {
+        let secret = SecretView { name: body.name, bound: body.bound };
+        self.secrets.lock().expect("one thread").push(secret);
+        self.secrets().await
+    }
+
+    async fn remove_secret(&self, body: SecretRemoveBody) -> Answer<Vec<SecretView>> {
+        self.secrets.lock().expect("one thread").retain(|it| it.name != body.name);
+        self.secrets().await
+    }
+
+    async fn machines(&self) -> Answer<Vec<MachineView>> {
+        let view = |stream: &Stream| MachineView {
+            task: stream.id.to_string(),
+            request: stream.driver.task().request().to_owned(),
+            is_running: !stream.driver.task().is_resting(),
+            isolation: stream.driver.task().isolation(),
+            folders_bytes: 12_345,
+            system_bytes: 0,
+            files: 3,
+        };
+        Ok(self.tasks().iter().map(view).collect())
     }
 
     async fn egress_words(&self, body: EgressWordsBody) -> Answer<EgressWordsView> {

@@ -5,28 +5,30 @@ use insta::assert_snapshot;
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
-const COMMANDS: [&str; 21] = [
-    "run",
-    "open",
-    "list",
-    "show",
-    "watch",
+const COMMANDS: [&str; 23] = [
     "allow",
     "answer",
-    "plan",
-    "say",
-    "stop",
-    "changes",
     "apply",
-    "undo",
-    "log",
-    "models",
-    "replay",
-    "export",
-    "doctor",
-    "serve",
+    "changes",
     "completions",
+    "doctor",
+    "export",
+    "list",
+    "log",
+    "machine",
     "man",
+    "models",
+    "open",
+    "plan",
+    "replay",
+    "run",
+    "say",
+    "secret",
+    "serve",
+    "show",
+    "stop",
+    "undo",
+    "watch",
 ];
 
 #[test]
@@ -61,11 +63,14 @@ fn the_help_of_all_and_of_run() {
 
     Commands:
       run          Hand over a task and follow it
+      open         Open the window: your tasks in a browser
       list         List your tasks, newest first
       show         Show a task: its plan, checks and results
       watch        Follow a task; answer its questions in a terminal
       answer       Answer a question that a task asks
       plan         Show a task's plan, change it, approve it or refuse it
+      secret       Keep a secret that machines use without ever seeing it, list them, or remove one
+      machine      Show the machines of tasks, and what they keep on this computer
       allow        Allow a task's machine to reach more
       say          Tell a task something while it is under way
       stop         Stop a task; what it did so far can still be reviewed
@@ -73,6 +78,8 @@ fn the_help_of_all_and_of_run() {
       apply        Bring a task's changes into your folders
       undo         Take a task's applied changes back out of your folders
       log          Show everything that happened in a task, event by event
+      models       List the language models that this computer can use, and what they cost
+      replay       Do a recorded task again, from the same request and folders
       export       Write a task's whole record into a tar archive: its events and files
       doctor       Examine whether everything Legwork needs is there, and say what to do
       serve        Be the daemon that does the tasks; other commands start it when none runs
