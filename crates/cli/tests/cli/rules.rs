@@ -59,6 +59,7 @@ fn the_help_of_all_and_of_run() {
 
     Commands:
       run          Hand over a task and follow it
+      open         Open the window: your tasks in a browser
       list         List your tasks, newest first
       show         Show a task: its plan, checks and results
       watch        Follow a task; answer its questions in a terminal
