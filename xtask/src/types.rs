@@ -93,7 +93,7 @@ fn parse(root: &Path, path: &str) -> Result<BTreeMap<String, Item>, TypesError> 
             _ => return None,
         };
         let derives = attributes.iter().filter(|it| it.path().is_ident("derive"));
-        let derives: String = derives.map(|it| quoted(it)).collect();
+        let derives: String = derives.map(quoted).collect();
         derives.contains("Serialize").then_some((name, item))
     });
     Ok(named.collect())
