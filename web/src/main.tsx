@@ -7,6 +7,7 @@ import './style/base.css';
 import './style/layout.css';
 import './style/parts.css';
 import './style/tasks.css';
+import './style/task.css';
 import './style/changes.css';
 
 const root = document.getElementById('page');

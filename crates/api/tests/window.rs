@@ -2,7 +2,7 @@
 
 mod canned;
 
-use api::{Client, Window, WindowAsked};
+use api::{Client, ClientError, Window, WindowAsked};
 use canned::Canned;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -128,4 +128,15 @@ async fn programs_at_the_socket_need_no_pass() {
     let served = served();
     served.client().version().await.unwrap();
     assert!(served.client().list().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn without_a_port_there_is_no_link_and_a_reason() {
+    let dir = tempfile::tempdir().expect("a folder can be made");
+    drop(Canned::new().serve(dir.path().join("socket")));
+    let client = Client::new(dir.path().join("socket"));
+    let Err(ClientError::Refused(error)) = client.window(&WindowAsked::default()).await else {
+        panic!("there is no window")
+    };
+    assert_eq!(error.code, "window-none");
 }

@@ -12,7 +12,7 @@ export type BlobRef = { hash: string; size_bytes: number };
 
 export type Boundary = { writes: string[]; budget: Budget };
 
-export type Budget = { calls_max: number; work_ms_max: number };
+export type Budget = { calls_max: number; work_ms_max: number; turns_max: number; tokens_max: number; cost_usd_micros_max: number };
 
 export type By =
   | "user"
@@ -43,7 +43,7 @@ export type CheckView = { id: number; text: string; state: CheckState; evidence:
 
 export type Choice = { key: string; label: string };
 
-export type CreateBody = { request: string; folders: FolderSpec[]; standing: Standing; playbook: string | null; machine: MachineWish; egress: string[] };
+export type CreateBody = { request: string; folders: FolderSpec[]; standing: Standing; playbook: string | null; model?: string | null; machine: MachineWish; egress: string[] };
 
 export type DiffBody = { path: string };
 
@@ -106,7 +106,11 @@ export type Event =
   | ({ event: "egress-asked" } & { ask: number; attempt: EgressAttempt; at: number })
   | ({ event: "egress-answered" } & { ask: number; decision: EgressDecision; by: By; at: number })
   | ({ event: "egress-used" } & { uses: EgressUse[]; at: number })
-  | ({ event: "model-answered" } & { text: string; calls: RequestedCall[]; at: number })
+  | ({ event: "model-answered" } & { text: string; calls: RequestedCall[]; at: number; turn?: ModelTurn | null })
+  | ({ event: "model-failed" } & { fault: Fault; why: string; retry_at: number; usage: TokenUse; cost_usd_micros: number | null; at: number })
+  | ({ event: "sent-back" } & { why: string; at: number })
+  | ({ event: "context-shortened" } & { kept_from: number; at: number })
+  | ({ event: "noted" } & { call: number; text: string })
   | ({ event: "plan-proposed" } & { call: number; plan: Plan })
   | ({ event: "plan-edited" } & { plan: Plan; by: By })
   | ({ event: "plan-decided" } & { call: number; approved: boolean; by: By })
@@ -129,6 +133,13 @@ export type Event =
   | ({ event: "undo-ended" } & { apply: number; report: BlobRef; counts: AppliedCounts; at: number })
   | ({ event: "undo-failed" } & { apply: number; why: string; at: number });
 
+export type Fault =
+  | "busy"
+  | "broken"
+  | "offline"
+  | "too-long"
+  | "final";
+
 export type FileAsked = { path: string; side: FileSide };
 
 export type FileSide =
@@ -150,6 +161,8 @@ export type Item = { id: number; key: string; first: number; order: number; at: 
 
 export type LogEntry = { seq: number; hash: string; event: Event };
 
+export type MachineView = { task: string; request: string; is_running: boolean; isolation: Isolation; folders_bytes: number; system_bytes: number; files: number };
+
 export type MachineWish =
   | "jail"
   | "vm"
@@ -158,7 +171,14 @@ export type MachineWish =
 export type MindFound = { what: string; usable: boolean; note: string };
 
 export type MindRef =
-  | ({ kind: "playbook" } & { name: string; source: BlobRef });
+  | ({ kind: "playbook" } & { name: string; source: BlobRef })
+  | ({ kind: "model" } & { provider: string; model: string });
+
+export type ModelLine = { provider: string; model: string; whence: string; window: number | null; price: string; is_default: boolean };
+
+export type ModelTurn = { answer: Payload; provider: string; model: string; usage: TokenUse; cost_usd_micros: number | null; window: number | null };
+
+export type ModelsView = { models: ModelLine[]; tested: string | null };
 
 export type Offer = { name: string; title: string; description: string; example: string; folder: string | null; seen: string | null; problem: string | null; request: string; path: string | null };
 
@@ -207,6 +227,14 @@ export type Rest =
 
 export type SayBody = { text: string };
 
+export type SecretBody = SecretBound & { name: string; value: string };
+
+export type SecretBound = { host: string; port: number; methods: string[]; path: string | null };
+
+export type SecretRemoveBody = { name: string };
+
+export type SecretView = SecretBound & { name: string };
+
 export type Selection = { paths: string[]; ticks: string[] };
 
 export type Share = { name: string; host: string; access: ShareAccess };
@@ -217,7 +245,9 @@ export type ShareAccess =
 
 export type ShareBase = { share: string; manifest: BlobRef; entries: number };
 
-export type Standing = { approve_plan: boolean; take_suggestions: boolean; apply_if_checked: boolean };
+export type SpentView = { turns: number; tokens: TokenUse; cost_usd_micros: number; unpriced_turns: number };
+
+export type Standing = { approve_plan: boolean; take_suggestions: boolean; apply_if_checked: boolean; unplanned: boolean };
 
 export type Status =
   | "preparing"
@@ -244,7 +274,9 @@ export type TableChange = { sheet: string; cell: string; before: string | null; 
 
 export type TaskLine = { id: string; request: string; status: Status; mind: string; created_at: number; now: string; unapplied: boolean; steps_done: number; steps: number };
 
-export type TaskView = TaskLine & { shares: Share[]; plan: Plan | null; plan_approved: boolean; plan_waits: boolean; questions: QuestionView[]; checks: CheckView[]; rest: Rest | null; summary: string; changes: ChangeCounts | null; applied: AppliedCounts | null; undoable: boolean; calls: number; work_ms: number; machine: MachineWish; isolation: Isolation | null; egress: string[]; seq: number };
+export type TaskView = TaskLine & { shares: Share[]; plan: Plan | null; plan_approved: boolean; plan_waits: boolean; questions: QuestionView[]; checks: CheckView[]; rest: Rest | null; summary: string; changes: ChangeCounts | null; applied: AppliedCounts | null; undoable: boolean; calls: number; work_ms: number; machine: MachineWish; isolation: Isolation | null; egress: string[]; spent?: SpentView | null; seq: number };
+
+export type TokenUse = { input: number; cache_read: number; cache_write: number; output: number };
 
 export type ToolAccess =
   | "read"
@@ -259,6 +291,9 @@ export type What =
   | ({ kind: "ready" } & { entries: number; isolation: Isolation })
   | ({ kind: "egress" } & { text: string })
   | ({ kind: "said" } & { text: string })
+  | ({ kind: "sent-back" } & { text: string })
+  | ({ kind: "waits" } & { text: string })
+  | ({ kind: "speaking" } & { text: string })
   | ({ kind: "user-said" } & { text: string })
   | ({ kind: "plan" } & { call: number; plan: Plan; state: PlanMood })
   | ({ kind: "question" } & { question: string; ask: Ask; answer: string | null })
