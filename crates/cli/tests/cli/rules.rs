@@ -72,6 +72,8 @@ fn the_help_of_all_and_of_run() {
       apply        Bring a task's changes into your folders
       undo         Take a task's applied changes back out of your folders
       log          Show everything that happened in a task, event by event
+      models       List the language models that this computer can use, and what they cost
+      replay       Do a recorded task again, from the same request and folders
       export       Write a task's whole record into a tar archive: its events and files
       doctor       Examine whether everything Legwork needs is there, and say what to do
       serve        Be the daemon that does the tasks; other commands start it when none runs
@@ -104,6 +106,9 @@ fn the_help_of_all_and_of_run() {
                                question
           --apply              Apply the changes if, and only if, every check passed
           --playbook <NAME>    Use this playbook instead of choosing one by the request's words
+          --model <NAME>       Let this language model do it, as PROVIDER/MODEL; `legwork models` lists
+                               them
+          --no-plan            Let a model write in its copy of the folders without a plan to approve
           --allow <WORDS>      What its machine may reach, in plain words; without this it asks when
                                something tries
           --machine <KIND>     Which kind of machine it works in; it never becomes a weaker one by
@@ -114,6 +119,7 @@ fn the_help_of_all_and_of_run() {
     Examples:
       legwork run "Make an expense report from these receipts" --folder ~/Receipts
       legwork run "Sort these files" --folder ~/Downloads --folder ~/Books:ro --yes --apply
+      legwork run "What do these contracts say about notice?" --folder ~/Contracts:ro --model anthropic
       legwork run "Plot these figures" --folder ~/Figures --allow "packages" --machine vm
     "#);
 }
