@@ -1,6 +1,8 @@
 //! The window's listener over real connections: who gets an answer, and what every answer carries.
 
 mod canned;
+#[path = "canned/socket.rs"]
+mod socket;
 
 use api::{Client, ClientError, Window, WindowAsked};
 use canned::Canned;
