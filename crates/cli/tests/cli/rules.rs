@@ -125,7 +125,7 @@ fn the_help_of_all_and_of_run() {
     Examples:
       legwork run "Make an expense report from these receipts" --folder ~/Receipts
       legwork run "Sort these files" --folder ~/Downloads --folder ~/Books:ro --yes --apply
-      legwork run "What do these contracts say about notice?" --folder ~/Contracts:ro --model anthropic
+      legwork run "What do these contracts promise?" --folder ~/Contracts:ro --model anthropic
       legwork run "Plot these figures" --folder ~/Figures --allow "packages" --machine vm
     "#);
 }
