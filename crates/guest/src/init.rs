@@ -39,7 +39,7 @@ pub(crate) fn start() -> ExitCode {
             if stream.send_blocking(&ready).is_err() {
                 return ExitCode::from(5);
             }
-            serve::serve(stream, &setup.limits)
+            serve::serve(stream, &setup.limits, Vec::new())
         }
         Err(Refusal { stage, why }) => {
             let unready = FromGuest::Unready { stage: stage.to_owned(), why };

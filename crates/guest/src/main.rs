@@ -15,6 +15,7 @@ mod serve;
 mod stream;
 mod tools;
 mod view;
+mod vm;
 
 use std::process::ExitCode;
 
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.split_first() {
         Some((mode, _)) if mode == "init" => init::start(),
+        Some((mode, _)) if mode == "vm" => vm::start(),
         Some((mode, rest)) if mode == "worker" => {
             tools::worker_main(rest);
             ExitCode::SUCCESS

@@ -21,16 +21,22 @@ struct Server {
     signals: OwnedFd,
     limits: Limits,
     calls: Vec<Call>,
+    /// The upper layers that lie in the machine, by the names of their shares.
+    uppers: Vec<(String, OwnedFd)>,
     /// Args that came so far for tool calls that are still to come.
     parts: BTreeMap<u32, String>,
 }
 
 /// Serves until the host is gone or speaks nonsense; the end of this process ends the machine.
-pub(crate) fn serve(stream: Stream, limits: &Limits) -> ExitCode {
+pub(crate) fn serve(
+    stream: Stream,
+    limits: &Limits,
+    uppers: Vec<(String, OwnedFd)>,
+) -> ExitCode {
     let started = stream.unblock().and_then(|()| signals());
     let Ok(signals) = started else { return ExitCode::from(7) };
-    let mut server =
-        Server { stream, signals, limits: *limits, calls: Vec::new(), parts: BTreeMap::new() };
+    let (calls, parts) = (Vec::new(), BTreeMap::new());
+    let mut server = Server { stream, signals, limits: *limits, calls, uppers, parts };
     loop {
         if server.turn().is_err() {
             return ExitCode::SUCCESS;
@@ -147,6 +153,16 @@ impl Server {
                     None => args,
                 };
                 Call::start_tool(id, tool, &args, timeout_ms)
+            }
+            Request::Upper { share } => {
+                let upper = self.uppers.iter().find(|(name, _)| *name == share);
+                let Some((_, upper)) = upper else {
+                    return Err((FailKind::Path, "no layer of that name lies here".into()));
+                };
+                // Nothing may write while it is read.
+                self.calls.iter_mut().for_each(|call| call.stop(Stop::Cancelled));
+                kill_rest();
+                Call::start_upper(id, upper)
             }
         }
     }

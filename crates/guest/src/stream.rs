@@ -1,6 +1,8 @@
 //! The one stream to the host: frames in, frames out, never blocking once the guest serves.
 
 use rustix::io::{Errno, FdFlags};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use wire::{FRAME_BYTES_MAX, FromGuest, ToGuest};
@@ -26,17 +28,23 @@ impl Stream {
         Ok(Self { fd, inbound: Vec::new(), outbound: Vec::new(), written: 0 })
     }
 
-    pub(crate) fn receive_blocking(&mut self) -> io::Result<ToGuest> {
+    /// Takes a port of a VM as the stream.
+    pub(crate) fn over(fd: OwnedFd) -> Self {
+        Self { fd, inbound: Vec::new(), outbound: Vec::new(), written: 0 }
+    }
+
+    pub(crate) fn receive_blocking<T: DeserializeOwned>(&mut self) -> io::Result<T> {
         loop {
-            if let Some(message) = self.next()? {
-                return Ok(message);
+            if let Some(body) = take_frame(&mut self.inbound)? {
+                return wire::decode(&body).map_err(io::Error::other);
             }
             self.fill()?;
         }
     }
 
-    pub(crate) fn send_blocking(&mut self, message: &FromGuest) -> io::Result<()> {
-        self.send(message)?;
+    pub(crate) fn send_blocking<T: Serialize>(&mut self, message: &T) -> io::Result<()> {
+        let frame = wire::encode(message).map_err(io::Error::other)?;
+        self.outbound.extend_from_slice(&frame);
         while self.waiting_bytes() > 0 {
             self.flush()?;
         }

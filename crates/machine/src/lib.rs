@@ -5,9 +5,14 @@
 //! What was written in a machine reaches the user's folders through `changes` alone.
 
 pub mod changes;
+pub mod image;
 mod jail;
 mod limits;
 mod probe;
+mod vm;
 
 pub use jail::{CallError, Happening, Jail, JailShare, JailSpec, StartError, clear};
 pub use probe::{ProbeReport, probe};
+pub use vm::{
+    CollectError, Hardware, RebuildError, Speed, Vm, VmError, VmPrograms, VmReport, VmSpec, probe_vm,
+};

@@ -32,3 +32,36 @@ pub(crate) const WATCH_EVERY: Duration = Duration::from_millis(250);
 /// fiftieth of what there is.
 pub(crate) const ROOM_BYTES_MIN: u64 = 512 * 1024 * 1024;
 pub(crate) const ROOM_FRACTION: u64 = 50;
+
+// A VM.
+
+/// From the first instruction of a cold boot until the guest is asleep in it. Emulated, on a busy
+/// computer.
+pub(crate) const BOOT_WAIT: Duration = Duration::from_secs(120);
+/// The same when it is tried whether hardware virtualisation works: it takes a second where it does.
+pub(crate) const KVM_BOOT_WAIT: Duration = Duration::from_secs(3);
+/// For one answer of QEMU.
+pub(crate) const QMP_WAIT: Duration = Duration::from_secs(20);
+/// For QEMU to end and say why, once its stream is closed.
+pub(crate) const LAST_WORD_WAIT: Duration = Duration::from_secs(1);
+/// Bytes of one message of QEMU.
+pub(crate) const QMP_LINE_BYTES_MAX: usize = 64 * 1024;
+/// Sizes of the disks as the machine sees them; sparse files on the host.
+pub(crate) const SCRATCH_BYTES: u64 = 16 << 30;
+pub(crate) const SHARES_DISK_BYTES: u64 = 256 << 30;
+/// Entries, bytes and depth of what a machine wrote in one share.
+pub(crate) const UPPER_ENTRIES_MAX: u64 = 500_000;
+pub(crate) const UPPER_BYTES_MAX: u64 = 16 << 30;
+pub(crate) const UPPER_DEPTH_MAX: usize = 256;
+pub(crate) const UPPER_LINK_BYTES_MAX: usize = 4095;
+/// Bytes of the records of all that, on their way.
+pub(crate) const RECORDS_BYTES_MAX: u64 = UPPER_BYTES_MAX + UPPER_ENTRIES_MAX * 1024;
+/// Templates kept; the ones that were not used for the longest time go.
+pub(crate) const TEMPLATES_MAX: usize = 4;
+
+// An image.
+
+/// Of silence while one is made. A large package takes minutes.
+pub(crate) const IMAGE_QUIET_WAIT: Duration = Duration::from_secs(20 * 60);
+/// Bytes of a manifest.
+pub(crate) const MANIFEST_BYTES_MAX: u64 = 1 << 20;

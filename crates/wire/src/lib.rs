@@ -8,6 +8,8 @@
 mod frame;
 mod message;
 mod path;
+mod upper;
+mod vm;
 
 pub use frame::{FRAME_BYTES_MAX, FrameError, decode, encode, frame_length};
 pub use message::{
@@ -15,3 +17,7 @@ pub use message::{
     Setup, ShareView, ToGuest,
 };
 pub use path::{PathText, PathTextError};
+pub use upper::{Kept, RECORD_DATA_BYTES_MAX, Record};
+pub use vm::{
+    Asleep, VM_DISK_ROOT, VM_DISK_SCRATCH, VM_DISK_SHARES, VM_PORT, VM_SHARES_BASE, VM_SHARES_UPPER, Wake,
+};

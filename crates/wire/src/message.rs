@@ -111,6 +111,11 @@ pub enum Request {
         args: String,
         timeout_ms: u64,
     },
+    /// What was written in a share, as the output of a program: frames of `Record`. Only a guest
+    /// whose upper layers lie in the machine answers it. Everything else that runs is ended first.
+    Upper {
+        share: String,
+    },
 }
 
 /// A program to run. Its output is streamed while it runs.

@@ -45,7 +45,7 @@ pub(crate) fn prepare(spec: &JailSpec) -> Result<Vec<Prepared>, StartError> {
     Ok(prepared)
 }
 
-fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     !matches!(name, "" | "." | "..")
         && name.len() <= SHARE_NAME_BYTES_MAX
         && !name.contains(|letter: char| letter == '/' || letter.is_control())
@@ -83,7 +83,7 @@ fn prepare_share(
 
 /// The two folders of an overlay. The upper one shows as the share's own root, so it is given the
 /// mode and the owner of the folder.
-fn make_upper(upper: &Path, folder: &OwnedFd) -> io::Result<()> {
+pub(crate) fn make_upper(upper: &Path, folder: &OwnedFd) -> io::Result<()> {
     let found = rustix::fs::fstat(folder)?;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(upper.join("work"))?;
     let top = upper.join("upper");

@@ -7,8 +7,8 @@
 use super::Happening;
 use super::error::CallError;
 use crate::limits::{
-    ARGS_BYTES_MAX, CALLS_MAX, INBOX_MAX, OUTBOUND_FRAMES_MAX, PART_BYTES, RESULT_BYTES_MAX,
-    WHY_CHARS_MAX,
+    ARGS_BYTES_MAX, CALLS_MAX, INBOX_MAX, OUTBOUND_FRAMES_MAX, PART_BYTES, RECORDS_BYTES_MAX,
+    RESULT_BYTES_MAX, WHY_CHARS_MAX,
 };
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -82,6 +82,15 @@ pub(crate) enum Offence {
     SecondStart,
 }
 
+/// Why nothing more is heard of the guest.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    /// The stream is closed, or what came is no message.
+    Gone(String),
+    /// It said what it may not say.
+    Offence(String),
+}
+
 impl Stream {
     pub(crate) fn new(output_max: u64, half: OwnedWriteHalf) -> Self {
         Self {
@@ -144,6 +153,7 @@ impl Stream {
         let (asked, left) = match &request {
             Request::Exec(_) => (Asked::Program, self.output_max),
             Request::Tool { .. } => (Asked::Tool, RESULT_BYTES_MAX as u64),
+            Request::Upper { .. } => (Asked::Program, RECORDS_BYTES_MAX),
         };
         let (sender, mut inbox) = mpsc::channel(INBOX_MAX);
         let id = {
@@ -235,14 +245,20 @@ impl Stream {
         }
     }
 
-    pub(crate) async fn read_all(&self, mut half: OwnedReadHalf) {
+    pub(crate) async fn read_all(&self, half: OwnedReadHalf) {
+        let (Heard::Gone(why) | Heard::Offence(why)) = self.hear_all(half).await;
+        self.end(why);
+    }
+
+    /// Hears the guest until it is gone or has broken the rules.
+    pub(crate) async fn hear_all(&self, mut half: OwnedReadHalf) -> Heard {
         loop {
             let message = match receive(&mut half).await {
                 Ok(message) => message,
-                Err(why) => return self.end(why),
+                Err(why) => return Heard::Gone(why),
             };
             if let Err(offence) = self.hear(message).await {
-                return self.end(offence.to_string());
+                return Heard::Offence(offence.to_string());
             }
         }
     }
@@ -340,7 +356,7 @@ fn frames(id: u32, request: Request) -> Result<Vec<Vec<u8>>, CallError> {
             }
             Request::Tool { tool, args: args.split_off(start), timeout_ms }
         }
-        request @ (Request::Tool { .. } | Request::Exec(_)) => request,
+        request @ (Request::Tool { .. } | Request::Exec(_) | Request::Upper { .. }) => request,
     };
     push(&ToGuest::Call { id, request })?;
     Ok(frames)

@@ -1,0 +1,149 @@
+//! A host to test VMs on. The image is made once and kept with what is built; so is the template.
+
+#![expect(clippy::disallowed_methods, reason = "tests read their environment and start processes")]
+
+use machine::image::{Image, ImageContent, ImagePrograms, ImageSpec};
+use machine::{Hardware, JailShare, Speed, Vm, VmPrograms, VmSpec, image};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use tempfile::TempDir;
+use wire::{Exec, Limits, Output, Reply, Request};
+
+pub(crate) const LIMITS: Limits = Limits {
+    processes_max: 100,
+    memory_bytes_max: 1 << 30,
+    file_bytes_max: 64 << 20,
+    open_files_max: 256,
+    output_bytes_max: 1 << 20,
+};
+
+pub(crate) fn programs() -> VmPrograms {
+    VmPrograms {
+        bwrap: "/usr/bin/bwrap".into(),
+        qemu: "/usr/bin/qemu-system-x86_64".into(),
+        mkfs_erofs: "/usr/bin/mkfs.erofs".into(),
+        mke2fs: "/usr/sbin/mke2fs".into(),
+    }
+}
+
+pub(crate) fn image_programs() -> ImagePrograms {
+    ImagePrograms {
+        mmdebstrap: "/usr/bin/mmdebstrap".into(),
+        mkfs_erofs: "/usr/bin/mkfs.erofs".into(),
+        apt_config: "/usr/bin/apt-config".into(),
+    }
+}
+
+/// Where images and templates of the tests are kept between runs.
+pub(crate) fn store() -> PathBuf {
+    let given = std::env::var_os("LEGWORK_TEST_VM_STORE").map(PathBuf::from);
+    let store = given.unwrap_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("vm"));
+    fs::create_dir_all(&store).expect("room");
+    store
+}
+
+/// A small image, made by whichever test comes first.
+pub(crate) fn test_image() -> Image {
+    static MADE: OnceLock<Image> = OnceLock::new();
+    let make = || {
+        let images = store().join("images");
+        fs::create_dir_all(&images).expect("room");
+        let lock = fs::File::create(images.join(".lock")).expect("room");
+        lock.lock().expect("one after the other");
+        if let Ok(found) = Image::open(&images.join("test")) {
+            return found;
+        }
+        let spec = ImageSpec {
+            images,
+            name: "test".into(),
+            content: ImageContent::default(),
+            programs: image_programs(),
+        };
+        let mut stages = Vec::new();
+        let made = image::build(&spec, &mut |stage| stages.push(stage.to_owned()));
+        let made = made.unwrap_or_else(|error| panic!("{error}; {} {stages:?}", error.next()));
+        assert!(stages.len() > 5, "{stages:?}");
+        made
+    };
+    MADE.get_or_init(make).clone()
+}
+
+#[derive(Debug)]
+pub(crate) struct VmYard {
+    pub(crate) dir: TempDir,
+    pub(crate) spec: VmSpec,
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) reply: Reply,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn code(&self) -> i32 {
+        match &self.reply {
+            Reply::Exited { code, .. } => *code,
+            other => panic!("not a program's end: {other:?}"),
+        }
+    }
+}
+
+impl VmYard {
+    pub(crate) fn new() -> Self {
+        let dir = tempfile::Builder::new().prefix("vmyard").tempdir_in("/var/tmp").expect("room");
+        let path = |name: &str| dir.path().join(name);
+        for name in ["task", "work", "tools", "work/sub"] {
+            fs::create_dir(path(name)).expect("room");
+        }
+        fs::write(path("work/a.txt"), "first\n").expect("room");
+        fs::write(path("work/sub/b.txt"), "second\n").expect("room");
+        fs::write(path("tools/c.txt"), "tool\n").expect("room");
+        let share = |name: &str, writable| JailShare { name: name.into(), host: path(name), writable };
+        let spec = VmSpec {
+            dir: path("task"),
+            guest: super::guest(),
+            image: test_image().folder().into(),
+            templates: store().join("templates"),
+            shares: vec![share("work", true), share("tools", false)],
+            limits: LIMITS,
+            hardware: Hardware { memory_bytes: 512 << 20, processors: 1, speed: Speed::Emulated },
+            programs: programs(),
+        };
+        Self { dir, spec }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub(crate) async fn start(&self) -> Vm {
+        match Vm::start(&self.spec).await {
+            Ok(vm) => vm,
+            Err(error) => panic!("{error}; next: {}", error.next()),
+        }
+    }
+}
+
+pub(crate) fn sh(script: &str, timeout_ms: u64) -> Request {
+    let argv = ["/bin/sh", "-c", script].map(String::from).into();
+    Request::Exec(Exec { argv, folder: "/folders/work".into(), timeout_ms })
+}
+
+pub(crate) async fn call(vm: &Vm, request: Request) -> Answer {
+    let text = std::sync::Mutex::new(Vec::new());
+    let heard = |happening| {
+        if let machine::Happening::Output(Output::Stdout(bytes) | Output::Stderr(bytes)) = happening
+        {
+            text.lock().expect("one caller").extend(bytes);
+        }
+    };
+    let reply = vm.call(request, heard).await.expect("the machine answers");
+    let text = text.into_inner().expect("one caller");
+    Answer { reply, text: String::from_utf8_lossy(&text).into_owned() }
+}
+
+pub(crate) async fn shell(vm: &Vm, script: &str) -> Answer {
+    call(vm, sh(script, 120_000)).await
+}
