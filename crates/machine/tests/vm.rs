@@ -24,7 +24,7 @@ async fn programs_of_the_image_work_inside() {
         ("cat a.txt | tr a-z A-Z", "FIRST"),
         ("pwd; id -u; echo $HOME; hostname", "/folders/work\n0\n/home\nmachine"),
         ("cat /base/work/sub/b.txt /folders/tools/c.txt", "second\ntool"),
-        ("python3 -c 'import json; print(json.dumps(6*7))'", "42"),
+        ("python3 -c 'print(6*7)'", "42"),
         ("echo x > /usr/local/x && cat /usr/local/x && rm /usr/bin/perl && test ! -e /usr/bin/perl", "x"),
     ];
     for (script, want) in scripts {

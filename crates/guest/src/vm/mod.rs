@@ -92,8 +92,8 @@ fn prepare(
         return Err(Refusal { stage: "generation", why });
     }
     wake::become_new(wake)?;
-    let uppers = view::make(setup, shares, uppers)?;
     wake::bound_processes(&setup.limits)?;
+    let uppers = view::make(setup, shares, uppers)?;
     lock::down_in_own_kernel(&setup.limits).map(|()| uppers)
 }
 

@@ -21,6 +21,9 @@ pub enum VmError {
     Snapshot { why: String },
     #[error("the machine's state could not be loaded: {why}")]
     Restore { why: String },
+    /// The guest found something wrong with itself or its disks.
+    #[error("the machine is not safe to use ({stage}): {why}")]
+    Unready { stage: String, why: String },
     #[error("the folders could not be put on a disk for the machine: {why}")]
     Shares { why: String },
     #[error("the folders hold more than a machine's disk for them: {bytes_max} bytes")]
@@ -42,7 +45,7 @@ impl VmError {
             Self::BootSilent { .. } | Self::Snapshot { .. } => {
                 "try again when the computer has less to do; `legwork doctor` tries it step by step".into()
             }
-            Self::Restore { .. } => {
+            Self::Restore { .. } | Self::Unready { .. } => {
                 "try again; if it stays so, build the image again with `legwork machine image build`".into()
             }
             Self::Shares { .. } => "check that you may read everything in the folders".into(),

@@ -79,14 +79,14 @@ impl Vm {
     pub async fn start(spec: &VmSpec) -> Result<Self, StartError> {
         let copy = spec.clone();
         let launched = spawner::on_spawner(move || launch(&copy)).await;
-        let (started, greeting, nonce) = launched.unwrap_or_else(|| {
+        let (started, state, greeting, nonce) = launched.unwrap_or_else(|| {
             Err(StartError::Spawn { source: io::Error::other("the spawner is gone") })
         })?;
         let qemu::Started { child, stream, monitor, facts, diagnostics } = started;
         // From here on every way out kills what was started.
         let processes = Arc::new(Processes::new(child));
         let spawn_failed = |source| StartError::Spawn { source };
-        let loading = tokio::task::spawn_blocking(move || wake(monitor, stream, &greeting));
+        let loading = tokio::task::spawn_blocking(move || wake(monitor, stream, &state, &greeting));
         let loaded = loading.await.map_err(|error| spawn_failed(io::Error::other(error)))?;
         let (monitor, stream) = match loaded {
             Ok(both) => both,
@@ -111,7 +111,10 @@ impl Vm {
             }
             Ok(Ok(message)) => message,
         };
-        judge(message, nonce)?;
+        judge(message, nonce).map_err(|error| match error {
+            StartError::Unready { stage, why } => VmError::Unready { stage, why }.into(),
+            other => other,
+        })?;
         processes.learn_first(facts);
         let stream = Arc::new(Stream::new(spec.limits.output_bytes_max, write));
         let mut tasks = JoinSet::new();
@@ -228,7 +231,7 @@ impl Drop for Vm {
 
 /// What blocks: puts the folders on a disk, finds the template and starts QEMU. On the spawner's
 /// thread. Returns what the guest is told, and what it must echo.
-fn launch(spec: &VmSpec) -> Result<(qemu::Started, Vec<u8>, u64), StartError> {
+fn launch(spec: &VmSpec) -> Result<(qemu::Started, fs::File, Vec<u8>, u64), StartError> {
     let spawn_failed = |source| StartError::Spawn { source };
     check(spec)?;
     let image = Image::open(&spec.image)
@@ -248,8 +251,9 @@ fn launch(spec: &VmSpec) -> Result<(qemu::Started, Vec<u8>, u64), StartError> {
     let greeting = wire::encode(&setup).map_err(encoded)?;
     let failed = |source| StartError::TaskFolder { path: spec.dir.clone(), source };
     let parts = template.parts(&image, &spec.dir, disk).map_err(failed)?;
+    let state = template.state().map_err(failed)?;
     let started = qemu::start(&spec.programs, &spec.hardware, parts).map_err(spawn_failed)?;
-    Ok((started, greeting, nonce))
+    Ok((started, state, greeting, nonce))
 }
 
 fn check(spec: &VmSpec) -> Result<(), StartError> {
@@ -266,10 +270,11 @@ fn check(spec: &VmSpec) -> Result<(), StartError> {
 fn wake(
     monitor: StdUnixStream,
     mut stream: StdUnixStream,
+    state: &fs::File,
     setup: &[u8],
 ) -> io::Result<(StdUnixStream, StdUnixStream)> {
     let mut monitor = Monitor::new(monitor)?;
-    monitor.load(qemu::STATE_NUMBER)?;
+    monitor.load(state)?;
     let mut seed = [0; 32];
     let mut machine_id = [0; 16];
     for chance in [&mut seed[..], &mut machine_id[..]] {

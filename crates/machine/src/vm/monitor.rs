@@ -5,7 +5,11 @@
 use super::VmError;
 use crate::limits::{QMP_LINE_BYTES_MAX, QMP_WAIT};
 use serde_json::{Value, json};
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+use std::fs::File;
 use std::io::{self, Read, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 
@@ -35,6 +39,24 @@ impl Monitor {
             last = self.answer()?;
         }
         Ok(last)
+    }
+
+    /// Hands a file over, under the name `state`.
+    fn pass(&mut self, file: &File) -> io::Result<()> {
+        let text = format!(
+            "{}\n{}\n",
+            json!({"execute": "qmp_capabilities"}),
+            json!({"execute": "getfd", "arguments": {"fdname": "state"}})
+        );
+        let fds = [file.as_fd()];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        control.push(SendAncillaryMessage::ScmRights(&fds));
+        let bytes = [io::IoSlice::new(text.as_bytes())];
+        let sent = sendmsg(&self.socket, &bytes, &mut control, SendFlags::NOSIGNAL)?;
+        self.socket.write_all(&text.as_bytes()[sent..])?;
+        self.answer()?;
+        self.answer().map(drop)
     }
 
     fn answer(&mut self) -> io::Result<Value> {
@@ -68,16 +90,12 @@ impl Monitor {
         }
     }
 
-    /// Writes the machine's state, without its memory, to the descriptor, and ends QEMU.
-    pub(crate) fn save(&mut self, state: i32) -> Result<(), VmError> {
+    /// Writes the machine's state, without its memory, to the file, and ends QEMU.
+    pub(crate) fn save(&mut self, state: &File) -> Result<(), VmError> {
         let failed = |error: io::Error| VmError::Snapshot { why: error.to_string() };
-        let uri = format!("fd:{state}");
-        let commands = [
-            json!({"execute": "qmp_capabilities"}),
-            without_memory(),
-            json!({"execute": "migrate", "arguments": {"uri": uri}}),
-        ];
-        self.ask(&commands).map_err(failed)?;
+        self.pass(state).map_err(failed)?;
+        let migrate = json!({"execute": "migrate", "arguments": {"uri": "fd:state"}});
+        self.ask(&[without_memory(), migrate]).map_err(failed)?;
         for _ in 0..ASKS_MAX {
             let told = self.ask(&[json!({"execute": "query-migrate"})]).map_err(failed)?;
             match told.get("status").and_then(Value::as_str) {
@@ -96,15 +114,11 @@ impl Monitor {
         Err(VmError::Snapshot { why: "it took too long".into() })
     }
 
-    /// Loads the state from the descriptor. The machine runs by itself when it is done.
-    pub(crate) fn load(&mut self, state: i32) -> io::Result<()> {
-        let uri = format!("fd:{state}");
-        let commands = [
-            json!({"execute": "qmp_capabilities"}),
-            without_memory(),
-            json!({"execute": "migrate-incoming", "arguments": {"uri": uri}}),
-        ];
-        self.ask(&commands).map(drop)
+    /// Loads the state from the file. The machine runs by itself when it is done.
+    pub(crate) fn load(&mut self, state: &File) -> io::Result<()> {
+        self.pass(state)?;
+        let incoming = json!({"execute": "migrate-incoming", "arguments": {"uri": "fd:state"}});
+        self.ask(&[without_memory(), incoming]).map(drop)
     }
 
     pub(crate) fn into_socket(self) -> UnixStream {

@@ -41,10 +41,10 @@ pub(crate) struct Parts {
 /// Where the machine begins.
 #[derive(Debug)]
 pub(crate) enum From {
-    /// At its first instruction. `state` is where its state goes.
-    Cold { kernel: File, initramfs: File, state: File },
-    /// Where a template fell asleep.
-    Template { state: File },
+    /// At its first instruction.
+    Cold { kernel: File, initramfs: File },
+    /// Where a template fell asleep. Its state is loaded through the monitor.
+    Template,
 }
 
 /// What was started, and our ends of what leads to it.
@@ -62,17 +62,13 @@ pub(crate) struct Started {
 // The numbers under which QEMU finds its descriptors. Its first three are the stream, the monitor
 // and the diagnostics.
 const MEMORY: RawFd = 10;
-const STATE: RawFd = 11;
-const ROOT: RawFd = 12;
-const SCRATCH: RawFd = 13;
-const SHARES: RawFd = 14;
-const CONSOLE: RawFd = 15;
-const FACTS: RawFd = 16;
-const KERNEL: RawFd = 17;
-const INITRAMFS: RawFd = 18;
-
-/// The number under which the state is passed to the monitor.
-pub(crate) const STATE_NUMBER: RawFd = STATE;
+const ROOT: RawFd = 11;
+const SCRATCH: RawFd = 12;
+const SHARES: RawFd = 13;
+const CONSOLE: RawFd = 14;
+const FACTS: RawFd = 15;
+const KERNEL: RawFd = 16;
+const INITRAMFS: RawFd = 17;
 
 /// Where root's descriptors are moved first, so that none is overwritten by another.
 const ABOVE: RawFd = 64;
@@ -105,12 +101,11 @@ pub(crate) fn start(
         (facts_end.into(), FACTS),
     ];
     match parts.from {
-        From::Cold { kernel, initramfs, state } => {
+        From::Cold { kernel, initramfs } => {
             passed.push((kernel.into(), KERNEL));
             passed.push((initramfs.into(), INITRAMFS));
-            passed.push((state.into(), STATE));
         }
-        From::Template { state } => passed.push((state.into(), STATE)),
+        From::Template => {}
     }
     let mut moved = Vec::new();
     for (fd, number) in passed {
@@ -221,6 +216,7 @@ fn arguments(programs: &VmPrograms, hardware: &Hardware, from: &From) -> Vec<OsS
 /// is made of it.
 fn machine(args: &mut Arguments, hardware: &Hardware, from: &From) {
     let size = hardware.memory_bytes.to_string();
+    args.add(["-L", "/usr/share/qemu", "-L", "/usr/share/seabios"]);
     args.add(["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]);
     args.add(["-name", "machine", "-sandbox"]);
     args.add(["on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"]);
@@ -257,16 +253,14 @@ fn machine(args: &mut Arguments, hardware: &Hardware, from: &From) {
             args.add(["-initrd", &format!("/proc/self/fd/{INITRAMFS}")]);
             args.add(["-append", KERNEL_LINE]);
         }
-        From::Template { .. } => args.add(["-incoming", "defer"]),
+        From::Template => args.add(["-incoming", "defer"]),
     }
 }
 
 /// What of all this makes a template unfit for another version of Legwork.
 pub(crate) fn shape(hardware: &Hardware) -> String {
     let mut args = Arguments::default();
-    // The files do not matter, only the arguments.
-    let Ok(nothing) = File::open("/dev/null") else { return String::new() };
-    machine(&mut args, hardware, &From::Template { state: nothing });
+    machine(&mut args, hardware, &From::Template);
     let words: Vec<_> = args.0.iter().map(|word| word.to_string_lossy()).collect();
     format!("{} {KERNEL_LINE} {SHARES_DISK_BYTES}", words.join(" "))
 }

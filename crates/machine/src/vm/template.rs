@@ -6,7 +6,7 @@
 
 use super::hardware::Hardware;
 use super::monitor::Monitor;
-use super::qemu::{self, From, Parts, STATE_NUMBER, Started};
+use super::qemu::{self, From, Parts, Started};
 use super::{VmError, VmSpec, sparse};
 use crate::image::{self, Image};
 use crate::jail::last_words;
@@ -46,8 +46,13 @@ impl Template {
             root: File::open(image.root())?,
             scratch,
             shares,
-            from: From::Template { state: File::open(self.folder.join("state"))? },
+            from: From::Template,
         })
+    }
+
+    /// The state of the devices, to be read once.
+    pub(crate) fn state(&self) -> io::Result<File> {
+        File::open(self.folder.join("state"))
     }
 }
 
@@ -130,7 +135,7 @@ fn make_in(spec: &VmSpec, image: &Image, part: &Path) -> Result<OwnedFd, VmError
     let memory = sparse::memory(spec.hardware.memory_bytes).map_err(failed)?;
     let state = File::create(part.join("state.part")).map_err(failed)?;
     let scratch = scratch_disk(spec, &part.join("scratch.img"))?;
-    boot(spec, image, part, &spec.hardware, &memory, scratch, state, BOOT_WAIT, true)?;
+    boot(spec, image, part, &spec.hardware, &memory, scratch, Some(&state), BOOT_WAIT)?;
     sparse::seal(&memory).map_err(failed)?;
     let kept = File::create(part.join("memory")).map_err(failed)?;
     let from = File::from(memory.try_clone().map_err(failed)?);
@@ -160,7 +165,7 @@ fn scratch_disk(spec: &VmSpec, path: &Path) -> Result<File, VmError> {
     File::options().read(true).write(true).open(path).map_err(failed)
 }
 
-/// Boots the image until its guest is asleep; then keeps the state, or ends it.
+/// Boots the image until its guest is asleep; then writes its state, if there is where to.
 #[expect(clippy::too_many_arguments, reason = "two callers, and each argument is a part")]
 fn boot(
     spec: &VmSpec,
@@ -169,16 +174,17 @@ fn boot(
     hardware: &Hardware,
     memory: &OwnedFd,
     scratch: File,
-    state: File,
+    state: Option<&File>,
     wait: Duration,
-    keep: bool,
 ) -> Result<(), VmError> {
     let failed = |source| VmError::Templates { path: part.into(), source };
     let broken = |source| VmError::Image { path: image.folder().into(), source };
     let initramfs = part.join("initramfs");
     image::initramfs(image, &spec.guest, &initramfs).map_err(broken)?;
-    let shares = sparse::unnamed(part).map_err(failed)?;
-    shares.set_len(SHARES_DISK_BYTES).map_err(failed)?;
+    let empty = part.join("empty");
+    File::create(&empty).and_then(|file| file.set_len(SHARES_DISK_BYTES)).map_err(failed)?;
+    let shares = File::open(&empty).map_err(failed)?;
+    fs::remove_file(&empty).map_err(failed)?;
     let parts = Parts {
         memory: memory.try_clone().map_err(failed)?,
         root: File::open(image.root()).map_err(broken)?,
@@ -187,7 +193,6 @@ fn boot(
         from: From::Cold {
             kernel: File::open(image.kernel()).map_err(broken)?,
             initramfs: File::open(&initramfs).map_err(failed)?,
-            state,
         },
     };
     let started = qemu::start(&spec.programs, hardware, parts);
@@ -196,11 +201,13 @@ fn boot(
         started.map_err(|error| VmError::Boot { why: error.to_string() })?;
     // The stream stays open until the state is kept: the guest waits at its other end.
     let asleep = wait_asleep(&stream, wait);
-    let saved = match &asleep {
-        Ok(()) if keep => Monitor::new(monitor).map_err(failed).and_then(|mut m| m.save(STATE_NUMBER)),
-        Ok(()) | Err(_) => Ok(()),
+    let saved = match (&asleep, state) {
+        (Ok(()), Some(state)) => {
+            Monitor::new(monitor).map_err(failed).and_then(|mut monitor| monitor.save(state))
+        }
+        (Ok(()), None) | (Err(_), _) => Ok(()),
     };
-    if !keep || asleep.is_err() || saved.is_err() {
+    if state.is_none() || asleep.is_err() || saved.is_err() {
         let _ = child.kill();
     }
     let _ = child.wait();
@@ -260,8 +267,7 @@ pub(crate) fn try_boot(
     let tried = (|| {
         let memory = sparse::memory(hardware.memory_bytes).map_err(failed)?;
         let scratch = scratch_disk(spec, &part.join("scratch.img"))?;
-        let state = sparse::unnamed(&part).map_err(failed)?;
-        boot(spec, image, &part, hardware, &memory, scratch, state, wait, false)
+        boot(spec, image, &part, hardware, &memory, scratch, None, wait)
     })();
     let _ = fs::remove_dir_all(&part);
     tried
