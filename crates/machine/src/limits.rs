@@ -49,6 +49,9 @@ pub(crate) const QMP_LINE_BYTES_MAX: usize = 64 * 1024;
 /// Sizes of the disks as the machine sees them; sparse files on the host.
 pub(crate) const SCRATCH_BYTES: u64 = 16 << 30;
 pub(crate) const SHARES_DISK_BYTES: u64 = 256 << 30;
+/// Entries and depth of the folders on a machine's disk.
+pub(crate) const SHARES_DISK_ENTRIES_MAX: usize = 2_000_000;
+pub(crate) const SHARES_DEPTH_MAX: usize = 512;
 /// Entries, bytes and depth of what a machine wrote in one share.
 pub(crate) const UPPER_ENTRIES_MAX: u64 = 500_000;
 pub(crate) const UPPER_BYTES_MAX: u64 = 16 << 30;

@@ -101,7 +101,7 @@ pub(crate) fn make_upper(upper: &Path, folder: &OwnedFd) -> io::Result<()> {
 }
 
 /// Where file systems are mounted.
-fn mount_points() -> io::Result<Vec<PathBuf>> {
+pub(crate) fn mount_points() -> io::Result<Vec<PathBuf>> {
     let table = fs::read("/proc/self/mountinfo")?;
     let point = |line: &[u8]| line.split(|&b| b == b' ').nth(4).map(unescape);
     Ok(table.split(|&b| b == b'\n').filter_map(point).collect())

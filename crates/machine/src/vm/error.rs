@@ -24,10 +24,16 @@ pub enum VmError {
     /// The guest found something wrong with itself or its disks.
     #[error("the machine is not safe to use ({stage}): {why}")]
     Unready { stage: String, why: String },
-    #[error("the folders could not be put on a disk for the machine: {why}")]
-    Shares { why: String },
-    #[error("the folders hold more than a machine's disk for them: {bytes_max} bytes")]
+    #[error("{} could not be read, to be copied into the machine: {source}", path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+    #[error("the folders could not be put on a disk for the machine: {source}")]
+    SharesDisk { source: io::Error },
+    #[error("the folders hold more than a machine's disk for them takes: {bytes_max} bytes")]
     SharesTooLarge { bytes_max: u64 },
+    #[error("the folders hold more than {max} files")]
+    SharesTooMany { max: usize },
+    #[error("below {} folders lie more than {max} deep in each other", path.display())]
+    SharesTooDeep { path: PathBuf, max: usize },
 }
 
 impl VmError {
@@ -48,8 +54,11 @@ impl VmError {
             Self::Restore { .. } | Self::Unready { .. } => {
                 "try again; if it stays so, build the image again with `legwork machine image build`".into()
             }
-            Self::Shares { .. } => "check that you may read everything in the folders".into(),
-            Self::SharesTooLarge { .. } => "name a smaller folder, or choose the jail for this task".into(),
+            Self::Unreadable { .. } => {
+                "see to it that you may read it, or name a folder without it".into()
+            }
+            Self::SharesDisk { .. } => "make room on the disk with Legwork's state".into(),
+            Self::SharesTooLarge { .. } | Self::SharesTooMany { .. } | Self::SharesTooDeep { .. } => "name a smaller folder, or choose the jail for this task".into(),
         }
     }
 }

@@ -9,6 +9,7 @@
 //! There is no network card, and no folder of the host is reachable: the folders are copies.
 //! A VM that can't start says why; it never becomes a jail.
 
+mod erofs;
 mod error;
 mod hardware;
 mod monitor;
@@ -77,15 +78,19 @@ pub struct Vm {
 impl Vm {
     /// Makes a machine. Until it stands, nothing foreign has run.
     pub async fn start(spec: &VmSpec) -> Result<Self, StartError> {
+        let spawn_failed = |source| StartError::Spawn { source };
         let copy = spec.clone();
-        let launched = spawner::on_spawner(move || launch(&copy)).await;
-        let (started, state, greeting, nonce) = launched.unwrap_or_else(|| {
-            Err(StartError::Spawn { source: io::Error::other("the spawner is gone") })
-        })?;
-        let qemu::Started { child, stream, monitor, facts, diagnostics } = started;
+        let prepared = tokio::task::spawn_blocking(move || prepare(&copy)).await;
+        let Ready { parts, state, greeting, nonce } =
+            prepared.map_err(|error| spawn_failed(io::Error::other(error)))??;
+        let (programs, hardware) = (spec.programs.clone(), spec.hardware);
+        let start = move || qemu::start(&programs, &hardware, parts);
+        let started = spawner::on_spawner(start).await;
+        let started = started.unwrap_or_else(|| Err(io::Error::other("the spawner is gone")));
+        let qemu::Started { child, stream, monitor, facts, diagnostics } =
+            started.map_err(spawn_failed)?;
         // From here on every way out kills what was started.
         let processes = Arc::new(Processes::new(child));
-        let spawn_failed = |source| StartError::Spawn { source };
         let loading = tokio::task::spawn_blocking(move || wake(monitor, stream, &state, &greeting));
         let loaded = loading.await.map_err(|error| spawn_failed(io::Error::other(error)))?;
         let (monitor, stream) = match loaded {
@@ -229,17 +234,25 @@ impl Drop for Vm {
     }
 }
 
-/// What blocks: puts the folders on a disk, finds the template and starts QEMU. On the spawner's
-/// thread. Returns what the guest is told, and what it must echo.
-fn launch(spec: &VmSpec) -> Result<(qemu::Started, fs::File, Vec<u8>, u64), StartError> {
-    let spawn_failed = |source| StartError::Spawn { source };
+/// All that a start takes but QEMU itself.
+struct Ready {
+    parts: qemu::Parts,
+    state: fs::File,
+    /// What the guest is told after who it is, and what it must echo.
+    greeting: Vec<u8>,
+    nonce: u64,
+}
+
+/// What blocks: puts the folders on a disk, and finds the template or makes it.
+fn prepare(spec: &VmSpec) -> Result<Ready, StartError> {
+    let spawn_failed = |why: String| StartError::Spawn { source: io::Error::other(why) };
     check(spec)?;
     let image = Image::open(&spec.image)
         .map_err(|source| VmError::Image { path: spec.image.clone(), source })?;
     let shares = shares::prepare(spec)?;
-    let disk = shares::disk(&spec.programs, &spec.dir, &shares)?;
+    let disk = shares::disk(&spec.dir, &shares)?;
     let template = template::find(spec, &image)?;
-    let nonce = getrandom::u64().map_err(|error| spawn_failed(io::Error::other(error.to_string())))?;
+    let nonce = getrandom::u64().map_err(|error| spawn_failed(error.to_string()))?;
     let setup = ToGuest::Setup(Setup {
         generation: GENERATION,
         nonce,
@@ -247,13 +260,11 @@ fn launch(spec: &VmSpec) -> Result<(qemu::Started, fs::File, Vec<u8>, u64), Star
         shares: shares.iter().map(|share| share.view.clone()).collect(),
         limits: spec.limits,
     });
-    let encoded = |error: wire::FrameError| spawn_failed(io::Error::other(error));
-    let greeting = wire::encode(&setup).map_err(encoded)?;
+    let greeting = wire::encode(&setup).map_err(|error| spawn_failed(error.to_string()))?;
     let failed = |source| StartError::TaskFolder { path: spec.dir.clone(), source };
     let parts = template.parts(&image, &spec.dir, disk).map_err(failed)?;
     let state = template.state().map_err(failed)?;
-    let started = qemu::start(&spec.programs, &spec.hardware, parts).map_err(spawn_failed)?;
-    Ok((started, state, greeting, nonce))
+    Ok(Ready { parts, state, greeting, nonce })
 }
 
 fn check(spec: &VmSpec) -> Result<(), StartError> {

@@ -3,7 +3,6 @@
 use super::hardware::{Hardware, KVM, Speed};
 use super::{VmError, VmPrograms, VmSpec, template};
 use crate::image::Image;
-use crate::jail::spawner;
 use crate::limits::KVM_BOOT_WAIT;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -27,7 +26,6 @@ impl VmPrograms {
     pub(crate) fn check(&self) -> Result<(), VmError> {
         let all = [
             (&self.qemu, "QEMU", "qemu-system-x86"),
-            (&self.mkfs_erofs, "mkfs.erofs", "erofs-utils"),
             (&self.mke2fs, "mke2fs", "e2fsprogs"),
             (&self.bwrap, "bwrap", "bubblewrap"),
         ];
@@ -50,8 +48,8 @@ struct Known {
 /// booting one, unless that is known. `spec.hardware.speed` is not looked at.
 pub async fn probe_vm(spec: &VmSpec) -> VmReport {
     let copy = spec.clone();
-    let report = spawner::on_spawner(move || probe(&copy)).await;
-    report.unwrap_or_else(|| VmReport {
+    let report = tokio::task::spawn_blocking(move || probe(&copy)).await;
+    report.unwrap_or_else(|_| VmReport {
         ok: false,
         speed: Speed::Emulated,
         why: "it could not be tried".into(),

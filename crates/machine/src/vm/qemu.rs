@@ -22,8 +22,6 @@ use wire::{VM_DISK_ROOT, VM_DISK_SCRATCH, VM_DISK_SHARES, VM_PORT};
 pub struct VmPrograms {
     pub bwrap: PathBuf,
     pub qemu: PathBuf,
-    /// Puts folders on a disk.
-    pub mkfs_erofs: PathBuf,
     /// Makes the scratch disk of a template.
     pub mke2fs: PathBuf,
 }

@@ -18,11 +18,65 @@ pub(crate) const LIMITS: Limits = Limits {
     output_bytes_max: 1 << 20,
 };
 
+/// The static guest, or a sentence that says how to get it.
+pub(crate) fn guest() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
+    let built = target.join("x86_64-unknown-linux-gnu/guest/legwork-guest");
+    let guest = std::env::var_os("LEGWORK_GUEST").map_or(built, PathBuf::from);
+    fs::canonicalize(guest).expect("the static guest is built: `make guest`")
+}
+
+pub(crate) fn given(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).map(PathBuf::from)
+}
+
+pub(crate) fn share(name: &str, host: PathBuf, writable: bool) -> JailShare {
+    JailShare { name: name.into(), host, writable }
+}
+
+/// Starts one test of this program as a process of its own, which makes `ready` when it is.
+pub(crate) fn itself(test: &str, ready: &Path) -> std::process::Child {
+    std::process::Command::new(std::env::current_exe().expect("a program knows itself"))
+        .args(["--exact", test, "--nocapture"])
+        .env("LEGWORK_TEST_READY", ready)
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("it started once already")
+}
+
+/// The processes that this one started, and those that they did, whose names begin so.
+pub(crate) fn processes_below(pid: u32, name: &str) -> Vec<std::os::fd::OwnedFd> {
+    let parent_of = |pid: u32| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        stat.rsplit(')').next()?.split_whitespace().nth(1)?.parse::<u32>().ok()
+    };
+    let entries = fs::read_dir("/proc").expect("/proc is there").flatten();
+    let pids: Vec<u32> =
+        entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    let is_below = |mut at: u32| {
+        while let Some(parent) = parent_of(at).filter(|parent| *parent != 0) {
+            if parent == pid {
+                return true;
+            }
+            at = parent;
+        }
+        false
+    };
+    let open = |pid: u32| {
+        let pid = rustix::process::Pid::from_raw(i32::try_from(pid).ok()?)?;
+        rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).ok()
+    };
+    let is_named = |pid: u32| {
+        fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.starts_with(name))
+    };
+    pids.into_iter().filter(|pid| is_named(*pid) && is_below(*pid)).filter_map(open).collect()
+}
+
 pub(crate) fn programs() -> VmPrograms {
     VmPrograms {
         bwrap: "/usr/bin/bwrap".into(),
         qemu: "/usr/bin/qemu-system-x86_64".into(),
-        mkfs_erofs: "/usr/bin/mkfs.erofs".into(),
         mke2fs: "/usr/sbin/mke2fs".into(),
     }
 }
@@ -37,8 +91,7 @@ pub(crate) fn image_programs() -> ImagePrograms {
 
 /// Where images and templates of the tests are kept between runs.
 pub(crate) fn store() -> PathBuf {
-    let given = std::env::var_os("LEGWORK_TEST_VM_STORE").map(PathBuf::from);
-    let store = given.unwrap_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("vm"));
+    let store = given("LEGWORK_TEST_VM_STORE").unwrap_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("vm"));
     fs::create_dir_all(&store).expect("room");
     store
 }
@@ -71,7 +124,7 @@ pub(crate) fn test_image() -> Image {
 
 #[derive(Debug)]
 pub(crate) struct VmYard {
-    pub(crate) dir: TempDir,
+    dir: TempDir,
     pub(crate) spec: VmSpec,
 }
 
@@ -100,13 +153,12 @@ impl VmYard {
         fs::write(path("work/a.txt"), "first\n").expect("room");
         fs::write(path("work/sub/b.txt"), "second\n").expect("room");
         fs::write(path("tools/c.txt"), "tool\n").expect("room");
-        let share = |name: &str, writable| JailShare { name: name.into(), host: path(name), writable };
         let spec = VmSpec {
             dir: path("task"),
-            guest: super::guest(),
+            guest: guest(),
             image: test_image().folder().into(),
             templates: store().join("templates"),
-            shares: vec![share("work", true), share("tools", false)],
+            shares: vec![share("work", path("work"), true), share("tools", path("tools"), false)],
             limits: LIMITS,
             hardware: Hardware { memory_bytes: 512 << 20, processors: 1, speed: Speed::Emulated },
             programs: programs(),
@@ -146,4 +198,13 @@ pub(crate) async fn call(vm: &Vm, request: Request) -> Answer {
 
 pub(crate) async fn shell(vm: &Vm, script: &str) -> Answer {
     call(vm, sh(script, 120_000)).await
+}
+
+impl Drop for VmYard {
+    fn drop(&mut self) {
+        let cleared = machine::clear(&self.path("task"));
+        if !std::thread::panicking() {
+            cleared.expect("the task's folder can be removed");
+        }
+    }
 }
