@@ -20,18 +20,26 @@ const LOOKS_MAX: usize = 400;
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// Small writable file systems of the machine, beside its root.
-const MEMORY_FOLDERS: [(&str, &str); 2] =
-    [("/run", "mode=755,size=64m"), ("/dev/shm", "mode=1777,size=256m")];
+const MEMORY_FOLDERS: [(&str, &str); 4] = [
+    ("/run", "mode=755,size=64m"),
+    ("/dev/shm", "mode=1777,size=256m"),
+    // Where shares will land. Made in memory it costs a new machine nothing.
+    ("/folders", "mode=755,size=1m"),
+    ("/base", "mode=755,size=1m"),
+];
+
+const READY_UPPERS: usize = 4;
 
 /// Where the layers of the root are put together. The machine sees nothing of it.
 const NEW: &str = "/new";
 
-/// Removed from the image's own settings: they are the host's or the builder's.
-const FILES: [(&str, &str); 4] = [
+/// In place of the image's own.
+const FILES: [(&str, &str); 5] = [
     ("/etc/hostname", "machine\n"),
     ("/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 machine\n"),
     ("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"),
     ("/etc/gitconfig", "[safe]\n\tdirectory = *\n"),
+    ("/etc/machine-id", "\n"),
 ];
 
 pub(super) fn boot() -> Result<Booted, Refusal> {
@@ -52,6 +60,13 @@ pub(super) fn boot() -> Result<Booted, Refusal> {
     }
     let layers = "lowerdir=/lower,upperdir=/scratch/root,workdir=/scratch/work";
     mount("overlay", "overlay", Path::new(NEW), nothing, layers)?;
+    // A new machine finds the folders of its first shares made.
+    for index in 0..READY_UPPERS {
+        for part in ["upper", "work"] {
+            let folder = format!("/scratch/shares/{index}/{part}");
+            fs::create_dir_all(&folder).at("boot", &folder)?;
+        }
+    }
     let uppers = view::open_folder(Path::new("/scratch/shares")).at("boot", "/scratch/shares")?;
     enter()?;
     make_folders()?;
@@ -61,8 +76,12 @@ pub(super) fn boot() -> Result<Booted, Refusal> {
 
 /// Makes the layers the root. The first file system cannot be left, so it is covered.
 fn enter() -> Result<(), Refusal> {
-    let host = Path::new(NEW).join("host/dev");
-    fs::create_dir_all(&host).at("boot", "/host/dev")?;
+    let host = Path::new(NEW).join("host");
+    mount("tmpfs", "tmpfs", &host, MountFlags::NOSUID | MountFlags::NODEV, "mode=700,size=64k")?;
+    let host = host.join("dev");
+    for folder in [&host, &Path::new(NEW).join("host/shares")] {
+        fs::create_dir(folder).at("boot", "/host")?;
+    }
     for (from, to) in [("/dev", host), ("/proc", Path::new(NEW).join("proc"))] {
         fs::create_dir_all(&to).at("boot", from)?;
         rustix::mount::mount_move(from, &to).at("boot", from)?;
@@ -87,14 +106,19 @@ fn make_folders() -> Result<(), Refusal> {
     for (path, options) in MEMORY_FOLDERS {
         mount("tmpfs", "tmpfs", Path::new(path), kept, options)?;
     }
-    for path in ["/folders", "/base", "/home", "/tmp"] {
+    // Each machine writes its own, and a file in memory is written in no time.
+    super::write(super::wake::MACHINE_ID, "\n")?;
+    rustix::mount::mount_bind(super::wake::MACHINE_ID, "/etc/machine-id").at("boot", "machine-id")?;
+    for path in ["/home", "/tmp"] {
         fs::create_dir_all(path).at("boot", path)?;
     }
     let everyone = std::os::unix::fs::PermissionsExt::from_mode(0o1777);
     fs::set_permissions("/tmp", everyone).at("boot", "/tmp")?;
     rustix::system::sethostname(b"machine").at("boot", "hostname")?;
-    let up = loopback();
-    up.at("boot", "loopback")
+    loopback().at("boot", "loopback")?;
+    view::seal("/dev", MountFlags::NOSUID)?;
+    let flags = kept | MountFlags::BIND;
+    rustix::mount::mount_remount("/", flags, c"").at("boot", "/")
 }
 
 /// The host put them in an order in which each finds what it needs.

@@ -4,6 +4,7 @@
 use crate::init::{At, Refusal};
 use crate::view::{HOST, close_counters, open_folder, seal};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, XattrFlags};
+use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags};
 use std::ffi::{CStr, CString};
 use std::fs;
@@ -29,7 +30,6 @@ pub(super) fn make(
         forget(disk).at("share", "disk")?;
         let from = format!("/proc/self/fd/{}", disk.as_raw_fd());
         let to = Path::new(HOST).join("shares");
-        fs::create_dir_all(&to).at("share", "disk")?;
         let flags = kept | MountFlags::RDONLY;
         rustix::mount::mount(from, &to, "erofs", flags, c"").at("share", "disk")?;
         for (index, share) in setup.shares.iter().enumerate() {
@@ -37,17 +37,12 @@ pub(super) fn make(
                 layers.push((share.name.clone(), layer));
             }
         }
-        rustix::mount::unmount(&to, UnmountFlags::DETACH).at("share", "disk")?;
     }
-    rustix::mount::unmount(Path::new(HOST).join("dev"), UnmountFlags::DETACH).at("view", HOST)?;
-    fs::remove_dir_all(HOST).at("view", HOST)?;
+    // One tree, so one unmount. What is still mounted cannot be removed, so the removal proves it.
+    rustix::mount::unmount(HOST, UnmountFlags::DETACH).at("view", HOST)?;
+    fs::remove_dir(HOST).at("view", HOST)?;
     close_counters()?;
     seal("/proc", kept | MountFlags::NOEXEC)?;
-    seal("/dev", kept - MountFlags::NODEV)?;
-    rustix::mount::mount_remount("/", kept, c"").or_else(|_| {
-        let flags = kept | MountFlags::BIND;
-        rustix::mount::mount_remount("/", flags, c"")
-    }).at("view", "/")?;
     Ok(layers)
 }
 
@@ -68,8 +63,8 @@ fn land(
 ) -> Result<Option<OwnedFd>, Refusal> {
     let name = &share.name;
     let (base, folder) = (Path::new("/base").join(name), Path::new("/folders").join(name));
-    fs::create_dir_all(&base).at("share", name)?;
-    fs::create_dir_all(&folder).at("share", name)?;
+    fs::create_dir(&base).at("share", name)?;
+    fs::create_dir(&folder).at("share", name)?;
     let lower = disk.join(VM_SHARES_BASE).join(name);
     rustix::mount::mount_bind(&lower, &base).at("share", name)?;
     if share.landing == Landing::ReadOnly {
@@ -106,7 +101,10 @@ fn land(
 }
 
 fn make_folder(at: &OwnedFd, name: &str) -> rustix::io::Result<()> {
-    rustix::fs::mkdirat(at, name, Mode::from_raw_mode(0o755))
+    match rustix::fs::mkdirat(at, name, Mode::from_raw_mode(0o755)) {
+        Err(Errno::EXIST) => Ok(()),
+        other => other,
+    }
 }
 
 fn open_beneath(at: &OwnedFd, name: &str) -> rustix::io::Result<OwnedFd> {

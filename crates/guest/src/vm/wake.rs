@@ -11,6 +11,9 @@ use wire::{Limits, Wake};
 const RNDADDENTROPY: libc::c_ulong = 0x4008_5203;
 const RNDRESEEDCRNG: libc::c_ulong = 0x5207;
 
+/// Shown as `/etc/machine-id`.
+pub(super) const MACHINE_ID: &str = "/run/machine-id";
+
 #[repr(C)]
 struct Entropy {
     bits: libc::c_int,
@@ -26,7 +29,7 @@ pub(super) fn become_new(wake: &Wake) -> Result<(), Refusal> {
         let _ = write!(id, "{byte:02x}");
     }
     id.push('\n');
-    super::write("/etc/machine-id", &id)
+    super::write(MACHINE_ID, &id)
 }
 
 fn set_clock(wake: &Wake) -> std::io::Result<()> {
