@@ -28,11 +28,7 @@ struct Server {
 }
 
 /// Serves until the host is gone or speaks nonsense; the end of this process ends the machine.
-pub(crate) fn serve(
-    stream: Stream,
-    limits: &Limits,
-    uppers: Vec<(String, OwnedFd)>,
-) -> ExitCode {
+pub(crate) fn serve(stream: Stream, limits: &Limits, uppers: Vec<(String, OwnedFd)>) -> ExitCode {
     let started = stream.unblock().and_then(|()| signals());
     let Ok(signals) = started else { return ExitCode::from(7) };
     let (calls, parts) = (Vec::new(), BTreeMap::new());

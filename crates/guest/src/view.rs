@@ -154,7 +154,12 @@ pub(crate) fn open_folder(path: &Path) -> rustix::io::Result<OwnedFd> {
     rustix::fs::open(path, flags, Mode::empty())
 }
 
-pub(crate) fn mount(kind: &str, path: &str, flags: MountFlags, options: &str) -> Result<(), Refusal> {
+pub(crate) fn mount(
+    kind: &str,
+    path: &str,
+    flags: MountFlags,
+    options: &str,
+) -> Result<(), Refusal> {
     let options = CString::new(options).at("view", path)?;
     rustix::mount::mount(kind, path, kind, flags, options.as_c_str()).at("view", path)
 }

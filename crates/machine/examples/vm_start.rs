@@ -22,8 +22,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         std::fs::create_dir(dir.path().join(name))?;
     }
     std::fs::write(dir.path().join("work/a.txt"), "first\n")?;
-    let share =
-        JailShare { name: "work".into(), host: dir.path().join("work"), writable: true };
+    let share = JailShare { name: "work".into(), host: dir.path().join("work"), writable: true };
     let spec = VmSpec {
         dir: dir.path().join("task"),
         guest: guest.into(),
@@ -71,7 +70,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let names = ["start", "first command", "third command", "stop"];
     for (name, mut times) in names.into_iter().zip([starts, firsts, commands, stops]) {
         times.sort();
-        println!("{name}: n {}, median {:?}, min {:?}", times.len(), times[times.len() / 2], times[0]);
+        println!(
+            "{name}: n {}, median {:?}, min {:?}",
+            times.len(),
+            times[times.len() / 2],
+            times[0]
+        );
     }
     machine::clear(&spec.dir)?;
     Ok(())

@@ -14,5 +14,6 @@ mod vm;
 pub use jail::{CallError, Happening, Jail, JailShare, JailSpec, StartError, clear};
 pub use probe::{ProbeReport, probe};
 pub use vm::{
-    CollectError, Hardware, RebuildError, Speed, Vm, VmError, VmPrograms, VmReport, VmSpec, probe_vm,
+    CollectError, Hardware, RebuildError, Speed, Vm, VmError, VmPrograms, VmReport, VmSpec,
+    probe_vm,
 };

@@ -38,7 +38,7 @@ pub(crate) const ROOM_FRACTION: u64 = 50;
 /// From the first instruction of a cold boot until the guest is asleep in it. Emulated, on a busy
 /// computer.
 pub(crate) const BOOT_WAIT: Duration = Duration::from_secs(120);
-/// The same when it is tried whether hardware virtualisation works: it takes a second where it does.
+/// The same when hardware virtualisation is tried: it takes a second where it works.
 pub(crate) const KVM_BOOT_WAIT: Duration = Duration::from_secs(3);
 /// For one answer of QEMU.
 pub(crate) const QMP_WAIT: Duration = Duration::from_secs(20);

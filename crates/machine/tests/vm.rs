@@ -23,10 +23,16 @@ async fn programs_of_the_image_work_inside() {
         ("cat /base/work/sub/b.txt /folders/tools/c.txt", "second\ntool"),
         ("python3 -c 'print(6*7)'", "42"),
         // The system is the machine's own, to change and to break.
-        ("echo x > /usr/local/x && cat /usr/local/x && rm /usr/bin/perl && test ! -e /usr/bin/perl", "x"),
+        (
+            "echo x > /usr/local/x && cat /usr/local/x && rm /usr/bin/perl && test ! -e /usr/bin/perl",
+            "x",
+        ),
         ("chown 33:33 sub && stat -c %u sub && setpriv --reuid=65534 id -u", "33\n65534"),
         ("apt-get --version >/dev/null && dpkg --print-architecture", "amd64"),
-        ("python3 -c 'import socket; s=socket.create_server((\"127.0.0.1\",80)); print(s.getsockname()[1])'", "80"),
+        (
+            "python3 -c 'import socket; s=socket.create_server((\"127.0.0.1\",80)); print(s.getsockname()[1])'",
+            "80",
+        ),
         ("ulimit -n; nproc; awk '/MemTotal/ {print ($2 < 524288)}' /proc/meminfo", "256\n1\n1"),
     ];
     for (script, want) in scripts {
@@ -95,10 +101,7 @@ async fn the_tools_of_the_guest_work() {
     let written = call(&vm, tool(GuestTool::WriteFile, &long)).await.reply;
     assert!(matches!(written, Reply::Result { .. }), "{written:?}");
     let outside = call(&vm, tool(GuestTool::ListFiles, r#"{"path":"/etc"}"#)).await.reply;
-    let fits = matches!(
-        outside,
-        Reply::Failed { kind: FailKind::Arguments | FailKind::Path, .. }
-    );
+    let fits = matches!(outside, Reply::Failed { kind: FailKind::Arguments | FailKind::Path, .. });
     assert!(fits, "{outside:?}");
     vm.stop().await.expect("what was written comes home");
     let written = fs::read(yard.path("task/upper/work/upper/long.txt")).expect("it came home");
@@ -167,7 +170,10 @@ async fn folders_go_in_and_changes_come_out_to_be_applied_and_undone() {
     let script = "cd /folders/docs; cat edit.txt sorted/a.pdf old/new; ls old inbox; ls -d gone.txt; \
                   printf ' twice' >> edit.txt; rm -r sorted";
     let answer = shell(&vm, script).await;
-    assert!(answer.text.starts_with("editedcontent of anewinbox:\n\nold:\nnew\nls: "), "{answer:?}");
+    assert!(
+        answer.text.starts_with("editedcontent of anewinbox:\n\nold:\nnew\nls: "),
+        "{answer:?}"
+    );
     vm.stop().await.expect("what was written comes home");
 
     world.upper = yard.path("task/upper/docs/upper");
@@ -391,5 +397,8 @@ async fn nothing_of_a_machine_lies_in_its_folder_but_what_it_wrote() {
     let in_task = names(&yard.path("task"));
     assert!(in_task.difference(&left).all(|name| name == "guest.log"), "{in_task:?}");
     vm.stop().await.expect("nothing was written");
-    assert_eq!(names(&yard.path("task/upper/work")), BTreeSet::from(["upper".into(), "work".into()]));
+    assert_eq!(
+        names(&yard.path("task/upper/work")),
+        BTreeSet::from(["upper".into(), "work".into()])
+    );
 }

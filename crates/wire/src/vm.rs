@@ -1,4 +1,4 @@
-//! What is said to a guest in a VM before the ordinary `Setup`, because it was asleep in a snapshot.
+//! What is said to a guest in a VM before the ordinary `Setup`: it was asleep in a snapshot.
 //!
 //! ```text
 //! cold start: guest boots ─► Asleep            (here the snapshot is taken)

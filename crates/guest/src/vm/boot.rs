@@ -108,7 +108,8 @@ fn make_folders() -> Result<(), Refusal> {
     }
     // Each machine writes its own, and a file in memory is written in no time.
     super::write(super::wake::MACHINE_ID, "\n")?;
-    rustix::mount::mount_bind(super::wake::MACHINE_ID, "/etc/machine-id").at("boot", "machine-id")?;
+    rustix::mount::mount_bind(super::wake::MACHINE_ID, "/etc/machine-id")
+        .at("boot", "machine-id")?;
     for path in ["/home", "/tmp"] {
         fs::create_dir_all(path).at("boot", path)?;
     }

@@ -51,10 +51,12 @@ fn send_entry(folder: &OwnedFd, name: &CStr, to: &OwnedFd, depth: usize) -> io::
             say(to, &Record::Link { name: text, kept: kept(&found), text: link.into_bytes() })
         }
         FileType::CharacterDevice if found.st_rdev == 0 => say(to, &Record::Gone { name: text }),
-        FileType::Directory | FileType::CharacterDevice | FileType::BlockDevice
-        | FileType::Fifo | FileType::Socket | FileType::Unknown => {
-            say(to, &Record::Other { name: text })
-        }
+        FileType::Directory
+        | FileType::CharacterDevice
+        | FileType::BlockDevice
+        | FileType::Fifo
+        | FileType::Socket
+        | FileType::Unknown => say(to, &Record::Other { name: text }),
     }
 }
 

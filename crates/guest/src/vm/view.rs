@@ -145,8 +145,11 @@ fn take_over(from: &OwnedFd, to: &OwnedFd, depth: usize) -> std::io::Result<()> 
                 let text = rustix::fs::readlinkat(from, name, Vec::new())?;
                 rustix::fs::symlinkat(text.as_c_str(), to, name)?;
             }
-            FileType::Fifo | FileType::Socket | FileType::BlockDevice
-            | FileType::CharacterDevice | FileType::Unknown => {
+            FileType::Fifo
+            | FileType::Socket
+            | FileType::BlockDevice
+            | FileType::CharacterDevice
+            | FileType::Unknown => {
                 let (kind, device) = match found.st_rdev {
                     0 if kind == FileType::CharacterDevice => (kind, 0),
                     _ => (FileType::Fifo, 0),
@@ -154,7 +157,8 @@ fn take_over(from: &OwnedFd, to: &OwnedFd, depth: usize) -> std::io::Result<()> 
                 rustix::fs::mknodat(to, name, kind, Mode::from_raw_mode(0o600), device)?;
             }
         }
-        let times = rustix::fs::Timestamps { last_access: stamp(&found), last_modification: stamp(&found) };
+        let times =
+            rustix::fs::Timestamps { last_access: stamp(&found), last_modification: stamp(&found) };
         rustix::fs::utimensat(to, name, &times, AtFlags::SYMLINK_NOFOLLOW)?;
     }
     let mut mark = [0_u8; 4];

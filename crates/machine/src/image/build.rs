@@ -1,7 +1,8 @@
 //! Makes an image from this computer's own package sources.
 //!
 //! `mmdebstrap` puts the packages together, in one pass: while its folder stands, the kernel is
-//! fetched into it and carried out, the file system is written and carried out, and the folder goes.
+//! fetched into it and carried out, the file system is written and carried out, then the folder
+//! goes.
 //! Where packages come from is learnt from this computer's apt: its sources, its proxies, its
 //! certificates. What of that is secret does not stay in the image.
 
@@ -56,14 +57,19 @@ const ALWAYS: [&str; 2] = ["ca-certificates", "python3-minimal"];
 const STANDARD: [&str; 8] =
     ["python3", "python3-venv", "python3-pip", "git", "curl", "nodejs", "npm", "procps"];
 const RUST: [&str; 3] = ["cargo", "rustc", "gcc"];
-const OFFICE: [&str; 4] =
-    ["libreoffice-writer-nogui", "libreoffice-calc-nogui", "libreoffice-impress-nogui", "fonts-dejavu-core"];
+const OFFICE: [&str; 4] = [
+    "libreoffice-writer-nogui",
+    "libreoffice-calc-nogui",
+    "libreoffice-impress-nogui",
+    "fonts-dejavu-core",
+];
 
 /// What nobody reads in a machine.
 const LEFT_OUT: [&str; 4] = ["doc/*", "man/*", "locale/*", "info/*"];
 
 /// The kernels that fit, the best first: without drivers for hardware that a VM does not have.
-const KERNELS: &str = "linux-image-cloud-amd64 linux-image-virtual linux-image-amd64 linux-image-generic";
+const KERNELS: &str =
+    "linux-image-cloud-amd64 linux-image-virtual linux-image-amd64 linux-image-generic";
 
 /// Run by a shell in the system's folder, which is `$1`.
 const FETCH_KERNEL: &str = r#"set -e
@@ -84,7 +90,8 @@ dpkg-query -W > kernel/packages
 
 /// What belongs to this computer or to the making.
 const CLEAN: &str = r#"cd "$1" && set -e
-rm -rf legwork var/lib/apt/lists/* var/cache/apt/* var/log/* etc/apt/apt.conf.d/99mmdebstrap etc/machine-id var/lib/dbus/machine-id
+rm -rf legwork var/lib/apt/lists/* var/cache/apt/* var/log/* etc/machine-id
+rm -f etc/apt/apt.conf.d/99mmdebstrap var/lib/dbus/machine-id
 find etc/apt -name '*.list' -o -name '*.sources' | xargs -r sed -i 's#://[^/@ ]*@#://#g'
 find . -xdev -name __pycache__ -prune -exec rm -rf {} +
 : > etc/machine-id"#;
@@ -315,10 +322,7 @@ fn run(
 }
 
 /// Reads until the end; returns the first complaint. Silence for too long is an error.
-fn follow(
-    mut stderr: ChildStderr,
-    progress: &mut dyn FnMut(&str),
-) -> Result<String, ImageError> {
+fn follow(mut stderr: ChildStderr, progress: &mut dyn FnMut(&str)) -> Result<String, ImageError> {
     let broken = |error: io::Error| ImageError::Build { why: error.to_string() };
     let mut complaint = String::new();
     let mut buffer = Vec::new();

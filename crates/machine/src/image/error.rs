@@ -14,9 +14,13 @@ pub enum ImageError {
     ProgramMissing { program: &'static str, package: &'static str },
     #[error("images are made for 64-bit PCs only so far, and this computer is of another kind")]
     Architecture,
-    #[error("this computer does not run Debian or one of its kin, from whose packages an image is made")]
+    #[error(
+        "this computer does not run Debian or one of its kin, from whose packages an image is made"
+    )]
     Distribution,
-    #[error("your user has no range of further user ids (no line in /etc/subuid), which making an image takes")]
+    #[error(
+        "your user has no range of further user ids (no line in /etc/subuid), which making an image takes"
+    )]
     NoIds,
     #[error("the folder {} cannot be used: {source}", path.display())]
     Folder { path: PathBuf, source: io::Error },

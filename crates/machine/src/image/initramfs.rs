@@ -49,9 +49,7 @@ impl<W: Write> Archive<W> {
         self.entries += 1;
         let size = u32::try_from(content.len()).map_err(io::Error::other)?;
         let name_size = u32::try_from(name.len() + 1).map_err(io::Error::other)?;
-        let fields = [
-            self.entries, mode, 0, 0, 1, 0, size, 0, 0, device.0, device.1, name_size, 0,
-        ];
+        let fields = [self.entries, mode, 0, 0, 1, 0, size, 0, 0, device.0, device.1, name_size, 0];
         let mut head = String::from("070701");
         for field in fields {
             head.push_str(&format!("{field:08x}"));

@@ -105,9 +105,10 @@ impl Image {
     /// The modules in the order of loading.
     pub(crate) fn modules(&self) -> impl Iterator<Item = &str> {
         let prefix = format!("{MODULES}/");
-        self.manifest.files.keys().filter_map(move |name| {
-            name.starts_with(&prefix).then_some(name.as_str())
-        })
+        self.manifest
+            .files
+            .keys()
+            .filter_map(move |name| name.starts_with(&prefix).then_some(name.as_str()))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which modules of a kernel the guest needs, and in which order.
 //!
 //! The guest only loads; it cannot look up what needs what. The order comes from each module's own
-//! `depends=` (`.modinfo` of the kernel's module format). What is built into the kernel has no file.
+//! `depends=` (`.modinfo` of the kernel's module format). What is built in has no file.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,8 @@ use std::process::Stdio;
 
 /// What the guest needs to find its disks and its stream, and to put the layers of its root
 /// together.
-const NEEDED: [&str; 6] = ["virtio_pci", "virtio_blk", "virtio_console", "erofs", "ext4", "overlay"];
+const NEEDED: [&str; 6] =
+    ["virtio_pci", "virtio_blk", "virtio_console", "erofs", "ext4", "overlay"];
 
 /// Modules that need one another in a circle would be a broken kernel.
 const DEPTH_MAX: usize = 16;

@@ -66,7 +66,9 @@ impl VmError {
 /// Why what was written in a share is not on the host. What was there before is untouched.
 #[derive(Debug, Error)]
 pub enum CollectError {
-    #[error("the machine has ended, and with it what was written in {name} since it was last saved: {why}")]
+    #[error(
+        "the machine has ended, and with it what was written in {name} since it was last saved: {why}"
+    )]
     Gone { name: String, why: String },
     #[error("the machine could not read what was written in {name}: {why}")]
     Unread { name: String, why: String },

@@ -192,7 +192,8 @@ impl Vm {
             Happening::Progress { .. } => {}
         };
         let reply = self.stream.call(Request::Upper { share: name.into() }, heard).await;
-        let unread = |why: &str| CollectError::Unread { name: name.into(), why: stream::plain(why) };
+        let unread =
+            |why: &str| CollectError::Unread { name: name.into(), why: stream::plain(why) };
         match reply {
             Err(error) => {
                 return Err(CollectError::Gone { name: name.into(), why: error.to_string() });
@@ -293,8 +294,7 @@ fn wake(
     }
     #[expect(clippy::disallowed_methods, reason = "the machine is told the time, at the edge")]
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let wake =
-        Wake { now_seconds: now.as_secs(), now_nanos: now.subsec_nanos(), seed, machine_id };
+    let wake = Wake { now_seconds: now.as_secs(), now_nanos: now.subsec_nanos(), seed, machine_id };
     stream.write_all(&wire::encode(&wake).map_err(io::Error::other)?)?;
     stream.write_all(setup)?;
     stream.set_nonblocking(true)?;

@@ -4,8 +4,8 @@
 
 use super::VmError;
 use crate::limits::{QMP_LINE_BYTES_MAX, QMP_WAIT};
-use serde_json::{Value, json};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::mem::MaybeUninit;
@@ -105,7 +105,8 @@ impl Monitor {
                     return Ok(());
                 }
                 Some("failed" | "cancelled") => {
-                    let why = told.get("error-desc").and_then(Value::as_str).unwrap_or("no word why");
+                    let why =
+                        told.get("error-desc").and_then(Value::as_str).unwrap_or("no word why");
                     return Err(VmError::Snapshot { why: crate::jail::stream::plain(why) });
                 }
                 _ => std::thread::sleep(ASK_EVERY),

@@ -111,10 +111,16 @@ fn known(spec: &VmSpec, image: &Image) -> Known {
     let version = fs::read_to_string("/proc/sys/kernel/version").unwrap_or_default();
     let key = format!(
         "{} {} {} {qemu:?} {:o} {} {}",
-        image.id(), kernel.trim(), version.trim(), device.mode(), device.uid(), device.gid()
+        image.id(),
+        kernel.trim(),
+        version.trim(),
+        device.mode(),
+        device.uid(),
+        device.gid()
     );
     let path = spec.templates.join("virtualisation.json");
-    let stored = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<Known>(&bytes).ok());
+    let stored =
+        fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<Known>(&bytes).ok());
     if let Some(known) = stored
         && known.key == key
     {

@@ -129,7 +129,10 @@ pub(crate) fn start(
     };
     // SAFETY: between fork and exec the closure makes system calls on numbers it owns, allocates
     // nothing and takes no lock.
-    #[expect(unsafe_code, reason = "descriptors get their numbers, and the identity changes, there")]
+    #[expect(
+        unsafe_code,
+        reason = "descriptors get their numbers, and the identity changes, there"
+    )]
     unsafe {
         command.pre_exec(prepare);
     }
@@ -232,9 +235,11 @@ fn machine(args: &mut Arguments, hardware: &Hardware, from: &From) {
         "memory-backend-file,id=memory,size={size},mem-path=/proc/self/fd/{MEMORY},share={share}"
     );
     args.add(["-object", &memory]);
-    for (name, fd, writable) in
-        [(VM_DISK_ROOT, ROOT, false), (VM_DISK_SCRATCH, SCRATCH, true), (VM_DISK_SHARES, SHARES, false)]
-    {
+    for (name, fd, writable) in [
+        (VM_DISK_ROOT, ROOT, false),
+        (VM_DISK_SCRATCH, SCRATCH, true),
+        (VM_DISK_SHARES, SHARES, false),
+    ] {
         args.add(["-add-fd", &format!("fd={fd},set={fd}")]);
         let how = if writable { "read-only=off,discard=unmap" } else { "read-only=on" };
         let file = format!("driver=file,filename=/dev/fdset/{fd},node-name={name},{how}");
@@ -277,4 +282,3 @@ impl Arguments {
         self.0.extend([how.into(), from.as_ref().into(), to.as_ref().into()]);
     }
 }
-

@@ -127,8 +127,7 @@ impl Rebuild {
                 }
                 let at = self.entry(&name)?;
                 rustix::fs::mkdirat(at, name.as_slice(), Mode::RWXU).map_err(twice)?;
-                let flags =
-                    OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+                let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
                 let folder = rustix::fs::openat(at, name.as_slice(), flags, Mode::empty())?;
                 self.enter(folder, kept, opaque)
             }
@@ -254,8 +253,7 @@ fn check(kept: Kept) -> Result<(), RebuildError> {
 }
 
 fn times(kept: Kept) -> Timestamps {
-    let stamp =
-        Timespec { tv_sec: kept.modified_seconds, tv_nsec: i64::from(kept.modified_nanos) };
+    let stamp = Timespec { tv_sec: kept.modified_seconds, tv_nsec: i64::from(kept.modified_nanos) };
     Timestamps { last_access: stamp, last_modification: stamp }
 }
 

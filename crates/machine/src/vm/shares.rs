@@ -8,9 +8,7 @@ use super::erofs::{Look, ROOT, Writer};
 use super::{VmError, VmSpec};
 use crate::jail::StartError;
 use crate::jail::prepare::{is_name, make_upper, mount_points};
-use crate::limits::{
-    SHARES_DEPTH_MAX, SHARES_DISK_BYTES, SHARES_DISK_ENTRIES_MAX, SHARES_MAX,
-};
+use crate::limits::{SHARES_DEPTH_MAX, SHARES_DISK_BYTES, SHARES_DISK_ENTRIES_MAX, SHARES_MAX};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, SeekFrom, Stat};
 use rustix::io::Errno;
 use std::ffi::CStr;
@@ -81,7 +79,8 @@ pub(crate) fn disk(dir: &Path, shares: &[Prepared]) -> Result<File, StartError> 
     for share in shares {
         put_share(&mut writer, base, share, &share.folder, &share.path)?;
         if let Some(path) = &share.upper {
-            let missing = |e: Errno| StartError::TaskFolder { path: path.clone(), source: e.into() };
+            let missing =
+                |e: Errno| StartError::TaskFolder { path: path.clone(), source: e.into() };
             let folder = open_folder(rustix::fs::CWD, path).map_err(missing)?;
             put_share(&mut writer, upper, share, &folder, path)?;
         }
@@ -176,8 +175,11 @@ impl Walk<'_> {
                 Ok(())
             }
             // Nobody is at their other end in the machine.
-            FileType::Fifo | FileType::Socket | FileType::CharacterDevice
-            | FileType::BlockDevice | FileType::Unknown => {
+            FileType::Fifo
+            | FileType::Socket
+            | FileType::CharacterDevice
+            | FileType::BlockDevice
+            | FileType::Unknown => {
                 look.mode = 0o010_000 | (look.mode & 0o777);
                 self.writer.add(parent, name.to_bytes(), look);
                 Ok(())

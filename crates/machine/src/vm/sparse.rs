@@ -38,8 +38,7 @@ pub(crate) fn copy(from: &File, to: &File) -> io::Result<()> {
 
 /// Memory of this size that several processes can map, all zeros.
 pub(crate) fn memory(size: u64) -> io::Result<OwnedFd> {
-    let fd =
-        rustix::fs::memfd_create("template", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
+    let fd = rustix::fs::memfd_create("template", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
     rustix::fs::ftruncate(&fd, size)?;
     Ok(fd)
 }

@@ -91,7 +91,8 @@ pub(crate) fn image_programs() -> ImagePrograms {
 
 /// Where images and templates of the tests are kept between runs.
 pub(crate) fn store() -> PathBuf {
-    let store = given("LEGWORK_TEST_VM_STORE").unwrap_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("vm"));
+    let store = given("LEGWORK_TEST_VM_STORE")
+        .unwrap_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("vm"));
     fs::create_dir_all(&store).expect("room");
     store
 }

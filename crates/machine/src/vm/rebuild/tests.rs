@@ -89,7 +89,10 @@ fn an_honest_walk_comes_out_as_an_overlay_leaves_it() {
     assert_eq!(place.rebuild(&records).expect("honest"), 7);
     let upper = place.0.path().join("upper");
     let found = fs::metadata(upper.join(std::ffi::OsStr::from_bytes(odd))).expect("made");
-    assert_eq!((found.mode() & 0o7777, found.mtime(), found.mtime_nsec()), (0o640, 1_700_000_000, 7));
+    assert_eq!(
+        (found.mode() & 0o7777, found.mtime(), found.mtime_nsec()),
+        (0o640, 1_700_000_000, 7)
+    );
     let content = fs::read(upper.join(std::ffi::OsStr::from_bytes(odd))).expect("made");
     assert_eq!(content, b"abc\0\0\0\0xyz");
     let found = fs::metadata(place.path("new")).expect("made");
@@ -109,7 +112,8 @@ fn an_honest_walk_comes_out_as_an_overlay_leaves_it() {
 #[test]
 fn what_no_file_can_be_called_is_refused() {
     let long = [b'x'; 256];
-    for name in [&b""[..], b".", b"..", b"/", b"a/b", b"../x", b"/legwork-was-here", b"a\0b", &long] {
+    for name in [&b""[..], b".", b"..", b"/", b"a/b", b"../x", b"/legwork-was-here", b"a\0b", &long]
+    {
         let gone = Record::Gone { name: name.to_vec() };
         let other = Record::Other { name: name.to_vec() };
         for record in [file(name, 0), folder(name), link(name, b"x"), gone, other] {
@@ -155,7 +159,10 @@ fn what_is_out_of_order_or_over_a_limit_is_refused() {
         ("an empty link", vec![root(), link(b"a", b"")]),
         ("a link with NUL", vec![root(), link(b"a", b"x\0y")]),
         ("a long link", vec![root(), link(b"a", &[b'x'; 5000])]),
-        ("a bad time", vec![root(), Record::File { name: b"a".to_vec(), kept: bad_time, size_bytes: 0 }]),
+        (
+            "a bad time",
+            vec![root(), Record::File { name: b"a".to_vec(), kept: bad_time, size_bytes: 0 }],
+        ),
         ("too deep", {
             let folders = (0..=UPPER_DEPTH_MAX).map(|_| folder(b"d"));
             std::iter::once(root()).chain(folders).collect()
