@@ -8,8 +8,7 @@ use machine::{CallError, Speed, StartError, VmError, probe_vm};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
-use vm_yard::{VmYard, call, given, itself, processes_below, sh, share, shell};
+use vm_yard::{VmYard, call, given, itself, processes_below, seconds_now, sh, share, shell};
 use wire::{FailKind, GuestTool, Reply, Request};
 use world::{World, file, folder, link, plain, shown, tree};
 
@@ -253,7 +252,7 @@ async fn machines_of_one_template_share_nothing_but_their_past() {
         let script = "cat /etc/machine-id; head -c 16 /dev/urandom | od -An -tx1; \
                       cat /proc/sys/kernel/random/uuid; date +%s.%N";
         let answer = shell(&vm, script).await;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs_f64();
+        let now = seconds_now();
         let lines: Vec<&str> = answer.text.lines().collect();
         let [id, chance, uuid, date] = lines[..] else { panic!("{answer:?}") };
         assert_eq!(id.len(), 32);
@@ -339,9 +338,9 @@ async fn broken_virtualisation_is_found_out_and_remembered() {
     let mut yard = VmYard::new();
     let fresh = tempfile::tempdir_in("/var/tmp").expect("room");
     yard.spec.templates = fresh.path().into();
-    let started = SystemTime::now();
+    let started = seconds_now();
     let report = probe_vm(&yard.spec).await;
-    assert!(started.elapsed().expect("forward").as_secs_f64() < 20.0, "{report:?}");
+    assert!(seconds_now() - started < 20.0, "{report:?}");
     assert!(report.ok, "{report:?}");
     if report.speed == Speed::Emulated {
         assert!(report.why.contains("software") && !report.next.is_empty(), "{report:?}");
@@ -350,6 +349,19 @@ async fn broken_virtualisation_is_found_out_and_remembered() {
     yard.spec.programs.qemu = "/no/qemu".into();
     let report = probe_vm(&yard.spec).await;
     assert!(!report.ok && report.next.contains("qemu"), "{report:?}");
+}
+
+#[tokio::test]
+async fn virtualisation_that_hangs_is_given_up() {
+    let mut yard = VmYard::new();
+    let fresh = tempfile::tempdir_in("/var/tmp").expect("room");
+    yard.spec.templates = fresh.path().into();
+    yard.spec.programs.qemu = env!("CARGO_BIN_EXE_abuse").into();
+    let report = probe_vm(&yard.spec).await;
+    assert!(report.ok && report.speed == Speed::Emulated, "{report:?}");
+    let usable = rustix::fs::access("/dev/kvm", rustix::fs::Access::EXISTS).is_ok();
+    assert_eq!(report.why.contains("did not start"), usable, "{report:?}");
+    assert!(processes_below(std::process::id(), "abuse").is_empty(), "it was ended");
 }
 
 /// Starts a machine and stays: the other half of the test below. Alone it does nothing.
@@ -401,4 +413,12 @@ async fn nothing_of_a_machine_lies_in_its_folder_but_what_it_wrote() {
         names(&yard.path("task/upper/work")),
         BTreeSet::from(["upper".into(), "work".into()])
     );
+}
+
+#[test]
+fn machines_of_an_ordinary_user_work_alike() {
+    vm_yard::again_as_an_ordinary_user(&[
+        "programs_of_the_image_work_inside",
+        "folders_go_in_and_changes_come_out_to_be_applied_and_undone",
+    ]);
 }

@@ -12,6 +12,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 
 pub(crate) const BLOCK: u64 = 4096;
+const BLOCK_BYTES: usize = 4096;
 const HEAD_AT: u64 = 1024;
 const SLOT: u64 = 32;
 const INODE_BYTES: u64 = 64;
@@ -137,17 +138,16 @@ impl Writer {
         let mut entries: Vec<(&[u8], usize)> = vec![(b".", index), (b"..", node.parent)];
         entries.extend(node.children.iter().map(|(name, child)| (name.as_slice(), *child)));
         entries.sort();
-        let block = BLOCK as usize;
         let mut content = Vec::new();
         let mut rest = entries.as_slice();
         while !rest.is_empty() {
             let mut used = 0;
             let fitting = rest.iter().take_while(|(name, _)| {
                 used += ENTRY_BYTES + name.len();
-                used <= block
+                used <= BLOCK_BYTES
             });
             let (now, later) = rest.split_at(fitting.count());
-            content.resize(content.len().next_multiple_of(block), 0);
+            content.resize(content.len().next_multiple_of(BLOCK_BYTES), 0);
             let mut names = Vec::new();
             for (name, child) in now {
                 let place = now.len() * ENTRY_BYTES + names.len();

@@ -127,12 +127,12 @@ pub(crate) fn start(
         }
         identity.as_ref().map_or(Ok(()), Identity::become_it)
     };
-    // SAFETY: between fork and exec the closure makes system calls on numbers it owns, allocates
-    // nothing and takes no lock.
     #[expect(
         unsafe_code,
         reason = "descriptors get their numbers, and the identity changes, there"
     )]
+    // SAFETY: between fork and exec the closure makes system calls on numbers it owns, allocates
+    // nothing and takes no lock.
     unsafe {
         command.pre_exec(prepare);
     }

@@ -35,6 +35,12 @@ pub(crate) fn share(name: &str, host: PathBuf, writable: bool) -> JailShare {
     JailShare { name: name.into(), host, writable }
 }
 
+/// Since 1970.
+pub(crate) fn seconds_now() -> f64 {
+    let now = std::time::SystemTime::now();
+    now.duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs_f64()
+}
+
 /// Starts one test of this program as a process of its own, which makes `ready` when it is.
 pub(crate) fn itself(test: &str, ready: &Path) -> std::process::Child {
     std::process::Command::new(std::env::current_exe().expect("a program knows itself"))
@@ -208,4 +214,47 @@ impl Drop for VmYard {
             cleared.expect("the task's folder can be removed");
         }
     }
+}
+
+/// Runs tests of this program again as a user without rights, when they run as root.
+pub(crate) fn again_as_an_ordinary_user(tests: &[&str]) {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let dir = tempfile::Builder::new().prefix("programs").tempdir_in("/var/tmp").expect("room");
+    let image = test_image();
+    let files = image.manifest.files.keys().map(String::as_str).chain(["manifest.json"]);
+    for name in files {
+        let to = dir.path().join("store/images/test").join(name);
+        fs::create_dir_all(to.parent().expect("below the store")).expect("room");
+        fs::copy(image.folder().join(name), to).expect("room");
+    }
+    let itself = std::env::current_exe().expect("a program knows itself");
+    for (name, from) in [("tests", itself), ("guest", guest())] {
+        fs::copy(from, dir.path().join(name)).expect("room");
+    }
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(dir.path(), open).expect("it is ours");
+    for name in ["store", "store/images"] {
+        let user = Some(61_234);
+        std::os::unix::fs::chown(dir.path().join(name), user, user).expect("root may");
+    }
+    // No account is needed: the kernel knows numbers only. This one owns nothing here.
+    let output = std::process::Command::new("setpriv")
+        .args(["--reuid=61234", "--regid=61234", "--clear-groups", "--no-new-privs"])
+        .arg(dir.path().join("tests"))
+        .args(["--exact", "--test-threads=1"])
+        .args(tests)
+        .env("LEGWORK_TEST_VM_STORE", dir.path().join("store"))
+        .env("LEGWORK_GUEST", dir.path().join("guest"))
+        .env("HOME", "/var/tmp")
+        .env("TMPDIR", "/var/tmp")
+        .current_dir("/")
+        .output()
+        .expect("setpriv is part of util-linux");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "as an ordinary user:\n{said}");
+    let passed = format!("test result: ok. {} passed", tests.len());
+    assert!(said.contains(&passed), "{said}");
 }
