@@ -70,7 +70,7 @@ pub(super) fn boot() -> Result<Booted, Refusal> {
     let uppers = view::open_folder(Path::new("/scratch/shares")).at("boot", "/scratch/shares")?;
     enter()?;
     make_folders()?;
-    let shares = open(Path::new(HOST).join("dev").join(shares.trim_start_matches("/dev/")))?;
+    let shares = open(&Path::new(HOST).join("dev").join(shares.trim_start_matches("/dev/")))?;
     Ok(Booted { port, shares, uppers })
 }
 
@@ -153,7 +153,7 @@ fn port() -> Result<OwnedFd, Refusal> {
         read.is_ok_and(|text| text.trim() == VM_PORT)
     });
     let name = found.ok_or_else(|| missing("port", VM_PORT))?;
-    open(Path::new("/dev").join(name))
+    open(&Path::new("/dev").join(name))
 }
 
 fn look(folder: &str, fits: impl Fn(&str) -> bool) -> Option<String> {
@@ -172,10 +172,10 @@ fn missing(what: &str, name: &str) -> Refusal {
     Refusal { stage: "boot", why: format!("there is no {what} {name}") }
 }
 
-fn open(path: PathBuf) -> Result<OwnedFd, Refusal> {
+fn open(path: &Path) -> Result<OwnedFd, Refusal> {
     // The disk of the shares cannot be written; the port can.
-    let both = rustix::fs::open(&path, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty());
-    both.or_else(|_| rustix::fs::open(&path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()))
+    let both = rustix::fs::open(path, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty());
+    both.or_else(|_| rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()))
         .at("boot", path.display())
 }
 
