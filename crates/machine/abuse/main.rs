@@ -1,8 +1,8 @@
 //! What a hostile program would try inside a machine: one attempt per name, one word as the answer.
 //!
 //! Prints the name of the error, `allowed`, `killed`, or a number that was reached. Started as a
-//! guest (`init`) it breaks the rules of the stream instead. Started as QEMU (`-L`) it does nothing,
-//! as QEMU does where hardware virtualisation is broken.
+//! guest (`init`) it breaks the rules of the stream instead. Started as QEMU (`-L`) it does
+//! nothing, as QEMU does where hardware virtualisation is broken.
 
 mod attempts;
 mod hostile;
