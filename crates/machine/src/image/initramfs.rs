@@ -83,13 +83,11 @@ mod tests {
         archive.entry("a", FILE, (0, 0), b"12345").expect("memory");
         archive.entry("TRAILER!!!", 0, (0, 0), &[]).expect("memory");
         let text = String::from_utf8(archive.out).expect("plain");
-        assert_eq!(
-            text.replace('\0', "."),
-            "07070100000001000081a40000000000000000000000010000000000000005\
-             000000000000000000000000000000000000000200000000a.12345...\
-             070701000000020000000000000000000000000000000100000000000000000000\
-             000000000000000000000000000000000b00000000TRAILER!!!...."
-                .replace("\n", "")
-        );
+        // 13 numbers of 8 digits after the magic, then the name, then the content.
+        let numbers = |of: [u32; 13]| of.map(|number| format!("{number:08x}")).concat();
+        let first = numbers([1, FILE, 0, 0, 1, 0, 5, 0, 0, 0, 0, 2, 0]);
+        let last = numbers([2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 11, 0]);
+        let wanted = format!("070701{first}a\x0012345\0\0\x00070701{last}TRAILER!!!\0\0\0\0");
+        assert_eq!(text, wanted);
     }
 }
