@@ -84,13 +84,16 @@ impl Vm {
         let Ready { parts, state, greeting, nonce } =
             prepared.map_err(|error| spawn_failed(io::Error::other(error)))??;
         let (programs, hardware) = (spec.programs.clone(), spec.hardware);
-        let start = move || qemu::start(&programs, &hardware, parts);
+        // From here on every way out kills what was started, also when nobody waits any more.
+        let start = move || {
+            let started = qemu::start(&programs, &hardware, parts)?;
+            let qemu::Started { child, stream, monitor, facts, diagnostics } = started;
+            Ok((Processes::new(child), stream, monitor, facts, diagnostics))
+        };
         let started = spawner::on_spawner(start).await;
         let started = started.unwrap_or_else(|| Err(io::Error::other("the spawner is gone")));
-        let qemu::Started { child, stream, monitor, facts, diagnostics } =
-            started.map_err(spawn_failed)?;
-        // From here on every way out kills what was started.
-        let processes = Arc::new(Processes::new(child));
+        let (processes, stream, monitor, facts, diagnostics) = started.map_err(spawn_failed)?;
+        let processes = Arc::new(processes);
         let loading = tokio::task::spawn_blocking(move || wake(monitor, stream, &state, &greeting));
         let loaded = loading.await.map_err(|error| spawn_failed(io::Error::other(error)))?;
         let (monitor, stream) = match loaded {
