@@ -13,6 +13,7 @@ HOST := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
 # The tests live through seeds 0 to 9,999; each commit tries ten thousand of its own beside them.
 NEW_SEEDS := $(shell echo $$((16#$$(git rev-parse --short=7 HEAD 2>/dev/null || echo 0) + 10000)))
 GUEST := $(TARGET_DIR)/$(HOST)/guest/legwork-guest
+READER := $(dir $(GUEST))legwork-reader
 
 help:
 	@echo 'make           build legwork and its guest in $(TARGET_DIR)/release'
@@ -24,12 +25,12 @@ help:
 
 build: guest
 	$(CARGO) build --locked --release -p cli
-	install -m 755 $(GUEST) $(TARGET_DIR)/release/legwork-guest
+	install -m 755 $(GUEST) $(READER) $(TARGET_DIR)/release
 
 # Runs inside the machine, where there is no library of the host to rely on: linked statically.
 guest:
 	scripts/need.sh cargo cc
-	RUSTFLAGS='-C target-feature=+crt-static -C relocation-model=static' \
+	RUSTFLAGS='-C target-feature=+crt-static' \
 		$(CARGO) build --locked -p guest --profile guest --target $(HOST)
 
 demo:
@@ -52,7 +53,8 @@ bench: build
 
 install: build
 	install -D -m 755 $(TARGET_DIR)/release/legwork '$(DESTDIR)$(PREFIX)/bin/legwork'
-	install -D -m 755 $(GUEST) '$(DESTDIR)$(PREFIX)/libexec/legwork/legwork-guest'
+	install -d '$(DESTDIR)$(PREFIX)/libexec/legwork'
+	install -m 755 $(GUEST) $(READER) '$(DESTDIR)$(PREFIX)/libexec/legwork'
 	$(TARGET_DIR)/release/legwork man '$(DESTDIR)$(PREFIX)/share/man/man1'
 	install -d '$(DESTDIR)$(PREFIX)/share/bash-completion/completions'
 	$(TARGET_DIR)/release/legwork completions bash \

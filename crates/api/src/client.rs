@@ -3,8 +3,9 @@
 use crate::error::{ErrorKind, UserError};
 use crate::limits;
 use crate::view::{
-    AnswerBody, ApplyBody, ChangesView, CreateBody, DiffBody, DiffView, DoctorView, LogEntry,
-    OffersView, PlanBody, PlanDecisionBody, SayBody, TaskLine, TaskView, VersionView,
+    AnswerBody, ApplyBody, ChangesView, CreateBody, DiffBody, DiffView, DoctorView,
+    EgressGrantBody, EgressWordsBody, EgressWordsView, LogEntry, OffersView, PlanBody,
+    PlanDecisionBody, SayBody, TaskLine, TaskView, VersionView,
 };
 use crate::watch::Watch;
 use http_body_util::{BodyExt, Full, Limited};
@@ -87,6 +88,14 @@ impl Client {
 
     pub async fn doctor(&self) -> Answer<DoctorView> {
         self.get("/v1/doctor".to_owned()).await
+    }
+
+    pub async fn egress_words(&self, body: &EgressWordsBody) -> Answer<EgressWordsView> {
+        self.post("/v1/egress/words".to_owned(), body).await
+    }
+
+    pub async fn allow(&self, task: &TaskId, body: &EgressGrantBody) -> Answer<TaskView> {
+        self.post(format!("/v1/tasks/{task}/egress"), body).await
     }
 
     pub async fn create(&self, body: &CreateBody) -> Answer<TaskView> {

@@ -2,8 +2,9 @@
 
 use crate::error::UserError;
 use crate::view::{
-    AnswerBody, ApplyBody, ChangesView, CreateBody, DiffView, DoctorView, LogEntry, OffersView,
-    PlanBody, PlanDecisionBody, SayBody, TaskLine, TaskView, VersionView,
+    AnswerBody, ApplyBody, ChangesView, CreateBody, DiffView, DoctorView, EgressGrantBody,
+    EgressWordsBody, EgressWordsView, LogEntry, OffersView, PlanBody, PlanDecisionBody, SayBody,
+    TaskLine, TaskView, VersionView,
 };
 use futures_util::stream::BoxStream;
 use std::future::Future;
@@ -24,6 +25,17 @@ pub trait Desk: Send + Sync + 'static {
     fn shut(&self);
     fn offers(&self) -> impl Future<Output = Answer<OffersView>> + Send;
     fn doctor(&self) -> impl Future<Output = Answer<DoctorView>> + Send;
+    /// What plain words would allow; grants nothing.
+    fn egress_words(
+        &self,
+        body: EgressWordsBody,
+    ) -> impl Future<Output = Answer<EgressWordsView>> + Send;
+    /// Grants rules to a task that is under way.
+    fn allow(
+        &self,
+        task: TaskId,
+        body: EgressGrantBody,
+    ) -> impl Future<Output = Answer<TaskView>> + Send;
     fn create(&self, body: CreateBody) -> impl Future<Output = Answer<TaskView>> + Send;
     fn list(&self) -> impl Future<Output = Answer<Vec<TaskLine>>> + Send;
     fn show(&self, task: TaskId) -> impl Future<Output = Answer<TaskView>> + Send;

@@ -19,8 +19,8 @@ pub use place::Place;
 pub use routes::{router, serve};
 pub use view::{
     AnswerBody, ApplyBody, CHANGES_PAGE, ChangeKind, ChangeView, ChangesView, CheckView,
-    CreateBody, DiffBody, DiffView, DoctorFinding, DoctorState, DoctorView, FolderSpec, LogEntry,
-    MindFound, Offer, OffersView, PlanBody, PlanDecisionBody, QuestionView, SayBody, Status,
-    TableChange, TaskLine, TaskView, VersionView,
+    CreateBody, DiffBody, DiffView, DoctorFinding, DoctorState, DoctorView, EgressGrantBody,
+    EgressWordsBody, EgressWordsView, FolderSpec, LogEntry, MindFound, Offer, OffersView, PlanBody,
+    PlanDecisionBody, QuestionView, SayBody, Status, TableChange, TaskLine, TaskView, VersionView,
 };
 pub use watch::Watch;

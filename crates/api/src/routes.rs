@@ -39,6 +39,7 @@ pub fn router<D: Desk>(desk: Arc<D>) -> Router {
         .route("/{id}/plan/decision", post(decide_plan::<D>))
         .route("/{id}/say", post(say::<D>))
         .route("/{id}/stop", post(stop::<D>))
+        .route("/{id}/egress", post(allow::<D>))
         .route("/{id}/changes", get(changes::<D>))
         .route("/{id}/changes/diff", post(diff::<D>))
         .route("/{id}/apply", post(apply::<D>))
@@ -51,6 +52,7 @@ pub fn router<D: Desk>(desk: Arc<D>) -> Router {
         .route("/v1/shut", post(shut::<D>))
         .route("/v1/offers", get(offers::<D>))
         .route("/v1/doctor", get(doctor::<D>))
+        .route("/v1/egress/words", post(egress_words::<D>))
         .nest("/v1/tasks", tasks)
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
@@ -99,6 +101,21 @@ async fn offers<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
 
 async fn doctor<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
     json(&desk.doctor().await?)
+}
+
+async fn egress_words<D: Desk>(
+    State(desk): State<Arc<D>>,
+    Body(body): Body<crate::EgressWordsBody>,
+) -> Answer {
+    json(&desk.egress_words(body).await?)
+}
+
+async fn allow<D: Desk>(
+    State(desk): State<Arc<D>>,
+    Named(task): Named,
+    Body(body): Body<crate::EgressGrantBody>,
+) -> Answer {
+    json(&desk.allow(task, body).await?)
 }
 
 async fn create<D: Desk>(

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use task::{
-    AppliedCounts, ChangeCounts, CheckState, Choice, Plan, PlanEdit, Rest, Selection, Share,
-    ShareAccess, Standing,
+    AppliedCounts, ChangeCounts, CheckState, Choice, Isolation, MachineWish, Plan, PlanEdit,
+    QuestionId, Rest, Selection, Share, ShareAccess, Standing,
 };
 
 /// `GET /v1/version`
@@ -27,6 +27,35 @@ pub struct CreateBody {
     /// Name of a playbook to use instead of matching the request's words.
     #[serde(default)]
     pub playbook: Option<String>,
+    #[serde(default)]
+    pub machine: MachineWish,
+    /// What its machine may reach from the start, in canonical rules; see `EgressWordsView`.
+    #[serde(default)]
+    pub egress: Vec<String>,
+}
+
+/// `POST /v1/egress/words`: what plain words mean as rules. Nothing is granted by asking.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EgressWordsBody {
+    /// As in "packages, and read example.org".
+    pub words: String,
+}
+
+/// The rules that plain words mean on this computer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EgressWordsView {
+    /// Canonical, one line each; each says what it allows or denies.
+    pub rules: Vec<String>,
+    /// What a person should know about them, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// `POST /v1/tasks/{id}/egress`: the person grants rules to a task.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EgressGrantBody {
+    pub rules: Vec<String>,
 }
 
 /// A folder to share with a task.
@@ -94,6 +123,12 @@ pub struct TaskView {
     pub calls: u32,
     /// Milliseconds of work so far; waiting for a person not counted.
     pub work_ms: u64,
+    /// Which kind of machine the person wants.
+    pub machine: MachineWish,
+    /// What separates the machine from this computer, once it stood.
+    pub isolation: Option<Isolation>,
+    /// What its machine may reach.
+    pub egress: Vec<String>,
     /// Position of the last event folded into this view.
     pub seq: u64,
 }
@@ -102,7 +137,7 @@ pub struct TaskView {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct QuestionView {
     /// Give this back with the answer.
-    pub id: u32,
+    pub id: QuestionId,
     pub text: String,
     pub why: String,
     pub choices: Vec<Choice>,
@@ -123,7 +158,7 @@ pub struct CheckView {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AnswerBody {
-    pub question: u32,
+    pub question: QuestionId,
     /// Key of a choice, or free text where the question welcomes it.
     pub answer: String,
 }

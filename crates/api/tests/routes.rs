@@ -10,7 +10,7 @@ use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use task::transcript::What;
-use task::{Rest, ShareAccess, Standing, TaskId};
+use task::{MachineWish, Rest, ShareAccess, Standing, TaskId};
 
 struct Served {
     dir: tempfile::TempDir,
@@ -49,7 +49,14 @@ impl Served {
 
 fn wish(request: &str, standing: Standing) -> CreateBody {
     let folder = FolderSpec { path: "/home/me/Receipts".to_owned(), access: ShareAccess::Write };
-    CreateBody { request: request.to_owned(), folders: vec![folder], standing, playbook: None }
+    CreateBody {
+        request: request.to_owned(),
+        folders: vec![folder],
+        standing,
+        playbook: None,
+        machine: MachineWish::Jail,
+        egress: vec![],
+    }
 }
 
 const ALL: Standing =

@@ -10,6 +10,7 @@ use crate::screen::Ink;
 use crate::transcript_text::show_question;
 use crate::words::plain;
 use api::{AnswerBody, ErrorKind, QuestionView, TaskView, UserError};
+use task::QuestionId;
 
 /// Sends an answer, or asks for one in a terminal.
 pub(crate) async fn answer(desk: &mut Desk<'_>, asked: &Answer) -> Result<Exit, Failure> {
@@ -53,7 +54,7 @@ pub(crate) async fn answer(desk: &mut Desk<'_>, asked: &Answer) -> Result<Exit, 
     Ok(Exit::Done)
 }
 
-fn find(view: &TaskView, number: Option<u32>) -> Result<&QuestionView, UserError> {
+fn find(view: &TaskView, number: Option<QuestionId>) -> Result<&QuestionView, UserError> {
     let id = plain(&view.line.id);
     let found = match number {
         Some(number) => view.questions.iter().find(|question| question.id == number),
@@ -115,7 +116,7 @@ mod tests {
             |key: &str, label: &str| Choice { key: key.to_owned(), label: label.to_owned() };
         let choices = vec![choice("eur", "Euro"), choice("1", "Dollar"), choice("chf", "Franken")];
         let asked = |free| QuestionView {
-            id: 4,
+            id: QuestionId::Call(task::CallId(4)),
             text: "Which currency?".to_owned(),
             why: String::new(),
             choices: choices.clone(),

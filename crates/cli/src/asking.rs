@@ -47,6 +47,13 @@ pub(crate) fn plan(screen: &mut Screen) -> io::Result<Said<PlanChoice>> {
     }
 }
 
+/// Whether the person agrees with what is above. Later is no.
+pub(crate) fn agreed(screen: &mut Screen, what: &str) -> io::Result<bool> {
+    screen.clear_live()?;
+    let choices = vec!["Yes, that is what I mean", "No"];
+    Ok(select(screen.look(), what, choices)? == Said::This("Yes, that is what I mean"))
+}
+
 /// Whether to go back to the editor.
 pub(crate) fn again(screen: &mut Screen) -> io::Result<bool> {
     let choices = vec!["Correct it in the editor", "Leave the plan as it was"];

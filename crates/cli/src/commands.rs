@@ -4,19 +4,20 @@ use crate::ending;
 use crate::exit::{Exit, Failure};
 use crate::follow::{Follow, Follower, changes_of};
 use crate::link::{connect, find, find_task};
-use crate::options::{Apply, Command, Export, PlanChange, Run, Say, Serve};
+use crate::network;
+use crate::options::{Apply, Command, Export, Log, MachineKind, PlanChange, Run, Say, Serve};
 use crate::screen::{Ink, Screen};
 use crate::words::{plain, size};
 use crate::{
     answering, changes, doctor, edge, folders, limits, list, log_text, offers, plan_edit, plan_text,
 };
 use api::{
-    ApplyBody, Client, CreateBody, DoctorFinding, DoctorState, DoctorView, ErrorKind, Place,
-    PlanBody, PlanDecisionBody, SayBody, TaskView, UserError,
+    ApplyBody, Client, CreateBody, DoctorFinding, DoctorState, DoctorView, ErrorKind, LogEntry,
+    Place, PlanBody, PlanDecisionBody, SayBody, TaskView, UserError,
 };
 use std::path::{Path, PathBuf};
 use task::transcript::What;
-use task::{Plan, Selection, Standing, TaskId};
+use task::{MachineWish, Plan, Selection, Standing, TaskId};
 
 /// What every command has at hand.
 pub(crate) struct Desk<'a> {
@@ -49,7 +50,8 @@ pub(crate) async fn carry_out(
         }
         Some(Command::Apply(asked)) => apply(desk, &asked).await,
         Some(Command::Undo(asked)) => undo(desk, &asked.task).await,
-        Some(Command::Log(asked)) => log(desk, &asked.task).await,
+        Some(Command::Log(asked)) => log(desk, &asked).await,
+        Some(Command::Allow(asked)) => network::allow(desk, &asked).await,
         Some(Command::Export(asked)) => export(desk, &asked).await,
         Some(Command::Doctor) => examine(desk).await,
         Some(Command::Serve(asked)) => serve(desk, &asked).await,
@@ -85,8 +87,14 @@ async fn run(desk: &mut Desk<'_>, asked: Run) -> Result<Exit, Failure> {
             .next("say what is to be done, as in `legwork run \"Sort these files\" --folder .`")
             .into());
     }
+    let folders = folders::parse_all(&asked.folder, desk.place)?;
+    let client = connect(desk.place).await?;
+    let egress = match &asked.allow {
+        Some(words) => network::rules(desk, &client, words, asked.yes || asked.detach).await?,
+        None => vec![],
+    };
     let body = CreateBody {
-        folders: folders::parse_all(&asked.folder, desk.place)?,
+        folders,
         request: asked.request,
         standing: Standing {
             approve_plan: asked.yes,
@@ -94,8 +102,13 @@ async fn run(desk: &mut Desk<'_>, asked: Run) -> Result<Exit, Failure> {
             apply_if_checked: asked.apply,
         },
         playbook: asked.playbook,
+        machine: match asked.machine {
+            MachineKind::Jail => MachineWish::Jail,
+            MachineKind::Vm => MachineWish::Vm,
+            MachineKind::Auto => MachineWish::Auto,
+        },
+        egress,
     };
-    let client = connect(desk.place).await?;
     let view = client.create(&body).await?;
     let id: TaskId = view.line.id.parse().map_err(|_| bad_id(&view))?;
     if asked.detach {
@@ -310,8 +323,8 @@ async fn tell_applied(
     Ok(exit)
 }
 
-async fn log(desk: &mut Desk<'_>, named: &str) -> Result<Exit, Failure> {
-    let (client, id) = open(desk, named).await?;
+async fn log(desk: &mut Desk<'_>, asked: &Log) -> Result<Exit, Failure> {
+    let (client, id) = open(desk, &asked.task).await?;
     let mut after = 0;
     loop {
         let page = client.log(&id, after).await?;
@@ -320,9 +333,13 @@ async fn log(desk: &mut Desk<'_>, named: &str) -> Result<Exit, Failure> {
             return Ok(Exit::Done);
         }
         after = last.seq;
-        for entry in &page {
+        let is_wanted =
+            |entry: &&LogEntry| !asked.egress || log_text::said_of_egress(&entry.event).is_some();
+        for entry in page.iter().filter(is_wanted) {
             if desk.as_json {
                 desk.screen.json(entry)?;
+            } else if asked.egress {
+                network::show_entry(desk.screen, entry)?;
             } else {
                 log_text::show(desk.screen, entry)?;
             }

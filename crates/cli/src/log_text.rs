@@ -1,10 +1,10 @@
 //! The stored events of a task, one line each.
 
 use crate::screen::{Ink, Screen};
-use crate::words::{count, instant, pad, plain};
+use crate::words::{self, count, instant, pad, plain, size};
 use api::LogEntry;
 use std::io;
-use task::{By, Ending, Event, Outcome, Payload, TimeMs};
+use task::{By, EgressUse, EgressVerdict, Ending, Event, Outcome, Payload, TimeMs};
 
 /// Characters of a payload that one line shows.
 const PAYLOAD_CHARS_MAX: usize = 160;
@@ -22,15 +22,73 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
     if let Some(told) = said_of_work(event) {
         return told;
     }
+    if let Some(told) = said_of_contract(event) {
+        return told;
+    }
+    if let Some((at, lines)) = said_of_egress(event).filter(|_| !is_creation(event)) {
+        return (Some(at), lines.join("; "));
+    }
     match event {
         Event::TaskCreated { request, shares, at, .. } => {
             let folders: Vec<&str> = shares.iter().map(|share| share.host.as_str()).collect();
             (Some(*at), format!("task created: {request} (in {})", folders.join(", ")))
         }
-        Event::MachineReady { bases, at } => {
+        Event::MachineReady { bases, isolation, at } => {
             let entries: u64 = bases.iter().map(|base| base.entries).sum();
-            (Some(*at), format!("machine ready, {entries} entries listed"))
+            let isolation = words::isolation(*isolation);
+            (Some(*at), format!("machine ready ({isolation}), {entries} entries listed"))
         }
+        Event::MachineMissed { why, at } => (Some(*at), format!("no such machine: {why}")),
+        Event::MachineWished { machine, by, at } => {
+            let wish = words::machine_wish(*machine);
+            (Some(*at), format!("to have {wish}, decided {}", said_by(*by)))
+        }
+        Event::UserSpoke { text, at } => (Some(*at), format!("you said: {text}")),
+        Event::ChangesFound { counts, at, .. } => (Some(*at), format!("changes found: {counts}")),
+        Event::TaskRested { rest, why, at } => {
+            let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+            (Some(*at), format!("task at rest, {}{why}", said_rest(*rest)))
+        }
+        Event::ApplyStarted { apply, by, at, .. } => {
+            (Some(*at), format!("apply {apply} started {}", said_by(*by)))
+        }
+        Event::ApplyEnded { apply, counts, at, .. } => {
+            (Some(*at), format!("apply {apply} ended: {}", counts.said("applied")))
+        }
+        Event::UndoStarted { apply, by, at } => {
+            (Some(*at), format!("undo of apply {apply} started {}", said_by(*by)))
+        }
+        Event::UndoEnded { apply, counts, at, .. } => {
+            (Some(*at), format!("undo of apply {apply} ended: {}", counts.said("undone")))
+        }
+        Event::UndoFailed { apply, why, at } => {
+            (Some(*at), format!("undo of apply {apply} failed: {why}"))
+        }
+        // Those above have told these.
+        Event::PlanProposed { .. }
+        | Event::PlanEdited { .. }
+        | Event::PlanDecided { .. }
+        | Event::BoundaryGranted { .. }
+        | Event::QuestionAsked { .. }
+        | Event::QuestionAnswered { .. } => (None, String::new()),
+        Event::EgressGranted { .. }
+        | Event::EgressAsked { .. }
+        | Event::EgressAnswered { .. }
+        | Event::EgressUsed { .. }
+        | Event::ModelAnswered { .. }
+        | Event::StepReached { .. }
+        | Event::CallStarted { .. }
+        | Event::CallEnded { .. }
+        | Event::CheckBound { .. }
+        | Event::CheckStarted { .. }
+        | Event::CheckEnded { .. }
+        | Event::WorkEnded { .. } => (None, String::new()),
+    }
+}
+
+/// The plan and the questions of the mind; `None` for every other event.
+fn said_of_contract(event: &Event) -> Option<(Option<TimeMs>, String)> {
+    Some(match event {
         Event::PlanProposed { plan, .. } => (
             None,
             format!("plan proposed, {}: {}", count(plan.steps.len() as u64, "step"), plan.goal),
@@ -57,37 +115,51 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
         Event::QuestionAnswered { call, answer, by, at } => {
             (Some(*at), format!("question {call} answered {}: {answer}", said_by(*by)))
         }
-        Event::UserSpoke { text, at } => (Some(*at), format!("you said: {text}")),
-        Event::ChangesFound { counts, at, .. } => (Some(*at), format!("changes found: {counts}")),
-        Event::TaskRested { rest, why, at } => {
-            let why = if why.is_empty() { String::new() } else { format!(": {why}") };
-            (Some(*at), format!("task at rest, {}{why}", said_rest(*rest)))
+        _ => return None,
+    })
+}
+
+fn is_creation(event: &Event) -> bool {
+    matches!(event, Event::TaskCreated { .. })
+}
+
+/// What happened at the door of the machine, one line each; `None` for any other event.
+pub(crate) fn said_of_egress(event: &Event) -> Option<(TimeMs, Vec<String>)> {
+    let told = |at: &TimeMs, line: String| Some((*at, vec![line]));
+    match event {
+        Event::TaskCreated { egress, at, .. } if !egress.is_empty() => {
+            told(at, format!("granted with the task: {}", egress.join("; ")))
         }
-        Event::ApplyStarted { apply, by, at, .. } => {
-            (Some(*at), format!("apply {apply} started {}", said_by(*by)))
+        Event::EgressGranted { rules, by, at } => {
+            told(at, format!("granted {}: {}", said_by(*by), rules.join("; ")))
         }
-        Event::ApplyEnded { apply, counts, at, .. } => {
-            (Some(*at), format!("apply {apply} ended: {}", counts.said("applied")))
+        Event::EgressAsked { ask, attempt, at } => {
+            let who = if attempt.program.is_empty() { "a program" } else { &attempt.program };
+            told(
+                at,
+                format!("question n{ask}: {who} wants {} at {}", attempt.purpose, attempt.place),
+            )
         }
-        Event::UndoStarted { apply, by, at } => {
-            (Some(*at), format!("undo of apply {apply} started {}", said_by(*by)))
+        Event::EgressAnswered { ask, decision, by, at } => {
+            told(at, format!("question n{ask} answered {}: {decision}", said_by(*by)))
         }
-        Event::UndoEnded { apply, counts, at, .. } => {
-            (Some(*at), format!("undo of apply {apply} ended: {}", counts.said("undone")))
-        }
-        Event::UndoFailed { apply, why, at } => {
-            (Some(*at), format!("undo of apply {apply} failed: {why}"))
-        }
-        // `said_of_work` has told these.
-        Event::ModelAnswered { .. }
-        | Event::StepReached { .. }
-        | Event::CallStarted { .. }
-        | Event::CallEnded { .. }
-        | Event::CheckBound { .. }
-        | Event::CheckStarted { .. }
-        | Event::CheckEnded { .. }
-        | Event::WorkEnded { .. } => (None, String::new()),
+        Event::EgressUsed { uses, at } => Some((*at, uses.iter().map(said_of_use).collect())),
+        _ => None,
     }
+}
+
+fn said_of_use(it: &EgressUse) -> String {
+    let word = match it.verdict {
+        EgressVerdict::Allowed => "allowed",
+        EgressVerdict::Denied => "denied",
+        EgressVerdict::Alarm => "ALARM, denied",
+    };
+    let who = if it.program.is_empty() { "a program" } else { &it.program };
+    let mut line = format!("{word}: {who} {} at {}; {}", it.purpose, it.place, it.why);
+    if it.sent_bytes + it.received_bytes > 0 {
+        line += &format!(" ({} out, {} in)", size(it.sent_bytes), size(it.received_bytes));
+    }
+    line
 }
 
 /// What the mind and its tools did; `None` for every other event.

@@ -2,10 +2,11 @@
 //! pages are made from it.
 
 use crate::exit::STATUSES;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use task::QuestionId;
 
 /// A coworker for your files: hand over a task, review what it did, keep it or throw it away
 #[derive(Debug, Parser)]
@@ -39,6 +40,9 @@ pub(crate) enum Command {
     /// Show a task's plan, change it, approve it or refuse it
     #[command(after_help = examples(PLAN))]
     Plan(PlanChange),
+    /// Allow a task's machine to reach more
+    #[command(after_help = examples(ALLOW))]
+    Allow(Allow),
     /// Tell a task something while it is under way
     #[command(after_help = examples(SAY))]
     Say(Say),
@@ -56,7 +60,7 @@ pub(crate) enum Command {
     Undo(One),
     /// Show everything that happened in a task, event by event
     #[command(after_help = examples(LOG))]
-    Log(One),
+    Log(Log),
     /// Write a task's whole record into a tar archive: its events and files
     #[command(after_help = examples(EXPORT))]
     Export(Export),
@@ -90,6 +94,12 @@ pub(crate) struct Run {
     /// Use this playbook instead of choosing one by the request's words
     #[arg(long, value_name = "NAME")]
     pub(crate) playbook: Option<String>,
+    /// What its machine may reach, in plain words; without this it asks when something tries
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) allow: Option<String>,
+    /// Which kind of machine it works in; it never becomes a weaker one by itself
+    #[arg(long, value_name = "KIND", default_value = "auto")]
+    pub(crate) machine: MachineKind,
     /// Hand the task over and return at once
     #[arg(long)]
     pub(crate) detach: bool,
@@ -107,9 +117,40 @@ pub(crate) struct Answer {
     pub(crate) task: String,
     /// A choice by its name, its words or its number, or your own words where they are welcome
     pub(crate) answer: Option<String>,
-    /// Which question, by its number; the oldest one if you leave it out
+    /// Which question, by its name; the oldest one if you leave it out
     #[arg(long, short, value_name = "N")]
-    pub(crate) question: Option<u32>,
+    pub(crate) question: Option<QuestionId>,
+}
+
+/// Kinds of machines, as people name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MachineKind {
+    /// Namespaces of this computer's own kernel; starts at once
+    Jail,
+    /// A virtual machine with a kernel of its own, and nothing weaker
+    Vm,
+    /// A virtual machine where one starts quickly here, else a jail
+    Auto,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Allow {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// What it may reach, in plain words
+    pub(crate) words: String,
+    /// Take the rules that the words mean without asking
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Log {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// Only what its machine reached, wanted to reach, and was allowed
+    #[arg(long)]
+    pub(crate) egress: bool,
 }
 
 #[derive(Debug, Args)]
@@ -210,6 +251,7 @@ const LEGWORK: &[&str] =
 const RUN: &[&str] = &[
     "legwork run \"Make an expense report from these receipts\" --folder ~/Receipts",
     "legwork run \"Sort these files\" --folder ~/Downloads --folder ~/Books:ro --yes --apply",
+    "legwork run \"Plot these figures\" --folder ~/Figures --allow \"packages\" --machine vm",
 ];
 const LIST: &[&str] =
     &["legwork list", "legwork list --json | jq -r '.[] | select(.status == \"waiting\").id'"];
@@ -231,7 +273,10 @@ const APPLY: &[&str] = &[
     "legwork apply last --tick Project/build.sh",
 ];
 const UNDO: &[&str] = &["legwork undo last"];
-const LOG: &[&str] = &["legwork log last", "legwork log last --json | jq .event"];
+const LOG: &[&str] =
+    &["legwork log last", "legwork log last --egress", "legwork log last --json | jq .event"];
+const ALLOW: &[&str] =
+    &["legwork allow last \"packages\"", "legwork allow last \"packages, and read example.org\""];
 const EXPORT: &[&str] = &["legwork export last -o task.tar"];
 const DOCTOR: &[&str] = &["legwork doctor"];
 const SERVE: &[&str] = &["legwork serve", "legwork serve --stop"];

@@ -3,7 +3,7 @@
 use crate::limits;
 use crate::plan_text;
 use crate::screen::{Ink, Screen};
-use crate::words::plain;
+use crate::words::{self, plain};
 use std::collections::HashMap;
 use std::io;
 use task::transcript::{Item, PlanMood, What};
@@ -45,10 +45,14 @@ impl Told {
                 }
                 screen.item((Ink::Faint, "  playbook "), Ink::Plain, mind)?;
             }
-            What::Ready { entries } => {
-                let text = format!("Looking at {entries} files and folders, in a copy of them.");
+            What::Ready { entries, isolation } => {
+                let text = format!(
+                    "Looking at {entries} files and folders: a copy of them, inside {}.",
+                    words::isolation(*isolation)
+                );
                 screen.text(0, Ink::Faint, &text)?;
             }
+            What::Egress { text } => screen.item((Ink::Faint, "  network  "), Ink::Plain, text)?,
             What::Said { text } => screen.text(0, Ink::Plain, text)?,
             What::UserSaid { text } => screen.item((Ink::Faint, "You: "), Ink::Plain, text)?,
             What::Plan { plan, state, .. } => return self.show_plan(screen, plan, *state),

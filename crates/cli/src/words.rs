@@ -3,6 +3,7 @@
 //! Every text that comes from a task passes `plain` or `plain_lines` before it is shown: a file
 //! name or a document must not move the cursor, change colours or turn the reading direction.
 
+use task::{Isolation, MachineWish};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// `text` as one line without control characters.
@@ -120,6 +121,24 @@ fn is_closing(letter: char) -> bool {
 }
 
 /// A size as people say it.
+/// What separates a machine from this computer, in words for anybody.
+pub(crate) fn isolation(isolation: Isolation) -> &'static str {
+    match isolation {
+        Isolation::Jail => "a jail",
+        Isolation::Vm => "a virtual machine",
+        Isolation::VmEmulated => "a virtual machine in software",
+    }
+}
+
+/// Which kind of machine somebody wants.
+pub(crate) fn machine_wish(machine: MachineWish) -> &'static str {
+    match machine {
+        MachineWish::Jail => "a jail",
+        MachineWish::Vm => "a virtual machine",
+        MachineWish::Auto => "a virtual machine if there is one, else a jail",
+    }
+}
+
 pub(crate) fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["bytes", "KB", "MB", "GB", "TB"];
     let mut unit = 0;

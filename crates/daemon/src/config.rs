@@ -22,6 +22,12 @@ pub(crate) struct Config {
     pub(crate) skill_folders: Vec<PathBuf>,
     /// Addresses on this computer where a model server may listen.
     pub(crate) model_servers: Vec<String>,
+    /// A company's proxy, `http://[user:password@]host:port`.
+    pub(crate) proxy: Option<String>,
+    /// Files with certificates to trust beside those of the system.
+    pub(crate) authorities: Vec<PathBuf>,
+    /// What an administrator of this computer set; it need not be there.
+    pub(crate) policy_file: PathBuf,
 }
 
 /// One option of the file.
@@ -48,6 +54,8 @@ const OPTIONS: &[ConfigOption] = &[
     option("machine.memory_mib", Form::Number(256, 1 << 20), "memory of one process, MiB"),
     option("machine.processes", Form::Number(16, 100_000), "processes of one task"),
     option("machine.file_mib", Form::Number(1, 1 << 24), "size of one written file, MiB"),
+    option("network.authorities", Form::Texts, "files with certificates to trust"),
+    option("network.proxy", Form::Text, "a company's proxy, http://user:password@host:port"),
     option("models.servers", Form::Texts, "addresses where a model server may listen"),
     option("skills.folders", Form::Texts, "folders with skills of your own"),
 ];
@@ -69,17 +77,28 @@ pub(crate) struct Surroundings {
     pub(crate) var: fn(&str) -> Option<OsString>,
     /// The running program.
     pub(crate) exe: Option<PathBuf>,
+    pub(crate) policy: PathBuf,
 }
 
 impl Surroundings {
     pub(crate) fn of_this_process() -> Self {
-        Self { var: env_var, exe: std::env::current_exe().ok() }
+        let policy = PathBuf::from("/etc/legwork/policy.toml");
+        Self { var: env_var, exe: std::env::current_exe().ok(), policy }
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "configuration is resolved here, once")]
 fn env_var(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// This process's environment, as far as it is text.
+#[expect(clippy::disallowed_methods, reason = "package managers are configured by it")]
+pub(crate) fn variables() -> std::collections::BTreeMap<String, String> {
+    let text = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    std::env::vars_os().filter_map(text).collect()
 }
 
 /// Names of the variables that hold a model key and are set for this process.
@@ -121,6 +140,14 @@ impl Config {
                     .map_or(limits::WORK_MS_MAX, |minutes| minutes * 60_000),
             },
             skill_folders: skill_folders(&place, values),
+            proxy: values.text("network.proxy"),
+            authorities: values
+                .texts("network.authorities")
+                .unwrap_or_default()
+                .into_iter()
+                .map(PathBuf::from)
+                .collect(),
+            policy_file: around.policy.clone(),
             model_servers: servers
                 .unwrap_or_else(|| MODEL_SERVERS.iter().map(|it| (*it).to_owned()).collect()),
             place,
@@ -298,7 +325,10 @@ mod tests {
         };
         std::fs::create_dir_all(&place.config).expect("a folder");
         std::fs::write(place.config_file(), text).expect("a file");
-        Config::load(place, &Surroundings { var: |_| None, exe: None })
+        Config::load(
+            place,
+            &Surroundings { var: |_| None, exe: None, policy: dir.path().join("policy") },
+        )
     }
 
     #[test]

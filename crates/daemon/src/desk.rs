@@ -2,17 +2,21 @@
 
 use crate::limits::{LOG_PAGE, SHARES_MAX};
 use crate::live::Live;
+use crate::network::Network;
 use crate::office::Office;
 use crate::{clock, diff, doctor, export, offers, review, skills, views, words};
 use api::{
-    AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, ErrorKind,
-    EventStream, FolderSpec, LogEntry, OffersView, PlanBody, PlanDecisionBody, SayBody, TaskLine,
-    TaskView, UserError, VersionView,
+    AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
+    EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FolderSpec, LogEntry, OffersView,
+    PlanBody, PlanDecisionBody, SayBody, TaskLine, TaskView, UserError, VersionView,
 };
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use task::{Input, MindRef, Share, ShareAccess, TaskId, limits};
+use task::{
+    EgressAskId, EgressDecision, EgressInput, Input, MindRef, QuestionId, Share, ShareAccess,
+    TaskId, limits,
+};
 use tokio::sync::Notify;
 use wire::PathText;
 
@@ -97,6 +101,36 @@ fn share_name(path: &Path, shares: &[Share]) -> String {
     names.find(|name| !taken(name)).expect("there are more numbers than folders")
 }
 
+impl FrontDesk {
+    fn network(&self) -> Network {
+        Network::new(self.office.config().clone())
+    }
+
+    async fn rules_changed(&self, id: &TaskId, live: &Live) -> Answer<()> {
+        let task = live.shared().read(|driver, _| driver.task().clone());
+        match self.office.edges(id) {
+            Some(edges) => edges.rules_changed(&task).await,
+            None => Ok(()),
+        }
+    }
+
+    /// What is decided for all tasks is kept before it is an event: else a crash between the two
+    /// would lose it.
+    fn keep_for_all(&self, live: &Live, ask: EgressAskId, answer: &str) -> Answer<()> {
+        let decision = EgressDecision::parse(answer);
+        let rule = live.shared().read(|driver, _| {
+            let asks = driver.task().egress_asks();
+            let asked = asks.get((ask.0 as usize).wrapping_sub(1))?;
+            asked.decision.is_none().then(|| asked.attempt.rule.clone())
+        });
+        match (rule, decision) {
+            (Some(rule), Some(EgressDecision::Always)) => self.network().keep(&rule, true),
+            (Some(rule), Some(EgressDecision::Never)) => self.network().keep(&rule, false),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Desk for FrontDesk {
     fn version(&self) -> VersionView {
         VersionView {
@@ -130,6 +164,7 @@ impl Desk for FrontDesk {
             return Err(UserError::new(ErrorKind::User, "folders-count", what)
                 .next("name one with `--folder DIR`"));
         }
+        self.network().check(&body.egress)?;
         let skill = skills::choose(self.office.config(), request, body.playbook.as_deref())?;
         let mut shares = vec![];
         for folder in &body.folders {
@@ -152,8 +187,27 @@ impl Desk for FrontDesk {
             mind: MindRef::Playbook { name: skill.name, source },
             standing: body.standing,
             budget: self.office.config().budget,
+            machine: body.machine,
+            egress: body.egress,
         };
         let live = self.office.create(&id, create).await?;
+        Ok(views::whole(live.shared()))
+    }
+
+    async fn egress_words(&self, body: EgressWordsBody) -> Answer<EgressWordsView> {
+        self.network().words(&body.words).await
+    }
+
+    async fn allow(&self, task: TaskId, body: EgressGrantBody) -> Answer<TaskView> {
+        self.network().check(&body.rules)?;
+        let live = self.office.fetch(&task).await?;
+        if self.bring(&live, EgressInput::Granted(body.rules).into()).await? == 0 {
+            let what = format!("task {task} takes no more rules");
+            return Err(UserError::new(ErrorKind::User, "egress-settled", what)
+                .cause("it has them already, it is at rest, or it has as many as a task may have")
+                .next(format!("`legwork show {task}` shows what it may reach")));
+        }
+        self.rules_changed(&task, &live).await?;
         Ok(views::whole(live.shared()))
     }
 
@@ -172,9 +226,15 @@ impl Desk for FrontDesk {
 
     async fn answer(&self, task: TaskId, body: AnswerBody) -> Answer<TaskView> {
         let live = self.office.fetch(&task).await?;
-        let call = task::CallId(body.question);
-        if self.bring(&live, Input::Answered { call, answer: body.answer.clone() }).await? == 0 {
-            return Err(words::not_answered(live.shared(), call, &body.answer));
+        let (question, answer) = (body.question, body.answer.clone());
+        if let QuestionId::Egress(ask) = question {
+            self.keep_for_all(&live, ask, &answer)?;
+        }
+        if self.bring(&live, Input::Answered { question, answer }).await? == 0 {
+            return Err(words::not_answered(live.shared(), question, &body.answer));
+        }
+        if matches!(question, QuestionId::Egress(_)) {
+            self.rules_changed(&task, &live).await?;
         }
         Ok(views::whole(live.shared()))
     }

@@ -2,16 +2,20 @@
 
 use crate::clock;
 use crate::config::Config;
+use crate::door::{Bell, Doorkeeper};
 use crate::limits::{MACHINE_STARTS_MAX, PROGRESS_EVERY};
 use crate::live::{Mailbox, Shared};
 use crate::mind::{Matter, Mind};
+use crate::network::Network;
 use crate::store::Store;
 use crate::{review, words};
+use api::UserError;
+use machine::system::{Layered, System};
 use machine::{Happening, Jail, JailShare, JailSpec};
 use playbook::{ScriptFolder, ScriptInput};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use task::transcript::{Item, What};
 use task::{
     ApplyId, CallId, CheckId, Effect, Input, MindRef, Outcome, Payload, Share, ShareAccess,
@@ -29,33 +33,52 @@ pub(crate) struct Edges {
     /// This task's own folder on the host: uppers, journals, the undo store.
     dir: PathBuf,
     mind: Mind,
-    machine: Mutex<Option<Arc<Jail>>>,
+    machine: Mutex<Option<Stands>>,
     starts: AtomicU32,
+    network: Network,
+    /// The person allowed something that the machine which stands was not made for.
+    is_outgrown: AtomicBool,
+}
+
+/// A machine and its door; a mind that runs no programs has none.
+#[derive(Debug)]
+struct Stands {
+    jail: Arc<Jail>,
+    door: Option<Doorkeeper>,
 }
 
 impl Edges {
     pub(crate) fn new(store: Store, config: Arc<Config>, dir: PathBuf) -> Self {
-        let mind = Mind::new(store.clone());
-        Self { store, config, dir, mind, machine: Mutex::default(), starts: AtomicU32::new(0) }
+        Self {
+            mind: Mind::new(store.clone()),
+            network: Network::new(config.clone()),
+            store,
+            config,
+            dir,
+            machine: Mutex::default(),
+            starts: AtomicU32::new(0),
+            is_outgrown: AtomicBool::new(false),
+        }
     }
 
     /// Carries one effect out and brings what came of it.
-    pub(crate) async fn carry_out(&self, effect: Effect, shared: &Shared, mailbox: &Mailbox) {
+    pub(crate) async fn carry_out(&self, effect: Effect, shared: &Arc<Shared>, mailbox: &Mailbox) {
         let task = shared.read(|driver, _| driver.task().clone());
+        let bell = Bell { shared: shared.clone(), mailbox: mailbox.clone() };
         let input = match effect {
-            Effect::Prepare => self.prepare(&task).await,
+            Effect::Prepare => self.prepare(&task, &bell).await,
             Effect::Think { .. } => match self.matter(&task) {
                 Ok(matter) => self.mind.think(&task, matter).await,
                 Err(why) => Input::EdgeFailed { why },
             },
             Effect::RunCall { call } => {
                 mailbox.bring(Input::CallStarted { call }).await;
-                let (outcome, result) = self.run_call(&task, call, mailbox).await;
+                let (outcome, result) = self.run_call(&task, call, &bell).await;
                 Input::CallEnded { call, outcome, result }
             }
             Effect::RunCheck { check } => {
                 mailbox.bring(Input::CheckStarted { check }).await;
-                let result = self.run_check(&task, check, mailbox).await;
+                let result = self.run_check(&task, check, &bell).await;
                 Input::CheckEnded { check, result }
             }
             Effect::Seal => self.seal(&task).await,
@@ -69,15 +92,29 @@ impl Edges {
     pub(crate) async fn shut(&self) {
         self.mind.rest();
         let machine = self.machine.lock().await.take();
-        if let Some(jail) = machine.and_then(Arc::into_inner) {
+        if let Some(jail) = machine.map(|it| it.jail).and_then(Arc::into_inner) {
             jail.stop().await;
         }
     }
 
-    async fn prepare(&self, task: &Task) -> Input {
-        let (bases, machine) = tokio::join!(self.take_bases(task.shares()), self.machine(task));
+    /// The person allowed or forbade something.
+    pub(crate) async fn rules_changed(&self, task: &Task) -> Result<(), UserError> {
+        let rules = self.network.rules(task.egress_rules())?;
+        match self.machine.lock().await.as_ref().map(|it| &it.door) {
+            Some(Some(door)) => door.set_rules(rules),
+            Some(None) => self.is_outgrown.store(true, Ordering::Relaxed),
+            None => {}
+        }
+        Ok(())
+    }
+
+    async fn prepare(&self, task: &Task, bell: &Bell) -> Input {
+        let (bases, machine) =
+            tokio::join!(self.take_bases(task.shares()), self.machine(task, bell));
         match (bases, machine) {
-            (Ok(bases), Ok(_)) => Input::MachinePrepared { bases },
+            (Ok(bases), Ok(_)) => {
+                Input::MachinePrepared { bases, isolation: task::Isolation::Jail }
+            }
             (Err(why), _) | (Ok(_), Err(why)) => Input::MachineRefused { why },
         }
     }
@@ -99,19 +136,63 @@ impl Edges {
     }
 
     /// The task's machine; started if it does not stand.
-    async fn machine(&self, task: &Task) -> Result<Arc<Jail>, String> {
+    async fn machine(&self, task: &Task, bell: &Bell) -> Result<Arc<Jail>, String> {
         let mut machine = self.machine.lock().await;
-        if let Some(jail) = &*machine {
-            return Ok(jail.clone());
+        self.outgrow(&mut machine).await;
+        if let Some(stands) = &*machine {
+            return Ok(stands.jail.clone());
         }
         if self.starts.fetch_add(1, Ordering::Relaxed) >= MACHINE_STARTS_MAX {
             return Err(format!("the machine broke down {MACHINE_STARTS_MAX} times"));
         }
-        let spec = self.jail_spec(task.shares())?;
+        let mut spec = self.jail_spec(task.shares())?;
+        let mut door = self.door(task, bell, &mut spec)?;
         let jail = Jail::start(&spec).await.map_err(|error| words::start(&error))?;
+        if let (Some(door), Some(connections)) = (&mut door, jail.connections()) {
+            door.keep(connections);
+        }
         let jail = Arc::new(jail);
-        *machine = Some(jail.clone());
+        *machine = Some(Stands { jail: jail.clone(), door });
         Ok(jail)
+    }
+
+    /// The door of a new machine, and a system to install into. The playbooks that come with
+    /// Legwork run no programs of others: their machines have neither until the person allows
+    /// something.
+    fn door(
+        &self,
+        task: &Task,
+        bell: &Bell,
+        spec: &mut JailSpec,
+    ) -> Result<Option<Doorkeeper>, String> {
+        let is_ours = match task.mind() {
+            Some(MindRef::Playbook { source, .. }) => {
+                self.store.get(source).is_ok_and(|source| playbook::is_built_in(&source))
+            }
+            None => true,
+        };
+        if is_ours && task.egress_rules().is_empty() {
+            return Ok(None);
+        }
+        let means = self.network.means(task.egress_rules()).map_err(|it| words::short(&it))?;
+        spec.files.clone_from(&means.files);
+        let keeper = Doorkeeper::new(means, bell).map_err(|error| error.to_string())?;
+        spec.doors = Some(keeper.doors());
+        spec.environment = keeper.environment();
+        let store = self.config.place.state.join("systems");
+        spec.system = System::Layered(Layered { store, layers: vec![] });
+        Ok(Some(keeper))
+    }
+
+    /// Ends a machine that was made for less than the task may do now, while nothing runs in it.
+    async fn outgrow(&self, machine: &mut Option<Stands>) {
+        let is_idle = machine.as_ref().is_some_and(|it| Arc::strong_count(&it.jail) == 1);
+        if is_idle && self.is_outgrown.swap(false, Ordering::Relaxed) {
+            self.starts.fetch_sub(1, Ordering::Relaxed);
+            if let Some(stands) = machine.take() {
+                stands.jail.stop().await;
+            }
+        }
     }
 
     pub(crate) fn jail_spec(&self, shares: &[Share]) -> Result<JailSpec, String> {
@@ -125,6 +206,12 @@ impl Edges {
             shares: shares.iter().map(jail_share).collect::<Result<_, String>>()?,
             limits: self.config.machine_limits,
             bwrap: self.config.bwrap.clone(),
+            doors: None,
+            environment: Vec::new(),
+            root: machine::system::Root::Host,
+            system: System::ReadOnly,
+            programs: Vec::new(),
+            files: Vec::new(),
         })
     }
 
@@ -148,20 +235,20 @@ impl Edges {
         })
     }
 
-    async fn run_call(&self, task: &Task, id: CallId, mailbox: &Mailbox) -> (Outcome, Payload) {
+    async fn run_call(&self, task: &Task, id: CallId, bell: &Bell) -> (Outcome, Payload) {
         let failed = |why: String| {
             (Outcome::Failed, Payload::Inline(serde_json::json!({ "why": why }).to_string()))
         };
         let Some(call) = task.call(id) else { return failed("no such call".to_owned()) };
-        let (reply, printed) =
-            match self.ask_machine(task, &call.tool, &call.args, id, mailbox).await {
-                Ok(asked) => asked,
-                Err(Broken::Refused(why)) => return failed(why),
-                Err(Broken::Died(why)) => {
-                    let why = serde_json::Value::String(why).to_string();
-                    return (Outcome::Interrupted, Payload::Inline(why));
-                }
-            };
+        let (reply, printed) = match self.ask_machine(task, &call.tool, &call.args, id, bell).await
+        {
+            Ok(asked) => asked,
+            Err(Broken::Refused(why)) => return failed(why),
+            Err(Broken::Died(why)) => {
+                let why = serde_json::Value::String(why).to_string();
+                return (Outcome::Interrupted, Payload::Inline(why));
+            }
+        };
         let (outcome, json) = tools::ended(&reply, &printed);
         match self.store.pack(json).await {
             Ok(result) => (outcome, result),
@@ -169,7 +256,7 @@ impl Edges {
         }
     }
 
-    async fn run_check(&self, task: &Task, id: CheckId, mailbox: &Mailbox) -> task::CheckResult {
+    async fn run_check(&self, task: &Task, id: CheckId, bell: &Bell) -> task::CheckResult {
         let failed = |why: String| task::CheckResult { passed: false, evidence: vec![why] };
         let bound = task.checks().get(&id).and_then(|check| check.bound.as_ref());
         let Some((tool, args)) = bound else {
@@ -177,7 +264,7 @@ impl Edges {
         };
         let mut died = String::new();
         for _ in 0..2 {
-            match self.ask_machine(task, tool, args, CallId(0), mailbox).await {
+            match self.ask_machine(task, tool, args, CallId(0), bell).await {
                 Ok((reply, printed)) => return tools::check_result(&reply, &printed),
                 Err(Broken::Refused(why)) => return failed(why),
                 Err(Broken::Died(why)) => died = why,
@@ -192,15 +279,15 @@ impl Edges {
         tool: &str,
         args: &Payload,
         call: CallId,
-        mailbox: &Mailbox,
+        bell: &Bell,
     ) -> Result<(Reply, Printed), Broken> {
         let refused = Broken::Refused;
         let spec = tools::spec(tool).ok_or_else(|| refused(format!("there is no tool {tool}")))?;
         let args = self.store.unpack(args).map_err(|error| refused(error.to_string()))?;
         let first = task.shares().first().map_or("", |share| &share.name);
         let request = tools::request(spec, &args, first).map_err(|why| refused(why.to_string()))?;
-        let jail = self.machine(task).await.map_err(refused)?;
-        self.call(&jail, request, call, mailbox).await
+        let jail = self.machine(task, bell).await.map_err(refused)?;
+        self.call(&jail, request, call, &bell.mailbox).await
     }
 
     async fn call(
@@ -241,7 +328,7 @@ impl Edges {
             Err(error) => {
                 // Whatever the guest did, it can have harmed its own machine only: take a new one.
                 let mut machine = self.machine.lock().await;
-                if machine.as_ref().is_some_and(|stands| Arc::ptr_eq(stands, jail)) {
+                if machine.as_ref().is_some_and(|stands| Arc::ptr_eq(&stands.jail, jail)) {
                     *machine = None;
                 }
                 Err(Broken::Died(words::call(&error)))

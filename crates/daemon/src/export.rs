@@ -89,7 +89,13 @@ fn collect(event: &Event, blobs: &mut BTreeSet<BlobRef>) {
         Event::ApplyEnded { report, .. } | Event::UndoEnded { report, .. } => {
             blobs.insert(report.clone());
         }
-        Event::PlanProposed { .. }
+        Event::MachineMissed { .. }
+        | Event::MachineWished { .. }
+        | Event::EgressGranted { .. }
+        | Event::EgressAsked { .. }
+        | Event::EgressAnswered { .. }
+        | Event::EgressUsed { .. }
+        | Event::PlanProposed { .. }
         | Event::PlanEdited { .. }
         | Event::PlanDecided { .. }
         | Event::BoundaryGranted { .. }

@@ -28,6 +28,18 @@ pub(crate) const DIFF_CELLS_MAX: usize = 2000;
 pub(crate) const LOG_PAGE: usize = 10_000;
 /// Bytes of the configuration file.
 pub(crate) const CONFIG_BYTES_MAX: u64 = 256 * 1024;
+/// Bytes of the policy that an administrator set.
+pub(crate) const POLICY_BYTES_MAX: u64 = 256 * 1024;
+/// Bytes of what the person decided about egress for all tasks.
+pub(crate) const STANDING_BYTES_MAX: u64 = 1024 * 1024;
+/// Bytes of a file with certificates.
+pub(crate) const CERTIFICATES_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// Decisions at a door that wait for the ledger.
+pub(crate) const USES_WAITING_MAX: usize = 4096;
+/// Decisions in one event.
+pub(crate) const USES_PER_EVENT_MAX: usize = 256;
+/// Between two events with decisions.
+pub(crate) const USES_EVERY: Duration = Duration::from_millis(200);
 /// Between two progress items of one call.
 pub(crate) const PROGRESS_EVERY: Duration = Duration::from_millis(150);
 /// Time for a model server on this computer to answer when looked for.

@@ -45,6 +45,9 @@ pub(crate) fn whole(shared: &Shared) -> TaskView {
             undoable: task.undoable().is_some(),
             calls: u32::try_from(task.calls().len()).unwrap_or(u32::MAX),
             work_ms: task.work_ms(clock::now()),
+            machine: task.machine_wish(),
+            isolation: (!task.bases().is_empty()).then(|| task.isolation()),
+            egress: task.egress_rules().to_vec(),
             seq,
         }
     })
@@ -72,6 +75,7 @@ fn status(task: &Task) -> Status {
         return status;
     }
     match task.phase() {
+        Phase::Preparing if task.questions().next().is_some() => Status::Waiting,
         Phase::Unborn | Phase::Preparing => Status::Preparing,
         Phase::Thinking => Status::Working,
         Phase::Calling if task.plan_waits() || task.questions().next().is_some() => Status::Waiting,
@@ -90,6 +94,9 @@ fn status(task: &Task) -> Status {
 /// What a task does or waits for now, or how it came to rest; one line.
 fn now_line(task: &Task) -> String {
     match task.phase() {
+        Phase::Preparing if let Some((_, ask)) = task.questions().next() => {
+            format!("asks: {}", ask.text)
+        }
         Phase::Unborn | Phase::Preparing => "looking at the folders".to_owned(),
         Phase::Thinking | Phase::Calling => {
             if task.plan_waits() {
@@ -124,8 +131,8 @@ fn rest_line(task: &Task) -> String {
 }
 
 fn questions(task: &Task) -> Vec<QuestionView> {
-    let view = |(id, ask): (task::CallId, &task::Ask)| QuestionView {
-        id: id.0,
+    let view = |(id, ask): (task::QuestionId, &task::Ask)| QuestionView {
+        id,
         text: ask.text.clone(),
         why: ask.why.clone(),
         choices: ask.choices.clone(),

@@ -6,7 +6,7 @@ use api::{ErrorKind, UserError};
 use ledger::{AppendError, LedgerError};
 use std::path::Path;
 use task::transcript::What;
-use task::{ApplyRefusal, CallId, PlanEdit, PlanEditError};
+use task::{ApplyRefusal, PlanEdit, PlanEditError, QuestionId};
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -66,9 +66,10 @@ pub(crate) fn store(error: &StoreError) -> UserError {
     }
 }
 
-pub(crate) fn not_answered(shared: &Shared, call: CallId, answer: &str) -> UserError {
+pub(crate) fn not_answered(shared: &Shared, asked: QuestionId, answer: &str) -> UserError {
     shared.read(|driver, _| {
-        let ask = driver.task().questions().find(|(id, _)| *id == call).map(|(_, ask)| ask.clone());
+        let ask =
+            driver.task().questions().find(|(id, _)| *id == asked).map(|(_, ask)| ask.clone());
         match ask {
             Some(ask) => {
                 let keys: Vec<&str> =
@@ -78,7 +79,7 @@ pub(crate) fn not_answered(shared: &Shared, call: CallId, answer: &str) -> UserE
                     .next(format!("answer with one of: {}", keys.join(", ")))
             }
             None => {
-                let what = format!("question {call} does not wait for an answer");
+                let what = format!("question {asked} does not wait for an answer");
                 UserError::new(ErrorKind::User, "question-unknown", what)
                     .cause("it was answered already, or was never asked")
                     .next(format!("`legwork show {}` shows what waits", shared.id))
@@ -155,4 +156,12 @@ pub(crate) fn manifest(folder: &Path, error: &machine::changes::ManifestError) -
 /// Why a machine gave no reply.
 pub(crate) fn call(error: &machine::CallError) -> String {
     error.to_string()
+}
+
+/// What went wrong and why, in one sentence, where there is no room for what to do.
+pub(crate) fn short(error: &UserError) -> String {
+    if error.cause.is_empty() {
+        return error.what.clone();
+    }
+    format!("{}: {}", error.what, error.cause)
 }

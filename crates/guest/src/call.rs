@@ -3,12 +3,15 @@
 //! A program is executed; a tool is a child of the guest that runs the tool's code, so that a
 //! document which breaks a parser breaks that child. Both lead a process group of their own.
 
+use crate::environment::{self, Pair};
+use crate::input::Input;
 use crate::limits::{
     CHUNK_BYTES, COMPLAINT_BYTES_MAX, DRAIN_READS_MAX, PART_BYTES, PROGRESS_EVERY_MS,
     RESULT_BYTES_MAX, TIMEOUT_MS_MAX,
 };
 use crate::stream::{Stream, close_from, take_frame};
-use crate::{clock, tools, vm};
+use crate::{clock, terminal, tools, vm};
+use rustix::event::PollFlags;
 use rustix::io::Errno;
 use rustix::pipe::PipeFlags;
 use rustix::process::{Pid, Signal, WaitStatus};
@@ -19,7 +22,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
-use wire::{Exec, FailKind, FromGuest, GuestTool, Output, Reply};
+use wire::{Exec, ExecInput, FailKind, FromGuest, GuestTool, Output, Reply};
 
 /// Why the guest killed a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,31 +62,30 @@ pub(crate) struct Call {
     deadline: Instant,
     stop: Option<Stop>,
     kind: Kind,
-    /// stdout and stderr of a program; what is said and the complaint of a tool.
+    /// stdout and stderr of a program, or its terminal; what is said and the complaint of a tool.
     pipes: [Option<OwnedFd>; 2],
+    input: Option<Input>,
 }
+
+/// The pipes of a program, or its terminal, and where its input goes.
+type Ends = ([Option<OwnedFd>; 2], Option<Input>);
+
+/// The number of what is no output: the pipe that input goes to.
+const INPUT: usize = 2;
 
 /// A call that could not start.
 pub(crate) type Refused = (FailKind, String);
 
 const FOLDERS: [&str; 3] = ["/folders", "/home", "/tmp"];
 
-const ENVIRONMENT: [(&str, &str); 10] = [
-    ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
-    ("HOME", "/home"),
-    ("USER", "root"),
-    ("LOGNAME", "root"),
-    ("SHELL", "/bin/sh"),
-    ("LANG", "C.UTF-8"),
-    ("TERM", "dumb"),
-    ("PAGER", "cat"),
-    ("TMPDIR", "/tmp"),
-    // The machine's user looks like root to tar, which then insists on owners that do not exist.
-    ("TAR_OPTIONS", "--no-same-owner"),
-];
-
 impl Call {
-    pub(crate) fn start_program(id: u32, exec: &Exec, output_max: u64) -> Result<Self, Refused> {
+    /// `environment` is that of all programs.
+    pub(crate) fn start_program(
+        id: u32,
+        exec: &Exec,
+        environment: &[Pair],
+        output_max: u64,
+    ) -> Result<Self, Refused> {
         let inside = FOLDERS.iter().any(|top| {
             exec.folder == *top || exec.folder.strip_prefix(top).is_some_and(|r| r.starts_with('/'))
         });
@@ -97,22 +99,16 @@ impl Call {
         let Some((program, args)) = exec.argv.split_first() else {
             return Err((FailKind::Arguments, "no program is named".into()));
         };
-        let (stdout, stdout_end) = pipe()?;
-        let (stderr, stderr_end) = pipe()?;
+        environment::check(&exec.environment).map_err(|why| (FailKind::Arguments, why))?;
+        #[expect(clippy::disallowed_methods, reason = "this is where programs start")]
+        let mut command = std::process::Command::new(program);
+        let own = environment.iter().chain(&exec.environment);
+        command.args(args).env_clear().envs(own.map(|(name, value)| (name, value)));
+        let (pipes, input) = connect(&mut command, exec)?;
         // Entered here and not by the child: then nothing of the guest has to be copied for it.
         std::env::set_current_dir(&exec.folder)
             .map_err(|error| (FailKind::Path, format!("{}: {error}", exec.folder)))?;
-        #[expect(clippy::disallowed_methods, reason = "this is where programs start")]
-        let mut command = std::process::Command::new(program);
-        let child = command
-            .args(args)
-            .env_clear()
-            .envs(ENVIRONMENT)
-            .stdin(Stdio::null())
-            .stdout(stdout_end)
-            .stderr(stderr_end)
-            .process_group(0)
-            .spawn();
+        let child = command.spawn();
         let _ = std::env::set_current_dir("/");
         let child = child.map_err(|error| match error.raw_os_error() {
             Some(libc::EAGAIN | libc::ENOMEM) => too_many(&error),
@@ -120,7 +116,7 @@ impl Call {
         })?;
         let leader = Pid::from_child(&child);
         let kind = Kind::Program { left: output_max, dropped: 0 };
-        Ok(Self::new(id, leader, exec.timeout_ms, kind, [stdout, stderr]))
+        Ok(Self { input, ..Self::new(id, leader, exec.timeout_ms, kind, pipes) })
     }
 
     pub(crate) fn start_tool(
@@ -142,7 +138,7 @@ impl Call {
                 // The child does the same; whoever comes first.
                 let _ = rustix::process::setpgid(Some(leader), Some(leader));
                 let kind = Kind::Tool { said: Vec::new(), complaint: Vec::new(), reply: None };
-                Ok(Self::new(id, leader, timeout_ms, kind, [said, complaint]))
+                Ok(Self::new(id, leader, timeout_ms, kind, [Some(said), Some(complaint)]))
             }
         }
     }
@@ -169,15 +165,15 @@ impl Call {
                 let leader = Pid::from_raw(child).ok_or((FailKind::Bug, "no pid".to_owned()))?;
                 let _ = rustix::process::setpgid(Some(leader), Some(leader));
                 let kind = Kind::Program { left: u64::MAX, dropped: 0 };
-                Ok(Self::new(id, leader, TIMEOUT_MS_MAX, kind, [records, complaint]))
+                Ok(Self::new(id, leader, TIMEOUT_MS_MAX, kind, [Some(records), Some(complaint)]))
             }
         }
     }
 
-    fn new(id: u32, leader: Pid, timeout_ms: u64, kind: Kind, pipes: [OwnedFd; 2]) -> Self {
+    fn new(id: u32, leader: Pid, timeout_ms: u64, kind: Kind, pipes: [Option<OwnedFd>; 2]) -> Self {
         let timeout = Duration::from_millis(timeout_ms.min(TIMEOUT_MS_MAX));
         let deadline = clock::now() + timeout;
-        Self { id, leader, timeout, deadline, stop: None, kind, pipes: pipes.map(Some) }
+        Self { id, leader, timeout, deadline, stop: None, kind, pipes, input: None }
     }
 
     /// When the guest must look again; `None` once it has killed the call.
@@ -194,13 +190,41 @@ impl Call {
         let _ = rustix::process::kill_process_group(self.leader, Signal::KILL);
     }
 
-    pub(crate) fn pipes(&self) -> impl Iterator<Item = (usize, BorrowedFd<'_>)> {
-        self.pipes.iter().enumerate().filter_map(|(n, pipe)| Some((n, pipe.as_ref()?.as_fd())))
+    /// What to wait for at which pipe.
+    pub(crate) fn pipes(&self) -> impl Iterator<Item = (usize, BorrowedFd<'_>, PollFlags)> {
+        let output = self.pipes.iter().enumerate();
+        let output =
+            output.filter_map(|(n, pipe)| Some((n, pipe.as_ref()?.as_fd(), PollFlags::IN)));
+        let input = self.input.as_ref().and_then(Input::awaited);
+        output.chain(input.map(|fd| (INPUT, fd, PollFlags::OUT)))
+    }
+
+    /// Something can be done at a pipe.
+    pub(crate) fn happened(&mut self, pipe: usize, out: &mut Stream) -> io::Result<()> {
+        match &mut self.input {
+            Some(input) if pipe == INPUT => input.write(self.id, out),
+            _ => self.read(pipe, out).map(drop),
+        }
+    }
+
+    pub(crate) fn hear_input(&mut self, bytes: &[u8], out: &mut Stream) -> io::Result<()> {
+        self.input.as_mut().map_or(Ok(()), |input| input.take(self.id, bytes, out))
+    }
+
+    pub(crate) fn hear_input_end(&mut self, out: &mut Stream) -> io::Result<()> {
+        self.input.as_mut().map_or(Ok(()), |input| input.end(self.id, out))
+    }
+
+    /// Only a program with a terminal has a size to change.
+    pub(crate) fn resize(&self, size: wire::Terminal) {
+        if let Some(ours) = &self.pipes[0] {
+            let _ = terminal::resize(ours, size);
+        }
     }
 
     /// Reads once from a pipe and passes on what came. False: there is nothing now.
-    pub(crate) fn read(&mut self, pipe: usize, out: &mut Stream) -> io::Result<bool> {
-        let Some(fd) = &self.pipes[pipe] else { return Ok(false) };
+    fn read(&mut self, pipe: usize, out: &mut Stream) -> io::Result<bool> {
+        let Some(fd) = self.pipes.get(pipe).and_then(Option::as_ref) else { return Ok(false) };
         let mut buffer = [0; CHUNK_BYTES];
         match rustix::io::read(fd, &mut buffer) {
             Ok(0) => self.pipes[pipe] = None,
@@ -328,6 +352,37 @@ fn broken(status: WaitStatus, complaint: &[u8]) -> Reply {
 
 fn too_many(error: &io::Error) -> Refused {
     (FailKind::Limit, format!("the machine can start no more processes: {error}"))
+}
+
+/// Gives a program its pipes, or its terminal.
+fn connect(command: &mut std::process::Command, exec: &Exec) -> Result<Ends, Refused> {
+    let no_terminal = |error| (FailKind::Limit, format!("no more terminals: {error}"));
+    if let Some(size) = exec.terminal {
+        let (ours, theirs) = terminal::open(size).map_err(no_terminal)?;
+        let input = match exec.input {
+            ExecInput::None => None,
+            ExecInput::Stream => Some(Input::terminal(ours.try_clone().map_err(no_terminal)?)),
+        };
+        terminal::give(command, theirs).map_err(no_terminal)?;
+        return Ok(([Some(ours), None], input));
+    }
+    let (stdout, stdout_end) = pipe()?;
+    let (stderr, stderr_end) = pipe()?;
+    command.stdout(stdout_end).stderr(stderr_end).process_group(0);
+    let input = match exec.input {
+        ExecInput::None => {
+            command.stdin(Stdio::null());
+            None
+        }
+        ExecInput::Stream => {
+            let (theirs, ours) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)
+                .and_then(|ends| rustix::io::ioctl_fionbio(&ends.1, true).map(|()| ends))
+                .map_err(|error| (FailKind::Limit, format!("no more open files: {error}")))?;
+            command.stdin(theirs);
+            Some(Input::pipe(ours))
+        }
+    };
+    Ok(([Some(stdout), Some(stderr)], input))
 }
 
 /// A pipe whose reading end never blocks.

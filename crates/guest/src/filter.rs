@@ -5,11 +5,13 @@
 //! can see. Foreign architectures, and on x86-64 the x32 numbers, kill the caller.
 
 use crate::init::{At, Refusal};
+use crate::lock::Owners;
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen as Len, SeccompCmpOp as Op, SeccompCondition,
     SeccompFilter, SeccompRule, TargetArch, sock_filter,
 };
 use std::collections::BTreeMap;
+use wire::System;
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
@@ -101,21 +103,67 @@ const CLONE_FLAGS: [libc::c_int; 7] = [
 
 const PERSONALITIES: [u64; 3] = [0, 0xffff_ffff, 0x0004_0000];
 
-pub(crate) fn install() -> Result<(), Refusal> {
-    for program in programs()? {
+/// Gives a file away. An ordinary user's machine knows one owner, so all others would fail.
+const OWNER_CALLS: &[i64] = &[
+    libc::SYS_fchown,
+    libc::SYS_fchownat,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_chown,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_lchown,
+];
+
+/// Changes who a process is. No machine may: one of root knows the host's users.
+const IDENTITY_CALLS: &[i64] = &[
+    libc::SYS_setgroups,
+    libc::SYS_setuid,
+    libc::SYS_setgid,
+    libc::SYS_setreuid,
+    libc::SYS_setregid,
+    libc::SYS_setresuid,
+    libc::SYS_setresgid,
+];
+
+/// What is answered with success and not done where packages can be installed: their programs
+/// insist on owners and users that are not there. Whoever asks afterwards is told the truth, so a
+/// program that checks whether it gave its rights up sees that it did not.
+pub(crate) fn pretended(owners: Owners, system: System) -> Vec<i64> {
+    match (system, owners) {
+        (System::ReadOnly, _) => Vec::new(),
+        (System::Layered { .. }, Owners::One) => [OWNER_CALLS, IDENTITY_CALLS].concat(),
+        (System::Layered { .. }, Owners::All) => IDENTITY_CALLS.to_vec(),
+    }
+}
+
+pub(crate) fn install(pretended: &[i64]) -> Result<(), Refusal> {
+    for program in programs(pretended)? {
         seccompiler::apply_filter(&program).at("filter", "apply")?;
     }
     Ok(())
 }
 
-fn programs() -> Result<Vec<BpfProgram>, Refusal> {
+fn programs(pretended: &[i64]) -> Result<Vec<BpfProgram>, Refusal> {
     let mut rules = Rules::new();
     add_conditions(&mut rules).at("filter", "rules")?;
     let arch = TargetArch::try_from(std::env::consts::ARCH).at("filter", "architecture")?;
     let refuse = SeccompAction::Errno(libc::EPERM.unsigned_abs());
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, refuse, arch);
     let conditions = filter.at("filter", "rules")?;
-    Ok(vec![by_number(), BpfProgram::try_from(conditions).at("filter", "compile")?])
+    let conditions = BpfProgram::try_from(conditions).at("filter", "compile")?;
+    Ok(vec![by_number(pretended), conditions, families(arch).at("filter", "families")?])
+}
+
+/// Sockets that lead to the kernel or the host. The answer is that of a kernel without them: a
+/// program that makes users gives up over any other one, as it could not tell an auditor.
+fn families(arch: TargetArch) -> Result<BpfProgram, seccompiler::BackendError> {
+    let known = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6].into_iter();
+    let foreign = known.map(|family| {
+        SeccompCondition::new(0, Len::Dword, Op::Ne, u64::from(family.unsigned_abs()))
+    });
+    let foreign = SeccompRule::new(foreign.collect::<Result<_, _>>()?)?;
+    let rules = Rules::from([(libc::SYS_socket, vec![foreign])]);
+    let absent = SeccompAction::Errno(libc::EAFNOSUPPORT.unsigned_abs());
+    BpfProgram::try_from(SeccompFilter::new(rules, SeccompAction::Allow, absent, arch)?)
 }
 
 fn add_conditions(rules: &mut Rules) -> Result<(), seccompiler::BackendError> {
@@ -128,11 +176,8 @@ fn add_conditions(rules: &mut Rules) -> Result<(), seccompiler::BackendError> {
         .map(|&flag| only(when(0, Len::Qword, Op::MaskedEq(bits(flag)), bits(flag))?));
     rules.insert(libc::SYS_clone, clone.collect::<Result<_, _>>()?);
 
-    let families = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6];
-    let foreign = families.iter().map(|&family| when(0, Len::Dword, Op::Ne, bits(family)));
-    let foreign = SeccompRule::new(foreign.collect::<Result<_, _>>()?)?;
     let raw = only(when(1, Len::Dword, Op::MaskedEq(0xf), bits(libc::SOCK_RAW))?)?;
-    rules.insert(libc::SYS_socket, vec![foreign, raw]);
+    rules.insert(libc::SYS_socket, vec![raw]);
 
     // The kernel looks at 32 bits of the request, so these do too.
     let requests = [0x5412, 0x541c].map(|request| only(when(1, Len::Dword, Op::Eq, request)?));
@@ -170,13 +215,16 @@ fn step(code: u16, yes: usize, no: u8, value: u32) -> sock_filter {
 
 /// What depends on the number alone. The kernel tries a new filter on every call there is, so this
 /// is a search tree: a list takes it half a millisecond, which every start would wait for.
-fn by_number() -> BpfProgram {
+fn by_number(pretended: &[i64]) -> BpfProgram {
     let refused = libc::SECCOMP_RET_ERRNO | libc::EPERM.unsigned_abs();
     let absent = libc::SECCOMP_RET_ERRNO | libc::ENOSYS.unsigned_abs();
     let number = |&call: &i64| u32::try_from(call).ok();
     let never = NEVER.iter().filter_map(number).map(|call| (call, refused));
     let clone3 = std::iter::once(&libc::SYS_clone3).filter_map(number).map(|call| (call, absent));
-    let answers: BTreeMap<u32, u32> = never.chain(clone3).collect();
+    let success = libc::SECCOMP_RET_ERRNO;
+    let pretended = pretended.iter().filter_map(number).map(|call| (call, success));
+    // What is refused stays refused, whoever pretends.
+    let answers: BTreeMap<u32, u32> = pretended.chain(never).chain(clone3).collect();
     let answers: Vec<(u32, u32)> = answers.into_iter().collect();
     // The architecture is checked by the other filter. The x32 calls have that of x86-64, and
     // numbers of their own.
@@ -208,18 +256,39 @@ fn tree(answers: &[(u32, u32)]) -> BpfProgram {
 
 #[cfg(test)]
 mod tests {
-    use super::{IF_AT_LEAST, IF_EQUAL, LOAD, NEVER, RETURN, by_number, programs};
+    use super::{
+        IDENTITY_CALLS, IF_AT_LEAST, IF_EQUAL, LOAD, NEVER, OWNER_CALLS, RETURN, by_number,
+        pretended, programs,
+    };
+    use crate::lock::Owners;
+    use wire::System;
 
     #[test]
     fn the_filters_compile_and_fit_the_kernel() {
-        for program in programs().expect("the rules are sound") {
+        let most = pretended(Owners::One, System::Layered { layers: 0 });
+        for program in programs(&most).expect("the rules are sound") {
             assert!(!program.is_empty() && program.len() < 4096, "{}", program.len());
         }
     }
 
     #[test]
+    fn only_a_machine_that_takes_packages_pretends() {
+        let layered = System::Layered { layers: 1 };
+        assert!(pretended(Owners::One, System::ReadOnly).is_empty());
+        assert_eq!(pretended(Owners::All, layered), IDENTITY_CALLS);
+        let all = pretended(Owners::One, layered);
+        let devices = [libc::SYS_mknodat, libc::SYS_chroot, libc::SYS_mount, libc::SYS_fsetxattr];
+        assert!(all.iter().all(|call| !NEVER.contains(call) && !devices.contains(call)));
+    }
+
+    #[test]
     fn the_tree_answers_as_the_list() {
-        let program = by_number();
+        tree_answers(&[]);
+        tree_answers(&[OWNER_CALLS, IDENTITY_CALLS].concat());
+    }
+
+    fn tree_answers(pretended: &[i64]) {
+        let program = by_number(pretended);
         let answer = |number: u32| {
             let mut at = 0;
             loop {
@@ -238,6 +307,7 @@ mod tests {
             let expected = match i64::from(number) {
                 libc::SYS_clone3 => libc::SECCOMP_RET_ERRNO | 38,
                 call if NEVER.contains(&call) => libc::SECCOMP_RET_ERRNO | 1,
+                call if pretended.contains(&call) => libc::SECCOMP_RET_ERRNO,
                 _ => libc::SECCOMP_RET_ALLOW,
             };
             assert_eq!(answer(number), expected, "{number}");

@@ -3,6 +3,9 @@
 //! Nothing foreign runs before `Ready`. Any step that fails ends the guest with `Unready`: there is
 //! no weaker mode.
 
+use crate::doors::Doorway;
+use crate::environment::{self, Pair};
+use crate::serve::Kept;
 use crate::stream::Stream;
 use crate::{lock, serve, view};
 use std::fmt::Display;
@@ -27,19 +30,20 @@ impl<T, E: Display> At<T> for Result<T, E> {
     }
 }
 
-pub(crate) fn start() -> ExitCode {
+/// Lives as the first process of a machine; returns when the host is gone or the start failed.
+pub fn start() -> ExitCode {
     let Ok(mut stream) = Stream::take_stdin() else { return ExitCode::from(3) };
     let setup = match stream.receive_blocking() {
         Ok(ToGuest::Setup(setup)) => setup,
         Ok(_) | Err(_) => return ExitCode::from(4),
     };
     match prepare(&setup) {
-        Ok(()) => {
+        Ok(kept) => {
             let ready = FromGuest::Ready { generation: GENERATION, nonce: setup.nonce };
             if stream.send_blocking(&ready).is_err() {
                 return ExitCode::from(5);
             }
-            serve::serve(stream, &setup.limits, Vec::new())
+            serve::serve(stream, &setup.limits, kept)
         }
         Err(Refusal { stage, why }) => {
             let unready = FromGuest::Unready { stage: stage.to_owned(), why };
@@ -49,13 +53,30 @@ pub(crate) fn start() -> ExitCode {
     }
 }
 
-fn prepare(setup: &Setup) -> Result<(), Refusal> {
-    if setup.generation != GENERATION {
-        let why = format!("the host speaks {}, this guest {GENERATION}", setup.generation);
-        return Err(Refusal { stage: "generation", why });
-    }
+fn prepare(setup: &Setup) -> Result<Kept, Refusal> {
+    check_generation(setup)?;
     view::check_isolated(&setup.host_namespaces)?;
     let owners = lock::become_first_user()?;
     view::make(setup, owners)?;
-    lock::down(&setup.limits, owners)
+    let (environment, doors) = open_doors(setup)?;
+    lock::down(&setup.limits, owners, setup.system)?;
+    Ok(Kept { environment, doors, uppers: Vec::new() })
+}
+
+pub(crate) fn check_generation(setup: &Setup) -> Result<(), Refusal> {
+    if setup.generation == GENERATION {
+        return Ok(());
+    }
+    let why = format!("the host speaks {}, this guest {GENERATION}", setup.generation);
+    Err(Refusal { stage: "generation", why })
+}
+
+/// What programs are told, and where they reach the host. Low ports need a right that may go with
+/// the locks, and what finds the programs behind connections needs a socket that does.
+pub(crate) fn open_doors(setup: &Setup) -> Result<(Vec<Pair>, Option<Doorway>), Refusal> {
+    let environment =
+        environment::of_all(setup).map_err(|why| Refusal { stage: "environment", why })?;
+    let open = |doors| Doorway::open(doors, setup.limits.open_files_max);
+    let doors = setup.doors.as_ref().map(open).transpose()?;
+    Ok((environment, doors))
 }

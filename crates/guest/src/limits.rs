@@ -37,3 +37,34 @@ pub(crate) const COUNTERS: [(&str, &str); 4] = [
     ("/proc/sys/user/max_inotify_watches", "65536"),
     ("/proc/sys/user/max_fanotify_groups", "0"),
 ];
+
+/// Bytes read from the host at once.
+pub(crate) const INBOUND_BYTES: usize = 128 * 1024;
+/// Bytes waiting for the host above which nothing more is read from what programs send through the
+/// doors. Less than for calls, so that a call's answer does not wait behind them.
+pub(crate) const DOORS_BYTES_HIGH: usize = 128 * 1024;
+/// Things that happened at the doors, taken at once.
+pub(crate) const DOOR_EVENTS_MAX: usize = 4;
+/// Files that stay free for calls when programs hold connections open.
+pub(crate) const FILES_FOR_CALLS: u64 = 160;
+/// Names that the machine's DNS knows at once.
+pub(crate) const NAMES_MAX: usize = 4096;
+/// Seconds that programs may keep an answer of it.
+pub(crate) const NAME_SECONDS: u32 = 60;
+/// Bytes of a question to it.
+pub(crate) const QUESTION_BYTES_MAX: usize = 1232;
+/// Connections to it that are open at once; the oldest goes for a new one.
+pub(crate) const NAME_CONNECTIONS_MAX: usize = 16;
+/// Processes, and open files of all of them, that are looked at to find who opened a connection.
+pub(crate) const PROGRAM_PROCESSES_MAX: usize = 512;
+pub(crate) const PROGRAM_FILES_MAX: usize = 8192;
+/// Bytes of certificates: the system's, and those that the host adds.
+pub(crate) const CERTIFICATE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Names, values and all of what a program is given beside the guest's own.
+pub(crate) const ENVIRONMENT_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a program's input that it has not read yet.
+pub(crate) const INPUT_BYTES_MAX: usize = wire::INPUT_WINDOW as usize;
+/// Files that the host may place in the view.
+pub(crate) const PLACED_FILES_MAX: usize = 64;
+/// Parts of the path of one.
+pub(crate) const PLACED_DEPTH_MAX: usize = 8;

@@ -3,6 +3,7 @@
 
 use crate::filter;
 use crate::init::{At, Refusal};
+use crate::system;
 use landlock::{
     ABI, Access, AccessFs, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr,
     RulesetCreatedAttr, Scope,
@@ -10,7 +11,7 @@ use landlock::{
 use rustix::process::{DumpableBehavior, Resource, Rlimit, Signal};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 use std::fs;
-use wire::Limits;
+use wire::{Limits, System};
 
 /// Whose files the machine's user namespace knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +53,7 @@ pub(crate) fn become_first_user() -> Result<Owners, Refusal> {
     Ok(if extents > 1 { Owners::All } else { Owners::One })
 }
 
-pub(crate) fn down(limits: &Limits, owners: Owners) -> Result<(), Refusal> {
+pub(crate) fn down(limits: &Limits, owners: Owners, system: System) -> Result<(), Refusal> {
     set_limits(limits)?;
     let kept = match owners {
         Owners::One => CapabilitySet::empty(),
@@ -62,8 +63,8 @@ pub(crate) fn down(limits: &Limits, owners: Owners) -> Result<(), Refusal> {
     rustix::thread::set_no_new_privs(true).at("privileges", "no_new_privs")?;
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)
         .at("privileges", "dumpable")?;
-    restrict_paths();
-    filter::install()
+    restrict_paths(system);
+    filter::install(&filter::pretended(owners, system))
 }
 
 /// What an administrator of a computer needs to install packages in it. The computer is the
@@ -91,7 +92,7 @@ pub(crate) fn down_in_own_kernel(limits: &Limits) -> Result<(), Refusal> {
     rustix::thread::set_no_new_privs(true).at("privileges", "no_new_privs")?;
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)
         .at("privileges", "dumpable")?;
-    filter::install()
+    filter::install(&[])
 }
 
 fn set_limits(limits: &Limits) -> Result<(), Refusal> {
@@ -143,11 +144,11 @@ fn keep_capabilities(kept: CapabilitySet) -> Result<(), Refusal> {
 
 /// Second line behind the view: writes only below the writable folders, no signals and no abstract
 /// sockets to outside. A kernel without Landlock, or with an older one, gives less of it.
-fn restrict_paths() {
-    let _ = try_restrict_paths();
+fn restrict_paths(system: System) {
+    let _ = try_restrict_paths(system);
 }
 
-fn try_restrict_paths() -> Result<(), landlock::RulesetError> {
+fn try_restrict_paths(system: System) -> Result<(), landlock::RulesetError> {
     let abi = ABI::V6;
     let mut rules = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)
@@ -155,7 +156,8 @@ fn try_restrict_paths() -> Result<(), landlock::RulesetError> {
         .scope(Scope::from_all(abi))?
         .create()?;
     let writable = ["/folders", "/tmp", "/home", "/run", "/dev"];
-    for path in std::iter::once("/").chain(writable) {
+    let changed = system::writable(system).iter().copied();
+    for path in std::iter::once("/").chain(writable).chain(changed) {
         let Ok(parent) = PathFd::new(path) else { continue };
         let access = if path == "/" { AccessFs::from_read(abi) } else { AccessFs::from_all(abi) };
         rules = rules.add_rule(PathBeneath::new(parent, access))?;

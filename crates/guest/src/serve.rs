@@ -5,7 +5,9 @@
 
 use crate::call::{Call, Refused, Stop};
 use crate::clock;
-use crate::limits::{ARGS_BYTES_MAX, CALLS_MAX, OUTBOUND_BYTES_HIGH};
+use crate::doors::Doorway;
+use crate::environment::Pair;
+use crate::limits::{ARGS_BYTES_MAX, CALLS_MAX, DOORS_BYTES_HIGH, OUTBOUND_BYTES_HIGH};
 use crate::stream::Stream;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::{Pid, WaitOptions};
@@ -20,6 +22,8 @@ struct Server {
     stream: Stream,
     signals: OwnedFd,
     limits: Limits,
+    environment: Vec<Pair>,
+    doors: Option<Doorway>,
     calls: Vec<Call>,
     /// The upper layers that lie in the machine, by the names of their shares.
     uppers: Vec<(String, OwnedFd)>,
@@ -27,12 +31,30 @@ struct Server {
     parts: BTreeMap<u32, String>,
 }
 
+/// What the start made that calls and programs need.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) environment: Vec<Pair>,
+    pub(crate) doors: Option<Doorway>,
+    /// The upper layers that lie in the machine, by the names of their shares.
+    pub(crate) uppers: Vec<(String, OwnedFd)>,
+}
+
 /// Serves until the host is gone or speaks nonsense; the end of this process ends the machine.
-pub(crate) fn serve(stream: Stream, limits: &Limits, uppers: Vec<(String, OwnedFd)>) -> ExitCode {
+pub(crate) fn serve(stream: Stream, limits: &Limits, kept: Kept) -> ExitCode {
     let started = stream.unblock().and_then(|()| signals());
     let Ok(signals) = started else { return ExitCode::from(7) };
-    let (calls, parts) = (Vec::new(), BTreeMap::new());
-    let mut server = Server { stream, signals, limits: *limits, calls, uppers, parts };
+    let Kept { environment, doors, uppers } = kept;
+    let mut server = Server {
+        stream,
+        signals,
+        limits: *limits,
+        environment,
+        doors,
+        calls: Vec::new(),
+        uppers,
+        parts: BTreeMap::new(),
+    };
     loop {
         if server.turn().is_err() {
             return ExitCode::SUCCESS;
@@ -45,6 +67,7 @@ pub(crate) fn serve(stream: Stream, limits: &Limits, uppers: Vec<(String, OwnedF
 struct Found {
     stream: PollFlags,
     signals: bool,
+    doors: bool,
     /// Index of the call, and of its pipe.
     pipes: Vec<(usize, usize)>,
 }
@@ -53,7 +76,10 @@ impl Server {
     fn turn(&mut self) -> io::Result<()> {
         let found = self.wait()?;
         for (call, pipe) in found.pipes {
-            self.calls[call].read(pipe, &mut self.stream)?;
+            self.calls[call].happened(pipe, &mut self.stream)?;
+        }
+        if let Some(doors) = self.doors.as_mut().filter(|_| found.doors) {
+            doors.turn(&mut self.stream)?;
         }
         if found.signals {
             self.reap()?;
@@ -81,10 +107,14 @@ impl Server {
         }
         let mut fds =
             vec![PollFd::new(&self.stream, wanted), PollFd::new(&self.signals, PollFlags::IN)];
+        let doors = self.doors.as_ref();
+        let doors = doors.filter(|_| self.stream.waiting_bytes() <= DOORS_BYTES_HIGH);
+        fds.extend(doors.map(|d| PollFd::from_borrowed_fd(d.as_poll_fd(), PollFlags::IN)));
+        let first_pipe = fds.len();
         let mut pipes = Vec::new();
         for (index, call) in self.calls.iter().enumerate().filter(|_| !backed_up) {
-            for (pipe, fd) in call.pipes() {
-                fds.push(PollFd::from_borrowed_fd(fd, PollFlags::IN));
+            for (pipe, fd, flags) in call.pipes() {
+                fds.push(PollFd::from_borrowed_fd(fd, flags));
                 pipes.push((index, pipe));
             }
         }
@@ -97,10 +127,11 @@ impl Server {
             Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
-        let ready = fds[2..].iter().zip(pipes).filter(|(fd, _)| !fd.revents().is_empty());
+        let ready = fds[first_pipe..].iter().zip(pipes).filter(|(fd, _)| !fd.revents().is_empty());
         Ok(Found {
             stream: fds[0].revents(),
             signals: !fds[1].revents().is_empty(),
+            doors: first_pipe > 2 && !fds[2].revents().is_empty(),
             pipes: ready.map(|(_, pipe)| pipe).collect(),
         })
     }
@@ -133,6 +164,35 @@ impl Server {
                 }
                 Ok(())
             }
+            message => self.hear_more(message),
+        }
+    }
+
+    /// What belongs to a call that runs or to a connection; either may have ended meanwhile.
+    fn hear_more(&mut self, message: ToGuest) -> io::Result<()> {
+        let Self { calls, doors, stream, .. } = self;
+        match message {
+            ToGuest::Input { id, bytes } => {
+                running(calls, id).map_or(Ok(()), |call| call.hear_input(&bytes, stream))
+            }
+            ToGuest::InputEnd { id } => {
+                running(calls, id).map_or(Ok(()), |call| call.hear_input_end(stream))
+            }
+            ToGuest::Resize { id, terminal } => {
+                if let Some(call) = running(calls, id) {
+                    call.resize(terminal);
+                }
+                Ok(())
+            }
+            message => {
+                let doors = doors.as_mut().ok_or_else(|| io::Error::other("there are no doors"))?;
+                match message {
+                    ToGuest::Bytes { channel, bytes } => doors.hear_bytes(channel, &bytes, stream),
+                    ToGuest::Credit { channel, bytes } => doors.hear_credit(channel, bytes),
+                    ToGuest::Closed { channel, half } => doors.hear_closed(channel, half, stream),
+                    _ => Err(io::Error::other("the host does not say this here")),
+                }
+            }
         }
     }
 
@@ -142,7 +202,9 @@ impl Server {
             return Err((FailKind::Limit, "too many calls at once".into()));
         }
         match request {
-            Request::Exec(exec) => Call::start_program(id, &exec, self.limits.output_bytes_max),
+            Request::Exec(exec) => {
+                Call::start_program(id, &exec, &self.environment, self.limits.output_bytes_max)
+            }
             Request::Tool { tool, args, timeout_ms } => {
                 let args = match first {
                     Some(first) => first + &args,
@@ -184,6 +246,10 @@ impl Server {
         }
         Ok(())
     }
+}
+
+fn running(calls: &mut [Call], id: u32) -> Option<&mut Call> {
+    calls.iter_mut().find(|call| call.id == id)
 }
 
 /// A child that has ended and was not taken leave of yet.

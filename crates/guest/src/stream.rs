@@ -1,16 +1,19 @@
 //! The one stream to the host: frames in, frames out, never blocking once the guest serves.
 
+use crate::limits::INBOUND_BYTES;
 use rustix::io::{Errno, FdFlags};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use wire::{FRAME_BYTES_MAX, FromGuest, ToGuest};
+use wire::{FRAME_BYTES_MAX, FromGuest};
 
 #[derive(Debug)]
 pub(crate) struct Stream {
     fd: OwnedFd,
     inbound: Vec<u8>,
+    /// How much of `inbound` was understood already.
+    heard: usize,
     outbound: Vec<u8>,
     /// How much of `outbound` is written already.
     written: usize,
@@ -25,18 +28,18 @@ impl Stream {
         rustix::stdio::dup2_stdin(rustix::stdio::stdout())?;
         close_from(fd.as_raw_fd().unsigned_abs() + 1)?;
         rustix::io::fcntl_setfd(rustix::stdio::stderr(), FdFlags::empty())?;
-        Ok(Self { fd, inbound: Vec::new(), outbound: Vec::new(), written: 0 })
+        Ok(Self { fd, inbound: Vec::new(), heard: 0, outbound: Vec::new(), written: 0 })
     }
 
     /// Takes a port of a VM as the stream.
     pub(crate) fn over(fd: OwnedFd) -> Self {
-        Self { fd, inbound: Vec::new(), outbound: Vec::new(), written: 0 }
+        Self { fd, inbound: Vec::new(), heard: 0, outbound: Vec::new(), written: 0 }
     }
 
     pub(crate) fn receive_blocking<T: DeserializeOwned>(&mut self) -> io::Result<T> {
         loop {
-            if let Some(body) = take_frame(&mut self.inbound)? {
-                return wire::decode(&body).map_err(io::Error::other);
+            if let Some(message) = self.next()? {
+                return Ok(message);
             }
             self.fill()?;
         }
@@ -57,9 +60,7 @@ impl Stream {
 
     /// Queues a message. What does not fit a frame is a mistake of this guest.
     pub(crate) fn send(&mut self, message: &FromGuest) -> io::Result<()> {
-        let frame = wire::encode(message).map_err(io::Error::other)?;
-        self.outbound.extend_from_slice(&frame);
-        Ok(())
+        wire::encode_onto(&mut self.outbound, message).map_err(io::Error::other)
     }
 
     pub(crate) fn waiting_bytes(&self) -> usize {
@@ -88,22 +89,26 @@ impl Stream {
 
     /// Reads what is there. The end of the stream is an error: without a host there is no guest.
     pub(crate) fn fill(&mut self) -> io::Result<()> {
-        let mut buffer = [0; 64 * 1024];
-        match rustix::io::read(&self.fd, &mut buffer) {
+        self.inbound.drain(..self.heard);
+        self.heard = 0;
+        self.inbound.reserve(INBOUND_BYTES);
+        match rustix::io::read(&self.fd, rustix::buffer::spare_capacity(&mut self.inbound)) {
             Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(bytes) => {
-                self.inbound.extend_from_slice(&buffer[..bytes]);
-                Ok(())
-            }
+            Ok(_) => Ok(()),
             Err(Errno::AGAIN | Errno::INTR) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
 
     /// The next whole message, if it is here.
-    pub(crate) fn next(&mut self) -> io::Result<Option<ToGuest>> {
-        let Some(body) = take_frame(&mut self.inbound)? else { return Ok(None) };
-        wire::decode(&body).map(Some).map_err(io::Error::other)
+    pub(crate) fn next<T: DeserializeOwned>(&mut self) -> io::Result<Option<T>> {
+        let rest = &self.inbound[self.heard..];
+        let Some(prefix) = rest.first_chunk::<4>() else { return Ok(None) };
+        let end = 4 + wire::frame_length(*prefix).map_err(io::Error::other)?;
+        let Some(body) = rest.get(4..end) else { return Ok(None) };
+        let message = wire::decode(body).map_err(io::Error::other)?;
+        self.heard += end;
+        Ok(Some(message))
     }
 }
 

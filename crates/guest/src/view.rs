@@ -11,14 +11,17 @@ use crate::etc;
 use crate::init::{At, Refusal};
 use crate::limits::{COUNTERS, MEMORY_FOLDERS, TERMINALS};
 use crate::lock::Owners;
-use rustix::fs::{Mode, OFlags};
+use crate::system;
+use crate::tools::READER;
+use crate::trust;
+use rustix::fs::{Mode, OFlags, ResolveFlags};
 use rustix::mount::{MountFlags, UnmountFlags};
 use std::ffi::CString;
 use std::fs;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use wire::{Landing, Setup, ShareView};
+use wire::{Landing, Setup, ShareView, System};
 
 /// Where things of the host wait that this module needs, and that nothing foreign ever sees.
 pub(crate) const HOST: &str = "/host";
@@ -68,18 +71,28 @@ pub(crate) fn make(setup: &Setup, owners: Owners) -> Result<(), Refusal> {
     fs::create_dir(&empty).at("view", "/host/empty")?;
     let empty = open_folder(&empty).at("view", "/host/empty")?;
     for share in &setup.shares {
-        land(share, &empty)?;
+        land(share, setup, &empty)?;
     }
     drop(empty);
-    etc::make()?;
+    show_reader()?;
+    match setup.system {
+        System::ReadOnly => etc::make()?,
+        System::Layered { layers } => system::make(layers)?,
+    }
+    if let Some(authority) = setup.doors.as_ref().and_then(|doors| doors.authority.as_deref()) {
+        trust::write_bundle(authority)?;
+    }
+    system::show_programs(&setup.programs)?;
     make_devices()?;
-    for (path, options) in MEMORY_FOLDERS {
+    let in_memory = MEMORY_FOLDERS.iter().filter(|(path, _)| !system::holds(setup.system, path));
+    for &(path, options) in in_memory {
         fs::create_dir_all(path).at("view", path)?;
         mount("tmpfs", path, MountFlags::NOSUID | MountFlags::NODEV, options)?;
     }
     // One tree, so one unmount. What is still mounted cannot be removed, so the removal proves it.
     rustix::mount::unmount(HOST, UnmountFlags::DETACH).at("view", HOST)?;
     fs::remove_dir(HOST).at("view", HOST)?;
+    system::place(&setup.files)?;
     close_counters()?;
     if owners == Owners::All {
         for path in MASKED.iter().filter(|path| Path::new(path).exists()) {
@@ -91,6 +104,13 @@ pub(crate) fn make(setup: &Setup, owners: Owners) -> Result<(), Refusal> {
     seal("/dev", kept - MountFlags::NODEV)?;
     seal("/", kept)?;
     std::env::set_current_dir("/").at("view", "/")
+}
+
+/// The program that opens documents stays in the view, read-only as what it is bound from.
+pub(crate) fn show_reader() -> Result<(), Refusal> {
+    let from = Path::new(HOST).join("guest/legwork-reader");
+    fs::File::create(READER).at("view", READER)?;
+    rustix::mount::mount_bind(&from, READER).at("view", "legwork-reader")
 }
 
 pub(crate) fn make_devices() -> Result<(), Refusal> {
@@ -114,13 +134,13 @@ pub(crate) fn make_devices() -> Result<(), Refusal> {
 /// Puts one share at `/folders/NAME`, and its content before the work at `/base/NAME`. Both are
 /// overlays, also where nothing can be written: a socket or a fifo in the host's folder is another
 /// one when seen through an overlay, so that nobody outside can be reached by it.
-fn land(share: &ShareView, empty: &OwnedFd) -> Result<(), Refusal> {
+fn land(share: &ShareView, setup: &Setup, empty: &OwnedFd) -> Result<(), Refusal> {
     let name = &share.name;
     let base = Path::new("/base").join(name);
     let folder = Path::new("/folders").join(name);
     fs::create_dir_all(&base).at("share", name)?;
     fs::create_dir_all(&folder).at("share", name)?;
-    let lower = open_folder(&Path::new(HOST).join("base").join(name)).at("share", name)?;
+    let lower = open_below_host(&share.at).at("share", name)?;
     let found = rustix::fs::fstat(&lower).at("share", name)?;
     if (found.st_dev, found.st_ino) != (share.device, share.inode) {
         return Err(Refusal { stage: "replaced", why: name.clone() });
@@ -133,9 +153,11 @@ fn land(share: &ShareView, empty: &OwnedFd) -> Result<(), Refusal> {
     match share.landing {
         Landing::ReadOnly => rustix::mount::mount_bind(&base, &folder).at("share", name),
         Landing::Overlay => {
-            let task = Path::new(HOST).join("upper").join(name);
-            let upper = open_folder(&task.join("upper")).at("share", name)?;
-            let work = open_folder(&task.join("work")).at("share", name)?;
+            let part = |part: &str| {
+                [setup.upper.as_slice(), b"/", name.as_bytes(), part.as_bytes()].concat()
+            };
+            let upper = open_below_host(&part("/upper")).at("share", name)?;
+            let work = open_below_host(&part("/work")).at("share", name)?;
             let (upper, work) = (by_number(&upper), by_number(&work));
             let layers = format!("lowerdir={lower},upperdir={upper},workdir={work}");
             overlay(&folder, &layers, name)
@@ -143,10 +165,18 @@ fn land(share: &ShareView, empty: &OwnedFd) -> Result<(), Refusal> {
     }
 }
 
-fn overlay(at: &Path, layers: &str, name: &str) -> Result<(), Refusal> {
+pub(crate) fn overlay(at: &Path, layers: &str, name: &str) -> Result<(), Refusal> {
     let options = CString::new(format!("{layers},userxattr")).at("overlay", name)?;
     let flags = MountFlags::NOSUID | MountFlags::NODEV;
     rustix::mount::mount("overlay", at, "overlay", flags, options.as_c_str()).at("overlay", name)
+}
+
+/// A folder below `/host`; a link on the way there is refused.
+pub(crate) fn open_below_host(path: &[u8]) -> rustix::io::Result<OwnedFd> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let how = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    let host = open_folder(Path::new(HOST))?;
+    rustix::fs::openat2(&host, path, flags, Mode::empty(), how)
 }
 
 pub(crate) fn open_folder(path: &Path) -> rustix::io::Result<OwnedFd> {

@@ -14,6 +14,8 @@ pub(crate) fn attempt(name: &str, with: &str) -> String {
         "ioctl" => ioctl(with),
         "abstract" => abstract_socket(with),
         "connect" => connect(with),
+        "datagram" => datagram(with),
+        "listen" => said(std::net::TcpListener::bind(with).map(drop)),
         "unix" => said(std::os::unix::net::UnixStream::connect(with).map(drop)),
         "setcap" => set_capability(with),
         "descriptors" => open_descriptors(),
@@ -38,6 +40,7 @@ fn said(result: io::Result<()>) -> String {
 fn name_of(error: &io::Error) -> String {
     let names = [
         (libc::EPERM, "EPERM"),
+        (libc::EAFNOSUPPORT, "EAFNOSUPPORT"),
         (libc::EACCES, "EACCES"),
         (libc::ENOSYS, "ENOSYS"),
         (libc::ENOSPC, "ENOSPC"),
@@ -48,6 +51,7 @@ fn name_of(error: &io::Error) -> String {
         (libc::ECONNREFUSED, "ECONNREFUSED"),
         (libc::ENETUNREACH, "ENETUNREACH"),
         (libc::EROFS, "EROFS"),
+        (libc::EADDRINUSE, "EADDRINUSE"),
     ];
     let number = error.raw_os_error();
     let known = names.iter().find(|(errno, _)| Some(*errno) == number);
@@ -205,6 +209,11 @@ fn connect(address: &str) -> String {
     let Ok(address) = address.parse() else { return "no address".into() };
     let wait = std::time::Duration::from_secs(3);
     said(std::net::TcpStream::connect_timeout(&address, wait).map(drop))
+}
+
+fn datagram(address: &str) -> String {
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0");
+    said(socket.and_then(|socket| socket.send_to(b"x", address)).map(drop))
 }
 
 fn set_capability(path: &str) -> String {

@@ -4,7 +4,9 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::FromRawFd;
-use wire::{FailKind, FromGuest, GENERATION, Output, Reply, ToGuest};
+use wire::{
+    CHANNELS_MAX, Door, DoorKind, FailKind, FromGuest, GENERATION, Half, Output, Reply, ToGuest,
+};
 
 pub(crate) fn guest() {
     // SAFETY: the host put the stream at descriptor 0, and nothing else here uses it.
@@ -48,12 +50,41 @@ fn misbehave(stream: &mut File) -> std::io::Result<()> {
             let why = "\u{1b}]52;c;aGk=\u{7}".repeat(9_000);
             say(stream, &ended(id, Reply::Failed { kind: FailKind::Bug, why }))?;
         }
-        _ => return Ok(()),
+        number => at_the_doors(stream, number, id)?,
     }
     // Stays until the host ends it.
     let mut rest = [0];
     while stream.read(&mut rest)? > 0 {}
     Ok(())
+}
+
+fn at_the_doors(stream: &mut File, number: u64, id: u32) -> std::io::Result<()> {
+    let door = |name: Option<String>| Door { kind: DoorKind::Socks, name, program: None };
+    let opened = |channel| FromGuest::Opened { channel, door: door(None) };
+    let bytes = |bytes| FromGuest::Bytes { channel: 1, bytes: vec![0; bytes] };
+    let closed = |channel, half| FromGuest::Closed { channel, half };
+    let said = match number {
+        21 => vec![opened(2)],
+        22 => vec![opened(1), opened(1)],
+        23 => vec![bytes(1)],
+        24 => vec![opened(1), bytes(30_000), bytes(2_769)],
+        25 => vec![opened(1), FromGuest::Credit { channel: 1, bytes: u32::MAX }],
+        26 => vec![opened(1), closed(1, Half::Write), bytes(1)],
+        27 => vec![opened(1), closed(1, Half::Both), closed(1, Half::Write)],
+        28 => (1..).take(CHANNELS_MAX + 1).map(opened).collect(),
+        29 => vec![FromGuest::Opened { channel: 1, door: door(Some("a".repeat(254))) }],
+        30 => vec![FromGuest::InputCredit { id, bytes: 1 }],
+        31 => vec![closed(0, Half::Both)],
+        // Connections that are opened and closed for ever, and nothing is heard.
+        _ => {
+            for channel in 1.. {
+                say(stream, &opened(channel))?;
+                say(stream, &closed(channel, Half::Both))?;
+            }
+            vec![]
+        }
+    };
+    said.iter().try_for_each(|message| say(stream, message))
 }
 
 fn ended(id: u32, reply: Reply) -> FromGuest {

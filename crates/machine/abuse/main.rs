@@ -1,7 +1,7 @@
 //! What a hostile program would try inside a machine: one attempt per name, one word as the answer.
 //!
 //! Prints the name of the error, `allowed`, `killed`, or a number that was reached. Started as a
-//! guest (`init`) it breaks the rules of the stream instead. Started as QEMU (`-L`) it does
+//! guest, without a word, it breaks the rules of the stream instead. Started as QEMU (`-L`) it does
 //! nothing, as QEMU does where hardware virtualisation is broken.
 
 mod attempts;
@@ -12,12 +12,11 @@ use std::io::Write;
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let answer = match args.first().map(String::as_str) {
-        Some("init") => return hostile::guest(),
         Some("-L") => loop {
             std::thread::park();
         },
         Some(name) => attempts::attempt(name, args.get(1).map_or("", String::as_str)),
-        None => "say which".to_owned(),
+        None => return hostile::guest(),
     };
     let _ = writeln!(std::io::stdout(), "{answer}");
 }

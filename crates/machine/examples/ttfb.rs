@@ -1,17 +1,21 @@
 //! Measures a machine against what it is made of, and prints median milliseconds as JSON.
 //!
-//! Start: from the request to the first byte of a command's output in a new machine, beside plain
-//! `bwrap` with the same namespaces. Command: one in a running machine, beside bare fork and exec.
+//! Start: from the request to the first byte of a command's output, in a new machine and in a spare
+//! one that is handed over, beside plain `bwrap` with the same namespaces. Command: one in a
+//! running machine, beside bare fork and exec. And one whose programs may install.
 //! Arguments: the guest program, and how often (default 40).
 
-use machine::{Happening, Jail, JailShare, JailSpec};
+use machine::system::{Layered, Root, System};
+use machine::{Happening, Jail, JailShare, JailSpec, Spare, SpareSpec};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use wire::{Exec, Limits, Request};
 
 const BWRAP: &str = "/usr/bin/bwrap";
+
+const SPARE_START: Duration = Duration::from_millis(60);
 
 /// The least that runs a program in the same namespaces.
 const PLAIN: &str = "--unshare-all --uid 0 --gid 0 --hostname machine --as-pid-1 --die-with-parent \
@@ -48,12 +52,29 @@ fn bare(program: &str, args: &[&str]) -> (f64, f64) {
 
 fn echo() -> Request {
     let argv = ["/bin/echo", "x"].map(String::from).into();
-    Request::Exec(Exec { argv, folder: "/tmp".into(), timeout_ms: 10_000 })
+    Request::Exec(Exec::new(argv, "/tmp", 10_000))
 }
 
 async fn started(spec: &JailSpec) -> (f64, f64, Jail) {
     let begin = now();
     let jail = Jail::start(spec).await.expect("a machine can be made here");
+    let ready = begin.elapsed().as_secs_f64() * 1000.0;
+    (first_byte(&jail, begin).await.0, ready, jail)
+}
+
+async fn spare(spec: &JailSpec) -> Spare {
+    let spare = SpareSpec {
+        guest: spec.guest.clone(),
+        bwrap: spec.bwrap.clone(),
+        tasks: spec.dir.parent().expect("it lies in one").to_owned(),
+        places: vec!["/root".into(), "/home".into(), spec.shares[0].host.clone()],
+    };
+    Spare::start(&spare).await.expect("a machine can wait here")
+}
+
+async fn handed(spare: Spare, spec: &JailSpec) -> (f64, f64, Jail) {
+    let begin = now();
+    let jail = spare.try_hand_over(spec).await.expect("it is fit");
     let ready = begin.elapsed().as_secs_f64() * 1000.0;
     (first_byte(&jail, begin).await.0, ready, jail)
 }
@@ -85,7 +106,19 @@ fn spec(dir: &Path, guest: PathBuf) -> JailSpec {
         output_bytes_max: 1 << 20,
     };
     let share = JailShare { name: "share".into(), host: dir.join("share"), writable: true };
-    JailSpec { dir: dir.join("task"), guest, shares: vec![share], limits, bwrap: BWRAP.into() }
+    JailSpec {
+        dir: dir.join("task"),
+        guest,
+        shares: vec![share],
+        limits,
+        bwrap: BWRAP.into(),
+        doors: None,
+        environment: Vec::new(),
+        root: Root::Host,
+        system: System::ReadOnly,
+        programs: Vec::new(),
+        files: Vec::new(),
+    }
 }
 
 // As the daemon's tasks do: caller and reader on one thread.
@@ -98,12 +131,20 @@ async fn main() {
     std::fs::create_dir(dir.path().join("share")).expect("room");
     std::fs::create_dir(dir.path().join("task")).expect("room");
     let spec = spec(dir.path(), guest.into());
+    // One that may install, in a task's folder of its own. The first start makes the ground.
+    let mut layered = spec.clone();
+    layered.dir = dir.path().join("layered");
+    std::fs::create_dir(&layered.dir).expect("room");
+    let store = dir.path().join("store");
+    layered.system = System::Layered(Layered { store, layers: Vec::new() });
+    let (_, ground_ms, jail) = started(&layered).await;
+    jail.stop().await;
     let plain: Vec<&str> = PLAIN.split_whitespace().chain(["--", "/bin/echo", "x"]).collect();
     let share = dir.path().join("share").display().to_string();
     let binds = ["--ro-bind", share.as_str(), "/base", "--bind", share.as_str(), "/folder"];
     let view = PLAIN.split_whitespace().chain(SAME_VIEW.split_whitespace()).chain(binds);
     let view: Vec<&str> = view.chain(["--", "/bin/echo", "x"]).collect();
-    let mut times: [Vec<f64>; 7] = Default::default();
+    let mut times: [Vec<f64>; 10] = Default::default();
     // Taken in turns, so that what else the computer does falls on all alike.
     for _ in 0..rounds {
         times[0].push(bare(BWRAP, &plain).0);
@@ -118,13 +159,27 @@ async fn main() {
         let begin = now();
         jail.stop().await;
         times[5].push(begin.elapsed().as_secs_f64() * 1000.0);
+        let waiting = spare(&spec).await;
+        // A spare has waited long before a task comes.
+        tokio::time::sleep(SPARE_START).await;
+        let (first, ready, _jail) = handed(waiting, &spec).await;
+        times[7].push(first);
+        times[8].push(ready);
+        let (first, _, jail) = started(&layered).await;
+        times[9].push(first);
+        jail.stop().await;
     }
     // On a busy computer the medians measure the others; the least does not.
     let least = |n: usize| times[n].iter().copied().fold(f64::INFINITY, f64::min);
     let ratio_least = least(1) / least(0);
     let over_least = least(4) - least(3);
     let view_least = least(1) / least(6);
-    let [plain, first, ready, bare, inside, stop, view] = times.map(median);
+    let spare_least = least(7);
+    let (layered_least, first_least) = (least(9), least(1));
+    let spare_ratio_least = least(7) / least(0);
+    let [plain, first, ready, bare, inside, stop, view, handed, handed_ready, layered] =
+        times.map(median);
+    let spare_ratio = handed / plain;
     let view_ratio = first / view;
     let ratio = first / plain;
     let over = inside - bare;
@@ -133,7 +188,12 @@ async fn main() {
          \"start_ratio\":{ratio:.2},\"bare_exec_ms\":{bare:.2},\"exec_ms\":{inside:.2},\
          \"exec_over_ms\":{over:.2},\"stop_ms\":{stop:.2},\"start_ratio_least\":{ratio_least:.2},\
          \"exec_over_least_ms\":{over_least:.2},\"same_view_bwrap_ms\":{view:.2},\
-         \"same_view_ratio\":{view_ratio:.2},\"same_view_ratio_least\":{view_least:.2}}}\n"
+         \"same_view_ratio\":{view_ratio:.2},\"same_view_ratio_least\":{view_least:.2},\
+         \"spare_first_byte_ms\":{handed:.2},\"spare_ready_ms\":{handed_ready:.2},\
+         \"spare_ratio\":{spare_ratio:.2},\"spare_first_byte_least_ms\":{spare_least:.2},\
+         \"spare_ratio_least\":{spare_ratio_least:.2},\
+         \"layered_first_byte_ms\":{layered:.2},\"layered_least_ms\":{layered_least:.2},\
+         \"first_least_ms\":{first_least:.2},\"ground_ms\":{ground_ms:.0}}}\n"
     );
     std::io::Write::write_all(&mut std::io::stdout(), line.as_bytes()).expect("stdout is open");
 }

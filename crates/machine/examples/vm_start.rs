@@ -42,6 +42,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
             qemu: "/usr/bin/qemu-system-x86_64".into(),
             mke2fs: "/usr/sbin/mke2fs".into(),
         },
+        doors: None,
+        environment: Vec::new(),
+        files: Vec::new(),
     };
     let (mut starts, mut firsts, mut commands, mut stops) = (vec![], vec![], vec![], vec![]);
     for round in 0..=count {
@@ -52,7 +55,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         for _ in 0..3 {
             let begin = Instant::now();
             let argv = ["/bin/sh", "-c", "true"].map(String::from).into();
-            let exec = Exec { argv, folder: "/folders/work".into(), timeout_ms: 60_000 };
+            let exec = Exec::new(argv, "/folders/work", 60_000);
             vm.call(Request::Exec(exec), |_| {}).await?;
             times.push(begin.elapsed());
         }

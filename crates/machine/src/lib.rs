@@ -8,10 +8,16 @@ pub mod changes;
 pub mod image;
 mod jail;
 mod limits;
+mod machine;
 mod probe;
+pub mod system;
 mod vm;
 
-pub use jail::{CallError, Happening, Jail, JailShare, JailSpec, StartError, clear};
+pub use jail::{
+    CallError, ChannelStream, Connection, Connections, Feed, Happening, Jail, JailShare, JailSpec,
+    Spare, SpareSpec, StartError, clear,
+};
+pub use machine::{Answer, Machine};
 pub use probe::{ProbeReport, probe};
 pub use vm::{
     CollectError, Hardware, RebuildError, Speed, Vm, VmError, VmPrograms, VmReport, VmSpec,

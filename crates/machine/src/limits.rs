@@ -32,6 +32,53 @@ pub(crate) const WATCH_EVERY: Duration = Duration::from_millis(250);
 /// fiftieth of what there is.
 pub(crate) const ROOM_BYTES_MIN: u64 = 512 * 1024 * 1024;
 pub(crate) const ROOM_FRACTION: u64 = 50;
+/// Bytes of channels that wait to be written to the guest, above which no channel may add more.
+pub(crate) const OUTBOUND_CHANNEL_BYTES_HIGH: usize = 1024 * 1024;
+/// Things that wait to be written to the guest. One that makes the host owe it more does not read.
+pub(crate) const OUTBOUND_ITEMS_MAX: usize = 16 * 1024;
+/// Bytes by which the windows of all channels of a machine may have grown, taken together. With the
+/// first windows this bounds what a guest can make the host hold.
+pub(crate) const GROWTH_BYTES_MAX: u32 = 16 * 1024 * 1024;
+/// What comes on a channel in smaller pieces is kept together.
+pub(crate) const SMALL_PIECE_BYTES: usize = 4096;
+/// Bytes read from the guest at once.
+pub(crate) const INBOUND_BYTES: usize = 256 * 1024;
+/// Texts placed in the view of one machine, and the bytes of all: they wait in a socket's buffer.
+pub(crate) const PLACED_FILES_MAX: usize = 64;
+pub(crate) const PLACED_BYTES_MAX: usize = 64 * 1024;
+/// Parts of the path of one, with the empty one before the first slash.
+pub(crate) const PLACED_DEPTH_MAX: usize = 9;
+/// Folders with programs of the host.
+pub(crate) const PROGRAMS_MAX: usize = 16;
+/// Kept layers below one task's own, and in the store.
+pub(crate) const LAYERS_PER_TASK_MAX: usize = 8;
+pub(crate) const LAYERS_MAX: usize = 64;
+pub(crate) const LAYER_NAME_BYTES_MAX: usize = 64;
+/// Of one kept layer.
+pub(crate) const LAYER_BYTES_MAX: u64 = 8 << 30;
+pub(crate) const LAYER_FILES_MAX: u64 = 500_000;
+/// Bytes of a layer's record.
+pub(crate) const RECORD_BYTES_MAX: u64 = 64 * 1024;
+/// What one task may install, and how much fuller the disk has to become until it is counted.
+pub(crate) const SYSTEM_BYTES_MAX: u64 = 16 << 30;
+pub(crate) const SYSTEM_FILES_MAX: u64 = 1_000_000;
+pub(crate) const SYSTEM_BYTES_STEP: u64 = 256 << 20;
+pub(crate) const SYSTEM_FILES_STEP: u64 = 20_000;
+/// Files that are counted of one task, and folders inside each other.
+pub(crate) const USAGE_FILES_MAX: u64 = 5_000_000;
+pub(crate) const DEPTH_MAX: usize = 200;
+/// Folders of a system that a ground repeats, and how deep they may lie.
+pub(crate) const GROUND_FOLDERS_MAX: usize = 200_000;
+pub(crate) const GROUND_DEPTH_MAX: usize = 64;
+/// What a ground copies from the host's `/etc`.
+pub(crate) const COPIED_FILES_MAX: usize = 20_000;
+pub(crate) const COPIED_FILE_BYTES_MAX: u64 = 64 << 20;
+/// Bytes read of the file that says which system it is.
+pub(crate) const TOLD_BYTES_MAX: u64 = 64 * 1024;
+/// From handing a task to a spare machine until it must stand; then a new one is started.
+pub(crate) const SPARE_WAIT: Duration = Duration::from_secs(2);
+/// Folders of the host in which the shares of a spare machine may lie.
+pub(crate) const SPARE_PLACES_MAX: usize = 16;
 
 // A VM.
 

@@ -51,16 +51,19 @@ async fn probe_in(dir: &Path, bwrap: &Path, guest: &Path) -> ProbeReport {
         shares: vec![share],
         limits,
         bwrap: bwrap.to_owned(),
+        doors: None,
+        environment: Vec::new(),
+        root: crate::system::Root::Host,
+        system: crate::system::System::ReadOnly,
+        programs: Vec::new(),
+        files: Vec::new(),
     };
     let jail = match Jail::start(&spec).await {
         Ok(jail) => jail,
         Err(error) => return failed(&error),
     };
-    let exec = Exec {
-        argv: ["/bin/sh", "-c", "echo 1 > written && test -s written"].map(String::from).into(),
-        folder: "/folders/share".into(),
-        timeout_ms: 10_000,
-    };
+    let argv = ["/bin/sh", "-c", "echo 1 > written && test -s written"].map(String::from).into();
+    let exec = Exec::new(argv, "/folders/share", 10_000);
     let reply = jail.call(Request::Exec(exec), |_| {}).await;
     jail.stop().await;
     match reply {

@@ -54,7 +54,7 @@ async fn a_program_ends_as_it_ended() {
     let missing = ["/folders", "/folders/work/none", "/etc", "/folders/../etc", "work", ""];
     for (folder, fits) in missing.into_iter().zip([true, false, false, false, false, false]) {
         let argv = vec!["/bin/true".to_owned()];
-        let exec = Exec { argv, folder: folder.into(), timeout_ms: 60_000 };
+        let exec = Exec::new(argv, folder, 60_000);
         match call(&jail, Request::Exec(exec)).await.reply {
             Reply::Exited { code: 0, .. } if fits => {}
             Reply::Failed { kind: FailKind::Path, .. } if !fits => {}
@@ -62,7 +62,7 @@ async fn a_program_ends_as_it_ended() {
         }
     }
     for argv in [vec![], vec!["/no/such".to_owned()], vec!["a\0b".to_owned()]] {
-        let exec = Exec { argv, folder: "/tmp".into(), timeout_ms: 60_000 };
+        let exec = Exec::new(argv, "/tmp", 60_000);
         let reply = call(&jail, Request::Exec(exec)).await.reply;
         assert!(matches!(reply, Reply::Failed { kind: FailKind::Arguments, .. }), "{reply:?}");
     }
@@ -352,6 +352,94 @@ fn a_machine_dies_with_its_host() {
     host.wait().expect("ours");
     assert!(pids.into_iter().all(is_gone_soon), "the machine outlived its host");
     machine::clear(place.path()).expect("what it left can be removed");
+}
+
+/// Fills the small disk that it finds itself on: the other half of the test below.
+#[tokio::test]
+async fn a_disk_that_fills() {
+    if yard::given("LEGWORK_TEST_MARK").is_none_or(|mark| mark != "disk") {
+        return;
+    }
+    let mut yard = Yard::new();
+    yard.spec.shares.clear();
+    let jail = yard.start().await;
+    let heard = tokio::sync::Notify::new();
+    let argv = ["/bin/sh", "-c", "echo on; exec sleep 600"].map(String::from).into();
+    let exec = Request::Exec(Exec::new(argv, "/tmp", 600_000));
+    let long = jail.call(exec, |_| heard.notify_one());
+    let fill = async {
+        heard.notified().await;
+        let disk = rustix::fs::statvfs(yard.dir.path()).expect("there");
+        assert!(disk.f_blocks * disk.f_frsize < 256 << 20, "not the small disk");
+        let bytes = (disk.f_bavail * disk.f_frsize).saturating_sub(64 * 1024);
+        let bytes = usize::try_from(bytes).expect("small");
+        fs::write(yard.path("large"), vec![1_u8; bytes]).expect("it fits");
+    };
+    let (reply, ()) = tokio::join!(long, fill);
+    let Err(CallError::Ended { why }) = reply else { panic!("{reply:?}") };
+    assert!(why.contains("almost full"), "{why}");
+    jail.stop().await;
+    println!("the machine ended first");
+}
+
+#[test]
+fn a_machine_ends_before_its_disk_is_full() {
+    let place = tempfile::tempdir_in("/var/tmp").expect("room");
+    let path = place.path().display();
+    let script = format!(
+        "mount -t tmpfs -o size=128m,mode=777 small {path} && exec \"$0\" --exact a_disk_that_fills \
+         --nocapture"
+    );
+    #[expect(clippy::disallowed_methods, reason = "a disk of its own takes namespaces of its own")]
+    let output = std::process::Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", &script])
+        .arg(std::env::current_exe().expect("a program knows itself"))
+        .env("LEGWORK_TEST_MARK", "disk")
+        .env(yard::PLACE, place.path())
+        .output()
+        .expect("unshare is part of util-linux");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("ended first"), "{said}");
+}
+
+#[tokio::test]
+async fn a_bomb_of_processes_ends_with_its_machine() {
+    let yard = Yard::new();
+    let jail = yard.start().await;
+    let heard = tokio::sync::Notify::new();
+    let mark = format!("9{}06", std::process::id());
+    let script = format!("/folders/tools/abuse forks; echo on; exec sleep {mark}");
+    let long = jail.call(sh(&script, 600_000), |_| heard.notify_one());
+    let stop = async {
+        heard.notified().await;
+        assert_eq!(processes(&mark).len(), 1);
+        jail.stop().await;
+        assert!(processes(&mark).is_empty());
+        // The program lies in a folder that no other test's machine has.
+        let folder = yard.dir.path().display().to_string();
+        assert!(processes(&folder).is_empty(), "bwrap is gone, and the bomb in its namespace");
+    };
+    let (reply, ()) = tokio::join!(long, stop);
+    assert_eq!(reply, Err(CallError::Ended { why: "it was stopped".into() }));
+}
+
+#[tokio::test]
+async fn a_flood_of_output_does_not_grow_the_host() {
+    let resident = || {
+        let status = fs::read_to_string("/proc/self/status").expect("there");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("a line");
+        line.split_whitespace().nth(1).and_then(|n| n.parse::<u64>().ok()).expect("a number")
+    };
+    let yard = Yard::new();
+    let jail = yard.start().await;
+    let before = resident();
+    let answer = shell(&jail, "head -c 1000M /dev/zero | tr '\\0' '\\377'").await;
+    let Reply::Exited { code: 0, dropped_bytes, .. } = answer.reply else { panic!("{answer:?}") };
+    assert!(dropped_bytes > 900 << 20, "{dropped_bytes}");
+    // Other tests of this process take some meanwhile.
+    assert!(resident() < before + 512 * 1024, "{before} kB, now {}", resident());
+    jail.stop().await;
 }
 
 #[test]

@@ -4,12 +4,18 @@ mod vm_yard;
 #[path = "world/mod.rs"]
 mod world;
 
-use machine::{CallError, Speed, StartError, VmError, probe_vm};
+use machine::{CallError, Feed, Happening, Machine, Speed, StartError, VmError, probe_vm};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::sync::Mutex;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::mpsc;
 use vm_yard::{VmYard, call, given, itself, processes_below, seconds_now, sh, share, shell};
-use wire::{FailKind, GuestTool, Reply, Request};
+use wire::{
+    DoorKind, Doors, Exec, ExecInput, FailKind, GuestTool, Output, PlacedFile, Reply, Request,
+    Terminal,
+};
 use world::{World, file, folder, link, plain, shown, tree};
 
 #[tokio::test]
@@ -66,6 +72,9 @@ async fn what_could_reach_the_host_or_the_disks_is_not_there() {
         "cat /proc/1/mem",
         "grep -v '^ *lo:' /proc/net/dev | grep :",
         "ls /host /modules /new /scratch /lower /init",
+        "echo x >> /reader",
+        "rm /reader",
+        "mount -o remount,rw /reader",
         "touch /folders/tools/x",
         "touch /base/work/x",
         "insmod /lib/x.ko",
@@ -99,6 +108,9 @@ async fn the_tools_of_the_guest_work() {
     let long = format!(r#"{{"path":"work/long.txt","text":"{}"}}"#, "x".repeat(3_000_000));
     let written = call(&vm, tool(GuestTool::WriteFile, &long)).await.reply;
     assert!(matches!(written, Reply::Result { .. }), "{written:?}");
+    let read = call(&vm, tool(GuestTool::ReadDocument, r#"{"path":"work/a.txt"}"#)).await.reply;
+    let Reply::Result { json, more: false } = read else { panic!("{read:?}") };
+    assert!(json.contains("first"), "{json}");
     let outside = call(&vm, tool(GuestTool::ListFiles, r#"{"path":"/etc"}"#)).await.reply;
     let fits = matches!(outside, Reply::Failed { kind: FailKind::Arguments | FailKind::Path, .. });
     assert!(fits, "{outside:?}");
@@ -316,7 +328,9 @@ async fn a_vm_that_cannot_start_says_why_and_what_next() {
     push(&|spec| spec.shares.push(share("a/b", "/usr".into(), false)));
     // A program that is none: the kernel finds nothing to start.
     let fake = yard.path("fake");
-    fs::write(&fake, "nothing").expect("room");
+    for program in [&fake, &yard.path("legwork-reader")] {
+        fs::write(program, "nothing").expect("room");
+    }
     push(&|spec| spec.guest = fake.clone());
     // A QEMU that complains and ends.
     let complains = yard.path("qemu");
@@ -421,4 +435,71 @@ fn machines_of_an_ordinary_user_work_alike() {
         "programs_of_the_image_work_inside",
         "folders_go_in_and_changes_come_out_to_be_applied_and_undone",
     ]);
+}
+
+#[tokio::test]
+async fn the_doors_of_a_vm_are_those_of_any_machine() {
+    let mut yard = VmYard::new();
+    let authority = "-----BEGIN CERTIFICATE-----\nTEdXSw==\n-----END CERTIFICATE-----\n";
+    yard.spec.doors = Some(Doors { ports: vec![22], authority: Some(authority.into()) });
+    yard.spec.environment = vec![("FROM_HOST".into(), "yes".into())];
+    let text = "[global]\n".into();
+    yard.spec.files = vec![PlacedFile { path: "/etc/odd/conf".into(), mode: 0o640, text }];
+    let vm = yard.start().await;
+    let script = "echo $HTTPS_PROXY $FROM_HOST; cat /etc/odd/conf; stat -c %a /etc/odd/conf; \
+                  tail -n 1 $SSL_CERT_FILE";
+    let want = "http://127.0.0.1:3128 yes\n[global]\n640\n-----END CERTIFICATE-----\n";
+    assert_eq!(shell(&vm, script).await.text, want);
+
+    let mut connections = vm.connections().expect("it has doors, and nobody took them");
+    assert!(vm.connections().is_none(), "once");
+    for (to, kind, name) in [
+        ("127.0.0.1/3128", DoorKind::HttpProxy, None),
+        ("127.0.0.1/1080", DoorKind::Socks, None),
+        ("example.com/443", DoorKind::Captured { port: 443 }, Some("example.com")),
+        ("git.example.test/22", DoorKind::Captured { port: 22 }, Some("git.example.test")),
+    ] {
+        let script =
+            format!("exec bash -c 'exec 3<>/dev/tcp/{to}; head -c 300000 /dev/zero >&3; cat <&3'");
+        let host = async {
+            let mut connection = connections.next().await.expect("it dials");
+            assert_eq!((connection.door.kind, connection.door.name.as_deref()), (kind, name));
+            let mut all = vec![1; 300_000];
+            connection.stream.read_exact(&mut all).await.expect("it sends");
+            assert!(all.iter().all(|byte| *byte == 0));
+            connection.stream.write_all(b"through\n").await.expect("it listens");
+        };
+        let (answer, ()) = tokio::join!(shell(&vm, &script), host);
+        assert_eq!(answer.text, "through\n", "{to}");
+    }
+    let nowhere = "exec timeout 5 bash -c 'exec 3<>/dev/tcp/192.0.2.1/80'; echo $?";
+    assert_ne!(shell(&vm, nowhere).await.code(), 124);
+    vm.stop().await.expect("nothing was written");
+}
+
+#[tokio::test]
+async fn a_program_in_a_vm_is_fed_and_any_machine_is_called_alike() {
+    let yard = VmYard::new();
+    let vm: Box<dyn Machine> = Box::new(yard.start().await);
+    let text = Mutex::new(Vec::new());
+    let heard = |happening| {
+        if let Happening::Output(Output::Stdout(bytes)) = happening {
+            text.lock().expect("one caller").extend(bytes);
+        }
+    };
+    let (feeder, feed) = mpsc::channel(4);
+    let argv = ["/bin/sh", "-c", "test -t 0 && read -r line && echo \"<$line>\" > fed"];
+    let exec = Exec {
+        input: ExecInput::Stream,
+        terminal: Some(Terminal { columns: 80, rows: 24 }),
+        ..Exec::new(argv.map(String::from).into(), "/folders/work", 60_000)
+    };
+    feeder.send(Feed::Bytes(b"hello\n".into())).await.expect("room");
+    let reply = vm.call(Request::Exec(exec), Some(feed), &heard).await;
+    assert!(matches!(reply, Ok(Reply::Exited { code: 0, .. })), "{reply:?}");
+    assert_eq!(text.lock().expect("one caller").as_slice(), b"hello\r\n");
+    vm.stop().await;
+    assert_eq!(vm.ended().as_deref(), Some("it was stopped"));
+    let written = fs::read(yard.path("task/upper/work/upper/fed")).expect("it came home");
+    assert_eq!(written, b"<hello>\n");
 }

@@ -128,6 +128,11 @@ pub fn builtin() -> Vec<Skill> {
     EMBEDDED.iter().map(skill).collect()
 }
 
+/// Whether this is the script of a skill that comes with the program, whatever it is called here.
+pub fn is_built_in(source: &[u8]) -> bool {
+    EMBEDDED.iter().any(|(_, _, embedded)| embedded.as_bytes() == source)
+}
+
 /// Folders are looked into this deep for skills.
 const DEPTH_MAX: usize = 4;
 /// Never looked into.

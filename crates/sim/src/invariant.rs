@@ -1,7 +1,7 @@
 //! What must hold after every step, numbered as in ARCHITECTURE.md.
 
 use crate::world::World;
-use task::{CallState, CheckState, Driver, Event, Rest, Task, ToolAccess};
+use task::{By, CallState, CheckState, Driver, Event, Rest, Task, ToolAccess};
 
 /// Holds after each step that was stored.
 pub(crate) fn after_step(
@@ -69,6 +69,9 @@ fn acts_once(world: &World) -> Result<(), String> {
 
 /// I9: a grant comes only from a person's decision, now or in advance.
 fn granted_by_a_person(world: &World, event: &Event) -> Result<(), String> {
+    if matches!(event, Event::EgressGranted { by: By::Standing, .. }) {
+        return Err("I9: a door was opened by what was answered in advance".to_owned());
+    }
     let Event::BoundaryGranted { .. } = event else { return Ok(()) };
     let approved =
         world.ledger.iter().any(|it| matches!(it, Event::PlanDecided { approved: true, .. }));

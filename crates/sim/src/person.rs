@@ -1,14 +1,17 @@
 //! A person who answers, edits, speaks, stops, applies and undoes, sooner or later.
 
 use crate::chance::Chance;
-use task::{CallId, Input, PlanEdit, Selection, StepId, Task};
+use task::{
+    CallId, EgressAskId, EgressAttempt, EgressInput, Input, PlanEdit, QuestionId, Selection,
+    StepId, Task,
+};
 
 /// What the person does next. `is_willing`: does whatever the task waits for, and nothing else.
 pub(crate) fn act(task: &Task, chance: &mut Chance, is_willing: bool) -> Option<Input> {
     if is_willing {
         return awaited(task, chance, true);
     }
-    match chance.below(12) {
+    match chance.below(14) {
         0 => Some(Input::UserSpoke { text: format!("also {}", chance.below(100)) }),
         1 if chance.hits(20) => Some(Input::StopAsked),
         2 => Some(Input::PlanEdited { edits: vec![edit(chance)] }),
@@ -19,23 +22,36 @@ pub(crate) fn act(task: &Task, chance: &mut Chance, is_willing: bool) -> Option<
         4 => Some(Input::UndoAsked),
         // An answer to a question that was answered, or was never asked.
         5 => {
-            let call = CallId(u32::try_from(chance.below(9)).unwrap_or(0));
-            Some(Input::Answered { call, answer: "b".to_owned() })
+            let number = u32::try_from(chance.below(9)).unwrap_or(0);
+            let question = match chance.below(2) {
+                0 => QuestionId::Egress(EgressAskId(number)),
+                _ => QuestionId::Call(CallId(number)),
+            };
+            Some(Input::Answered { question, answer: "b".to_owned() })
         }
+        // What a machine does at its door comes when it likes.
+        6 => Some(EgressInput::Attempted(attempt(chance)).into()),
+        7 => Some(EgressInput::Granted(vec![attempt(chance).rule]).into()),
         _ => awaited(task, chance, false),
     }
+}
+
+fn attempt(chance: &mut Chance) -> EgressAttempt {
+    let place = format!("host{}.example.org", chance.below(3));
+    let rule = format!("allow reading from {place}");
+    EgressAttempt { program: "curl".into(), purpose: "to read /".into(), place, rule }
 }
 
 fn awaited(task: &Task, chance: &mut Chance, is_willing: bool) -> Option<Input> {
     if task.plan_waits() {
         return Some(Input::PlanDecided { approved: is_willing || !chance.hits(10) });
     }
-    let (call, ask) = task.questions().next()?;
+    let (question, ask) = task.questions().next()?;
     let answer = match chance.index(10) {
         0 if !is_willing => "neither of them".to_owned(),
         n => ask.choices.get(n % 2).map_or(String::new(), |choice| choice.key.clone()),
     };
-    Some(Input::Answered { call, answer })
+    Some(Input::Answered { question, answer })
 }
 
 fn edit(chance: &mut Chance) -> PlanEdit {

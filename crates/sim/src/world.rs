@@ -7,7 +7,8 @@ use crate::person;
 use std::collections::BTreeMap;
 use task::{
     AppliedCounts, BlobRef, Budget, CallId, ChangeCounts, CheckResult, Driver, Effect, Event,
-    Input, MindRef, Outcome, Payload, Rest, Share, ShareAccess, ShareBase, Standing, TimeMs, Work,
+    Input, Isolation, MachineWish, MindRef, Outcome, Payload, Rest, Share, ShareAccess, ShareBase,
+    Standing, TimeMs, Work,
 };
 
 /// Steps of the wild part of a life.
@@ -248,7 +249,9 @@ impl World {
             Effect::Prepare if self.hits(3) => {
                 Input::MachineRefused { why: "no namespaces here".to_owned() }
             }
-            Effect::Prepare => Input::MachinePrepared { bases: vec![base()] },
+            Effect::Prepare => {
+                Input::MachinePrepared { bases: vec![base()], isolation: Isolation::Jail }
+            }
             Effect::Think { .. } if self.hits(1) => {
                 Input::EdgeFailed { why: "the mind's engine broke".to_owned() }
             }
@@ -344,6 +347,8 @@ fn create(standing: Standing) -> Input {
         mind: MindRef::Playbook { name: "seeded".to_owned(), source: blob() },
         standing,
         budget: Budget { calls_max: 60, work_ms_max: 600_000_000 },
+        machine: MachineWish::Jail,
+        egress: vec![],
     }
 }
 

@@ -3,8 +3,8 @@
 
 use std::time::Instant;
 use task::{
-    AskedCall, AskedKind, BlobRef, Budget, Driver, Event, Input, MindRef, Outcome, Payload, Share,
-    ShareAccess, ShareBase, Standing, TimeMs, ToolAccess,
+    AskedCall, AskedKind, BlobRef, Budget, Driver, Event, Input, Isolation, MachineWish, MindRef,
+    Outcome, Payload, Share, ShareAccess, ShareBase, Standing, TimeMs, ToolAccess,
 };
 
 const EVENTS: usize = 10_000;
@@ -59,9 +59,11 @@ fn life() -> Vec<Event> {
         mind: MindRef::Playbook { name: "reader".to_owned(), source: blob.clone() },
         standing: Standing::default(),
         budget: Budget { calls_max: 50_000, work_ms_max: 10_000_000 },
+        machine: MachineWish::Jail,
+        egress: vec![],
     });
     let base = ShareBase { share: "Receipts".to_owned(), manifest: blob, entries: 9 };
-    feed(Input::MachinePrepared { bases: vec![base] });
+    feed(Input::MachinePrepared { bases: vec![base], isolation: Isolation::Jail });
     for number in 0.. {
         let args = format!("{{\"path\":\"Receipts/2026/receipt {number}.txt\"}}");
         let call = AskedCall {

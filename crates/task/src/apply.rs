@@ -2,6 +2,7 @@
 
 use crate::event::{AppliedCounts, BlobRef, Ending, Event, RequestedCall};
 use crate::id::{ApplyId, CallId, CheckId, StepId, TimeMs};
+use crate::input::Selection;
 use crate::plan::{Plan, StepState};
 use crate::state::{
     Apply, ApplyState, Call, CallState, Check, CheckState, HandedOver, Phase, Task,
@@ -13,11 +14,18 @@ impl Task {
     pub fn apply(&mut self, event: &Event) {
         match event {
             Event::TaskCreated { .. } => self.create(event),
-            Event::MachineReady { bases, at } => {
+            Event::MachineReady { bases, isolation, at } => {
                 self.bases.clone_from(bases);
+                self.isolation = *isolation;
                 self.phase = Phase::Thinking;
                 self.working_since = Some(*at);
             }
+            Event::MachineMissed { why, .. } => self.miss(why),
+            Event::MachineWished { machine, .. } => self.wish(*machine),
+            Event::EgressGranted { rules, .. } => self.egress.rules.extend(rules.iter().cloned()),
+            Event::EgressAsked { attempt, .. } => self.egress.open(attempt),
+            Event::EgressAnswered { ask, decision, .. } => self.egress.settle(*ask, *decision),
+            Event::EgressUsed { uses, .. } => self.egress.uses += uses.len() as u64,
             Event::ModelAnswered { calls, at, .. } => self.begin_turn(calls, *at),
             Event::PlanProposed { call, plan } => {
                 self.plan = Some(Arc::new(plan.clone()));
@@ -34,9 +42,7 @@ impl Task {
             // Its call ends with it.
             Event::QuestionAnswered { .. } => (),
             Event::StepReached { step } => self.reach(*step),
-            Event::CallStarted { call, .. } => {
-                self.change_call(*call, |it| it.state = CallState::Running);
-            }
+            Event::CallStarted { call, .. } => self.run(*call),
             Event::CallEnded { call, outcome, result, .. } => self.change_call(*call, |it| {
                 it.state = CallState::Ended(*outcome);
                 it.result = Some(result.clone());
@@ -60,14 +66,7 @@ impl Task {
                 self.rest = Some((*rest, why.clone()));
                 self.phase = Phase::Resting;
             }
-            Event::ApplyStarted { apply, selection, .. } => self.applies.push(Apply {
-                id: *apply,
-                selection: selection.clone(),
-                state: ApplyState::Applying,
-                counts: AppliedCounts::default(),
-                undo_attempts: 0,
-                report: None,
-            }),
+            Event::ApplyStarted { apply, selection, .. } => self.start_apply_of(*apply, selection),
             Event::ApplyEnded { apply, counts, report, .. } => {
                 self.end_apply(*apply, ApplyState::Applied, Some((*counts, report.clone())));
             }
@@ -82,13 +81,17 @@ impl Task {
     }
 
     fn create(&mut self, event: &Event) {
-        if let Event::TaskCreated { request, shares, mind, standing, budget, at } = event {
+        if let Event::TaskCreated { request, shares, mind, standing, budget, machine, egress, at } =
+            event
+        {
+            self.egress.rules.clone_from(egress);
             self.handed_over = Some(HandedOver {
                 request: request.clone(),
                 shares: shares.clone(),
                 mind: mind.clone(),
                 standing: *standing,
                 budget: *budget,
+                machine: *machine,
                 at: *at,
             });
             self.phase = Phase::Preparing;
@@ -125,6 +128,21 @@ impl Task {
             })
         }));
         self.working_since.get_or_insert(at);
+    }
+
+    fn start_apply_of(&mut self, id: ApplyId, selection: &Selection) {
+        self.applies.push(Apply {
+            id,
+            selection: selection.clone(),
+            state: ApplyState::Applying,
+            counts: AppliedCounts::default(),
+            undo_attempts: 0,
+            report: None,
+        });
+    }
+
+    fn run(&mut self, call: CallId) {
+        self.change_call(call, |it| it.state = CallState::Running);
     }
 
     fn change_call(&mut self, call: CallId, change: impl FnOnce(&mut Call)) {
@@ -226,6 +244,12 @@ pub(crate) fn event_at(event: &Event) -> Option<TimeMs> {
     match event {
         Event::TaskCreated { at, .. }
         | Event::MachineReady { at, .. }
+        | Event::MachineMissed { at, .. }
+        | Event::MachineWished { at, .. }
+        | Event::EgressGranted { at, .. }
+        | Event::EgressAsked { at, .. }
+        | Event::EgressAnswered { at, .. }
+        | Event::EgressUsed { at, .. }
         | Event::ModelAnswered { at, .. }
         | Event::QuestionAnswered { at, .. }
         | Event::CallStarted { at, .. }

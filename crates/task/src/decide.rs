@@ -4,7 +4,7 @@ use crate::event::{
     AppliedCounts, Ask, BlobRef, By, ChangeCounts, CheckResult, Ending, Event, Outcome, Payload,
     RequestedCall, Rest,
 };
-use crate::id::{ApplyId, CallId, CheckId, TimeMs};
+use crate::id::{ApplyId, CallId, CheckId, QuestionId, TimeMs};
 use crate::input::{AskedCall, AskedKind, Input, Selection, ToolAccess};
 use crate::limits;
 use crate::pending::Effect;
@@ -15,18 +15,20 @@ impl Task {
     /// The events that an input causes at `now`.
     pub fn decide(&self, input: Input, now: TimeMs) -> Vec<Event> {
         match input {
-            Input::Create { request, shares, mind, standing, budget } => {
-                let created =
-                    Event::TaskCreated { request, shares, mind, standing, budget, at: now };
+            Input::Create { request, shares, mind, standing, budget, machine, egress } => {
+                let at = now;
+                #[rustfmt::skip]
+                let created = Event::TaskCreated {
+                    request, shares, mind, standing, budget, machine, egress, at,
+                };
                 if_so(self.phase == Phase::Unborn, created)
             }
-            Input::MachinePrepared { bases } => {
-                if_so(self.phase == Phase::Preparing, Event::MachineReady { bases, at: now })
+            Input::MachinePrepared { bases, isolation } => {
+                let ready = Event::MachineReady { bases, isolation, at: now };
+                if_so(self.phase == Phase::Preparing, ready)
             }
-            Input::MachineRefused { why } => {
-                let rested = Event::TaskRested { rest: Rest::Failed, why, at: now };
-                if_so(self.phase == Phase::Preparing, rested)
-            }
+            Input::MachineRefused { why } => self.miss_machine(why, now),
+            Input::Egress(input) => self.decide_egress(input, now),
             Input::EdgeFailed { why } => self.break_off(why, now),
             Input::MindAsked { text, calls } => self.ask_calls(text, calls, now),
             Input::MindFinished { summary } => self.finish(summary, now),
@@ -36,7 +38,11 @@ impl Task {
             }
             Input::PlanEdited { edits } => self.edit_plan(&edits),
             Input::PlanDecided { approved } => self.decide_plan(approved, By::User, now),
-            Input::Answered { call, answer } => self.answer(call, answer, now),
+            Input::Answered { question, answer } => match question {
+                QuestionId::Call(call) => self.answer(call, answer, now),
+                QuestionId::Egress(ask) => self.answer_egress(ask, &answer, now),
+                QuestionId::Machine => self.answer_machine(&answer, now),
+            },
             Input::CallStarted { call } => {
                 let is_ready = self.phase == Phase::Calling && self.is_call(call, CallState::Ready);
                 if_so(is_ready, Event::CallStarted { call, at: now })

@@ -1,7 +1,8 @@
 //! What happened in a task. Past tense, stored for ever: every type here is a promise to old
 //! ledgers.
 
-use crate::id::{ApplyId, CallId, CheckId, StepId, TimeMs};
+use crate::egress::{EgressAttempt, EgressDecision, EgressUse};
+use crate::id::{ApplyId, CallId, CheckId, EgressAskId, StepId, TimeMs};
 use crate::input::{Selection, ToolAccess};
 use crate::plan::{Boundary, Budget, Choice, Plan};
 use serde::{Deserialize, Serialize};
@@ -16,11 +17,50 @@ pub enum Event {
         mind: MindRef,
         standing: Standing,
         budget: Budget,
+        #[serde(default)]
+        machine: MachineWish,
+        /// What the machine may reach from the start, in canonical rules.
+        #[serde(default)]
+        egress: Vec<String>,
         at: TimeMs,
     },
     /// The folders were listed as they are before the work, and a machine can see them.
     MachineReady {
         bases: Vec<ShareBase>,
+        #[serde(default)]
+        isolation: Isolation,
+        at: TimeMs,
+    },
+    /// No machine of the kind that was wanted could be had; the task waits for the person.
+    MachineMissed {
+        why: String,
+        at: TimeMs,
+    },
+    /// The person wants it tried again, or says that another kind will do.
+    MachineWished {
+        machine: MachineWish,
+        by: By,
+        at: TimeMs,
+    },
+    EgressGranted {
+        rules: Vec<String>,
+        by: By,
+        at: TimeMs,
+    },
+    EgressAsked {
+        ask: EgressAskId,
+        attempt: EgressAttempt,
+        at: TimeMs,
+    },
+    EgressAnswered {
+        ask: EgressAskId,
+        decision: EgressDecision,
+        by: By,
+        at: TimeMs,
+    },
+    /// What the door decided, and what passed.
+    EgressUsed {
+        uses: Vec<EgressUse>,
         at: TimeMs,
     },
     /// The mind spoke and asked for these calls; an empty list ends its work.
@@ -137,6 +177,31 @@ pub enum Event {
         why: String,
         at: TimeMs,
     },
+}
+
+/// Which kind of machine a task is to have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MachineWish {
+    /// A jail, and nothing else.
+    #[default]
+    Jail,
+    /// A virtual machine, and nothing weaker.
+    Vm,
+    /// A virtual machine where this computer has one ready, else a jail.
+    Auto,
+}
+
+/// What separates a machine from the host.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Isolation {
+    #[default]
+    Jail,
+    /// A virtual machine on the processor's own support.
+    Vm,
+    /// A virtual machine in software emulation.
+    VmEmulated,
 }
 
 /// A host folder that the task can see.

@@ -90,6 +90,69 @@ counted_ids! {
     CheckId,
     /// One apply (or its undo); counted from 1 within its task.
     ApplyId,
+    /// One question about what the machine may reach; counted from 1 within its task.
+    EgressAskId,
+}
+
+/// Names a question of a task, whoever asks it. Written `12`, `n3` or `machine`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum QuestionId {
+    /// The mind asks, by a call.
+    Call(CallId),
+    /// The door asks: the machine wants to reach something.
+    Egress(EgressAskId),
+    /// Legwork asks: the machine could not be had as it was wanted.
+    Machine,
+}
+
+/// A text that cannot name a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuestionIdError;
+
+impl fmt::Display for QuestionIdError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a question's name is a number, `n` and a number, or `machine`")
+    }
+}
+
+impl std::error::Error for QuestionIdError {}
+
+impl fmt::Display for QuestionId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call(call) => write!(out, "{call}"),
+            Self::Egress(ask) => write!(out, "n{ask}"),
+            Self::Machine => out.write_str("machine"),
+        }
+    }
+}
+
+impl FromStr for QuestionId {
+    type Err = QuestionIdError;
+
+    fn from_str(text: &str) -> Result<Self, QuestionIdError> {
+        let number = |digits: &str| digits.parse().map_err(|_| QuestionIdError);
+        match text.strip_prefix('n') {
+            Some(digits) => Ok(Self::Egress(EgressAskId(number(digits)?))),
+            None if text == "machine" => Ok(Self::Machine),
+            None => Ok(Self::Call(CallId(number(text)?))),
+        }
+    }
+}
+
+impl TryFrom<String> for QuestionId {
+    type Error = QuestionIdError;
+
+    fn try_from(text: String) -> Result<Self, QuestionIdError> {
+        text.parse()
+    }
+}
+
+impl From<QuestionId> for String {
+    fn from(id: QuestionId) -> Self {
+        id.to_string()
+    }
 }
 
 /// Milliseconds since the Unix epoch; always passed in by the edge.

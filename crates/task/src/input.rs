@@ -1,10 +1,11 @@
 //! What reaches a task from outside.
 
+use crate::egress::EgressInput;
 use crate::event::{
-    AppliedCounts, Ask, BlobRef, ChangeCounts, CheckResult, MindRef, Outcome, Payload, Share,
-    ShareBase, Standing,
+    AppliedCounts, Ask, BlobRef, ChangeCounts, CheckResult, Isolation, MachineWish, MindRef,
+    Outcome, Payload, Share, ShareBase, Standing,
 };
-use crate::id::{ApplyId, CallId, CheckId};
+use crate::id::{ApplyId, CallId, CheckId, QuestionId};
 use crate::plan::{Budget, Plan, PlanEdit};
 use serde::{Deserialize, Serialize};
 
@@ -18,14 +19,19 @@ pub enum Input {
         mind: MindRef,
         standing: Standing,
         budget: Budget,
+        machine: MachineWish,
+        /// Canonical rules that the person grants with the task.
+        egress: Vec<String>,
     },
     MachinePrepared {
         bases: Vec<ShareBase>,
+        isolation: Isolation,
     },
     /// No machine as isolated as asked could be had; nothing ran.
     MachineRefused {
         why: String,
     },
+    Egress(EgressInput),
     /// The machine or the daemon's means to run it broke down while the task needed it.
     EdgeFailed {
         why: String,
@@ -50,7 +56,7 @@ pub enum Input {
         approved: bool,
     },
     Answered {
-        call: CallId,
+        question: QuestionId,
         answer: String,
     },
     CallStarted {

@@ -11,10 +11,12 @@
 mod apply;
 mod decide;
 mod driver;
+mod egress;
 mod event;
 mod id;
 mod input;
 pub mod limits;
+mod machine;
 mod pending;
 mod plan;
 mod record;
@@ -22,11 +24,16 @@ mod state;
 pub mod transcript;
 
 pub use driver::{Driver, Work};
+pub use egress::{EgressAsk, EgressAttempt, EgressDecision, EgressInput, EgressUse, EgressVerdict};
 pub use event::{
-    AppliedCounts, Ask, BlobRef, By, ChangeCounts, CheckResult, Ending, Event, MindRef, Outcome,
-    Payload, RequestedCall, Rest, Share, ShareAccess, ShareBase, Standing,
+    AppliedCounts, Ask, BlobRef, By, ChangeCounts, CheckResult, Ending, Event, Isolation,
+    MachineWish, MindRef, Outcome, Payload, RequestedCall, Rest, Share, ShareAccess, ShareBase,
+    Standing,
 };
-pub use id::{ApplyId, CallId, CheckId, StepId, TaskId, TaskIdError, TimeMs};
+pub use id::{
+    ApplyId, CallId, CheckId, EgressAskId, QuestionId, QuestionIdError, StepId, TaskId,
+    TaskIdError, TimeMs,
+};
 pub use input::{AskedCall, AskedKind, Input, Selection, ToolAccess};
 pub use pending::Effect;
 pub use plan::{

@@ -35,6 +35,7 @@ impl Task {
     pub fn pending(&self) -> Vec<Effect> {
         match self.phase {
             Phase::Unborn => vec![],
+            Phase::Preparing if self.machine_missed.is_some() => vec![],
             Phase::Preparing => vec![Effect::Prepare],
             Phase::Thinking => vec![Effect::Think { turn: self.turns }],
             Phase::Calling => self.pending_calls(),

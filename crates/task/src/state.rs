@@ -1,10 +1,11 @@
 //! What a task is at one instant. In-memory only: it is always a fold of the events.
 
+use crate::egress::Egress;
 use crate::event::{
-    AppliedCounts, Ask, BlobRef, ChangeCounts, Ending, MindRef, Outcome, Payload, Rest, Share,
-    ShareBase, Standing,
+    AppliedCounts, Ask, BlobRef, ChangeCounts, Ending, Isolation, MachineWish, MindRef, Outcome,
+    Payload, Rest, Share, ShareBase, Standing,
 };
-use crate::id::{ApplyId, CallId, CheckId, TimeMs};
+use crate::id::{ApplyId, CallId, CheckId, QuestionId, TimeMs};
 use crate::input::ToolAccess;
 use crate::limits;
 use crate::plan::{Boundary, Budget, Plan};
@@ -33,6 +34,10 @@ pub struct Task {
     pub(crate) changes: Option<(BlobRef, ChangeCounts)>,
     pub(crate) rest: Option<(Rest, String)>,
     pub(crate) applies: Vec<Apply>,
+    pub(crate) isolation: Isolation,
+    /// Why the machine that was wanted could not be had, while the person has not said what to do.
+    pub(crate) machine_missed: Option<(String, Ask)>,
+    pub(crate) egress: Egress,
     pub(crate) work_ms: u64,
     pub(crate) working_since: Option<TimeMs>,
     /// When the last event happened that tells; one that does not tell happened with it.
@@ -47,6 +52,7 @@ pub(crate) struct HandedOver {
     pub(crate) mind: MindRef,
     pub(crate) standing: Standing,
     pub(crate) budget: Budget,
+    pub(crate) machine: MachineWish,
     pub(crate) at: TimeMs,
 }
 
@@ -207,11 +213,36 @@ impl Task {
         self.turns
     }
 
-    /// Questions that wait for the person, oldest first.
-    pub fn questions(&self) -> impl Iterator<Item = (CallId, &Ask)> {
+    /// Questions that wait for the person: Legwork's own, the mind's, and those of the door.
+    pub fn questions(&self) -> impl Iterator<Item = (QuestionId, &Ask)> {
         let waiting =
             self.calls.iter().zip(1..).filter(|(call, _)| call.state == CallState::Waiting);
-        waiting.filter_map(|(call, id)| Some((CallId(id), call.ask.as_ref()?)))
+        let asked = waiting
+            .filter_map(|(call, id)| Some((QuestionId::Call(CallId(id)), call.ask.as_ref()?)));
+        let missed = self.machine_missed.iter().map(|(_, ask)| (QuestionId::Machine, ask));
+        missed.chain(asked).chain(self.egress_questions())
+    }
+
+    /// The question that was asked under this name, whether it still waits or not.
+    pub fn question(&self, id: QuestionId) -> Option<&Ask> {
+        match id {
+            QuestionId::Call(call) => self.call(call)?.ask.as_ref(),
+            QuestionId::Egress(ask) => {
+                let index = (ask.0 as usize).checked_sub(1)?;
+                self.egress.asks.get(index).map(|asked| &asked.ask)
+            }
+            QuestionId::Machine => self.machine_missed.as_ref().map(|(_, ask)| ask),
+        }
+    }
+
+    /// The kind of machine that the person wants; a jail before the task was created.
+    pub fn machine_wish(&self) -> MachineWish {
+        self.handed_over.as_ref().map(|it| it.machine).unwrap_or_default()
+    }
+
+    /// What separates the task's machine from the host, once it stood.
+    pub fn isolation(&self) -> Isolation {
+        self.isolation
     }
 
     pub fn checks(&self) -> &BTreeMap<CheckId, Check> {

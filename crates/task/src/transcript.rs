@@ -1,10 +1,12 @@
 //! What a person reads of a task: a projection of its events, made here once for every client.
 
+use crate::egress::{EgressUse, EgressVerdict};
 use crate::event::{
-    AppliedCounts, Ask, ChangeCounts, CheckResult, Ending, Event, MindRef, Outcome, Payload,
-    RequestedCall, Rest,
+    AppliedCounts, Ask, ChangeCounts, CheckResult, Ending, Event, Isolation, MachineWish, MindRef,
+    Outcome, Payload, RequestedCall, Rest,
 };
-use crate::id::{CallId, CheckId, TimeMs};
+use crate::id::{CallId, CheckId, QuestionId, StepId, TimeMs};
+use crate::machine::machine_question;
 use crate::plan::Plan;
 use crate::state::Task;
 use serde::{Deserialize, Serialize};
@@ -37,6 +39,11 @@ pub enum What {
     /// The folders were listed and the machine stands.
     Ready {
         entries: u64,
+        isolation: Isolation,
+    },
+    /// What the machine may reach, or what the door noticed; one sentence.
+    Egress {
+        text: String,
     },
     /// The mind said something.
     Said {
@@ -52,7 +59,7 @@ pub enum What {
         state: PlanMood,
     },
     Question {
-        call: CallId,
+        question: QuestionId,
         ask: Ask,
         answer: Option<String>,
     },
@@ -147,35 +154,31 @@ impl Transcript {
                 let what = What::Created { request: request.clone(), mind: name.clone(), folders };
                 vec![("created".to_owned(), what)]
             }
-            Event::MachineReady { bases, .. } => {
+            Event::MachineReady { bases, isolation, .. } => {
                 let entries = bases.iter().map(|base| base.entries).sum();
-                vec![("ready".to_owned(), What::Ready { entries })]
+                vec![("ready".to_owned(), What::Ready { entries, isolation: *isolation })]
             }
+            Event::MachineMissed { .. } => self.question(QuestionId::Machine, None),
+            Event::MachineWished { machine, .. } => vec![wished(*machine)],
+            Event::EgressGranted { rules, .. } => vec![self.granted(rules)],
+            Event::EgressAsked { ask, .. } => self.question(QuestionId::Egress(*ask), None),
+            Event::EgressAnswered { ask, decision, .. } => {
+                self.question(QuestionId::Egress(*ask), Some(decision.to_string()))
+            }
+            Event::EgressUsed { uses, .. } => self.alarms(uses),
             Event::ModelAnswered { text, calls, .. } => self.answered(text, calls),
             Event::PlanProposed { .. } | Event::PlanEdited { .. } | Event::PlanDecided { .. } => {
                 self.plan_item().into_iter().collect()
             }
-            Event::QuestionAsked { call, ask } => vec![question(*call, ask, None)],
+            Event::QuestionAsked { call, .. } => self.question(QuestionId::Call(*call), None),
             Event::QuestionAnswered { call, answer, .. } => {
-                let ask = self.task.call(*call).and_then(|it| it.ask.as_ref());
-                ask.map(|ask| question(*call, ask, Some(answer.clone()))).into_iter().collect()
+                self.question(QuestionId::Call(*call), Some(answer.clone()))
             }
-            Event::StepReached { step } => {
-                let steps = self.task.plan().into_iter().flat_map(|plan| &plan.steps);
-                let reached = steps.filter(|it| it.id == *step);
-                reached
-                    .map(|it| (format!("step-{step}"), What::Step { text: it.text.clone() }))
-                    .collect()
-            }
+            Event::StepReached { step } => self.reached(*step),
             Event::CallEnded { call, outcome, result, .. } => {
                 self.call_item(*call, *outcome, result).into_iter().collect()
             }
-            Event::CheckEnded { check, result, .. } => {
-                let text =
-                    self.task.checks().get(check).map_or(String::new(), |it| it.text.clone());
-                let what = What::Check { check: *check, text, result: Some(result.clone()) };
-                vec![(format!("check-{check}"), what)]
-            }
+            Event::CheckEnded { check, result, .. } => vec![self.proven(*check, result)],
             Event::UserSpoke { text, .. } => {
                 let key = format!("user-{}", self.task.said().len());
                 vec![(key, What::UserSaid { text: text.clone() })]
@@ -225,6 +228,37 @@ impl Transcript {
         said.into_iter().chain(tools).collect()
     }
 
+    fn reached(&self, step: StepId) -> Vec<(String, What)> {
+        let steps = self.task.plan().into_iter().flat_map(|plan| &plan.steps);
+        let reached = steps.filter(|it| it.id == step);
+        reached.map(|it| (format!("step-{step}"), What::Step { text: it.text.clone() })).collect()
+    }
+
+    fn proven(&self, check: CheckId, result: &CheckResult) -> (String, What) {
+        let text = self.task.checks().get(&check).map_or(String::new(), |it| it.text.clone());
+        (format!("check-{check}"), What::Check { check, text, result: Some(result.clone()) })
+    }
+
+    fn granted(&self, rules: &[String]) -> (String, What) {
+        let key = format!("egress-granted-{}", self.task.egress_rules().len());
+        (key, What::Egress { text: format!("the machine may now: {}", rules.join("; ")) })
+    }
+
+    fn question(&self, id: QuestionId, answer: Option<String>) -> Vec<(String, What)> {
+        let ask = self.task.question(id);
+        ask.map(|ask| question(id, ask, answer)).into_iter().collect()
+    }
+
+    fn alarms(&self, uses: &[EgressUse]) -> Vec<(String, What)> {
+        let first = self.task.egress_uses().saturating_sub(uses.len() as u64);
+        let alarms = uses.iter().zip(first..).filter(|(it, _)| it.verdict == EgressVerdict::Alarm);
+        let told = |(it, number): (&EgressUse, u64)| {
+            let text = format!("stopped at the door on the way to {}: {}", it.place, it.why);
+            (format!("egress-alarm-{number}"), What::Egress { text })
+        };
+        alarms.map(told).collect()
+    }
+
     fn plan_item(&self) -> Option<(String, What)> {
         let (call, plan) = (self.task.plan_call?, self.task.plan()?.clone());
         let state = match self.task.plan_decided() {
@@ -258,8 +292,16 @@ impl Transcript {
     }
 }
 
-fn question(call: CallId, ask: &Ask, answer: Option<String>) -> (String, What) {
-    (format!("question-{call}"), What::Question { call, ask: ask.clone(), answer })
+fn question(question: QuestionId, ask: &Ask, answer: Option<String>) -> (String, What) {
+    (format!("question-{question}"), What::Question { question, ask: ask.clone(), answer })
+}
+
+fn wished(machine: MachineWish) -> (String, What) {
+    let answer = match machine {
+        MachineWish::Jail => "jail",
+        MachineWish::Vm | MachineWish::Auto => "again",
+    };
+    question(QuestionId::Machine, &machine_question(""), Some(answer.to_owned()))
 }
 
 /// On what a call is to work, as far as one short line can say it.

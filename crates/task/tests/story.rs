@@ -2,8 +2,9 @@
 
 use task::{
     Ask, AskedCall, AskedKind, BlobRef, Boundary, Budget, CallId, ChangeCounts, CheckId,
-    CheckResult, Choice, Driver, Event, Input, MindRef, Outcome, Payload, Plan, PlannedCheck,
-    Selection, Share, ShareAccess, Standing, Step, StepId, StepState, TimeMs, ToolAccess,
+    CheckResult, Choice, Driver, EgressAskId, EgressAttempt, EgressInput, Event, Input, Isolation,
+    MachineWish, MindRef, Outcome, Payload, Plan, PlannedCheck, QuestionId, Selection, Share,
+    ShareAccess, Standing, Step, StepId, StepState, TimeMs, ToolAccess,
 };
 
 fn blob() -> BlobRef {
@@ -14,7 +15,9 @@ fn create(standing: Standing, calls_max: u32) -> Input {
     let share = Share { name: "f".into(), host: "/f".into(), access: ShareAccess::Write };
     let mind = MindRef::Playbook { name: "p".into(), source: blob() };
     let budget = Budget { calls_max, work_ms_max: 60_000 };
-    Input::Create { request: "do it".into(), shares: vec![share], mind, standing, budget }
+    let (machine, egress) = (MachineWish::Jail, vec![]);
+    let request = "do it".into();
+    Input::Create { request, shares: vec![share], mind, standing, budget, machine, egress }
 }
 
 fn asks(kind: AskedKind) -> Input {
@@ -75,7 +78,7 @@ fn approves(approved: bool) -> Input {
 }
 
 fn answers(call: u32, answer: &str) -> Input {
-    Input::Answered { call: CallId(call), answer: answer.into() }
+    Input::Answered { question: QuestionId::Call(CallId(call)), answer: answer.into() }
 }
 
 fn proves(passed: bool) -> Input {
@@ -96,7 +99,8 @@ fn lists() -> Input {
 #[track_caller]
 fn check(standing: Standing, inputs: Vec<Input>, expected: &str) {
     let (mut driver, mut ledger, mut told) = (Driver::default(), Vec::<Event>::new(), vec![]);
-    let begin = [create(standing, 6), Input::MachinePrepared { bases: vec![] }];
+    let begin =
+        [create(standing, 6), Input::MachinePrepared { bases: vec![], isolation: Isolation::Jail }];
     for (second, input) in begin.into_iter().chain(inputs).enumerate() {
         let events = driver.decide(input, TimeMs(second as u64 * 1000));
         driver.stored(&events);
@@ -217,10 +221,108 @@ fn waiting_for_the_person_costs_no_time() {
         (driver.task().work_ms(TimeMs(at)), driver.task().work_deadline())
     };
     bring(create(Standing::default(), 10), 0);
-    assert_eq!(bring(Input::MachinePrepared { bases: vec![] }, 1_000).1, Some(TimeMs(61_000)));
+    assert_eq!(
+        bring(Input::MachinePrepared { bases: vec![], isolation: Isolation::Jail }, 1_000).1,
+        Some(TimeMs(61_000))
+    );
     assert_eq!(bring(questions(), 3_000), (2_000, None));
     assert_eq!(bring(answers(1, "a"), 3_000_000), (2_000, Some(TimeMs(3_058_000))));
     assert_eq!(bring(Input::DeadlineReached, 3_057_999).0, 59_999);
     assert_eq!(bring(Input::DeadlineReached, 3_058_000).0, 60_000);
     assert_eq!(driver.task().pending(), [task::Effect::Seal]);
+}
+
+fn attempts(place: &str) -> Input {
+    let rule = format!("allow reading from {place}");
+    let (program, purpose) = ("curl".into(), "to read /".into());
+    EgressInput::Attempted(EgressAttempt { program, place: place.into(), purpose, rule }).into()
+}
+
+fn decides(ask: u32, answer: &str) -> Input {
+    Input::Answered { question: QuestionId::Egress(EgressAskId(ask)), answer: answer.into() }
+}
+
+/// Which rules hold, which questions wait, and what was decided, after the inputs.
+#[track_caller]
+fn check_egress(standing: Standing, inputs: Vec<Input>, expected: &str) {
+    let (mut driver, mut told) = (Driver::default(), vec![]);
+    let ready = Input::MachinePrepared { bases: vec![], isolation: Isolation::Jail };
+    for (second, input) in [create(standing, 6), ready].into_iter().chain(inputs).enumerate() {
+        let events = driver.decide(input, TimeMs(second as u64 * 1000));
+        driver.stored(&events);
+        let task = driver.task();
+        let open: Vec<String> = task.questions().map(|(id, _)| id.to_string()).collect();
+        told.push(format!("{:?} {:?}", task.egress_rules(), open));
+    }
+    let told = told.split_off(2).join("\n").replace("allow reading from ", "");
+    let expected: Vec<&str> = expected.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
+    assert_eq!(told, expected.join("\n"));
+}
+
+#[test]
+fn a_blocked_attempt_is_one_question_and_its_answer_a_rule() {
+    check_egress(
+        Standing::default(),
+        vec![
+            attempts("a.test"),
+            attempts("a.test"),
+            decides(1, "perhaps"),
+            decides(1, "task"),
+            decides(1, "never"),
+            attempts("b.test"),
+            decides(2, "once"),
+            attempts("b.test"),
+            decides(3, "no"),
+            attempts("b.test"),
+            EgressInput::Granted(vec!["x".into(), "allow reading from a.test".into()]).into(),
+        ],
+        r#"[] ["n1"]
+           [] ["n1"]
+           [] ["n1"]
+           ["a.test"] []
+           ["a.test"] []
+           ["a.test"] ["n2"]
+           ["a.test"] []
+           ["a.test"] ["n3"]
+           ["a.test"] []
+           ["a.test"] []
+           ["a.test", "x"] []"#,
+    );
+}
+
+#[test]
+fn what_is_answered_in_advance_opens_no_door() {
+    let standing = Standing { take_suggestions: true, ..Standing::default() };
+    check_egress(standing, vec![attempts("a.test")], "[] []");
+}
+
+#[test]
+fn a_machine_that_cannot_be_had_waits_for_the_person_and_never_becomes_weaker_alone() {
+    let Input::Create { request, shares, mind, standing, budget, .. } =
+        create(Standing { take_suggestions: true, ..Standing::default() }, 6)
+    else {
+        panic!("it creates")
+    };
+    let (machine, egress) = (MachineWish::Vm, vec![]);
+    let created = Input::Create { request, shares, mind, standing, budget, machine, egress };
+    let refused = || Input::MachineRefused { why: "no image".into() };
+    let says =
+        |answer: &str| Input::Answered { question: QuestionId::Machine, answer: answer.to_owned() };
+    let mut driver = Driver::default();
+    let mut told = vec![];
+    for input in [created, refused(), says("again"), refused(), says("jail"), refused()] {
+        let events = driver.decide(input, TimeMs(0));
+        driver.stored(&events);
+        let task = driver.task();
+        told.push(format!("{:?} {:?} {:?}", task.machine_wish(), task.pending(), task.rest()));
+    }
+    let expected = [
+        "Vm [Prepare] None",
+        "Vm [] None",
+        "Vm [Prepare] None",
+        "Vm [] None",
+        "Jail [Prepare] None",
+        r#"Jail [] Some((Failed, "no image"))"#,
+    ];
+    assert_eq!(told, expected);
 }

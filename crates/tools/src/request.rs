@@ -52,11 +52,9 @@ pub fn request(spec: &ToolSpec, args: &str, first_share: &str) -> Result<Request
             let args: CommandArgs = serde_json::from_str(args)
                 .map_err(|err| RequestError::Arguments { why: err.to_string() })?;
             let folder = args.folder.unwrap_or_else(|| first_share.to_owned());
-            Ok(Request::Exec(Exec {
-                argv: vec!["/bin/sh".to_owned(), "-c".to_owned(), args.command],
-                folder: format!("/folders/{folder}"),
-                timeout_ms: args.timeout_ms.unwrap_or(spec.timeout_ms).min(spec.timeout_ms),
-            }))
+            let argv = vec!["/bin/sh".to_owned(), "-c".to_owned(), args.command];
+            let timeout_ms = args.timeout_ms.unwrap_or(spec.timeout_ms).min(spec.timeout_ms);
+            Ok(Request::Exec(Exec::new(argv, format!("/folders/{folder}"), timeout_ms)))
         }
     }
 }

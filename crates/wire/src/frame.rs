@@ -38,15 +38,36 @@ impl std::error::Error for FrameError {}
 
 /// The frame for `message`, length prefix included.
 pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, FrameError> {
-    let frame = postcard::to_extend(message, vec![0; 4]).map_err(|_| FrameError::Malformed)?;
-    let bytes = frame.len() - 4;
-    if bytes > FRAME_BYTES_MAX {
-        return Err(FrameError::TooLong { bytes });
-    }
-    let mut frame = frame;
-    let prefix = u32::try_from(bytes).map_err(|_| FrameError::TooLong { bytes })?;
-    frame[..4].copy_from_slice(&prefix.to_le_bytes());
+    let mut frame = Vec::new();
+    encode_onto(&mut frame, message)?;
     Ok(frame)
+}
+
+/// Adds the frame for `message` to what is in `out`, which stays as it was if there is none.
+pub fn encode_onto<T: Serialize>(out: &mut Vec<u8>, message: &T) -> Result<(), FrameError> {
+    let start = out.len();
+    out.extend_from_slice(&[0; 4]);
+    let encoded = postcard::to_extend(message, Onto(out)).map(drop);
+    let bytes = out.len() - start - 4;
+    let fault = match (encoded, u32::try_from(bytes)) {
+        (Ok(()), Ok(prefix)) if bytes <= FRAME_BYTES_MAX => {
+            out[start..start + 4].copy_from_slice(&prefix.to_le_bytes());
+            return Ok(());
+        }
+        (Ok(()), _) => FrameError::TooLong { bytes },
+        (Err(_), _) => FrameError::Malformed,
+    };
+    out.truncate(start);
+    Err(fault)
+}
+
+/// Lets postcard, which wants to own what it writes to, add to what somebody else owns.
+struct Onto<'a>(&'a mut Vec<u8>);
+
+impl Extend<u8> for Onto<'_> {
+    fn extend<I: IntoIterator<Item = u8>>(&mut self, bytes: I) {
+        self.0.extend(bytes);
+    }
 }
 
 /// Length of the message that follows this prefix.
@@ -67,7 +88,7 @@ pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, FrameError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{FromGuest, Reply};
+    use crate::{FromGuest, Reply, ToGuest};
     use proptest::prelude::*;
 
     #[test]
@@ -94,6 +115,28 @@ mod tests {
         #[test]
         fn random_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..512)) {
             let _ = decode::<FromGuest>(&bytes);
+            let _ = decode::<ToGuest>(&bytes);
+        }
+
+        /// A length that promises more than there is must not be believed.
+        #[test]
+        fn bytes_are_no_longer_than_their_frame(
+            kind in 0_u8..12,
+            rest in proptest::collection::vec(any::<u8>(), 0..64),
+        ) {
+            let body = [&[kind, 1, 0xff, 0xff, 0xff, 0xff, 0x0f], rest.as_slice()].concat();
+            let said = decode::<FromGuest>(&body).map(|m| format!("{m:?}").len());
+            prop_assert!(said.unwrap_or(0) < 2_000);
+        }
+
+        #[test]
+        fn channel_bytes_survive(
+            channel: u32,
+            bytes in proptest::collection::vec(any::<u8>(), 0..3000),
+        ) {
+            let message = FromGuest::Bytes { channel, bytes };
+            let frame = encode(&message).expect("fits");
+            prop_assert_eq!(decode::<FromGuest>(&frame[4..]).expect("whole"), message);
         }
 
         #[test]

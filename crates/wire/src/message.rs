@@ -1,9 +1,10 @@
 //! The closed set of messages. Adding, removing or reordering anything here is a new `GENERATION`.
 
+use crate::channel::{Door, Doors, Half};
 use serde::{Deserialize, Serialize};
 
 /// Host and guest of different generations do not talk: the host ends the machine and says so.
-pub const GENERATION: u16 = 1;
+pub const GENERATION: u16 = 2;
 
 /// Host to guest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +24,36 @@ pub enum ToGuest {
     },
     Cancel {
         id: u32,
+    },
+    /// For the program of this call, as much as there is credit for.
+    Input {
+        id: u32,
+        #[serde(with = "crate::bytes")]
+        bytes: Vec<u8>,
+    },
+    /// Nothing more comes for it.
+    InputEnd {
+        id: u32,
+    },
+    /// Its terminal has another size now.
+    Resize {
+        id: u32,
+        terminal: Terminal,
+    },
+    /// From whom a program in the machine is connected with.
+    Bytes {
+        channel: u32,
+        #[serde(with = "crate::bytes")]
+        bytes: Vec<u8>,
+    },
+    /// There is room for so much more.
+    Credit {
+        channel: u32,
+        bytes: u32,
+    },
+    Closed {
+        channel: u32,
+        half: Half,
     },
 }
 
@@ -54,6 +85,30 @@ pub enum FromGuest {
         id: u32,
         reply: Reply,
     },
+    /// The program of this call has room for so much more input.
+    InputCredit {
+        id: u32,
+        bytes: u32,
+    },
+    /// A program came to a door. `channel` is one more than the one before.
+    Opened {
+        channel: u32,
+        door: Door,
+    },
+    /// From the program.
+    Bytes {
+        channel: u32,
+        #[serde(with = "crate::bytes")]
+        bytes: Vec<u8>,
+    },
+    Credit {
+        channel: u32,
+        bytes: u32,
+    },
+    Closed {
+        channel: u32,
+        half: Half,
+    },
 }
 
 /// What the guest needs to make its view.
@@ -65,15 +120,53 @@ pub struct Setup {
     /// isolated, and refuses.
     pub host_namespaces: Vec<u64>,
     pub shares: Vec<ShareView>,
+    /// Where below `/host` is what the task writes: for each writable share `NAME/{upper,work}`, on
+    /// a disk of the host. A relative path; empty where that lies in the machine.
+    #[serde(with = "crate::bytes")]
+    pub upper: Vec<u8>,
     pub limits: Limits,
+    /// `None`: nothing in the machine leads to the host.
+    pub doors: Option<Doors>,
+    /// For every program, after what the guest sets itself.
+    pub environment: Vec<(String, String)>,
+    pub system: System,
+    /// Names of the folders with programs that wait at `/host/programs`. They land at
+    /// `/programs/NAME`, read-only, and their `bin` is where programs are looked for first.
+    pub programs: Vec<String>,
+    pub files: Vec<PlacedFile>,
 }
 
-/// A share as the guest finds it: the folder at `/host/base/NAME`, and for a writable one
-/// `/host/upper/NAME/{upper,work}` on a disk of the host. The guest lands it at `/folders/NAME`,
-/// shows its content before the work at `/base/NAME`, and takes `/host` away.
+/// Whether programs may change what is at `/usr`, `/etc`, `/var`, `/opt`, `/srv` and `/home`. A machine
+/// with a kernel of its own does not look at it: there they may, and it goes with the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum System {
+    /// `/usr` and a small `/etc`; `/home` is in memory.
+    ReadOnly,
+    /// Copies on write. What is written lands in `/host/system/upper`; below it are as many layers
+    /// as are said here, at `/host/layers/0` and on, the first on top; then `/host/ground`; then
+    /// the host's `/usr` and its list of packages at `/host/packages`, or an image at `/host/tree`.
+    Layered { layers: u32 },
+}
+
+/// A text that the guest puts into the view: the configuration of a program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacedFile {
+    /// Below `/etc` or `/home`.
+    pub path: String,
+    /// Permission bits.
+    pub mode: u32,
+    pub text: String,
+}
+
+/// A share as the guest finds it: the folder below `/host`, and what is written to it below
+/// `Setup::upper`. The guest lands it at `/folders/NAME`, shows its content before the work at
+/// `/base/NAME`, and takes `/host` away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShareView {
     pub name: String,
+    /// Where below `/host` it is. A relative path.
+    #[serde(with = "crate::bytes")]
+    pub at: Vec<u8>,
     pub landing: Landing,
     /// Device and inode of the folder that the host opened, so that one swapped in meanwhile is
     /// noticed.
@@ -125,6 +218,41 @@ pub struct Exec {
     /// Working folder, absolute in the machine; must lie below `/folders` or `/home` or `/tmp`.
     pub folder: String,
     pub timeout_ms: u64,
+    pub input: ExecInput,
+    /// The program gets a terminal of this size instead of pipes; all it prints is stdout then.
+    pub terminal: Option<Terminal>,
+    /// For this program, after what all are given.
+    pub environment: Vec<(String, String)>,
+}
+
+impl Exec {
+    /// A program without input and terminal.
+    pub fn new(argv: Vec<String>, folder: impl Into<String>, timeout_ms: u64) -> Self {
+        Self {
+            argv,
+            folder: folder.into(),
+            timeout_ms,
+            input: ExecInput::None,
+            terminal: None,
+            environment: Vec::new(),
+        }
+    }
+}
+
+/// What a program reads from its standard input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ExecInput {
+    /// Nothing; it ends at once.
+    None,
+    /// What comes as `ToGuest::Input`.
+    Stream,
+}
+
+/// The size of a terminal, in letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terminal {
+    pub columns: u16,
+    pub rows: u16,
 }
 
 /// The tools that the guest implements itself.
@@ -152,8 +280,8 @@ pub enum GuestTool {
 /// What a call printed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Output {
-    Stdout(Vec<u8>),
-    Stderr(Vec<u8>),
+    Stdout(#[serde(with = "crate::bytes")] Vec<u8>),
+    Stderr(#[serde(with = "crate::bytes")] Vec<u8>),
 }
 
 /// How a call ended.

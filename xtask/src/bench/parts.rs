@@ -19,6 +19,8 @@ pub(super) fn machine(place: &Place) -> Measured {
             ("/plain_bwrap_ms", "plain bwrap to first byte", "ms", Unbound),
             ("/first_byte_ms", "machine to first byte", "ms", Unbound),
             ("/start_ratio", "machine over plain bwrap", "×", AtMost(1.5)),
+            ("/spare_first_byte_ms", "spare machine to first byte", "ms", Unbound),
+            ("/spare_ratio", "spare machine over plain bwrap", "×", AtMost(1.5)),
             ("/bare_exec_ms", "bare fork and exec", "ms", Unbound),
             ("/exec_over_ms", "command in a machine, over fork and exec", "ms", AtMost(2.0)),
         ],

@@ -12,10 +12,14 @@ const INTERNAL: &[(&str, &[&str])] = &[
     ("documents", &[]),
     ("guest", &["wire", "documents"]),
     ("machine", &["wire", "policy"]),
+    ("egress", &["policy"]),
     ("tools", &["task", "wire", "machine"]),
     ("playbook", &["task"]),
     ("api", &["task"]),
-    ("daemon", &["task", "policy", "wire", "ledger", "machine", "tools", "playbook", "api"]),
+    (
+        "daemon",
+        &["task", "policy", "wire", "ledger", "machine", "egress", "tools", "playbook", "api"],
+    ),
     ("cli", &["task", "wire", "api", "daemon"]),
     ("sim", &["task"]),
     ("xtask", &["sim"]),
@@ -37,6 +41,7 @@ const HOMES: &[(&[&str], &[&str])] = &[
     (&["calamine", "ironcalc", "mail-parser", "html2text", "pdf-extract", "lopdf"], &["documents"]),
     (&["clap", "clap_complete", "clap_mangen", "inquire"], &["cli"]),
     (&["similar"], &["cli", "daemon"]),
+    (&["rcgen", "age", "idna"], &["egress"]),
     (&["tracing-subscriber"], &["daemon"]),
 ];
 

@@ -9,15 +9,15 @@ mod script;
 mod views;
 
 use api::{
-    AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, ErrorKind,
-    EventStream, LogEntry, OffersView, PlanBody, PlanDecisionBody, SayBody, TaskLine, TaskView,
-    UserError, VersionView,
+    AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
+    EgressWordsBody, EgressWordsView, ErrorKind, EventStream, LogEntry, OffersView, PlanBody,
+    PlanDecisionBody, SayBody, TaskLine, TaskView, UserError, VersionView,
 };
 use futures_util::StreamExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use task::transcript::{Item, Transcript, What};
-use task::{CallId, Driver, Event, Input, Share, ShareAccess, TaskId, TimeMs};
+use task::{Driver, EgressInput, Event, Input, Share, ShareAccess, TaskId, TimeMs};
 use tokio::sync::{Notify, watch};
 
 /// The instant of the first event of every task: 15 June 2025, 15:06:40 UTC.
@@ -163,14 +163,27 @@ impl Desk for Canned {
         let read_only = shares.iter().all(|share| share.access == ShareAccess::Read);
         let mind = script::mind(body.playbook.as_deref(), read_only);
         let budget = task::Budget { calls_max: 1000, work_ms_max: 60_000 };
-        let input =
-            Input::Create { request: body.request, shares, mind, standing: body.standing, budget };
+        let CreateBody { request, standing, machine, egress, .. } = body;
+        let input = Input::Create { request, shares, mind, standing, budget, machine, egress };
         let (driver, transcript) = (Driver::default(), Transcript::default());
         let mut stream = Stream { id, driver, transcript, events: vec![] };
         assert!(stream.feed(input), "a task can be created");
         let view = views::whole(&stream);
         tasks.insert(0, stream);
         Ok(view)
+    }
+
+    async fn egress_words(&self, body: EgressWordsBody) -> Answer<EgressWordsView> {
+        if body.words.contains("gibberish") {
+            let error =
+                UserError::new(ErrorKind::User, "egress-words", "`gibberish` means nothing");
+            return Err(error.next("say for example `packages`"));
+        }
+        Ok(EgressWordsView { rules: vec![format!("allow {}", body.words)], notes: vec![] })
+    }
+
+    async fn allow(&self, task: TaskId, body: EgressGrantBody) -> Answer<TaskView> {
+        self.feed(&task, EgressInput::Granted(body.rules).into())
     }
 
     async fn list(&self) -> Answer<Vec<TaskLine>> {
@@ -209,7 +222,7 @@ impl Desk for Canned {
     }
 
     async fn answer(&self, task: TaskId, body: AnswerBody) -> Answer<TaskView> {
-        self.feed(&task, Input::Answered { call: CallId(body.question), answer: body.answer })
+        self.feed(&task, Input::Answered { question: body.question, answer: body.answer })
     }
 
     async fn edit_plan(&self, task: TaskId, body: PlanBody) -> Answer<TaskView> {

@@ -2,8 +2,8 @@
 
 use task::{
     AppliedCounts, Ask, AskedCall, AskedKind, BlobRef, Boundary, Budget, ChangeCounts, CheckResult,
-    Choice, Effect, Input, MindRef, Outcome, Payload, Plan, PlannedCheck, ShareBase, Step,
-    StepState, Task, ToolAccess,
+    Choice, Effect, Input, Isolation, MindRef, Outcome, Payload, Plan, PlannedCheck, ShareBase,
+    Step, StepState, Task, ToolAccess,
 };
 
 /// The playbook that a task gets.
@@ -21,7 +21,8 @@ pub(crate) fn carry_out(task: &Task, effect: Effect) -> Vec<Input> {
                 manifest: blob(),
                 entries: 9,
             });
-            vec![Input::MachinePrepared { bases: bases.collect() }]
+            let isolation = Isolation::Jail;
+            vec![Input::MachinePrepared { bases: bases.collect(), isolation }]
         }
         Effect::Think { turn } => vec![think(task, turn)],
         Effect::RunCall { call } => {

@@ -12,7 +12,7 @@ pub(crate) fn whole(stream: &Stream) -> TaskView {
     let task = stream.driver.task();
     let Some(MindRef::Playbook { name, .. }) = task.mind() else { panic!("a task has a mind") };
     let questions = task.questions().map(|(id, ask)| QuestionView {
-        id: id.0,
+        id,
         text: ask.text.clone(),
         why: ask.why.clone(),
         choices: ask.choices.clone(),
@@ -47,6 +47,9 @@ pub(crate) fn whole(stream: &Stream) -> TaskView {
         undoable: task.undoable().is_some(),
         calls: u32::try_from(task.calls().len()).expect("a test has few calls"),
         work_ms: 2500,
+        machine: task.machine_wish(),
+        isolation: (!task.bases().is_empty()).then(|| task.isolation()),
+        egress: task.egress_rules().to_vec(),
         seq: stream.events.len() as u64,
     }
 }

@@ -49,7 +49,7 @@ fn run_stops_at_the_plan() {
       folder   HOME/Receipts
       folder   HOME/Archive
       playbook expense-report
-    Looking at 18 files and folders, in a copy of them.
+    Looking at 18 files and folders: a copy of them, inside a jail.
 
     Plan: An expense report of 9 documents in Receipts
        1. Read the 9 documents
@@ -81,7 +81,7 @@ fn run_goes_through() {
       request  make a report
       folder   HOME/Receipts
       playbook expense-report
-    Looking at 9 files and folders, in a copy of them.
+    Looking at 9 files and folders: a copy of them, inside a jail.
 
     Plan: An expense report of 9 documents in Receipts
        1. Read the 9 documents
@@ -542,7 +542,7 @@ fn watch_tells_the_task_from_the_start() {
       request  a stuck report
       folder   HOME/Receipts
       playbook expense-report
-    Looking at 9 files and folders, in a copy of them.
+    Looking at 9 files and folders: a copy of them, inside a jail.
     Changes: nothing changed
 
     Task aaaabbbb needs you: there is no receipt in this folder
@@ -558,7 +558,7 @@ fn log_tells_every_event() {
     let shown: Vec<String> = world.run("log last").out.lines().map(start).collect();
     assert_snapshot!(shown.join("\n"), @r#"
      1  2025-06-15 15:06  10000000  task created: make a report (in HOME/Receipts)
-     2  2025-06-15 15:06  20000000  machine ready, 9 entries listed
+     2  2025-06-15 15:06  20000000  machine ready (a jail), 9 entries listed
      3  2025-06-15 15:06  30000000  mind asked [1 describe_files {"path":"Receipts"}
      4  2025-06-15 15:06  40000000  call 1 started
      5  2025-06-15 15:06  50000000  call 1 done: {}
@@ -652,7 +652,7 @@ fn man_pages_and_completions() {
     let world = World::new();
     assert_snapshot!(world.run("man pages").shown(), @"
     status 0
-    18 man pages are in pages
+    19 man pages are in pages
       read     man pages/legwork.1
     ");
     let page = std::fs::read_to_string(world.path("pages/legwork-run.1")).unwrap();

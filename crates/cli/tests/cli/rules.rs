@@ -10,6 +10,7 @@ const COMMANDS: [&str; 17] = [
     "list",
     "show",
     "watch",
+    "allow",
     "answer",
     "plan",
     "say",
@@ -44,6 +45,11 @@ fn every_help_has_an_example_and_names_json() {
         let help = world.run(&format!("{command} --help")).out;
         assert!(help.contains("Exit status:") && help.contains("needs you"), "{help}");
     }
+}
+
+#[test]
+fn the_help_of_all_and_of_run() {
+    let world = World::without_daemon();
     assert_snapshot!(world.run("-h").shown(), @r#"
     status 0
     A coworker for your files: hand over a task, review what it did, keep it or throw it away
@@ -57,6 +63,7 @@ fn every_help_has_an_example_and_names_json() {
       watch        Follow a task; answer its questions in a terminal
       answer       Answer a question that a task asks
       plan         Show a task's plan, change it, approve it or refuse it
+      allow        Allow a task's machine to reach more
       say          Tell a task something while it is under way
       stop         Stop a task; what it did so far can still be reviewed
       changes      Show what a task would change in your folders, file by file
@@ -95,12 +102,17 @@ fn every_help_has_an_example_and_names_json() {
                                question
           --apply              Apply the changes if, and only if, every check passed
           --playbook <NAME>    Use this playbook instead of choosing one by the request's words
+          --allow <WORDS>      What its machine may reach, in plain words; without this it asks when
+                               something tries
+          --machine <KIND>     Which kind of machine it works in; it never becomes a weaker one by
+                               itself [default: auto] [possible values: jail, vm, auto]
           --detach             Hand the task over and return at once
       -h, --help               Print help (see more with '--help')
 
     Examples:
       legwork run "Make an expense report from these receipts" --folder ~/Receipts
       legwork run "Sort these files" --folder ~/Downloads --folder ~/Books:ro --yes --apply
+      legwork run "Plot these figures" --folder ~/Figures --allow "packages" --machine vm
     "#);
 }
 

@@ -34,7 +34,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use wire::{FailKind, GuestTool};
 
-pub(crate) use worker::worker_main;
+pub use worker::answer_questions;
 
 /// What a call may touch and use. Tests make their own.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,6 +44,9 @@ pub(crate) struct View {
     worker: (PathBuf, Vec<OsString>),
 }
 
+/// Where the view has the program that opens documents.
+pub(crate) const READER: &str = "/reader";
+
 /// Hears how far a call is: done, and the total or 0 when that is unknown.
 pub(crate) type Progress<'a> = &'a dyn Fn(u64, u64);
 
@@ -52,7 +55,7 @@ impl View {
     fn of_machine() -> Self {
         Self {
             roots: Roots { folders: "/folders".into(), base: "/base".into() },
-            worker: ("/proc/self/exe".into(), vec!["worker".into()]),
+            worker: (READER.into(), vec![]),
         }
     }
 }

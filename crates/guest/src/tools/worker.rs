@@ -1,9 +1,9 @@
 //! The process that reads foreign documents, and how it is asked.
 //!
-//! It is this same program, started anew with the argument `worker`. Question and answer are frames
-//! of four bytes length (little-endian) and JSON, over one socket that is its standard input;
-//! whatever a parser prints goes nowhere. It has little memory and time. When it dies, the one
-//! question it was at fails with a sentence, and the next one gets a new process.
+//! It is a program of its own, `legwork-reader`, so that the guest stays small. Question and
+//! answer are frames of four bytes length (little-endian) and JSON, over one socket that is its
+//! standard input; whatever a parser prints goes nowhere. It has little memory and time. When it
+//! dies, the one question it was at fails with a sentence, and the next one gets a new process.
 
 use super::View;
 use super::deadline::Deadline;
@@ -248,7 +248,7 @@ fn name_of(kind: FailKind) -> String {
 }
 
 /// The worker's own life: answers questions until nobody asks any more.
-pub(crate) fn worker_main(_args: &[String]) {
+pub fn answer_questions() {
     let Ok(input) = rustix::stdio::stdin().try_clone_to_owned() else { return };
     // Without these it is still a process of its own, in the machine's bounds.
     let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));

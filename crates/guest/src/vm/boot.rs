@@ -5,6 +5,7 @@
 
 use super::Booted;
 use crate::init::{At, Refusal};
+use crate::tools::READER;
 use crate::view::{self, HOST};
 use rustix::fs::{Mode, OFlags};
 use rustix::mount::{MountFlags, MountPropagationFlags};
@@ -79,9 +80,10 @@ fn enter() -> Result<(), Refusal> {
     let host = Path::new(NEW).join("host");
     mount("tmpfs", "tmpfs", &host, MountFlags::NOSUID | MountFlags::NODEV, "mode=700,size=64k")?;
     let host = host.join("dev");
-    for folder in [&host, &Path::new(NEW).join("host/shares")] {
+    for folder in [&host, &Path::new(NEW).join("host/shares"), &Path::new(NEW).join("host/guest")] {
         fs::create_dir(folder).at("boot", "/host")?;
     }
+    rustix::mount::mount_bind("/guest", Path::new(NEW).join("host/guest")).at("boot", "/guest")?;
     for (from, to) in [("/dev", host), ("/proc", Path::new(NEW).join("proc"))] {
         fs::create_dir_all(&to).at("boot", from)?;
         rustix::mount::mount_move(from, &to).at("boot", from)?;
@@ -102,6 +104,9 @@ fn make_folders() -> Result<(), Refusal> {
         super::write(path, text)?;
     }
     view::make_devices()?;
+    view::show_reader()?;
+    // The first file system can be written, and programs here may write what is root's.
+    view::seal(READER, kept)?;
     mount("sysfs", "sysfs", Path::new("/sys"), kept | MountFlags::NOEXEC | MountFlags::RDONLY, "")?;
     for (path, options) in MEMORY_FOLDERS {
         mount("tmpfs", "tmpfs", Path::new(path), kept, options)?;

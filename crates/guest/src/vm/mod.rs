@@ -11,9 +11,10 @@ mod upper;
 mod view;
 mod wake;
 
-use crate::init::{At, Refusal};
+use crate::init::{At, Refusal, check_generation, open_doors};
+use crate::serve::{self, Kept};
 use crate::stream::Stream;
-use crate::{lock, serve};
+use crate::{lock, system, trust};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::process::ExitCode;
@@ -31,7 +32,8 @@ pub(crate) struct Booted {
     pub(crate) uppers: OwnedFd,
 }
 
-pub(crate) fn start() -> ExitCode {
+/// Lives as the first process of a machine with a kernel of its own.
+pub fn start() -> ExitCode {
     match boot::boot() {
         Ok(booted) => live(booted),
         Err(Refusal { stage, why }) => {
@@ -54,12 +56,12 @@ fn live(booted: Booted) -> ExitCode {
     let prepared = prepare(&wake, &setup, &shares, &uppers);
     drop((shares, uppers));
     match prepared {
-        Ok(uppers) => {
+        Ok(kept) => {
             let ready = FromGuest::Ready { generation: GENERATION, nonce: setup.nonce };
             if stream.send_blocking(&ready).is_err() {
                 return ExitCode::from(5);
             }
-            serve::serve(stream, &setup.limits, uppers)
+            serve::serve(stream, &setup.limits, kept)
         }
         Err(Refusal { stage, why }) => {
             let unready = FromGuest::Unready { stage: stage.to_owned(), why };
@@ -75,9 +77,7 @@ fn hear(stream: &mut Stream) -> io::Result<(Wake, wire::Setup)> {
     let wake = stream.receive_blocking()?;
     match stream.receive_blocking()? {
         ToGuest::Setup(setup) => Ok((wake, setup)),
-        ToGuest::Part { .. } | ToGuest::Call { .. } | ToGuest::Cancel { .. } => {
-            Err(io::Error::other("no setup"))
-        }
+        _ => Err(io::Error::other("no setup")),
     }
 }
 
@@ -86,15 +86,18 @@ fn prepare(
     setup: &wire::Setup,
     shares: &OwnedFd,
     uppers: &OwnedFd,
-) -> Result<Vec<(String, OwnedFd)>, Refusal> {
-    if setup.generation != GENERATION {
-        let why = format!("the host speaks {}, this guest {GENERATION}", setup.generation);
-        return Err(Refusal { stage: "generation", why });
-    }
+) -> Result<Kept, Refusal> {
+    check_generation(setup)?;
     wake::become_new(wake)?;
     wake::bound_processes(&setup.limits)?;
     let uppers = view::make(setup, shares, uppers)?;
-    lock::down_in_own_kernel(&setup.limits).map(|()| uppers)
+    if let Some(authority) = setup.doors.as_ref().and_then(|doors| doors.authority.as_deref()) {
+        trust::write_bundle(authority)?;
+    }
+    system::place(&setup.files)?;
+    let (environment, doors) = open_doors(setup)?;
+    lock::down_in_own_kernel(&setup.limits)?;
+    Ok(Kept { environment, doors, uppers })
 }
 
 /// A small file of the kernel or of the system, written whole.

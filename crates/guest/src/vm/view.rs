@@ -6,11 +6,13 @@ use crate::view::{HOST, close_counters, open_folder, seal};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, XattrFlags};
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags};
+use std::ffi::OsStr;
 use std::ffi::{CStr, CString};
 use std::fs;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use wire::{Landing, Setup, ShareView, VM_SHARES_BASE, VM_SHARES_UPPER};
+use wire::{Landing, Setup, ShareView, VM_SHARES_UPPER};
 
 // From <linux/fs.h>: forgets what was read of a disk before.
 const BLKFLSBUF: libc::c_ulong = 0x1261;
@@ -65,7 +67,7 @@ fn land(
     let (base, folder) = (Path::new("/base").join(name), Path::new("/folders").join(name));
     fs::create_dir(&base).at("share", name)?;
     fs::create_dir(&folder).at("share", name)?;
-    let lower = disk.join(VM_SHARES_BASE).join(name);
+    let lower = Path::new(HOST).join(OsStr::from_bytes(&share.at));
     rustix::mount::mount_bind(&lower, &base).at("share", name)?;
     if share.landing == Landing::ReadOnly {
         return rustix::mount::mount_bind(&lower, &folder).at("share", name).map(|()| None);

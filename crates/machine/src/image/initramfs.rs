@@ -1,8 +1,9 @@
-//! The first file system of a VM: the guest, the modules it loads, and two devices.
+//! The first file system of a VM: the guest, the reader, the modules it loads, and two devices.
 //!
 //! The format is "newc" of cpio (the kernel's Documentation/driver-api/early-userspace).
 
 use super::Image;
+use crate::jail::prepare::READER;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -13,7 +14,7 @@ const PROGRAM: u32 = 0o100_755;
 const FILE: u32 = 0o100_644;
 const DEVICE: u32 = 0o020_600;
 
-/// Writes it to `to`. The guest is its `/init`.
+/// Writes it to `to`. The guest is its `/init`; the reader is beside the guest.
 pub(crate) fn initramfs(image: &Image, guest: &Path, to: &Path) -> io::Result<()> {
     let file = File::create(to)?;
     // QEMU opens it by number, as another user.
@@ -28,6 +29,10 @@ pub(crate) fn initramfs(image: &Image, guest: &Path, to: &Path) -> io::Result<()
         archive.entry(name, FILE, (0, 0), &fs::read(image.folder().join(name))?)?;
     }
     archive.entry("init", PROGRAM, (0, 0), &fs::read(guest)?)?;
+    // Where the guest of any machine finds it.
+    archive.entry("guest", FOLDER, (0, 0), &[])?;
+    let reader = fs::read(guest.with_file_name(READER))?;
+    archive.entry(&format!("guest/{READER}"), PROGRAM, (0, 0), &reader)?;
     archive.entry("TRAILER!!!", 0, (0, 0), &[])?;
     archive.out.flush()
 }

@@ -7,19 +7,25 @@
 use super::owners;
 use super::prepare::Prepared;
 use super::{JailSpec, StartError};
+use crate::system::Stack;
 use rustix::io::FdFlags;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, PipeReader, PipeWriter, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
 /// What was started: `bwrap` itself, and our ends of what leads to it.
 #[derive(Debug)]
 pub(crate) struct Started {
     pub(crate) child: Child,
+    pub(crate) link: Link,
+}
+
+#[derive(Debug)]
+pub(crate) struct Link {
     pub(crate) stream: UnixStream,
     /// Where `bwrap` writes which process is the guest.
     pub(crate) facts: PipeReader,
@@ -27,8 +33,47 @@ pub(crate) struct Started {
     pub(crate) diagnostics: PipeReader,
 }
 
+/// A folder of the host that the guest finds below `/host`, before it takes all of that away.
+#[derive(Debug)]
+pub(crate) struct Bind {
+    pub(crate) path: PathBuf,
+    pub(crate) at: PathBuf,
+    pub(crate) writable: bool,
+}
+
+/// What one machine needs, and no more.
+pub(crate) fn binds_of(spec: &JailSpec, shares: &[Prepared], stack: &Stack) -> Vec<Bind> {
+    let mut binds = Vec::new();
+    for share in shares {
+        let at = Path::new("base").join(&share.view.name);
+        binds.push(Bind { path: share.path.clone(), at, writable: false });
+    }
+    if shares.iter().any(|share| share.view.landing == wire::Landing::Overlay) {
+        binds.push(Bind { path: spec.dir.join("upper"), at: "upper".into(), writable: true });
+    }
+    binds.extend(system_binds(spec, stack));
+    binds
+}
+
+/// What the guest makes the overlays of the system from, and the host's programs.
+fn system_binds(spec: &JailSpec, stack: &Stack) -> Vec<Bind> {
+    let shown = |path: &Path, at: PathBuf| Bind { path: path.to_owned(), at, writable: false };
+    let programs = stack.programs.iter();
+    let mut binds: Vec<Bind> =
+        programs.map(|(name, path)| shown(path, Path::new("programs").join(name))).collect();
+    let Some(layered) = &stack.layered else { return binds };
+    binds.push(Bind { path: spec.dir.join("system"), at: "system".into(), writable: true });
+    binds.push(shown(&layered.ground, "ground".into()));
+    for (n, layer) in layered.layers.iter().enumerate() {
+        binds.push(shown(layer, format!("layers/{n}").into()));
+    }
+    binds.extend(layered.packages.iter().map(|path| shown(path, "packages".into())));
+    binds.extend(stack.tree.iter().map(|path| shown(path, "tree".into())));
+    binds
+}
+
 /// Only what making the view takes; the guest drops all of it before anything foreign runs.
-const CAPABILITIES: [&str; 8] = [
+const CAPABILITIES: [&str; 9] = [
     "CAP_SYS_ADMIN",
     "CAP_DAC_OVERRIDE",
     "CAP_FOWNER",
@@ -37,6 +82,7 @@ const CAPABILITIES: [&str; 8] = [
     "CAP_SYS_RESOURCE",
     "CAP_SYS_CHROOT",
     "CAP_SETPCAP",
+    "CAP_NET_BIND_SERVICE",
 ];
 
 /// In addition where the guest has to become user 0 of the machine itself.
@@ -44,14 +90,22 @@ const IDENTITY_CAPABILITIES: [&str; 2] = ["CAP_SETUID", "CAP_SETGID"];
 
 /// `greeting` waits in the stream for the guest.
 pub(crate) fn start(
-    spec: &JailSpec,
-    shares: &[Prepared],
+    bwrap: &Path,
+    guest: &Path,
+    root: &Path,
+    binds: &[Bind],
     greeting: &[u8],
 ) -> Result<Started, StartError> {
-    try_start(spec, shares, greeting).map_err(|source| StartError::Spawn { source })
+    try_start(bwrap, guest, root, binds, greeting).map_err(|source| StartError::Spawn { source })
 }
 
-fn try_start(spec: &JailSpec, shares: &[Prepared], greeting: &[u8]) -> io::Result<Started> {
+fn try_start(
+    bwrap: &Path,
+    guest: &Path,
+    root: &Path,
+    binds: &[Bind],
+    greeting: &[u8],
+) -> io::Result<Started> {
     let (mut stream, theirs) = UnixStream::pair()?;
     // Nobody reads yet: what does not fit the socket must fail here and not block.
     stream.set_nonblocking(true)?;
@@ -66,21 +120,22 @@ fn try_start(spec: &JailSpec, shares: &[Prepared], greeting: &[u8]) -> io::Resul
         rustix::io::fcntl_setfd(fd, FdFlags::empty())?;
     }
     #[expect(clippy::disallowed_methods, reason = "this is where machines start")]
-    let mut command = std::process::Command::new(&spec.bwrap);
+    let mut command = std::process::Command::new(bwrap);
     command
-        .args(arguments(spec, shares, &facts_end, user))
+        .args(arguments(guest, root, binds, &facts_end, user))
         .env_clear()
         .current_dir("/")
         .stdin(Stdio::from(OwnedFd::from(theirs)))
         .stdout(Stdio::null())
         .stderr(diagnostics_end);
     let child = command.spawn()?;
-    Ok(Started { child, stream, facts, diagnostics })
+    Ok(Started { child, link: Link { stream, facts, diagnostics } })
 }
 
 fn arguments(
-    spec: &JailSpec,
-    shares: &[Prepared],
+    guest: &Path,
+    root: &Path,
+    binds: &[Bind],
     facts: &PipeWriter,
     namespace: Option<&OwnedFd>,
 ) -> Vec<OsString> {
@@ -98,23 +153,24 @@ fn arguments(
     for capability in CAPABILITIES.iter().chain(identity) {
         args.add(["--cap-add", *capability]);
     }
-    args.add(["--ro-bind", "/usr", "/usr"]);
-    for name in ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"] {
-        args.show(Path::new(name));
+    args.bind("--ro-bind", root.join("usr"), "/usr");
+    for name in ["bin", "sbin", "lib", "lib32", "lib64", "libx32"] {
+        args.show(&root.join(name), &Path::new("/").join(name));
     }
     // The guest takes what it needs of these, and then all of /host away.
     args.add(["--tmpfs", "/host"]);
-    args.add(["--ro-bind", "/etc", "/host/etc", "--dev-bind", "/dev", "/host/dev"]);
+    args.bind("--ro-bind", root.join("etc"), "/host/etc");
+    args.add(["--dev-bind", "/dev", "/host/dev"]);
     args.add(["--proc", "/proc"]);
-    args.bind("--ro-bind", &spec.guest, "/guest");
-    for share in shares {
-        let base = Path::new("/host/base").join(&share.view.name);
-        args.bind("--ro-bind", &share.path, base);
+    // The folder, because a bind of each program would cost as much as this one.
+    let programs = guest.parent().unwrap_or(Path::new("/"));
+    args.bind("--ro-bind", programs, "/host/guest");
+    for bind in binds {
+        let how = if bind.writable { "--bind" } else { "--ro-bind" };
+        args.bind(how, &bind.path, Path::new("/host").join(&bind.at));
     }
-    if shares.iter().any(|share| share.view.landing == wire::Landing::Overlay) {
-        args.bind("--bind", spec.dir.join("upper"), "/host/upper");
-    }
-    args.add(["--", "/guest", "init"]);
+    let guest = Path::new("/host/guest").join(guest.file_name().unwrap_or_default());
+    args.0.extend(["--".into(), guest.into()]);
     args.0
 }
 
@@ -130,15 +186,15 @@ impl Arguments {
         self.0.extend([how.into(), from.as_ref().into(), to.as_ref().into()]);
     }
 
-    /// Shows what the host has at `path`, if anything: a link as a link, the rest read-only.
-    fn show(&mut self, path: &Path) {
+    /// Shows what is at `path`, if anything: a link as a link, the rest read-only.
+    fn show(&mut self, path: &Path, at: &Path) {
         match fs::symlink_metadata(path) {
             Ok(found) if found.is_symlink() => {
                 if let Ok(target) = fs::read_link(path) {
-                    self.bind("--symlink", target, path);
+                    self.bind("--symlink", target, at);
                 }
             }
-            Ok(found) if found.is_dir() => self.bind("--ro-bind", path, path),
+            Ok(found) if found.is_dir() => self.bind("--ro-bind", path, at),
             Ok(_) | Err(_) => {}
         }
     }

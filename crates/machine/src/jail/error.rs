@@ -1,5 +1,6 @@
 //! Why a machine could not start, and why a call got no answer. Each says what to do about it.
 
+use crate::system::SystemError;
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -25,6 +26,10 @@ pub enum StartError {
     ShareReplaced { name: String },
     #[error("the folder {name} cannot be shown as a copy: {why}")]
     OverlayRefused { name: String, why: String },
+    #[error("{source}")]
+    System { source: SystemError },
+    #[error("the folders that programs are installed in cannot be shown as copies: {why}")]
+    SystemRefused { why: String },
     #[error("the task's own folder {} cannot be prepared: {source}", path.display())]
     TaskFolder { path: PathBuf, source: io::Error },
     #[error("the machine could not be started: {source}")]
@@ -63,6 +68,11 @@ impl StartError {
             Self::ShareReplaced { .. } => "look whether the folder is still the right one".into(),
             Self::OverlayRefused { .. } => {
                 "copy the folder to a disk with ext4, xfs or btrfs; if every folder is refused, keep Legwork's state on such a disk (XDG_STATE_HOME)"
+                    .into()
+            }
+            Self::System { source } => source.next(),
+            Self::SystemRefused { .. } => {
+                "keep Legwork's state on a disk with ext4, xfs or btrfs (XDG_STATE_HOME), or run the task without installing"
                     .into()
             }
             Self::TaskFolder { .. } => "make room on that disk and check who owns it".into(),

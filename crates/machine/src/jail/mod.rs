@@ -2,37 +2,56 @@
 //!
 //! ```text
 //! start: prepare folders → bwrap (namespaces, binds) → guest: Setup → view, locks → Ready
+//! spare: bwrap → guest waits … → Setup → view, locks → Ready      for who can't wait for bwrap
 //! call:  Call ─► … Output, Progress … ─► Ended         many at once, by id
+//! door:  Opened ─► Bytes both ways … ─► Closed         many at once, by channel
 //! end:   stop, drop, offence, no room, host gone       the pid namespace dies as one
 //! ```
 //! The guest is hostile from `Ready` on, and not believed before either.
 
 mod bwrap;
+mod channels;
 mod clear;
 mod error;
+mod feed;
+mod frames;
+mod lanes;
 mod owners;
 pub(crate) mod prepare;
+mod spare;
 pub(crate) mod spawner;
 pub(crate) mod stream;
+#[cfg(test)]
+mod tests;
 pub(crate) mod watch;
 
+pub use channels::{ChannelStream, Connection, Connections};
 pub use clear::clear;
 pub use error::{CallError, StartError};
+pub use feed::Feed;
+pub use spare::{Spare, SpareSpec};
 
 use crate::limits::{DIAGNOSTIC_BYTES_MAX, START_WAIT, STOP_WAIT};
+use crate::machine::{Answer, Machine};
+use crate::system::{self, Root, Stack, System};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::{Pid, PidfdFlags, Signal};
 use std::fs;
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Child;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 use stream::Stream;
 use tokio::net::UnixStream;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use wire::{FromGuest, GENERATION, Limits, Output, Reply, Request, Setup, ToGuest};
+use wire::{
+    CHANNELS_MAX, Doors, FromGuest, GENERATION, Limits, Output, PlacedFile, Reply, Request, Setup,
+    ShareView, ToGuest,
+};
 
 /// What a machine is to be.
 #[derive(Debug, Clone)]
@@ -40,11 +59,23 @@ pub struct JailSpec {
     /// The task's own folder on the host; it exists. What is written in the machine lands in
     /// `upper/NAME/upper` in it, and stays there between starts.
     pub dir: PathBuf,
-    /// Our static guest program.
+    /// Our static guest program; the one that reads documents is beside it.
     pub guest: PathBuf,
     pub shares: Vec<JailShare>,
     pub limits: Limits,
     pub bwrap: PathBuf,
+    /// `None`: nothing in the machine leads to the host.
+    pub doors: Option<Doors>,
+    /// For every program in it.
+    pub environment: Vec<(String, String)>,
+    pub root: Root,
+    pub system: System,
+    /// Folders of the host with programs, each with a `bin`. Shown read-only at `/programs/NAME`,
+    /// by their last name, and looked into first.
+    pub programs: Vec<PathBuf>,
+    /// Texts for the view, below `/etc` and `/home`: what the host's own programs are configured
+    /// with, without secrets.
+    pub files: Vec<PlacedFile>,
 }
 
 /// A folder of the host and the name it has in the machine.
@@ -71,6 +102,8 @@ pub enum Happening {
 pub struct Jail {
     stream: Arc<Stream>,
     processes: Arc<Processes>,
+    /// Until somebody takes them.
+    connections: std::sync::Mutex<Option<Connections>>,
     /// Reader, writer, diagnostics and watch; they end with the machine.
     _tasks: JoinSet<()>,
 }
@@ -78,30 +111,42 @@ pub struct Jail {
 impl Jail {
     /// Makes a machine. Until it stands, nothing foreign has run.
     pub async fn start(spec: &JailSpec) -> Result<Self, StartError> {
-        let limits = spec.limits;
-        let dir = spec.dir.clone();
         let copy = spec.clone();
         let launched = spawner::on_spawner(move || launch(&copy)).await;
-        let (started, nonce) = launched.unwrap_or_else(|| {
-            Err(StartError::Spawn { source: io::Error::other("the spawner is gone") })
-        })?;
-        let bwrap::Started { child, stream, facts, diagnostics } = started;
-        // From here on every way out kills what was started.
-        let processes = Arc::new(Processes::new(child));
+        let (started, nonce) = launched.unwrap_or_else(|| Err(spawner_gone()))?;
+        let bwrap::Started { child, link } = started;
+        Self::finish(spec, Processes::new(child), link, nonce, START_WAIT).await
+    }
+
+    /// The guest has its setup: waits for its answer. On failure nothing of it is left.
+    async fn finish(
+        spec: &JailSpec,
+        processes: Processes,
+        link: bwrap::Link,
+        nonce: u64,
+        wait: Duration,
+    ) -> Result<Self, StartError> {
+        let bwrap::Link { stream, facts, diagnostics } = link;
         let halves = UnixStream::from_std(stream).map(UnixStream::into_split);
         let (mut read, write) = halves.map_err(|source| StartError::Spawn { source })?;
-        let message = match tokio::time::timeout(START_WAIT, stream::receive(&mut read)).await {
-            Err(_) => return Err(StartError::Silent { seconds: START_WAIT.as_secs() }),
+        let answered = match tokio::time::timeout(wait, stream::receive(&mut read)).await {
+            Err(_) => Err(StartError::Silent { seconds: wait.as_secs() }),
             Ok(Err(why)) => {
                 processes.kill();
                 processes.wait().await;
                 return Err(refused(diagnostics, &why));
             }
-            Ok(Ok(message)) => message,
+            Ok(Ok(message)) => judge(message, nonce),
         };
-        judge(message, nonce)?;
+        if let Err(error) = answered {
+            processes.kill();
+            processes.wait().await;
+            return Err(error);
+        }
         processes.learn_first(facts);
-        let stream = Arc::new(Stream::new(limits.output_bytes_max, write));
+        let processes = Arc::new(processes);
+        let (taker, connections) = connections(spec.doors.is_some());
+        let stream = Arc::new(Stream::new(spec.limits.output_bytes_max, write, taker));
         let mut tasks = JoinSet::new();
         let (s, p) = (Arc::clone(&stream), Arc::clone(&processes));
         tasks.spawn(async move {
@@ -110,9 +155,17 @@ impl Jail {
         });
         let s = Arc::clone(&stream);
         tasks.spawn(async move { s.write_rest().await });
-        tasks.spawn(watch::room(dir, Arc::clone(&stream), Arc::clone(&processes)));
+        let room = watch::room(spec.dir.clone(), Arc::clone(&stream), Arc::clone(&processes));
+        tasks.spawn(room);
         tasks.spawn(watch::diagnostics(diagnostics, spec.dir.join("guest.log")));
-        Ok(Self { stream, processes, _tasks: tasks })
+        let connections = std::sync::Mutex::new(connections);
+        Ok(Self { stream, processes, connections, _tasks: tasks })
+    }
+
+    /// What programs open through the machine's doors: once, for who takes care of all of them.
+    /// `None`: taken already, or there are no doors. Nobody is let in before.
+    pub fn connections(&self) -> Option<Connections> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Asks for something and waits for its reply. Dropping the future cancels the call. While its
@@ -122,7 +175,17 @@ impl Jail {
         request: Request,
         happened: impl Fn(Happening) + Send,
     ) -> Result<Reply, CallError> {
-        self.stream.call(request, happened).await
+        self.stream.call(request, None, happened).await
+    }
+
+    /// As `call`, for a program that is fed while it runs.
+    pub async fn call_fed(
+        &self,
+        request: Request,
+        feed: mpsc::Receiver<Feed>,
+        happened: impl Fn(Happening) + Send,
+    ) -> Result<Reply, CallError> {
+        self.stream.call(request, Some(feed), happened).await
     }
 
     /// Why the machine has ended, if it has.
@@ -145,6 +208,33 @@ impl Jail {
     }
 }
 
+impl Machine for Jail {
+    fn call<'a>(
+        &'a self,
+        request: Request,
+        feed: Option<mpsc::Receiver<Feed>>,
+        happened: &'a (dyn Fn(Happening) + Send + Sync),
+    ) -> Answer<'a, Result<Reply, CallError>> {
+        Box::pin(self.stream.call(request, feed, happened))
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        self.connections()
+    }
+
+    fn ended(&self) -> Option<String> {
+        self.ended()
+    }
+
+    fn wait_end(&self) -> Answer<'_, String> {
+        Box::pin(self.wait_end())
+    }
+
+    fn stop(&self) -> Answer<'_, ()> {
+        Box::pin(self.stop())
+    }
+}
+
 impl Drop for Jail {
     fn drop(&mut self) {
         self.stream.end("it was stopped");
@@ -152,21 +242,54 @@ impl Drop for Jail {
     }
 }
 
+/// The two ends of what tells of connections, where there are doors.
+pub(crate) fn connections(
+    has_doors: bool,
+) -> (Option<mpsc::Sender<Connection>>, Option<Connections>) {
+    let ends = has_doors.then(|| mpsc::channel(CHANNELS_MAX));
+    ends.map(|(taker, taken)| (taker, Connections(taken))).unzip()
+}
+
 /// What blocks: looks at the folders and starts `bwrap`. On the spawner's thread. Returns what the
 /// guest must echo.
 fn launch(spec: &JailSpec) -> Result<(bwrap::Started, u64), StartError> {
-    let spawn_failed = |why: String| StartError::Spawn { source: io::Error::other(why) };
     let shares = prepare::prepare(spec)?;
+    let stack = system::prepare(spec).map_err(|source| StartError::System { source })?;
+    let views = shares.iter().map(|share| share.view.clone()).collect();
+    let (greeting, nonce) = greeting(spec, &stack, views, b"upper".into())?;
+    let binds = bwrap::binds_of(spec, &shares, &stack);
+    let root = stack.tree.as_deref().unwrap_or(Path::new("/"));
+    Ok((bwrap::start(&spec.bwrap, &spec.guest, root, &binds, &greeting)?, nonce))
+}
+
+/// The setup as a frame, and what the guest must echo.
+fn greeting(
+    spec: &JailSpec,
+    stack: &Stack,
+    shares: Vec<ShareView>,
+    upper: Vec<u8>,
+) -> Result<(Vec<u8>, u64), StartError> {
+    let spawn_failed = |why: String| StartError::Spawn { source: io::Error::other(why) };
     let nonce = getrandom::u64().map_err(|error| spawn_failed(error.to_string()))?;
     let setup = ToGuest::Setup(Setup {
         generation: GENERATION,
         nonce,
         host_namespaces: namespaces(),
-        shares: shares.iter().map(|share| share.view.clone()).collect(),
+        shares,
+        upper,
         limits: spec.limits,
+        doors: spec.doors.clone(),
+        environment: spec.environment.clone(),
+        system: stack.wire(),
+        programs: stack.programs.iter().map(|(name, _)| name.clone()).collect(),
+        files: spec.files.clone(),
     });
     let greeting = wire::encode(&setup).map_err(|error| spawn_failed(error.to_string()))?;
-    Ok((bwrap::start(spec, &shares, &greeting)?, nonce))
+    Ok((greeting, nonce))
+}
+
+fn spawner_gone() -> StartError {
+    StartError::Spawn { source: io::Error::other("the spawner is gone") }
 }
 
 fn namespaces() -> Vec<u64> {
@@ -189,13 +312,19 @@ pub(crate) fn judge(message: FromGuest, nonce: u64) -> Result<(), StartError> {
                     let (name, why) = why.split_once(": ").unwrap_or(("", &why));
                     StartError::OverlayRefused { name: name.into(), why: why.into() }
                 }
+                "system" => StartError::SystemRefused { why },
                 _ => StartError::Unready { stage, why },
             })
         }
         FromGuest::Ready { .. }
         | FromGuest::Output { .. }
         | FromGuest::Progress { .. }
-        | FromGuest::Ended { .. } => {
+        | FromGuest::Ended { .. }
+        | FromGuest::InputCredit { .. }
+        | FromGuest::Opened { .. }
+        | FromGuest::Bytes { .. }
+        | FromGuest::Credit { .. }
+        | FromGuest::Closed { .. } => {
             let why = "the guest did not answer the setup".into();
             Err(StartError::Unready { stage: "start".into(), why })
         }

@@ -13,6 +13,9 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use wire::{Landing, ShareView};
 
+/// The program that opens documents, beside the guest.
+pub(crate) const READER: &str = "legwork-reader";
+
 /// A share that was opened and found fit.
 #[derive(Debug)]
 pub(crate) struct Prepared {
@@ -25,9 +28,7 @@ pub(crate) fn prepare(spec: &JailSpec) -> Result<Vec<Prepared>, StartError> {
     if !spec.bwrap.is_file() {
         return Err(StartError::BwrapMissing { path: spec.bwrap.clone() });
     }
-    if !spec.guest.is_file() {
-        return Err(StartError::GuestMissing { path: spec.guest.clone() });
-    }
+    programs(&spec.guest)?;
     if spec.shares.len() > SHARES_MAX {
         let count = spec.shares.len();
         return Err(StartError::TooManyShares { count, max: SHARES_MAX });
@@ -43,6 +44,15 @@ pub(crate) fn prepare(spec: &JailSpec) -> Result<Vec<Prepared>, StartError> {
         prepared.push(prepare_share(share, &task, &mounts)?);
     }
     Ok(prepared)
+}
+
+/// The guest, and the program beside it.
+pub(crate) fn programs(guest: &Path) -> Result<[PathBuf; 2], StartError> {
+    let both = [guest.to_owned(), guest.with_file_name(READER)];
+    match both.iter().find(|path| !path.is_file()) {
+        Some(path) => Err(StartError::GuestMissing { path: path.clone() }),
+        None => Ok(both),
+    }
 }
 
 pub(crate) fn is_name(name: &str) -> bool {
@@ -77,7 +87,8 @@ fn prepare_share(
         Landing::ReadOnly
     };
     let name = share.name.clone();
-    let view = ShareView { name, landing, device: found.st_dev, inode: found.st_ino };
+    let at = [b"base/", name.as_bytes()].concat();
+    let view = ShareView { name, at, landing, device: found.st_dev, inode: found.st_ino };
     Ok(Prepared { path, view })
 }
 

@@ -5,15 +5,20 @@
 //! hostile guest can achieve here.
 
 use super::Happening;
+use super::channels::{Channels, Connection};
 use super::error::CallError;
+use super::feed::{Feed, Feeding};
+use super::frames::Frames;
+use super::lanes::{Item, Lanes};
 use crate::limits::{
-    ARGS_BYTES_MAX, CALLS_MAX, INBOX_MAX, OUTBOUND_FRAMES_MAX, PART_BYTES, RECORDS_BYTES_MAX,
-    RESULT_BYTES_MAX, WHY_CHARS_MAX,
+    ARGS_BYTES_MAX, CALLS_MAX, INBOX_MAX, OUTBOUND_CHANNEL_BYTES_HIGH, OUTBOUND_FRAMES_MAX,
+    OUTBOUND_ITEMS_MAX, PART_BYTES, RECORDS_BYTES_MAX, RESULT_BYTES_MAX, WHY_CHARS_MAX,
 };
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use tokio::io::AsyncReadExt;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 use wire::{FailKind, FromGuest, Output, Reply, Request, ToGuest};
@@ -24,11 +29,12 @@ enum News {
     Happening(Happening),
     Part(String),
     Reply(Reply),
+    InputCredit(u32),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
-    Program,
+    Program { is_fed: bool },
     Tool,
 }
 
@@ -41,20 +47,13 @@ struct Waiting {
     left: u64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     calls: BTreeMap<u32, Waiting>,
     id_last: u32,
-    outbound: VecDeque<Outbound>,
+    lanes: Lanes,
+    channels: Channels,
     ended: Option<String>,
-}
-
-#[derive(Debug)]
-struct Outbound {
-    frame: Vec<u8>,
-    /// How much of the frame the socket took already.
-    written: usize,
-    _room: Option<OwnedSemaphorePermit>,
 }
 
 #[derive(Debug)]
@@ -64,8 +63,10 @@ pub(crate) struct Stream {
     /// The socket did not take all; the writer waits until it does.
     to_write: Notify,
     has_ended: Notify,
-    room: std::sync::Arc<Semaphore>,
-    running: std::sync::Arc<Semaphore>,
+    /// A call began.
+    has_begun: Notify,
+    room: Arc<Semaphore>,
+    running: Arc<Semaphore>,
     output_max: u64,
 }
 
@@ -80,6 +81,22 @@ pub(crate) enum Offence {
     TooMuch,
     #[error("the guest started twice")]
     SecondStart,
+    #[error("the guest opened a door that it does not have")]
+    NoDoor,
+    #[error("the guest counts its connections wrongly")]
+    ChannelNumber,
+    #[error("the guest gave a name that is too long")]
+    LongName,
+    #[error("the guest opened more connections than a machine may have")]
+    TooManyChannels,
+    #[error("the guest spoke of a connection that is not there")]
+    UnknownChannel,
+    #[error("the guest went on with a connection that it had closed")]
+    ClosedTwice,
+    #[error("the guest sent more than there was room for")]
+    Window,
+    #[error("the guest no longer listens")]
+    Deaf,
 }
 
 /// Why nothing more is heard of the guest.
@@ -92,21 +109,33 @@ pub(crate) enum Heard {
 }
 
 impl Stream {
-    pub(crate) fn new(output_max: u64, half: OwnedWriteHalf) -> Self {
+    /// `taker` is who hears of connections; without one the machine may open none.
+    pub(crate) fn new(
+        output_max: u64,
+        half: OwnedWriteHalf,
+        taker: Option<mpsc::Sender<Connection>>,
+    ) -> Self {
         Self {
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                calls: BTreeMap::new(),
+                id_last: 0,
+                lanes: Lanes::default(),
+                channels: Channels::new(taker),
+                ended: None,
+            }),
             half,
             to_write: Notify::new(),
             has_ended: Notify::new(),
-            room: std::sync::Arc::new(Semaphore::new(OUTBOUND_FRAMES_MAX)),
-            running: std::sync::Arc::new(Semaphore::new(CALLS_MAX)),
+            has_begun: Notify::new(),
+            room: Arc::new(Semaphore::new(OUTBOUND_FRAMES_MAX)),
+            running: Arc::new(Semaphore::new(CALLS_MAX)),
             output_max,
         }
     }
 
     // The state is whole at every point where a holder could panic, so a poisoned lock is fine.
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> Locked<'_> {
+        Locked(Some(self.state.lock().unwrap_or_else(PoisonError::into_inner)))
     }
 
     /// Ends every call; only the first reason counts.
@@ -116,12 +145,14 @@ impl Stream {
             state.ended = Some(why.into());
         }
         state.calls.clear();
-        state.outbound.clear();
+        state.lanes.clear();
+        state.channels.end();
         drop(state);
         self.room.close();
         self.running.close();
         self.to_write.notify_one();
         self.has_ended.notify_waiters();
+        self.has_begun.notify_one();
     }
 
     pub(crate) fn ended(&self) -> Option<String> {
@@ -130,6 +161,13 @@ impl Stream {
 
     pub(crate) fn is_idle(&self) -> bool {
         self.state().calls.is_empty()
+    }
+
+    /// Waits until a call runs or the machine has ended.
+    pub(crate) async fn wait_busy(&self) {
+        while self.is_idle() && self.ended().is_none() {
+            self.has_begun.notified().await;
+        }
     }
 
     /// Waits until the machine has ended.
@@ -147,13 +185,17 @@ impl Stream {
     pub(crate) async fn call(
         &self,
         request: Request,
+        feed: Option<mpsc::Receiver<Feed>>,
         happened: impl Fn(Happening) + Send,
     ) -> Result<Reply, CallError> {
         let _one_of_few = self.running.clone().acquire_owned().await.map_err(|_| self.gone())?;
         let (asked, left) = match &request {
-            Request::Exec(_) => (Asked::Program, self.output_max),
+            Request::Exec(exec) => {
+                let is_fed = exec.input == wire::ExecInput::Stream;
+                (Asked::Program { is_fed }, self.output_max)
+            }
             Request::Tool { .. } => (Asked::Tool, RESULT_BYTES_MAX as u64),
-            Request::Upper { .. } => (Asked::Program, RECORDS_BYTES_MAX),
+            Request::Upper { .. } => (Asked::Program { is_fed: false }, RECORDS_BYTES_MAX),
         };
         let (sender, mut inbox) = mpsc::channel(INBOX_MAX);
         let id = {
@@ -167,6 +209,7 @@ impl Stream {
             state.calls.insert(id, Waiting { asked, inbox: Some(sender), left });
             id
         };
+        self.has_begun.notify_one();
         let mut withdraw = Withdraw { stream: self, id, sent: false };
         for frame in frames(id, request)? {
             let room = self.room.clone().acquire_owned().await.map_err(|_| self.gone())?;
@@ -174,11 +217,27 @@ impl Stream {
         }
         withdraw.sent = true;
         let mut json = String::new();
+        // A program that nobody feeds finds its input at its end.
+        let is_fed = matches!(asked, Asked::Program { is_fed: true });
+        let feed = feed.or_else(|| is_fed.then(|| mpsc::channel(1).1));
+        let mut feeding = Feeding::new(id, feed);
         loop {
-            match inbox.recv().await {
+            let news = tokio::select! {
+                news = inbox.recv() => news,
+                frame = feeding.next() => {
+                    self.queue(frame, None);
+                    continue;
+                }
+            };
+            match news {
                 Some(News::Happening(happening)) => happened(happening),
                 Some(News::Part(part)) => json.push_str(&part),
                 Some(News::Reply(reply)) => return Ok(joined(json, reply)),
+                Some(News::InputCredit(credit)) => {
+                    if feeding.add(credit).is_err() {
+                        self.end(Offence::Window.to_string());
+                    }
+                }
                 None => return Err(self.gone()),
             }
         }
@@ -190,27 +249,28 @@ impl Stream {
         if state.ended.is_some() {
             return;
         }
-        state.outbound.push_back(Outbound { frame, written: 0, _room: room });
-        let flushed = self.flush(&mut state);
+        state.lanes.first.push_back(Item::Frame { frame, room });
+        drop(state);
+        self.write_now();
+    }
+
+    /// For who holds an end of a channel; `write_now` is to follow.
+    pub(crate) fn with_channels<T>(&self, act: impl FnOnce(&mut Channels, &mut Lanes) -> T) -> T {
+        let state = &mut *self.state();
+        act(&mut state.channels, &mut state.lanes)
+    }
+
+    /// Writes what the socket takes, and leaves the rest to the writer.
+    pub(crate) fn write_now(&self) {
+        let mut state = self.state();
+        if state.ended.is_some() {
+            return;
+        }
+        let flushed = state.flush(&self.half);
         drop(state);
         if !matches!(flushed, Ok(true)) {
             self.to_write.notify_one();
         }
-    }
-
-    /// Writes what the socket takes now; true when that is all.
-    fn flush(&self, state: &mut State) -> io::Result<bool> {
-        while let Some(first) = state.outbound.front_mut() {
-            match self.half.try_write(&first.frame[first.written..]) {
-                Ok(bytes) => first.written += bytes,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
-                Err(error) => return Err(error),
-            }
-            if first.written == first.frame.len() {
-                state.outbound.pop_front();
-            }
-        }
-        Ok(true)
     }
 
     /// The caller is gone. The guest is told, and its end of the call is awaited without a reader.
@@ -232,11 +292,11 @@ impl Stream {
         loop {
             self.to_write.notified().await;
             loop {
-                let flushed = self.flush(&mut self.state());
+                let flushed = self.state().flush(&self.half);
                 match flushed {
                     Ok(true) => break,
                     Ok(false) => drop(self.half.writable().await),
-                    Err(error) => return self.end(format!("the guest no longer listens: {error}")),
+                    Err(error) => return self.end(format!("{}: {error}", Offence::Deaf)),
                 }
             }
             if self.ended().is_some() {
@@ -245,15 +305,16 @@ impl Stream {
         }
     }
 
-    pub(crate) async fn read_all(&self, half: OwnedReadHalf) {
+    pub(crate) async fn read_all(self: &Arc<Self>, half: OwnedReadHalf) {
         let (Heard::Gone(why) | Heard::Offence(why)) = self.hear_all(half).await;
         self.end(why);
     }
 
     /// Hears the guest until it is gone or has broken the rules.
-    pub(crate) async fn hear_all(&self, mut half: OwnedReadHalf) -> Heard {
+    pub(crate) async fn hear_all(self: &Arc<Self>, half: OwnedReadHalf) -> Heard {
+        let mut frames = Frames::new(half);
         loop {
-            let message = match receive(&mut half).await {
+            let message = match frames.next().await {
                 Ok(message) => message,
                 Err(why) => return Heard::Gone(why),
             };
@@ -263,7 +324,7 @@ impl Stream {
         }
     }
 
-    async fn hear(&self, message: FromGuest) -> Result<(), Offence> {
+    async fn hear(self: &Arc<Self>, message: FromGuest) -> Result<(), Offence> {
         let (id, news) = match message {
             FromGuest::Ready { .. } | FromGuest::Unready { .. } => {
                 return Err(Offence::SecondStart);
@@ -276,6 +337,17 @@ impl Stream {
                 (id, News::Part(json))
             }
             FromGuest::Ended { id, reply } => (id, News::Reply(reply)),
+            FromGuest::InputCredit { id, bytes } => (id, News::InputCredit(bytes)),
+            FromGuest::Opened { channel, door } => return self.opened(channel, door),
+            FromGuest::Bytes { channel, bytes } => {
+                return self.state().channels.bytes(channel, bytes);
+            }
+            FromGuest::Credit { channel, bytes } => {
+                return self.state().channels.credit(channel, bytes);
+            }
+            FromGuest::Closed { channel, half } => {
+                return self.state().channels.closed(channel, half);
+            }
         };
         let inbox = self.admit(id, &news)?;
         if let Some(inbox) = inbox {
@@ -285,19 +357,31 @@ impl Stream {
         Ok(())
     }
 
+    fn opened(self: &Arc<Self>, channel: u32, door: wire::Door) -> Result<(), Offence> {
+        let (connection, taker, items) = {
+            let mut state = self.state();
+            let connection = state.channels.opened(channel, door, self)?;
+            (connection, state.channels.taker(), state.lanes.len())
+        };
+        // Dropped here, and so closed, when nobody takes it. There is room for all there can be.
+        drop(taker.map(|taker| taker.try_send(connection)));
+        if items > OUTBOUND_ITEMS_MAX { Err(Offence::Deaf) } else { Ok(()) }
+    }
+
     /// Whether the guest may say this now, and who wants to hear it.
     fn admit(&self, id: u32, news: &News) -> Result<Option<mpsc::Sender<News>>, Offence> {
         let mut state = self.state();
         let waiting = state.calls.get_mut(&id).ok_or(Offence::UnknownCall)?;
         let (fits, bytes) = match (news, waiting.asked) {
-            (News::Happening(Happening::Output(output)), Asked::Program) => {
+            (News::Happening(Happening::Output(output)), Asked::Program { .. }) => {
                 let (Output::Stdout(bytes) | Output::Stderr(bytes)) = output;
                 (true, bytes.len())
             }
             (News::Happening(Happening::Progress { .. }), Asked::Tool) => (true, 0),
             (News::Part(json), Asked::Tool) => (true, json.len()),
             (News::Reply(Reply::Result { json, .. }), Asked::Tool) => (true, json.len()),
-            (News::Reply(Reply::Exited { .. }), Asked::Program) => (true, 0),
+            (News::Reply(Reply::Exited { .. }), Asked::Program { .. }) => (true, 0),
+            (News::InputCredit(_), Asked::Program { is_fed: true }) => (true, 0),
             (News::Reply(Reply::Failed { .. }), _) => (true, 0),
             _ => (false, 0),
         };
@@ -313,6 +397,77 @@ impl Stream {
     }
 }
 
+/// The state, and afterwards those who wait for it: waking may run code that wants it again.
+struct Locked<'a>(Option<MutexGuard<'a, State>>);
+
+impl Deref for Locked<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        self.0.as_ref().unwrap_or_else(|| unreachable!("it is there until it is dropped"))
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        self.0.as_mut().unwrap_or_else(|| unreachable!("it is there until it is dropped"))
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        let woken = std::mem::take(&mut self.channels.woken);
+        self.0 = None;
+        woken.into_iter().for_each(std::task::Waker::wake);
+    }
+}
+
+impl State {
+    /// Writes what the socket takes now; true when that is all.
+    fn flush(&mut self, half: &OwnedWriteHalf) -> io::Result<bool> {
+        loop {
+            if self.current().is_none() {
+                return Ok(true);
+            }
+            let Some((frame, written)) = &mut self.lanes.current else { return Ok(true) };
+            match half.try_write(&frame.0[*written..]) {
+                Ok(bytes) => *written += bytes,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(error) => return Err(error),
+            }
+            if *written == frame.0.len() {
+                self.lanes.current = None;
+            }
+        }
+    }
+
+    /// Chooses what is written next, if nothing is being written.
+    fn current(&mut self) -> Option<()> {
+        while self.lanes.current.is_none() {
+            let next = match self.lanes.first.pop_front() {
+                Some(Item::Frame { frame, room }) => Some((frame, room)),
+                Some(Item::Credit(channel)) => {
+                    self.channels.credit_frame(channel).map(|frame| (frame, None))
+                }
+                None => {
+                    let piece = self.lanes.pop_piece()?;
+                    if piece.is_bytes {
+                        self.channels.took_bytes(piece.channel);
+                    }
+                    if self.lanes.piece_bytes <= OUTBOUND_CHANNEL_BYTES_HIGH
+                        && let Some(hungry) = self.lanes.hungry.pop_front()
+                    {
+                        self.channels.feed(hungry);
+                    }
+                    Some((piece.frame, None))
+                }
+            };
+            self.lanes.current = next.map(|frame| (frame, 0));
+        }
+        Some(())
+    }
+}
+
 struct Withdraw<'a> {
     stream: &'a Stream,
     id: u32,
@@ -325,8 +480,8 @@ impl Drop for Withdraw<'_> {
     }
 }
 
-/// The next message of the guest, or why there is none.
-pub(crate) async fn receive(half: &mut OwnedReadHalf) -> Result<FromGuest, String> {
+/// One message of the guest and no byte more, or why there is none.
+pub(crate) async fn receive(half: &mut (impl AsyncRead + Unpin)) -> Result<FromGuest, String> {
     let gone = |error: io::Error| format!("the guest is gone: {error}");
     let mut prefix = [0; 4];
     half.read_exact(&mut prefix).await.map_err(gone)?;

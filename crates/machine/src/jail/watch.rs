@@ -3,6 +3,7 @@
 use super::Processes;
 use super::stream::Stream;
 use crate::limits::{DIAGNOSTIC_BYTES_MAX, ROOM_BYTES_MIN, ROOM_FRACTION, WATCH_EVERY};
+use crate::system::Watch;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -13,8 +14,12 @@ use tokio::net::unix::pipe::Receiver;
 /// Looks at the room on the task's disk and in memory while something runs. An ordinary user can
 /// set no quota on a disk, and none on memory without a service manager.
 pub(crate) async fn room(dir: PathBuf, stream: Arc<Stream>, processes: Arc<Processes>) {
+    let mut system = Watch::new(&dir);
     let mut tick = tokio::time::interval(WATCH_EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
+        // While nothing runs nothing grows, and an idle machine wakes nobody.
+        stream.wait_busy().await;
         tick.tick().await;
         if stream.ended().is_some() {
             return;
@@ -22,7 +27,17 @@ pub(crate) async fn room(dir: PathBuf, stream: Arc<Stream>, processes: Arc<Proce
         if stream.is_idle() {
             continue;
         }
-        if let Some(why) = disk_is_full(&dir).or_else(memory_is_full) {
+        let mut full = disk_is_full(&dir).or_else(memory_is_full);
+        if full.is_none() && system.is_due() {
+            // Takes as long as there are files; the machine goes on meanwhile.
+            let counted = tokio::task::spawn_blocking(move || {
+                let over = system.count();
+                (system, over)
+            });
+            let Ok(counted) = counted.await else { return };
+            (system, full) = counted;
+        }
+        if let Some(why) = full {
             stream.end(why);
             processes.kill();
             return;
@@ -68,6 +83,26 @@ pub(crate) async fn diagnostics(pipe: io::PipeReader, log: PathBuf) {
         }
         if let Some(file) = &mut file {
             let _ = file.write_all(bytes);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_short;
+
+    #[test]
+    fn room_is_short_below_a_fiftieth_and_never_above_half_a_gigabyte() {
+        let (mib, tib) = (1 << 20, 1 << 40);
+        for (free, total, short) in [
+            (0, 0, false),
+            (0, 100 * mib, true),
+            (mib, 100 * mib, true),
+            (2 * mib, 100 * mib, false),
+            (511 * mib, tib, true),
+            (512 * mib, tib, false),
+        ] {
+            assert_eq!(is_short(free, total), short, "{free} of {total}");
         }
     }
 }

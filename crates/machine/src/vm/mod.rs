@@ -29,9 +29,12 @@ pub use rebuild::RebuildError;
 use crate::image::Image;
 use crate::jail::stream::{self, Heard, Stream};
 use crate::jail::{
-    CallError, Happening, JailShare, Processes, StartError, judge, last_words, spawner, watch,
+    CallError, Connections, Feed, Happening, JailShare, Processes, StartError, connections, judge,
+    last_words, prepare as folders, spawner, watch,
 };
 use crate::limits::{LAST_WORD_WAIT, START_WAIT, STOP_WAIT};
+use crate::machine::{Answer, Machine};
+use crate::system;
 use monitor::Monitor;
 use rebuild::{Rebuild, Spool};
 use rustix::fs::{Mode, OFlags, RenameFlags};
@@ -42,8 +45,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 use tokio::net::UnixStream;
+use tokio::net::unix::OwnedReadHalf;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use wire::{GENERATION, Limits, Output, Reply, Request, Setup, ToGuest, Wake};
+use wire::{
+    Doors, GENERATION, Limits, Output, PlacedFile, Reply, Request, Setup, System, ToGuest, Wake,
+};
 
 /// What a VM is to be.
 #[derive(Debug, Clone)]
@@ -51,7 +58,7 @@ pub struct VmSpec {
     /// The task's own folder on the host; it exists. What was written in the machine lands in
     /// `upper/NAME/upper` in it when the machine stops, and is there again at the next start.
     pub dir: PathBuf,
-    /// Our static guest program.
+    /// Our static guest program; the one that reads documents is beside it.
     pub guest: PathBuf,
     /// The folder of an image.
     pub image: PathBuf,
@@ -61,6 +68,12 @@ pub struct VmSpec {
     pub limits: Limits,
     pub hardware: Hardware,
     pub programs: VmPrograms,
+    /// `None`: nothing in the machine leads to the host.
+    pub doors: Option<Doors>,
+    /// For every program in it.
+    pub environment: Vec<(String, String)>,
+    /// Texts for the view, below `/etc` and `/home`, as in `JailSpec`.
+    pub files: Vec<PlacedFile>,
 }
 
 /// A running VM. Dropping it kills it, and what was written since the last `collect` is lost.
@@ -71,6 +84,8 @@ pub struct Vm {
     dir: PathBuf,
     /// Names of the shares whose changes come home.
     writable: Vec<String>,
+    /// Until somebody takes them.
+    connections: Mutex<Option<Connections>>,
     /// Reader, writer, diagnostics and watch; they end with the machine.
     _tasks: Mutex<JoinSet<()>>,
 }
@@ -124,28 +139,20 @@ impl Vm {
             other => other,
         })?;
         processes.learn_first(facts);
-        let stream = Arc::new(Stream::new(spec.limits.output_bytes_max, write));
-        let mut tasks = JoinSet::new();
-        let (s, p) = (Arc::clone(&stream), Arc::clone(&processes));
-        tasks.spawn(async move {
-            match s.hear_all(read).await {
-                Heard::Offence(why) => s.end(why),
-                Heard::Gone(why) => {
-                    let word = tokio::time::timeout(LAST_WORD_WAIT, monitor::last_word(monitor));
-                    s.end(word.await.ok().flatten().map_or(why, String::from));
-                }
-            }
-            p.kill();
-        });
-        let s = Arc::clone(&stream);
-        tasks.spawn(async move { s.write_rest().await });
-        let (s, p) = (Arc::clone(&stream), Arc::clone(&processes));
-        tasks.spawn(watch::room(spec.dir.clone(), s, p));
-        tasks.spawn(watch::diagnostics(diagnostics, spec.dir.join("guest.log")));
+        let (taker, connections) = connections(spec.doors.is_some());
+        let stream = Arc::new(Stream::new(spec.limits.output_bytes_max, write, taker));
+        let ends = Ends { read, monitor, diagnostics };
+        let tasks = attend(&stream, &processes, ends, spec.dir.clone());
         let writable = spec.shares.iter().filter(|share| share.writable);
         let writable = writable.map(|share| share.name.clone()).collect();
         let dir = spec.dir.clone();
-        Ok(Self { stream, processes, dir, writable, _tasks: Mutex::new(tasks) })
+        let (connections, tasks) = (Mutex::new(connections), Mutex::new(tasks));
+        Ok(Self { stream, processes, dir, writable, connections, _tasks: tasks })
+    }
+
+    /// As `Jail::connections`.
+    pub fn connections(&self) -> Option<Connections> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// As `Jail::call`.
@@ -154,7 +161,17 @@ impl Vm {
         request: Request,
         happened: impl Fn(Happening) + Send,
     ) -> Result<Reply, CallError> {
-        self.stream.call(request, happened).await
+        self.stream.call(request, None, happened).await
+    }
+
+    /// As `Jail::call_fed`.
+    pub async fn call_fed(
+        &self,
+        request: Request,
+        feed: mpsc::Receiver<Feed>,
+        happened: impl Fn(Happening) + Send,
+    ) -> Result<Reply, CallError> {
+        self.stream.call(request, Some(feed), happened).await
     }
 
     /// Why the machine has ended, if it has.
@@ -194,7 +211,7 @@ impl Vm {
             }
             Happening::Progress { .. } => {}
         };
-        let reply = self.stream.call(Request::Upper { share: name.into() }, heard).await;
+        let reply = self.stream.call(Request::Upper { share: name.into() }, None, heard).await;
         let unread =
             |why: &str| CollectError::Unread { name: name.into(), why: stream::plain(why) };
         match reply {
@@ -215,7 +232,7 @@ impl Vm {
     }
 
     /// Brings what was written home, kills the machine, and waits until it is gone. The machine is
-    /// gone also where something is said to have failed.
+    /// gone also where something is said to have failed; `ended` says it too then.
     pub async fn stop(&self) -> Result<(), CollectError> {
         let collected = match self.stream.ended() {
             None => self.collect().await,
@@ -224,10 +241,41 @@ impl Vm {
                 None => Ok(()),
             },
         };
+        if let Err(error) = &collected {
+            self.stream.end(error.to_string());
+        }
         self.stream.end("it was stopped");
         self.processes.kill();
         let _ = tokio::time::timeout(STOP_WAIT, self.processes.wait()).await;
         collected
+    }
+}
+
+impl Machine for Vm {
+    fn call<'a>(
+        &'a self,
+        request: Request,
+        feed: Option<mpsc::Receiver<Feed>>,
+        happened: &'a (dyn Fn(Happening) + Send + Sync),
+    ) -> Answer<'a, Result<Reply, CallError>> {
+        Box::pin(self.stream.call(request, feed, happened))
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        self.connections()
+    }
+
+    fn ended(&self) -> Option<String> {
+        self.ended()
+    }
+
+    fn wait_end(&self) -> Answer<'_, String> {
+        Box::pin(self.wait_end())
+    }
+
+    /// What could not be brought home is what `ended` says afterwards.
+    fn stop(&self) -> Answer<'_, ()> {
+        Box::pin(async move { drop(self.stop().await) })
     }
 }
 
@@ -236,6 +284,40 @@ impl Drop for Vm {
         self.stream.end("it was stopped");
         self.processes.kill();
     }
+}
+
+/// What is heard of a machine.
+struct Ends {
+    read: OwnedReadHalf,
+    monitor: StdUnixStream,
+    diagnostics: io::PipeReader,
+}
+
+/// Reader, writer, watch and diagnostics.
+fn attend(
+    stream: &Arc<Stream>,
+    processes: &Arc<Processes>,
+    ends: Ends,
+    dir: PathBuf,
+) -> JoinSet<()> {
+    let Ends { read, monitor, diagnostics } = ends;
+    let mut tasks = JoinSet::new();
+    let (s, p) = (Arc::clone(stream), Arc::clone(processes));
+    tasks.spawn(async move {
+        match s.hear_all(read).await {
+            Heard::Offence(why) => s.end(why),
+            Heard::Gone(why) => {
+                let word = tokio::time::timeout(LAST_WORD_WAIT, monitor::last_word(monitor));
+                s.end(word.await.ok().flatten().map_or(why, String::from));
+            }
+        }
+        p.kill();
+    });
+    let s = Arc::clone(stream);
+    tasks.spawn(async move { s.write_rest().await });
+    tasks.spawn(watch::diagnostics(diagnostics, dir.join("guest.log")));
+    tasks.spawn(watch::room(dir, Arc::clone(stream), Arc::clone(processes)));
+    tasks
 }
 
 /// All that a start takes but QEMU itself.
@@ -262,7 +344,15 @@ fn prepare(spec: &VmSpec) -> Result<Ready, StartError> {
         nonce,
         host_namespaces: Vec::new(),
         shares: shares.iter().map(|share| share.view.clone()).collect(),
+        // What is written there is on the machine's own disk.
+        upper: Vec::new(),
         limits: spec.limits,
+        doors: spec.doors.clone(),
+        environment: spec.environment.clone(),
+        // All of it can be written, on the machine's own disk, and goes with the machine.
+        system: System::Layered { layers: 0 },
+        programs: Vec::new(),
+        files: spec.files.clone(),
     });
     let greeting = wire::encode(&setup).map_err(|error| spawn_failed(error.to_string()))?;
     let failed = |source| StartError::TaskFolder { path: spec.dir.clone(), source };
@@ -275,9 +365,8 @@ fn check(spec: &VmSpec) -> Result<(), StartError> {
     if !spec.programs.bwrap.is_file() {
         return Err(StartError::BwrapMissing { path: spec.programs.bwrap.clone() });
     }
-    if !spec.guest.is_file() {
-        return Err(StartError::GuestMissing { path: spec.guest.clone() });
-    }
+    folders::programs(&spec.guest)?;
+    system::check_files(&spec.files).map_err(|source| StartError::System { source })?;
     Ok(spec.programs.check()?)
 }
 

@@ -62,7 +62,8 @@ pub(crate) fn prepare(spec: &VmSpec) -> Result<Vec<Prepared>, StartError> {
             (Landing::ReadOnly, None)
         };
         let (name, device, inode) = (share.name.clone(), found.st_dev, found.st_ino);
-        let view = ShareView { name, landing, device, inode };
+        let at = format!("shares/{VM_SHARES_BASE}/{name}").into_bytes();
+        let view = ShareView { name, at, landing, device, inode };
         prepared.push(Prepared { path, folder, view, upper });
     }
     Ok(prepared)

@@ -10,6 +10,7 @@ use super::qemu::{self, From, Parts, Started};
 use super::{VmError, VmSpec, sparse};
 use crate::image::{self, Image};
 use crate::jail::last_words;
+use crate::jail::prepare::READER;
 use crate::limits::{BOOT_WAIT, SCRATCH_BYTES, SHARES_DISK_BYTES, TEMPLATES_MAX};
 use rustix::fs::FlockOperation;
 use std::collections::BTreeMap;
@@ -25,7 +26,7 @@ use std::time::Duration;
 use wire::{Asleep, GENERATION};
 
 /// Changes when the files of a template mean something else.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// A template that machines can be made from.
 #[derive(Debug)]
@@ -96,9 +97,10 @@ fn key(spec: &VmSpec, image: &Image) -> io::Result<String> {
         io::Result::Ok((found.dev(), found.ino(), found.size(), found.mtime(), found.mtime_nsec()))
     };
     let text = format!(
-        "{FORMAT} {GENERATION} {} {:?} {:?} {}",
+        "{FORMAT} {GENERATION} {} {:?} {:?} {:?} {}",
         image.id(),
         identity(&spec.guest)?,
+        identity(&spec.guest.with_file_name(READER))?,
         identity(&spec.programs.qemu)?,
         qemu::shape(&spec.hardware),
     );

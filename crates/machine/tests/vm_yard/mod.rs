@@ -172,6 +172,9 @@ impl VmYard {
             limits: LIMITS,
             hardware: Hardware { memory_bytes: 512 << 20, processors: 1, speed: Speed::Emulated },
             programs: programs(),
+            doors: None,
+            environment: Vec::new(),
+            files: Vec::new(),
         };
         Self { dir, spec }
     }
@@ -190,7 +193,7 @@ impl VmYard {
 
 pub(crate) fn sh(script: &str, timeout_ms: u64) -> Request {
     let argv = ["/bin/sh", "-c", script].map(String::from).into();
-    Request::Exec(Exec { argv, folder: "/folders/work".into(), timeout_ms })
+    Request::Exec(Exec::new(argv, "/folders/work", timeout_ms))
 }
 
 pub(crate) async fn call(vm: &Vm, request: Request) -> Answer {
@@ -233,7 +236,8 @@ pub(crate) fn again_as_an_ordinary_user(tests: &[&str]) {
         fs::copy(image.folder().join(name), to).expect("room");
     }
     let itself = std::env::current_exe().expect("a program knows itself");
-    for (name, from) in [("tests", itself), ("guest", guest())] {
+    let reader = guest().with_file_name("legwork-reader");
+    for (name, from) in [("tests", itself), ("guest", guest()), ("legwork-reader", reader)] {
         fs::copy(from, dir.path().join(name)).expect("room");
     }
     let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests read their environment and start processes")]
 
+use machine::system::{Root, System};
 use machine::{Happening, Jail, JailShare, JailSpec};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,7 @@ pub(crate) const LIMITS: Limits = Limits {
 pub(crate) struct Yard {
     pub(crate) dir: TempDir,
     pub(crate) spec: JailSpec,
+    pub(crate) grounds: Option<TempDir>,
 }
 
 #[derive(Debug)]
@@ -96,8 +98,14 @@ impl Yard {
             shares: vec![share("work", path("work"), true), share("tools", path("tools"), false)],
             limits: LIMITS,
             bwrap: "/usr/bin/bwrap".into(),
+            doors: None,
+            environment: Vec::new(),
+            root: Root::Host,
+            system: System::ReadOnly,
+            programs: Vec::new(),
+            files: Vec::new(),
         };
-        Self { dir, spec }
+        Self { dir, spec, grounds: None }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -112,7 +120,8 @@ impl Yard {
 impl Drop for Yard {
     fn drop(&mut self) {
         // What an overlay leaves cannot be removed by everybody's means.
-        let cleared = machine::clear(&self.path("task"));
+        let cleared = machine::clear(&self.path("task")).and(machine::clear(&self.path("store")));
+        drop(self.grounds.take());
         if !std::thread::panicking() {
             cleared.expect("the task's folder can be removed");
         }
@@ -125,7 +134,7 @@ pub(crate) fn share(name: &str, host: PathBuf, writable: bool) -> JailShare {
 
 pub(crate) fn sh(script: &str, timeout_ms: u64) -> Request {
     let argv = ["/bin/sh", "-c", script].map(String::from).into();
-    Request::Exec(Exec { argv, folder: "/folders/work".into(), timeout_ms })
+    Request::Exec(Exec::new(argv, "/folders/work", timeout_ms))
 }
 
 pub(crate) async fn call(jail: &Jail, request: Request) -> Answer {
@@ -151,7 +160,9 @@ pub(crate) fn again_as_an_ordinary_user(but_not: &str) {
     }
     let dir = tempfile::Builder::new().prefix("programs").tempdir_in("/var/tmp").expect("room");
     let itself = std::env::current_exe().expect("a program knows itself");
-    let copies = [("tests", itself), ("guest", guest()), ("abuse", abuse())];
+    let reader = guest().with_file_name("legwork-reader");
+    let copies =
+        [("tests", itself), ("guest", guest()), ("legwork-reader", reader), ("abuse", abuse())];
     for (name, from) in &copies {
         fs::copy(from, dir.path().join(name)).expect("room");
     }

@@ -115,7 +115,7 @@ fn worker_of_tests() -> (PathBuf, Vec<OsString>) {
 #[test]
 fn serves_where_it_was_started_as_a_worker() {
     if std::env::args().any(|arg| arg == AS_WORKER) {
-        super::worker_main(&[]);
+        super::answer_questions();
     }
 }
 

@@ -1,0 +1,290 @@
+//! What this computer says about the way out: where its packages come from, what its administrator
+//! set, what the person always or never allows, and the secrets.
+//!
+//! Read anew for each machine, so that what was changed holds for the next one. A policy file that
+//! can't be read or understood closes every door: nobody gets more because a file broke.
+
+use crate::config::Config;
+use crate::limits::{CERTIFICATES_BYTES_MAX, POLICY_BYTES_MAX, STANDING_BYTES_MAX};
+use api::{EgressWordsView, ErrorKind, UserError};
+use egress::registries::{Registries, Surroundings};
+use egress::store::Store;
+use egress::{Login, Secret, SystemResolver, Upstream, rules_from_words};
+use policy::egress::host::Host;
+use policy::egress::{Rule, Rules};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use wire::PlacedFile;
+
+/// The way out of this computer's machines.
+#[derive(Debug, Clone)]
+pub(crate) struct Network {
+    config: Arc<Config>,
+}
+
+/// What an administrator set, in `/etc/legwork/policy.toml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Policy {
+    #[serde(default)]
+    egress: PolicyEgress,
+    #[serde(default)]
+    machine: PolicyMachine,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PolicyEgress {
+    /// Canonical rules, or plain words.
+    #[serde(default)]
+    rules: Vec<String>,
+    /// A company's proxy: `http://[user:password@]host:port`.
+    proxy: Option<String>,
+    /// Files with certificates of authorities to trust, PEM.
+    #[serde(default)]
+    authorities: Vec<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PolicyMachine {
+    /// `vm`: no task may work in anything weaker.
+    least: Option<Least>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Least {
+    Jail,
+    Vm,
+}
+
+/// What a machine's door is made of.
+pub(crate) struct Means {
+    pub(crate) rules: Rules,
+    pub(crate) upstream: Option<Upstream>,
+    pub(crate) authorities: Vec<Vec<u8>>,
+    pub(crate) secrets: Vec<Secret>,
+    pub(crate) files: Vec<PlacedFile>,
+}
+
+impl Network {
+    pub(crate) fn new(config: Arc<Config>) -> Self {
+        Self { config }
+    }
+
+    /// What plain words mean here, under what the administrator set.
+    pub(crate) async fn words(&self, words: &str) -> Result<EgressWordsView, UserError> {
+        let registries = self.registries();
+        let places = registries.places_resolved(&SystemResolver::default()).await;
+        let rules = rules_from_words(words, &places).map_err(|error| {
+            UserError::new(ErrorKind::User, "egress-words", error.to_string())
+                .next("say for example `packages, and read example.org`")
+        })?;
+        let mut notes = vec![];
+        if rules.iter().any(|rule| rule.reach == policy::egress::Reach::Packages) {
+            notes.extend(registries.notes);
+        }
+        let managed = self.policy()?.egress.rules.len();
+        if managed > 0 {
+            notes.push(format!(
+                "this computer's administrator set {managed} rules, which hold above these"
+            ));
+        }
+        Ok(EgressWordsView { rules: rules.iter().map(bare).collect(), notes })
+    }
+
+    /// Whether each line is a rule. What a client sends was shown to a person, and is checked anew.
+    pub(crate) fn check(&self, lines: &[String]) -> Result<(), UserError> {
+        for line in lines {
+            line.parse::<Rule>().map_err(|error| {
+                UserError::new(ErrorKind::User, "egress-rule", format!("`{line}` is no rule"))
+                    .cause(error)
+                    .next("`legwork allow TASK \"WORDS\"` makes rules of plain words")
+            })?;
+        }
+        self.policy().map(drop)
+    }
+
+    /// Whether a jail may be used although it is weaker than a virtual machine.
+    pub(crate) fn allows_jails(&self) -> Result<bool, UserError> {
+        Ok(self.policy()?.machine.least != Some(Least::Vm))
+    }
+
+    /// The rules of a task: its own, what the person decided for all tasks, and above them the
+    /// administrator's.
+    pub(crate) fn rules(&self, own: &[String]) -> Result<Rules, UserError> {
+        let standing = self.standing()?;
+        let lines = own.iter().chain(&standing);
+        // A line of an older version that is not understood any more allows nothing.
+        let rules = Rules::new(lines.filter_map(|line| line.parse().ok()).collect());
+        Ok(rules.tightened(&self.managed()?))
+    }
+
+    /// Everything that the door of a new machine needs.
+    pub(crate) fn means(&self, own: &[String]) -> Result<Means, UserError> {
+        let policy = self.policy()?;
+        let proxy = policy.egress.proxy.as_ref().or(self.config.proxy.as_ref());
+        let upstream = proxy.map(|proxy| upstream(proxy)).transpose()?;
+        let files = policy.egress.authorities.iter().chain(&self.config.authorities);
+        let authorities = files.map(|file| certificates(file)).collect::<Result<_, _>>()?;
+        Ok(Means {
+            rules: self.rules(own)?,
+            upstream,
+            authorities,
+            secrets: self.secrets()?,
+            files: self.files(),
+        })
+    }
+
+    pub(crate) fn store(&self) -> Store {
+        Store::new(&self.config.place.state.join("secrets"))
+    }
+
+    /// Keeps what a person decided for all tasks.
+    pub(crate) fn keep(&self, rule: &str, allow: bool) -> Result<(), UserError> {
+        let path = self.standing_file();
+        let failed = |error: std::io::Error| {
+            let what = format!("{} cannot be written", path.display());
+            UserError::new(ErrorKind::Unavailable, "place-unusable", what).cause(error)
+        };
+        let Ok(mut rule) = rule.parse::<Rule>() else { return Ok(()) };
+        if !allow {
+            rule = Rule::new(
+                policy::egress::Stance::Deny,
+                policy::egress::Reach::Everything,
+                rule.place,
+            );
+        }
+        if self.standing()?.contains(&bare(&rule)) {
+            return Ok(());
+        }
+        let mut file = std::fs::OpenOptions::new();
+        let mut file = file.append(true).create(true).mode(0o600).open(&path).map_err(failed)?;
+        writeln!(file, "{}", bare(&rule)).map_err(failed)?;
+        file.sync_all().map_err(failed)
+    }
+
+    fn standing_file(&self) -> PathBuf {
+        self.config.place.config.join("egress.rules")
+    }
+
+    fn standing(&self) -> Result<Vec<String>, UserError> {
+        let text = bounded(&self.standing_file(), STANDING_BYTES_MAX)?.unwrap_or_default();
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        Ok(lines.filter(|line| !line.starts_with('#')).map(str::to_owned).collect())
+    }
+
+    fn secrets(&self) -> Result<Vec<Secret>, UserError> {
+        let store = self.store();
+        let failed = |error: egress::store::StoreError| secret_error(&error);
+        let listed = store.list().map_err(failed)?;
+        listed.iter().map(|it| store.get(&it.name).map_err(failed)).collect()
+    }
+
+    fn registries(&self) -> Registries {
+        let env: BTreeMap<String, String> = crate::config::variables();
+        Registries::read(&Surroundings {
+            root: Path::new("/"),
+            home: &self.config.place.home,
+            env: &env,
+        })
+    }
+
+    fn files(&self) -> Vec<PlacedFile> {
+        let place = |file: egress::registries::MachineFile| PlacedFile {
+            path: match file.path.strip_prefix("~/") {
+                Some(rest) => format!("/home/{rest}"),
+                None => file.path,
+            },
+            mode: 0o644,
+            text: file.text,
+        };
+        self.registries().files.into_iter().map(place).collect()
+    }
+
+    fn managed(&self) -> Result<Rules, UserError> {
+        let policy = self.policy()?;
+        let places = self.registries().places();
+        let mut rules = vec![];
+        for line in &policy.egress.rules {
+            match line.parse::<Rule>() {
+                Ok(rule) => rules.push(rule),
+                Err(_) => rules.extend(
+                    rules_from_words(line, &places)
+                        .map_err(|error| broken(&self.config.policy_file, &error.to_string()))?,
+                ),
+            }
+        }
+        Ok(Rules::new(rules))
+    }
+
+    fn policy(&self) -> Result<Policy, UserError> {
+        let path = &self.config.policy_file;
+        let text = bounded(path, POLICY_BYTES_MAX).map_err(|error| broken(path, &error.what))?;
+        let Some(text) = text else { return Ok(Policy::default()) };
+        toml::from_str(&text).map_err(|error| broken(path, error.message()))
+    }
+}
+
+/// The rule's line without the words that it came from: those are the person's, and long.
+fn bare(rule: &Rule) -> String {
+    Rule { words: String::new(), ..rule.clone() }.to_string()
+}
+
+fn broken(path: &Path, why: &str) -> UserError {
+    let what = format!("the policy of this computer, {}, cannot be used", path.display());
+    UserError::new(ErrorKind::Config, "policy-broken", what)
+        .cause(why)
+        .next("ask who looks after this computer to mend it; until then nothing may leave")
+}
+
+pub(crate) fn secret_error(error: &egress::store::StoreError) -> UserError {
+    UserError::new(ErrorKind::User, "secret-store", "the secrets cannot be used")
+        .cause(error)
+        .next("`legwork secret list` shows what is there")
+}
+
+/// The text of a file; `None` if it is not there.
+fn bounded(path: &Path, max: u64) -> Result<Option<String>, UserError> {
+    let failed = |why: String| {
+        let what = format!("{} cannot be read: {why}", path.display());
+        UserError::new(ErrorKind::Config, "config-bad", what)
+    };
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error.to_string())),
+        Ok(found) if found.len() > max => return Err(failed(format!("it is over {max} bytes"))),
+        Ok(_) => {}
+    }
+    std::fs::read_to_string(path).map(Some).map_err(|error| failed(error.to_string()))
+}
+
+fn certificates(path: &Path) -> Result<Vec<u8>, UserError> {
+    let text = bounded(path, CERTIFICATES_BYTES_MAX)?;
+    text.map(String::into_bytes).ok_or_else(|| {
+        let what = format!("the certificates {} are not there", path.display());
+        UserError::new(ErrorKind::Config, "config-bad", what)
+    })
+}
+
+/// `http://[user:password@]host[:port]`. What is wrong with it is told without its text, which may
+/// hold a password.
+fn upstream(text: &str) -> Result<Upstream, UserError> {
+    let bad = || {
+        UserError::new(ErrorKind::Config, "config-bad", "the company proxy cannot be used")
+            .next("write it as `http://user:password@proxy.example:3128`")
+    };
+    let rest = text.strip_prefix("http://").ok_or_else(bad)?.trim_end_matches('/');
+    let (login, place) = rest.rsplit_once('@').map_or((None, rest), |(l, p)| (Some(l), p));
+    let (host, port) = Host::parse_with_port(place.as_bytes()).map_err(|_| bad())?;
+    let login = login.map(|login| {
+        let (user, password) = login.split_once(':').unwrap_or((login, ""));
+        Login { user: user.to_owned(), password: password.to_owned().into() }
+    });
+    Ok(Upstream { host, port: port.unwrap_or(3128), login })
+}

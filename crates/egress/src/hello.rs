@@ -1,0 +1,173 @@
+//! The first message of TLS: which host it is for, and whether it hides another.
+//!
+//! Only what is needed is read (RFC 8446 §4.1.2, RFC 6066 §3), and anything odd is an error: a
+//! hello that two parsers could read differently is let through by neither.
+
+use crate::limits::HELLO_BYTES_MAX;
+use policy::egress::host::Name;
+
+const RECORD_HANDSHAKE: u8 = 22;
+const RECORD_BYTES_MAX: usize = 16 * 1024;
+const CLIENT_HELLO: u8 = 1;
+const EXTENSION_SERVER_NAME: u16 = 0;
+/// `encrypted_client_hello`, RFC 9849. Browsers also send it with random content.
+const EXTENSION_ECH: u16 = 0xfe0d;
+
+/// What a ClientHello says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hello {
+    pub server_name: Option<Name>,
+    /// It has an encrypted inner hello, or something that looks like one.
+    pub has_ech: bool,
+}
+
+/// What the bytes so far are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// More bytes are needed.
+    More,
+    Hello(Hello),
+    /// Not the beginning of TLS.
+    Other,
+    /// TLS, but not in a form that is let through.
+    Odd,
+}
+
+/// Whether the bytes begin as TLS does; `None`: too few to tell.
+pub(crate) fn is_tls(bytes: &[u8]) -> Option<bool> {
+    match bytes {
+        [] => None,
+        [RECORD_HANDSHAKE] => None,
+        [first, second, ..] => Some(*first == RECORD_HANDSHAKE && *second == 3),
+        _ => Some(false),
+    }
+}
+
+/// Looks at the first bytes of a stream.
+pub(crate) fn look(bytes: &[u8]) -> Look {
+    match is_tls(bytes) {
+        None => return Look::More,
+        Some(false) => return Look::Other,
+        Some(true) => {}
+    }
+    let mut message = Vec::new();
+    let mut rest = bytes;
+    loop {
+        let [kind, major, _, high, low, after @ ..] = rest else { return more(bytes) };
+        let length = usize::from(u16::from_be_bytes([*high, *low]));
+        if *kind != RECORD_HANDSHAKE || *major != 3 || length == 0 || length > RECORD_BYTES_MAX {
+            return Look::Odd;
+        }
+        let is_whole = after.len() >= length;
+        let (record, after) = after.split_at(length.min(after.len()));
+        message.extend_from_slice(record);
+        match whole_message(&message) {
+            Whole::Odd => return Look::Odd,
+            Whole::Yes(body) => return parse(body).map_or(Look::Odd, Look::Hello),
+            Whole::More if is_whole => rest = after,
+            Whole::More => return more(bytes),
+        }
+    }
+}
+
+fn more(bytes: &[u8]) -> Look {
+    if bytes.len() >= HELLO_BYTES_MAX { Look::Odd } else { Look::More }
+}
+
+enum Whole<'a> {
+    Yes(&'a [u8]),
+    More,
+    Odd,
+}
+
+fn whole_message(message: &[u8]) -> Whole<'_> {
+    let [kind, a, b, c, body @ ..] = message else {
+        return if message.first().is_none_or(|kind| *kind == CLIENT_HELLO) {
+            Whole::More
+        } else {
+            Whole::Odd
+        };
+    };
+    let length = u32::from_be_bytes([0, *a, *b, *c]) as usize;
+    match () {
+        () if *kind != CLIENT_HELLO || length > HELLO_BYTES_MAX => Whole::Odd,
+        () if body.len() < length => Whole::More,
+        // A client has nothing to say before it is answered.
+        () if body.len() > length => Whole::Odd,
+        () => Whole::Yes(body),
+    }
+}
+
+/// Reads forward; `None` when there is too little.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+        let (head, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        Some(head)
+    }
+
+    fn u8(&mut self) -> Option<usize> {
+        self.take(1).map(|bytes| usize::from(bytes[0]))
+    }
+
+    fn u16(&mut self) -> Option<u16> {
+        self.take(2).map(|bytes| u16::from_be_bytes([bytes[0], bytes[1]]))
+    }
+
+    fn list(&mut self) -> Option<Reader<'a>> {
+        let length = usize::from(self.u16()?);
+        self.take(length).map(Reader)
+    }
+}
+
+fn parse(body: &[u8]) -> Option<Hello> {
+    let mut reader = Reader(body);
+    reader.take(2 + 32)?; // version and random
+    let id_length = reader.u8().filter(|length| *length <= 32)?;
+    reader.take(id_length)?;
+    let suites = reader.list()?;
+    if suites.0.is_empty() || suites.0.len() % 2 != 0 {
+        return None;
+    }
+    let compressions = reader.u8()?;
+    reader.take(compressions)?;
+    let mut hello = Hello { server_name: None, has_ech: false };
+    if reader.0.is_empty() {
+        return Some(hello);
+    }
+    let mut extensions = reader.list()?;
+    if !reader.0.is_empty() {
+        return None;
+    }
+    let mut seen = Vec::new();
+    while !extensions.0.is_empty() {
+        let kind = extensions.u16()?;
+        let content = extensions.list()?;
+        if seen.contains(&kind) {
+            return None;
+        }
+        seen.push(kind);
+        match kind {
+            EXTENSION_SERVER_NAME => hello.server_name = Some(server_name(content)?),
+            EXTENSION_ECH => hello.has_ech = true,
+            _ => {}
+        }
+    }
+    Some(hello)
+}
+
+/// Exactly one name of the kind `host_name`.
+fn server_name(mut content: Reader<'_>) -> Option<Name> {
+    let mut names = content.list()?;
+    let kind = names.u8()?;
+    let name = names.list()?;
+    let is_alone = names.0.is_empty() && content.0.is_empty() && kind == 0;
+    // RFC 6066: without a dot at its end.
+    let is_plain = is_alone && !name.0.ends_with(b".");
+    Name::parse(name.0).ok().filter(|_| is_plain)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! What wants to leave, as far as it is known when it is judged.
+
+use super::host::Host;
+use std::fmt;
+
+/// One thing to judge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Request<'a> {
+    pub host: &'a Host,
+    pub port: u16,
+    pub what: What<'a>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What<'a> {
+    /// A way for bytes; what will go through is not known yet.
+    Tunnel,
+    /// One request of HTTP.
+    Http {
+        method: &'a str,
+        /// Without the query.
+        path: &'a str,
+        has_body: bool,
+    },
+}
+
+/// `git fetch` asks with a POST what it could not fit into a GET; it changes nothing there.
+pub(super) fn is_fetch(method: &str, path: &str) -> bool {
+    method == "POST" && path.ends_with("/git-upload-pack")
+}
+
+/// Why something does not leave, apart from what a person answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Denial {
+    /// A rule forbids it: its text.
+    Rule(String),
+    /// No rule allows it, and there is nobody to ask.
+    NoRule,
+    /// The rules of the organisation do not allow it.
+    Managed,
+    /// An address instead of a name.
+    Literal,
+    /// A name of the local network.
+    InternalName,
+    /// A port that is only opened by a rule that names it.
+    Port(u16),
+    /// A path that servers read in different ways.
+    OddPath,
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rule(text) => write!(out, "a rule of this task forbids it: {text}"),
+            Self::NoRule => out.write_str("no rule of this task allows it"),
+            Self::Managed => out.write_str(
+                "the rules that this computer's administrator set do not allow it, and a person \
+                 using it can't change them",
+            ),
+            Self::Literal => out.write_str(
+                "it names an address instead of a host; addresses are only reached by a rule that \
+                 lists them",
+            ),
+            Self::InternalName => out.write_str(
+                "it is a name of the local network; such are only reached by a rule that says \
+                 `internal`",
+            ),
+            Self::Port(22) => {
+                out.write_str("SSH is only reached by a rule like `allow ssh to HOST`")
+            }
+            Self::Port(port) => {
+                write!(out, "port {port} is only reached by a rule that names it")
+            }
+            Self::OddPath => out.write_str(
+                "its path can be read in more than one way (`..`, `//` or hidden characters); \
+                 write it plainly",
+            ),
+        }
+    }
+}

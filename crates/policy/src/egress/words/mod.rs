@@ -1,0 +1,416 @@
+//! Rules from plain words, always the same way: no guessing, no model.
+//!
+//! `packages, and read github.com` is read word by word. A verb (read, write to, ssh to, not)
+//! holds for all places after it, up to the next verb; what comes after a place (a port, a bound,
+//! `internal`) holds for all places since the verb. A word that is not known is an error that says
+//! what was understood until there. What it became is shown to the person before it holds.
+
+mod error;
+mod vocabulary;
+
+use super::address::class_of;
+use super::host::{Host, parse_port};
+use super::limits::{WORDS_CHARS_MAX, WORDS_RULES_MAX};
+use super::rule::{Internal, Method, Methods, PathPrefix, Place, Reach, Rule, Stance};
+use super::text::amount;
+pub use error::{Problem, WordsError};
+use std::num::NonZeroU16;
+use vocabulary::{Meaning, meaning};
+
+/// A source of packages that this computer is configured for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackagePlace {
+    pub host: Host,
+    pub port: NonZeroU16,
+    /// Whether it is on the local network; the rule then says so.
+    pub internal: Internal,
+}
+
+/// Reads the words. `packages`: what the word `packages` stands for.
+pub fn parse(text: &str, packages: &[PackagePlace]) -> Result<Vec<Rule>, WordsError> {
+    let mut reader = Reader {
+        words: split(text),
+        at: 0,
+        packages,
+        rules: Vec::new(),
+        clause_at: 0,
+        verb: None,
+        internal: None,
+        upload_bytes_max: None,
+        requests_max: None,
+        said_nothing: false,
+    };
+    let done = match text.chars().count() > WORDS_CHARS_MAX {
+        true => Err((Problem::TooLong, String::new())),
+        false => reader.read(),
+    };
+    for rule in &mut reader.rules {
+        text.trim().clone_into(&mut rule.words);
+    }
+    match done {
+        Ok(()) => Ok(reader.rules),
+        Err((problem, word)) => Err(WordsError::new(problem, word, reader.rules)),
+    }
+}
+
+type Wrong = (Problem, String);
+
+/// Words without quotation marks around them, commas as words of their own.
+fn split(text: &str) -> Vec<String> {
+    let is_mark = |c: char| matches!(c, '"' | '“' | '”' | '„' | '\'' | '!' | '(' | ')');
+    let mut words = Vec::new();
+    for raw in text.split_whitespace() {
+        let word = raw.trim_matches(is_mark);
+        let bare = word.trim_end_matches([',', ';', '.', '!']);
+        let bare = bare.trim_matches(is_mark);
+        if !bare.is_empty() {
+            words.push(bare.to_owned());
+        }
+        if word.ends_with([',', ';']) || bare.is_empty() {
+            words.push(",".to_owned());
+        }
+    }
+    words
+}
+
+/// What the verb before a place says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verb {
+    Read,
+    Write,
+    Ssh,
+    Deny,
+    DenyWriting,
+}
+
+struct Reader<'a> {
+    words: Vec<String>,
+    at: usize,
+    packages: &'a [PackagePlace],
+    rules: Vec<Rule>,
+    /// Index of the first rule since the last verb.
+    clause_at: usize,
+    /// The verb, and whether a place followed it.
+    verb: Option<(Verb, bool)>,
+    /// Said before the place that it is about.
+    internal: Option<Internal>,
+    upload_bytes_max: Option<u64>,
+    requests_max: Option<u64>,
+    said_nothing: bool,
+}
+
+impl Reader<'_> {
+    fn read(&mut self) -> Result<(), Wrong> {
+        while let Some(word) = self.words.get(self.at).cloned() {
+            self.at += 1;
+            match meaning(&word) {
+                Some(Meaning::Filler) => {}
+                Some(found) => self.take(found, &word)?,
+                None => self.place(&word)?,
+            }
+            if self.rules.len() > WORDS_RULES_MAX {
+                return Err((Problem::TooManyRules, word));
+            }
+        }
+        let last = self.words.last().cloned().unwrap_or_default();
+        match self.verb {
+            Some((_, false)) => Err((Problem::VerbWithoutPlace, last)),
+            None if self.rules.is_empty() && !self.said_nothing => Err((Problem::Empty, last)),
+            _ if self.said_nothing
+                && self.rules.iter().any(|rule| rule.stance == Stance::Allow) =>
+            {
+                Err((Problem::NothingAndMore, "nothing".to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn take(&mut self, found: Meaning, word: &str) -> Result<(), Wrong> {
+        match found {
+            Meaning::Filler => {}
+            Meaning::Nothing => {
+                // `nothing but packages` says what it leaves.
+                self.said_nothing = !self.skip(&["but", "except", "außer", "ausser"]);
+            }
+            Meaning::Packages => self.packages(word)?,
+            Meaning::Web => {
+                let reach = match self.verb {
+                    Some((Verb::Write, false)) => Reach::Everything,
+                    _ => Reach::Reading,
+                };
+                let denies = matches!(self.verb, Some((Verb::Deny | Verb::DenyWriting, false)));
+                self.preset(if denies { Stance::Deny } else { Stance::Allow }, reach);
+            }
+            Meaning::Everything if self.is_before_place() => self.begin(Verb::Write),
+            Meaning::Everything => {
+                let reach = match self.verb {
+                    Some((Verb::Read, false)) => Reach::Reading,
+                    _ => Reach::Everything,
+                };
+                self.preset(Stance::Allow, reach);
+            }
+            Meaning::Read if self.is_afterthought() => {
+                for rule in &mut self.rules[self.clause_at..] {
+                    if rule.stance == Stance::Allow && rule.reach == Reach::Everything {
+                        rule.reach = Reach::Reading;
+                    }
+                }
+            }
+            Meaning::Read => self.begin(Verb::Read),
+            Meaning::Write => self.begin(Verb::Write),
+            Meaning::Ssh => self.begin(Verb::Ssh),
+            Meaning::Not => self.begin(Verb::Deny),
+            Meaning::Port => self.ports(word)?,
+            Meaning::Most => self.bound(word)?,
+            Meaning::Internal => self.internal(Internal::Any),
+            Meaning::Within => {
+                let net = self.next();
+                let net = net.parse().map_err(|_| (Problem::Net, net))?;
+                self.internal(Internal::Within(net));
+            }
+            Meaning::Inspected => {
+                for rule in self.clause() {
+                    rule.inspect = true;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Two verbs without a place between them are one: `read and write to`, `not write to`.
+    fn begin(&mut self, verb: Verb) {
+        let verb = match (self.verb, verb) {
+            (Some((Verb::Deny, false)), Verb::Write) => Verb::DenyWriting,
+            (Some((Verb::Deny, false)), _) => Verb::Deny,
+            (Some((Verb::Write, false)), Verb::Read) => Verb::Write,
+            (_, verb) => verb,
+        };
+        self.verb = Some((verb, false));
+        self.clause_at = self.rules.len();
+    }
+
+    fn preset(&mut self, stance: Stance, reach: Reach) {
+        self.clause_at = self.rules.len();
+        self.push(Rule::new(stance, reach, Place::Everywhere));
+        self.verb = None;
+    }
+
+    fn packages(&mut self, word: &str) -> Result<(), Wrong> {
+        if matches!(self.verb, Some((Verb::Deny | Verb::DenyWriting | Verb::Ssh, false))) {
+            return Err((Problem::PackagesVerb, word.to_owned()));
+        }
+        if self.packages.is_empty() {
+            return Err((Problem::NoPackages, word.to_owned()));
+        }
+        self.clause_at = self.rules.len();
+        for source in self.packages {
+            let place = match &source.host {
+                Host::Name(name) => Place::Exact(name.clone()),
+                Host::Address(address) => Place::Net(super::address::Cidr::single(*address)),
+            };
+            let mut rule = Rule::new(Stance::Allow, Reach::Packages, place);
+            rule.ports = vec![source.port];
+            self.internal = Some(source.internal);
+            rule.upload_bytes_max = Some(super::limits::PACKAGES_UPLOAD_BYTES_MAX);
+            self.push(rule);
+        }
+        self.verb = None;
+        Ok(())
+    }
+
+    fn place(&mut self, word: &str) -> Result<(), Wrong> {
+        let looks_like_place = word.contains(['.', '/', ':', '*']);
+        if !looks_like_place && !(word.eq_ignore_ascii_case("localhost")) {
+            return Err((Problem::Unknown, word.to_owned()));
+        }
+        let (place, port, path) = place(word).map_err(|problem| (problem, word.to_owned()))?;
+        let Some((verb, _)) = self.verb else {
+            return Err((Problem::PlaceWithoutVerb, word.to_owned()));
+        };
+        let (stance, reach) = match verb {
+            Verb::Read => (Stance::Allow, Reach::Reading),
+            Verb::Write => (Stance::Allow, Reach::Everything),
+            Verb::Ssh => (Stance::Allow, Reach::Ssh),
+            Verb::Deny => (Stance::Deny, Reach::Everything),
+            Verb::DenyWriting => (Stance::Deny, writing()),
+        };
+        let mut rule = Rule::new(stance, reach, place);
+        rule.ports.extend(port);
+        rule.paths.extend(path);
+        self.verb = Some((verb, true));
+        self.push(rule);
+        Ok(())
+    }
+
+    /// Adds a rule, with what was said before its place.
+    fn push(&mut self, mut rule: Rule) {
+        if rule.stance == Stance::Allow {
+            rule.internal = self.internal.take().unwrap_or_else(|| named_internal(&rule.place));
+            rule.upload_bytes_max = self.upload_bytes_max.take().or(rule.upload_bytes_max);
+            rule.requests_max = self.requests_max.take().or(rule.requests_max);
+        }
+        self.rules.push(rule);
+    }
+
+    fn internal(&mut self, internal: Internal) {
+        let waits = self.verb.is_none_or(|(_, has_place)| !has_place);
+        if waits {
+            self.internal = Some(internal);
+        }
+        for rule in self.clause() {
+            rule.internal = internal;
+        }
+    }
+
+    fn ports(&mut self, word: &str) -> Result<(), Wrong> {
+        if self.clause().is_empty() {
+            return Err((Problem::BoundWithoutPlace, word.to_owned()));
+        }
+        let mut ports = Vec::new();
+        while let Some(port) = self.peek().and_then(|text| parse_port(text.as_bytes()).ok()) {
+            ports.extend(NonZeroU16::new(port));
+            self.at += 1;
+            // `ports 80 and 443`: the word between two numbers belongs to them.
+            let number_follows = |word: &String| word.bytes().all(|b| b.is_ascii_digit());
+            if self.words.get(self.at + 1).is_some_and(number_follows) {
+                self.skip(&["and", "und", ",", "or", "oder"]);
+            }
+        }
+        if ports.is_empty() {
+            return Err((Problem::Port, self.peek().unwrap_or(word).to_owned()));
+        }
+        for rule in self.clause() {
+            rule.ports.clone_from(&ports);
+        }
+        Ok(())
+    }
+
+    /// `at most 5 MB`, `at most 100 requests`.
+    fn bound(&mut self, word: &str) -> Result<(), Wrong> {
+        let first = self.next();
+        let digits = first.trim_end_matches(|c: char| !c.is_ascii_digit()).to_owned();
+        let unit = match &first[digits.len()..] {
+            "" => self.next(),
+            unit => unit.to_owned(),
+        };
+        let wrong = || (Problem::Amount, format!("{word} {first}"));
+        let is_count = ["requests", "request", "anfragen", "anfrage"];
+        let before_place = self.verb.is_some_and(|(_, has_place)| !has_place);
+        if is_count.contains(&unit.to_lowercase().as_str()) {
+            let count: u64 = digits.parse().map_err(|_| wrong())?;
+            match before_place {
+                true => self.requests_max = Some(count),
+                false => self.bounded(word)?.iter_mut().for_each(|r| r.requests_max = Some(count)),
+            }
+        } else {
+            let bytes = amount(&digits, &unit).map_err(|_| wrong())?;
+            match before_place {
+                true => self.upload_bytes_max = Some(bytes),
+                false => {
+                    self.bounded(word)?.iter_mut().for_each(|r| r.upload_bytes_max = Some(bytes));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn bounded(&mut self, word: &str) -> Result<&mut [Rule], Wrong> {
+        let clause = self.clause();
+        let is_empty = clause.is_empty();
+        if is_empty { Err((Problem::BoundWithoutPlace, word.to_owned())) } else { Ok(clause) }
+    }
+
+    fn clause(&mut self) -> &mut [Rule] {
+        &mut self.rules[self.clause_at..]
+    }
+
+    fn peek(&self) -> Option<&str> {
+        self.words.get(self.at).map(String::as_str)
+    }
+
+    fn next(&mut self) -> String {
+        self.at += 1;
+        self.words.get(self.at - 1).cloned().unwrap_or_default()
+    }
+
+    fn skip(&mut self, any_of: &[&str]) -> bool {
+        let comes = self.peek().is_some_and(|word| any_of.contains(&word.to_lowercase().as_str()));
+        self.at += usize::from(comes);
+        comes
+    }
+
+    /// `everything to example.com`: a place follows, perhaps behind a small word.
+    fn is_before_place(&self) -> bool {
+        let mut rest = self.words[self.at..].iter();
+        let next = rest.find(|word| !matches!(word.as_str(), "to" | "on" | "at" | "from" | "auf"));
+        next.is_some_and(|word| meaning(word).is_none())
+    }
+
+    /// `…, reading only`: no place follows.
+    fn is_afterthought(&self) -> bool {
+        let next = self.words[self.at..].iter().find(|w| !matches!(w.as_str(), "only" | "nur"));
+        !self.rules.is_empty() && next.is_none_or(|word| word == ",")
+    }
+}
+
+fn writing() -> Reach {
+    let methods = ["POST", "PUT", "PATCH", "DELETE"].into_iter().filter_map(Method::parse);
+    Methods::new(methods.collect()).map_or(Reach::Everything, Reach::Methods)
+}
+
+/// Who names a place of the local network means it.
+fn named_internal(place: &Place) -> Internal {
+    match place {
+        Place::Exact(name) | Place::Below(name) | Place::AtOrBelow(name) if name.is_internal() => {
+            Internal::Any
+        }
+        Place::Net(net) if class_of(net.first()).is_some() => Internal::Within(*net),
+        Place::Exact(_)
+        | Place::Below(_)
+        | Place::AtOrBelow(_)
+        | Place::Net(_)
+        | Place::Everywhere => Internal::No,
+    }
+}
+
+type Parts = (Place, Option<NonZeroU16>, Option<PathPrefix>);
+
+/// `example.com`, `*.example.com:8443/v1`, `https://example.com/`, `10.0.0.0/8`.
+fn place(word: &str) -> Result<Parts, Problem> {
+    if let Ok(net) = word.parse() {
+        return Ok((Place::Net(net), None, None));
+    }
+    let (rest, by_scheme) = match word.split_once("://") {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (rest, Some(443)),
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (rest, Some(80)),
+        Some(_) => return Err(Problem::Scheme),
+        None => (word, None),
+    };
+    let (authority, path) = match rest.find('/') {
+        Some(at) => rest.split_at(at),
+        None => (rest, ""),
+    };
+    if !authority.is_ascii() {
+        return Err(Problem::NotAscii);
+    }
+    let stars = ["**.", "*."].into_iter().find(|stars| authority.starts_with(stars));
+    let stars = stars.unwrap_or_default();
+    let (host, port) =
+        Host::parse_with_port(&authority.as_bytes()[stars.len()..]).map_err(Problem::Host)?;
+    let place = match (host, stars) {
+        (Host::Name(name), "") => Place::Exact(name),
+        (Host::Name(name), "*.") => Place::Below(name),
+        (Host::Name(name), _) => Place::AtOrBelow(name),
+        (Host::Address(address), "") => Place::Net(super::address::Cidr::single(address)),
+        (Host::Address(_), _) => return Err(Problem::Net),
+    };
+    let is_prefix = path.len() > 1 && path[1..].bytes().all(|byte| byte.is_ascii_digit());
+    if matches!(place, Place::Net(_)) && is_prefix {
+        return Err(Problem::Net);
+    }
+    let path = match path {
+        "" | "/" => None,
+        path => Some(PathPrefix::parse(path).ok_or(Problem::Path)?),
+    };
+    Ok((place, port.or(by_scheme).and_then(NonZeroU16::new), path))
+}
