@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: help build guest demo test bench install uninstall clean
+.PHONY: help build guest page demo test bench install uninstall clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -23,8 +23,9 @@ help:
 	@echo 'make install   into $(PREFIX), or into PREFIX=… (and below DESTDIR=…)'
 	@echo 'make uninstall remove what install put there'
 
-build: guest
-	$(CARGO) build --locked --release -p cli
+# What is delivered must not be without its page.
+build: guest page
+	LEGWORK_REQUIRE_PAGE=1 $(CARGO) build --locked --release -p cli
 	install -m 755 $(GUEST) $(READER) $(TARGET_DIR)/release
 
 # Runs inside the machine, where there is no library of the host to rely on: linked statically.
@@ -33,6 +34,15 @@ guest:
 	RUSTFLAGS='-C target-feature=+crt-static' \
 		$(CARGO) build --locked -p guest --profile guest --target $(HOST)
 
+# The window's page, which the daemon takes into itself. Only what its lock file names, and no script of it.
+page: web/dist/index.html
+
+web/dist/index.html: $(shell find web/src web/public -type f 2>/dev/null) web/index.html \
+		web/package-lock.json web/vite.config.ts
+	scripts/need.sh node npm
+	cd web && ../scripts/node.sh npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	cd web && ../scripts/node.sh npm run --silent build
+
 demo:
 	scripts/need.sh cargo cc bwrap
 	@$(MAKE) --no-print-directory build
@@ -40,10 +50,10 @@ demo:
 
 # The quick ones first, so that a slip is seen early; nextest's summary is the last word.
 test:
-	scripts/need.sh cargo cc bwrap qemu mmdebstrap mkfs.erofs mke2fs
+	scripts/need.sh cargo cc bwrap curl git node npm chromium qemu mmdebstrap mkfs.erofs mke2fs
 	$(CARGO) fmt --all --check
 	$(CARGO) xtask tidy
-	@$(MAKE) --no-print-directory guest
+	@$(MAKE) --no-print-directory guest page
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	$(CARGO) xtask sim --seed $(NEW_SEEDS) --seeds 10000
 	LEGWORK_GUEST="$$(realpath '$(GUEST)')" scripts/test-all.sh
@@ -67,3 +77,4 @@ uninstall:
 
 clean:
 	$(CARGO) clean
+	rm -rf web/dist web/node_modules

@@ -21,6 +21,15 @@ for name in "$@"; do
     mmdebstrap) command -v mmdebstrap >/dev/null || packages+=(mmdebstrap) ;;
     mkfs.erofs) command -v mkfs.erofs >/dev/null || packages+=(erofs-utils) ;;
     mke2fs) [ -x /usr/sbin/mke2fs ] || command -v mke2fs >/dev/null || packages+=(e2fsprogs) ;;
+    # Any will do to start with: scripts/node.sh gets a newer one where it is needed.
+    node) command -v node >/dev/null || packages+=(nodejs) ;;
+    npm) command -v npm >/dev/null || packages+=(npm) ;;
+    curl) command -v curl >/dev/null || packages+=(curl) ;;
+    git) command -v git >/dev/null || packages+=(git) ;;
+    chromium)
+        command -v chromium >/dev/null || command -v chromium-browser >/dev/null ||
+            command -v google-chrome >/dev/null || packages+=(chromium fonts-dejavu-core)
+        ;;
     *) say "need.sh does not know $name" && exit 2 ;;
     esac
 done

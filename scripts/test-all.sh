@@ -10,3 +10,7 @@ if cargo nextest --version >/dev/null 2>&1; then
 else
     cargo test --locked --workspace --all-targets --no-fail-fast
 fi
+
+# The window, in a real browser, with the daemon that was just tested.
+cargo build --locked -p cli
+cd web && ../scripts/node.sh npm run --silent test

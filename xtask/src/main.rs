@@ -6,6 +6,7 @@ mod command;
 mod examples;
 mod sim;
 mod tidy;
+mod types;
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -16,6 +17,7 @@ const USAGE: &str = "\
 cargo xtask tidy                       check the rules of the house
 cargo xtask sim [--seed N] [--seeds M] live M simulated lives from seed N on (1 if only N is given)
 cargo xtask bench [--quick] [NAME…]    measure; prints a table, writes target/bench.json
+cargo xtask types                      write the page's types (web/src/api/types.ts)
 cargo xtask examples [DIR]             write the example folders (default: examples/)
 ";
 
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
     let done = match words.split_first() {
         Some((&"tidy", [])) => tidy_up(root),
         Some((&"sim", rest)) => simulate(rest),
+        Some((&"types", [])) => write_types(root),
         Some((&"bench", rest)) => bench::run(root, rest),
         Some((&"examples", rest)) if rest.len() < 2 => {
             write_examples(&rest.first().map_or_else(|| root.join("examples"), PathBuf::from))
@@ -81,6 +84,12 @@ fn simulate(words: &[&str]) -> Result<(), Box<dyn Error>> {
         writeln!(text, "{why}\n    replay it with: cargo xtask sim --seed {seed}")?;
     }
     Err(text.into())
+}
+
+fn write_types(root: &Path) -> Result<(), Box<dyn Error>> {
+    std::fs::write(root.join(types::TARGET), types::text(root)?)?;
+    say(&format!("written to {}\n", types::TARGET));
+    Ok(())
 }
 
 fn write_examples(dir: &Path) -> Result<(), Box<dyn Error>> {

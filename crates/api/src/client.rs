@@ -4,9 +4,11 @@ use crate::error::{ErrorKind, UserError};
 use crate::limits;
 use crate::view::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, DiffBody, DiffView, DoctorView,
-    EgressGrantBody, EgressWordsBody, EgressWordsView, LogEntry, OffersView, PlanBody,
+    EgressGrantBody, EgressWordsBody, EgressWordsView, LogEntry, ModelsView, OffersView, PlanBody,
     PlanDecisionBody, SayBody, TaskLine, TaskView, VersionView,
 };
+use crate::view::{MachineView, SecretBody, SecretRemoveBody, SecretView};
+use crate::view_window::{WindowAsked, WindowLink};
 use crate::watch::Watch;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -82,8 +84,18 @@ impl Client {
         self.ask(Method::POST, "/v1/shut".to_owned(), Bytes::new()).await.map(drop)
     }
 
+    /// A link that opens the window in a browser, once.
+    pub async fn window(&self, body: &WindowAsked) -> Answer<WindowLink> {
+        self.post("/v1/window".to_owned(), body).await
+    }
+
     pub async fn offers(&self) -> Answer<OffersView> {
         self.get("/v1/offers".to_owned()).await
+    }
+
+    pub async fn models(&self, test: Option<&str>) -> Answer<ModelsView> {
+        let query = test.map(|name| format!("?test={}", escaped(name))).unwrap_or_default();
+        self.get(format!("/v1/models{query}")).await
     }
 
     pub async fn doctor(&self) -> Answer<DoctorView> {
@@ -96,6 +108,22 @@ impl Client {
 
     pub async fn allow(&self, task: &TaskId, body: &EgressGrantBody) -> Answer<TaskView> {
         self.post(format!("/v1/tasks/{task}/egress"), body).await
+    }
+
+    pub async fn secrets(&self) -> Answer<Vec<SecretView>> {
+        self.get("/v1/secrets".to_owned()).await
+    }
+
+    pub async fn set_secret(&self, body: &SecretBody) -> Answer<Vec<SecretView>> {
+        self.post("/v1/secrets".to_owned(), body).await
+    }
+
+    pub async fn remove_secret(&self, body: &SecretRemoveBody) -> Answer<Vec<SecretView>> {
+        self.post("/v1/secrets/remove".to_owned(), body).await
+    }
+
+    pub async fn machines(&self) -> Answer<Vec<MachineView>> {
+        self.get("/v1/machines".to_owned()).await
     }
 
     pub async fn create(&self, body: &CreateBody) -> Answer<TaskView> {
@@ -278,4 +306,14 @@ impl From<ClientError> for UserError {
             ClientError::Unwritable { source } => unavailable("output-unwritable").cause(source),
         }
     }
+}
+
+/// As a value in a query: everything but letters, digits and a few signs as `%XX`.
+fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/:".contains(&byte);
+    let escape = |byte: u8| match plain(byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    text.bytes().map(escape).collect()
 }

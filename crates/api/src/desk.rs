@@ -3,9 +3,11 @@
 use crate::error::UserError;
 use crate::view::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, DiffView, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, LogEntry, OffersView, PlanBody, PlanDecisionBody, SayBody,
-    TaskLine, TaskView, VersionView,
+    EgressWordsBody, EgressWordsView, LogEntry, ModelsView, OffersView, PlanBody, PlanDecisionBody,
+    SayBody, TaskLine, TaskView, VersionView,
 };
+use crate::view::{MachineView, SecretBody, SecretRemoveBody, SecretView};
+use crate::view_window::{FileAsked, FileBytes, FoldersView, News};
 use futures_util::stream::BoxStream;
 use std::future::Future;
 use task::TaskId;
@@ -14,6 +16,9 @@ use task::transcript::Item;
 /// Transcript items as they come; an item with a known id replaces the earlier one. Ends when the
 /// task rests and nothing is being applied or undone.
 pub type EventStream = BoxStream<'static, Item>;
+
+/// News of all tasks, and the transcript of one. Ends only with the daemon.
+pub type NewsStream = BoxStream<'static, News>;
 
 type Answer<T> = Result<T, UserError>;
 
@@ -24,6 +29,8 @@ pub trait Desk: Send + Sync + 'static {
     /// Asks the daemon to end once running appends are stored. Tasks go on at its next start.
     fn shut(&self);
     fn offers(&self) -> impl Future<Output = Answer<OffersView>> + Send;
+    /// The language models that this computer can use; asks the one named `test` for one word.
+    fn models(&self, test: Option<String>) -> impl Future<Output = Answer<ModelsView>> + Send;
     fn doctor(&self) -> impl Future<Output = Answer<DoctorView>> + Send;
     /// What plain words would allow; grants nothing.
     fn egress_words(
@@ -36,11 +43,32 @@ pub trait Desk: Send + Sync + 'static {
         task: TaskId,
         body: EgressGrantBody,
     ) -> impl Future<Output = Answer<TaskView>> + Send;
+    fn secrets(&self) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
+    fn set_secret(&self, body: SecretBody) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
+    fn remove_secret(
+        &self,
+        body: SecretRemoveBody,
+    ) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
+    fn machines(&self) -> impl Future<Output = Answer<Vec<MachineView>>> + Send;
     fn create(&self, body: CreateBody) -> impl Future<Output = Answer<TaskView>> + Send;
     fn list(&self) -> impl Future<Output = Answer<Vec<TaskLine>>> + Send;
     fn show(&self, task: TaskId) -> impl Future<Output = Answer<TaskView>> + Send;
     /// The transcript so far and from then on; `after` is the last item id the client has, or 0.
     fn watch(&self, task: TaskId, after: u64) -> impl Future<Output = Answer<EventStream>> + Send;
+    /// What changes in any task, and every item of `task` after event `after`.
+    fn news(
+        &self,
+        task: Option<TaskId>,
+        after: u64,
+    ) -> impl Future<Output = Answer<NewsStream>> + Send;
+    /// Folders of the person's to choose from; `path` in the escaped notation of `wire::PathText`.
+    fn folders(&self, path: Option<String>) -> impl Future<Output = Answer<FoldersView>> + Send;
+    /// The bytes of a file among the changes of a task.
+    fn file(
+        &self,
+        task: TaskId,
+        asked: FileAsked,
+    ) -> impl Future<Output = Answer<FileBytes>> + Send;
     fn answer(
         &self,
         task: TaskId,

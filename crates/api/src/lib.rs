@@ -6,21 +6,34 @@
 mod client;
 mod desk;
 mod error;
+mod guard;
 pub mod limits;
+mod neighbour;
+mod page;
 mod place;
 mod routes;
 mod view;
+mod view_window;
 mod watch;
+mod window;
+mod window_routes;
 
 pub use client::{Client, ClientError};
-pub use desk::{Desk, EventStream};
+pub use desk::{Desk, EventStream, NewsStream};
 pub use error::{ErrorKind, UserError};
+pub use neighbour::Doorway;
 pub use place::Place;
-pub use routes::{router, serve};
+pub use routes::{router, serve, serve_both};
 pub use view::{
     AnswerBody, ApplyBody, CHANGES_PAGE, ChangeKind, ChangeView, ChangesView, CheckView,
     CreateBody, DiffBody, DiffView, DoctorFinding, DoctorState, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, FolderSpec, LogEntry, MindFound, Offer, OffersView, PlanBody,
-    PlanDecisionBody, QuestionView, SayBody, Status, TableChange, TaskLine, TaskView, VersionView,
+    EgressWordsBody, EgressWordsView, FolderSpec, LogEntry, MachineView, MindFound, ModelLine,
+    ModelsView, Offer, OffersView, PlanBody, PlanDecisionBody, QuestionView, SayBody, SecretBody,
+    SecretBound, SecretRemoveBody, SecretView, SpentView, Status, TableChange, TaskLine, TaskView,
+    VersionView,
+};
+pub use view_window::{
+    FileAsked, FileBytes, FileSide, FolderView, FoldersView, News, WindowAsked, WindowLink,
 };
 pub use watch::Watch;
+pub use window::Window;

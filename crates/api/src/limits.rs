@@ -14,3 +14,18 @@ pub const QUOTED_CHARS_MAX: usize = 80;
 pub const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often an idle watch shows that it is alive.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How long a link to the window may be used, once.
+pub const LINK_LIFETIME: Duration = Duration::from_secs(60);
+/// Links that wait to be used at once; the oldest gives way.
+pub const LINKS_MAX: usize = 8;
+/// Wrong links within `LINK_TRIES_EVERY` before all are refused for a while.
+pub const LINK_TRIES_MAX: u32 = 10;
+pub const LINK_TRIES_EVERY: Duration = Duration::from_secs(60);
+/// Browsers that may be let in at once; the oldest gives way.
+pub const PASSES_MAX: usize = 32;
+/// Seconds that a browser keeps its pass.
+pub const PASS_SECONDS: u64 = 180 * 24 * 60 * 60;
+/// Bytes of the file that remembers the window's port and passes.
+pub const WINDOW_FILE_BYTES_MAX: u64 = 64 * 1024;
+/// Bytes of the system's table of connections that are read to learn whose one is.
+pub const CONNECTIONS_BYTES_MAX: u64 = 64 * 1024 * 1024;

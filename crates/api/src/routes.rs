@@ -1,12 +1,15 @@
 //! The routes: HTTP in, a call at the desk, JSON out. They judge nothing but the form of a request.
 //!
-//! Whatever goes wrong is answered with a `UserError` as JSON. A request with an Origin is refused:
-//! a page in a browser is no client of the socket.
+//! Whatever goes wrong is answered with a `UserError` as JSON. Who may ask is in `guard`.
 
 use crate::desk::Desk;
 use crate::error::{ErrorKind, UserError};
+use crate::guard::{local_only, window_only};
 use crate::limits;
+use crate::neighbour::Doorway;
 use crate::watch::SHUT;
+use crate::window::Window;
+use crate::window_routes::{self, page_routes};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
@@ -15,21 +18,27 @@ use axum::extract::{
 };
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::middleware::{self, Next};
+use axum::middleware;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use futures_util::{StreamExt, stream};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::future::{Future, IntoFuture};
 use std::io;
 use std::sync::Arc;
 use task::TaskId;
 use tokio::net::UnixListener;
 use tokio::sync::watch;
 
-/// All routes, answered by `desk`.
+/// All routes for programs, answered by `desk`.
 pub fn router<D: Desk>(desk: Arc<D>) -> Router {
+    routes(desk, None).layer(middleware::from_fn(local_only))
+}
+
+/// All routes, whoever asks.
+fn routes<D: Desk>(desk: Arc<D>, window: Option<Arc<Window>>) -> Router {
     let tasks = Router::new()
         .route("/", get(list::<D>).post(create::<D>))
         .route("/{id}", get(show::<D>))
@@ -48,17 +57,23 @@ pub fn router<D: Desk>(desk: Arc<D>) -> Router {
         .route("/{id}/export", get(export::<D>));
     let (leave, _) = watch::channel(false);
     Router::new()
+        .route("/v1/secrets", get(secrets::<D>).post(set_secret::<D>))
+        .route("/v1/secrets/remove", post(remove_secret::<D>))
+        .route("/v1/machines", get(machines::<D>))
         .route("/v1/version", get(version::<D>))
         .route("/v1/shut", post(shut::<D>))
         .route("/v1/offers", get(offers::<D>))
+        .route("/v1/models", get(models::<D>))
         .route("/v1/doctor", get(doctor::<D>))
         .route("/v1/egress/words", post(egress_words::<D>))
         .nest("/v1/tasks", tasks)
+        .merge(window_routes::routes::<D>())
+        .route("/v1/{*rest}", any(no_route))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(Extension(Leave(leave)))
+        .layer(Extension(window))
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX))
-        .layer(middleware::from_fn(local_only))
         .with_state(desk)
 }
 
@@ -67,7 +82,24 @@ pub async fn serve<D: Desk>(listener: UnixListener, desk: Arc<D>) -> io::Result<
     axum::serve(listener, router(desk)).await
 }
 
-type Answer = Result<Response, UserError>;
+/// Answers programs at `listener` and browsers at `door`, for as long as this is polled.
+pub async fn serve_both<D: Desk>(
+    listener: UnixListener,
+    (window, door): (Arc<Window>, Doorway),
+    desk: Arc<D>,
+) -> io::Result<()> {
+    let routes = routes(desk, Some(window.clone()));
+    let socket = routes.clone().layer(middleware::from_fn(local_only));
+    let guard = middleware::from_fn_with_state(window.clone(), window_only);
+    let page = routes.reset_fallback().merge(page_routes(window)).layer(guard);
+    let served = tokio::try_join!(
+        axum::serve(listener, socket).into_future(),
+        axum::serve(door, page).into_future(),
+    );
+    served.map(drop)
+}
+
+pub(crate) type Answer = Result<Response, UserError>;
 
 async fn version<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
     json(&desk.version())
@@ -75,13 +107,16 @@ async fn version<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
 
 /// Tells the watchers when the daemon is asked to end: they must not start a new one.
 #[derive(Clone)]
-struct Leave(watch::Sender<bool>);
+pub(crate) struct Leave(watch::Sender<bool>);
 
 impl Leave {
-    async fn told(mut asked: watch::Receiver<bool>) -> Event {
-        // The sender lives as long as the routes do.
-        let _ = asked.wait_for(|asked| *asked).await;
-        Event::default().event(SHUT).data("{}")
+    /// Returns once the daemon is asked to end.
+    pub(crate) fn told(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut asked = self.0.subscribe();
+        async move {
+            // The sender lives as long as the routes do.
+            let _ = asked.wait_for(|asked| *asked).await;
+        }
     }
 }
 
@@ -99,8 +134,34 @@ async fn offers<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
     json(&desk.offers().await?)
 }
 
+async fn models<D: Desk>(State(desk): State<Arc<D>>, Asked(it): Asked<Tested>) -> Answer {
+    json(&desk.models(it.test).await?)
+}
+
 async fn doctor<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
     json(&desk.doctor().await?)
+}
+
+async fn secrets<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
+    json(&desk.secrets().await?)
+}
+
+async fn set_secret<D: Desk>(
+    State(desk): State<Arc<D>>,
+    Body(body): Body<crate::SecretBody>,
+) -> Answer {
+    json(&desk.set_secret(body).await?)
+}
+
+async fn remove_secret<D: Desk>(
+    State(desk): State<Arc<D>>,
+    Body(body): Body<crate::SecretRemoveBody>,
+) -> Answer {
+    json(&desk.remove_secret(body).await?)
+}
+
+async fn machines<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
+    json(&desk.machines().await?)
 }
 
 async fn egress_words<D: Desk>(
@@ -144,12 +205,12 @@ async fn watch_task<D: Desk>(
     let resumed = headers.get("last-event-id").map(parse_event_id).transpose()?;
     let items = desk.watch(task, resumed.or(from.after).unwrap_or(0)).await?;
     let items = items.map(|item| Event::default().id(item.id.to_string()).json_data(&item));
-    let leave = Box::pin(Leave::told(leave.0.subscribe()));
+    let leave = Box::pin(leave.told());
     let events = stream::unfold(Some((items, leave)), |watching| async move {
         let (mut items, mut leave) = watching?;
         tokio::select! {
             biased;
-            event = &mut leave => Some((Ok(event), None)),
+            () = &mut leave => Some((Ok(Event::default().event(SHUT).data("{}")), None)),
             item = items.next() => Some((item?, Some((items, leave)))),
         }
     });
@@ -246,25 +307,10 @@ async fn no_method(request: Request) -> Response {
     (StatusCode::METHOD_NOT_ALLOWED, error.into_response()).into_response()
 }
 
-async fn local_only(request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let refuse = |cause: &str| {
-        UserError::new(ErrorKind::Denied, "origin-refused", "this request is refused")
-            .cause(cause)
-            .next("use the `legwork` command, or a client that connects to the socket itself")
-            .into_response()
-    };
-    if headers.contains_key(header::ORIGIN) {
-        return refuse("it comes from a web page, and the socket is not for web pages");
-    }
-    if !headers.get(header::HOST).is_none_or(is_own_host) {
-        return refuse("its Host is not `legwork` or `localhost`");
-    }
-    next.run(request).await
-}
-
-fn is_own_host(host: &HeaderValue) -> bool {
-    [&b"legwork"[..], b"localhost"].contains(&host.as_bytes())
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tested {
+    test: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -280,7 +326,7 @@ struct Offset {
 }
 
 /// The task that the path names.
-struct Named(TaskId);
+pub(crate) struct Named(pub(crate) TaskId);
 
 impl<S: Send + Sync> FromRequestParts<S> for Named {
     type Rejection = UserError;
@@ -296,7 +342,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
 }
 
 /// What the query asks for.
-struct Asked<T>(T);
+pub(crate) struct Asked<T>(pub(crate) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
     type Rejection = UserError;
@@ -310,7 +356,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
 }
 
 /// A JSON body, whatever its content type claims.
-struct Body<T>(T);
+pub(crate) struct Body<T>(pub(crate) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = UserError;
@@ -324,7 +370,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 }
 
 /// An empty body. What is not asked for is refused, so that a misspelt wish is never dropped.
-struct Nothing;
+pub(crate) struct Nothing;
 
 impl<S: Send + Sync> FromRequest<S> for Nothing {
     type Rejection = UserError;
@@ -348,7 +394,7 @@ async fn take_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes,
     })
 }
 
-fn parse_event_id(value: &HeaderValue) -> Result<u64, UserError> {
+pub(crate) fn parse_event_id(value: &HeaderValue) -> Result<u64, UserError> {
     let id = value.to_str().ok().and_then(|text| text.parse().ok());
     id.ok_or_else(|| bad_request("Last-Event-ID is not a number that this watch gave out"))
 }
@@ -361,7 +407,7 @@ fn quoted(text: &str) -> String {
     text.escape_debug().take(limits::QUOTED_CHARS_MAX).collect()
 }
 
-fn json<T: Serialize>(value: &T) -> Answer {
+pub(crate) fn json<T: Serialize>(value: &T) -> Answer {
     let body = serde_json::to_vec(value).map_err(|why| {
         UserError::new(ErrorKind::Bug, "answer-unwritable", "the answer cannot be written")
             .cause(why)

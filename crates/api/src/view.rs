@@ -27,11 +27,50 @@ pub struct CreateBody {
     /// Name of a playbook to use instead of matching the request's words.
     #[serde(default)]
     pub playbook: Option<String>,
+    /// The language model to use instead of a playbook, as PROVIDER/MODEL or a part of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     #[serde(default)]
     pub machine: MachineWish,
     /// What its machine may reach from the start, in canonical rules; see `EgressWordsView`.
     #[serde(default)]
     pub egress: Vec<String>,
+}
+
+/// `GET /v1/models`: the language models that this computer can use.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ModelsView {
+    pub models: Vec<ModelLine>,
+    /// What the tested model answered, in words; `None` when none was to be tested.
+    #[serde(default)]
+    pub tested: Option<String>,
+}
+
+/// One language model.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ModelLine {
+    pub provider: String,
+    /// Its name; with `*` at its end, all whose names begin so.
+    pub model: String,
+    /// Where its key is, or where it runs.
+    pub whence: String,
+    /// Tokens it can read.
+    pub window: Option<u64>,
+    /// In words; says so when it is unknown.
+    pub price: String,
+    /// Whether it is taken when none is named.
+    pub is_default: bool,
+}
+
+/// What a task's language model used.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SpentView {
+    pub turns: u32,
+    pub tokens: task::TokenUse,
+    /// Millionths of a US dollar, as far as prices are known.
+    pub cost_usd_micros: u64,
+    /// Turns whose price is not known.
+    pub unpriced_turns: u32,
 }
 
 /// `POST /v1/egress/words`: what plain words mean as rules. Nothing is granted by asking.
@@ -49,6 +88,66 @@ pub struct EgressWordsView {
     pub rules: Vec<String>,
     /// What a person should know about them, one sentence each.
     pub notes: Vec<String>,
+}
+
+/// `POST /v1/secrets`: keeps a secret; one of the same name is replaced.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretBody {
+    pub name: String,
+    /// Goes to the store and nowhere else; no route ever gives it back.
+    pub value: String,
+    #[serde(flatten)]
+    pub bound: SecretBound,
+}
+
+/// Where a secret may go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretBound {
+    pub host: String,
+    pub port: u16,
+    /// Empty: every method.
+    #[serde(default)]
+    pub methods: Vec<String>,
+    /// `None`: every path.
+    #[serde(default)]
+    pub path: Option<String>,
+}
+
+impl std::fmt::Debug for SecretBody {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("SecretBody").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// `GET /v1/secrets`: one secret, without its value.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SecretView {
+    pub name: String,
+    #[serde(flatten)]
+    pub bound: SecretBound,
+}
+
+/// `POST /v1/secrets/remove`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretRemoveBody {
+    pub name: String,
+}
+
+/// `GET /v1/machines`: what one task keeps on this computer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MachineView {
+    pub task: String,
+    pub request: String,
+    /// Whether its machine runs now.
+    pub is_running: bool,
+    pub isolation: Isolation,
+    /// Bytes of what it wrote in copies of folders.
+    pub folders_bytes: u64,
+    /// Bytes of what was installed in it.
+    pub system_bytes: u64,
+    pub files: u64,
 }
 
 /// `POST /v1/tasks/{id}/egress`: the person grants rules to a task.
@@ -97,6 +196,15 @@ pub struct TaskLine {
     pub created_at: u64,
     /// What it does or waits for now, or how it came to rest; one line.
     pub now: String,
+    /// It rests, and has changes that were never applied.
+    #[serde(default)]
+    pub unapplied: bool,
+    /// Steps of its plan that are finished.
+    #[serde(default)]
+    pub steps_done: u32,
+    /// Steps of its plan that are to be done.
+    #[serde(default)]
+    pub steps: u32,
 }
 
 /// A whole task: `GET /v1/tasks/{id}`.
@@ -129,6 +237,9 @@ pub struct TaskView {
     pub isolation: Option<Isolation>,
     /// What its machine may reach.
     pub egress: Vec<String>,
+    /// What its language model used; `None` while a playbook is its mind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent: Option<SpentView>,
     /// Position of the last event folded into this view.
     pub seq: u64,
 }
@@ -297,6 +408,12 @@ pub struct Offer {
     pub folder: Option<String>,
     pub seen: Option<String>,
     pub problem: Option<String>,
+    /// What a person would say to get this job.
+    #[serde(default)]
+    pub request: String,
+    /// The folder again, absolute and in the escaped notation.
+    #[serde(default)]
+    pub path: Option<String>,
 }
 
 /// A model that this computer could use.

@@ -1,6 +1,8 @@
 //! The routes over a real socket: what they answer, what they refuse, and how a watch goes on.
 
 mod canned;
+#[path = "canned/socket.rs"]
+mod socket;
 
 use api::{
     AnswerBody, ApplyBody, Client, ClientError, CreateBody, DiffBody, FolderSpec, PlanDecisionBody,
@@ -54,13 +56,18 @@ fn wish(request: &str, standing: Standing) -> CreateBody {
         folders: vec![folder],
         standing,
         playbook: None,
+        model: None,
         machine: MachineWish::Jail,
         egress: vec![],
     }
 }
 
-const ALL: Standing =
-    Standing { approve_plan: true, take_suggestions: true, apply_if_checked: false };
+const ALL: Standing = Standing {
+    approve_plan: true,
+    take_suggestions: true,
+    apply_if_checked: false,
+    unplanned: false,
+};
 
 #[tokio::test]
 async fn a_client_does_a_whole_task() {

@@ -54,6 +54,20 @@ pub(crate) fn agreed(screen: &mut Screen, what: &str) -> io::Result<bool> {
     Ok(select(screen.look(), what, choices)? == Said::This("Yes, that is what I mean"))
 }
 
+/// A secret, typed without being shown.
+pub(crate) fn secret(screen: &mut Screen) -> io::Result<String> {
+    screen.clear_live()?;
+    let asked = inquire::Password::new("Its value:")
+        .without_confirmation()
+        .with_render_config(render(screen.look()))
+        .prompt();
+    match asked {
+        Ok(value) => Ok(value),
+        Err(InquireError::IO(error)) => Err(error),
+        Err(error) => Err(io::Error::new(io::ErrorKind::Interrupted, error.to_string())),
+    }
+}
+
 /// Whether to go back to the editor.
 pub(crate) fn again(screen: &mut Screen) -> io::Result<bool> {
     let choices = vec!["Correct it in the editor", "Leave the plan as it was"];

@@ -9,7 +9,8 @@ use crate::options::{Apply, Command, Export, Log, MachineKind, PlanChange, Run, 
 use crate::screen::{Ink, Screen};
 use crate::words::{plain, size};
 use crate::{
-    answering, changes, doctor, edge, folders, limits, list, log_text, offers, plan_edit, plan_text,
+    answering, changes, doctor, edge, folders, limits, list, log_text, offers, plan_edit,
+    plan_text, replay, secret, window,
 };
 use api::{
     ApplyBody, Client, CreateBody, DoctorFinding, DoctorState, DoctorView, ErrorKind, LogEntry,
@@ -34,6 +35,7 @@ pub(crate) async fn carry_out(
     match command {
         None => offer(desk).await,
         Some(Command::Run(asked)) => run(desk, asked).await,
+        Some(Command::Open(asked)) => window::open(desk, &asked).await,
         Some(Command::List) => list(desk).await,
         Some(Command::Show(asked)) => show(desk, &asked.task).await,
         Some(Command::Watch(asked)) => watch(desk, &asked.task).await,
@@ -52,6 +54,10 @@ pub(crate) async fn carry_out(
         Some(Command::Undo(asked)) => undo(desk, &asked.task).await,
         Some(Command::Log(asked)) => log(desk, &asked).await,
         Some(Command::Allow(asked)) => network::allow(desk, &asked).await,
+        Some(Command::Secret(asked)) => secret::secret(desk, asked).await,
+        Some(Command::Machine) => secret::machines(desk).await,
+        Some(Command::Replay(asked)) => replay::replay(desk, &asked).await,
+        Some(Command::Models(asked)) => models(desk, asked.test.as_deref()).await,
         Some(Command::Export(asked)) => export(desk, &asked).await,
         Some(Command::Doctor) => examine(desk).await,
         Some(Command::Serve(asked)) => serve(desk, &asked).await,
@@ -65,6 +71,15 @@ pub(crate) async fn open(desk: &Desk<'_>, named: &str) -> Result<(Client, TaskId
     let client = connect(desk.place).await?;
     let id = find_task(&client, named).await?;
     Ok((client, id))
+}
+
+async fn models(desk: &mut Desk<'_>, test: Option<&str>) -> Result<Exit, Failure> {
+    let view = connect(desk.place).await?.models(test).await?;
+    match desk.as_json {
+        true => desk.screen.json(&view)?,
+        false => offers::show_models(desk.screen, &view)?,
+    }
+    Ok(Exit::Done)
 }
 
 async fn offer(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
@@ -100,8 +115,10 @@ async fn run(desk: &mut Desk<'_>, asked: Run) -> Result<Exit, Failure> {
             approve_plan: asked.yes,
             take_suggestions: asked.yes,
             apply_if_checked: asked.apply,
+            unplanned: asked.no_plan,
         },
         playbook: asked.playbook,
+        model: asked.model,
         machine: match asked.machine {
             MachineKind::Jail => MachineWish::Jail,
             MachineKind::Vm => MachineWish::Vm,
@@ -128,7 +145,7 @@ async fn run(desk: &mut Desk<'_>, asked: Run) -> Result<Exit, Failure> {
     Follow::new(desk.place, client, id, follower).until_end(desk.screen).await
 }
 
-fn bad_id(view: &TaskView) -> UserError {
+pub(crate) fn bad_id(view: &TaskView) -> UserError {
     let what = format!("the daemon names the task `{}`, which is no name", plain(&view.line.id));
     UserError::new(ErrorKind::Bug, "answer-malformed", what)
 }

@@ -53,6 +53,32 @@ pub(crate) fn edit(editor: &str, file: &Path) -> io::Result<ExitStatus> {
     Command::new("/bin/sh").args(["-c", &format!("{editor} \"$1\""), "editor"]).arg(file).status()
 }
 
+/// Whether there is a screen on which a browser could open.
+pub(crate) fn has_display() -> bool {
+    var("DISPLAY").is_some() || var("WAYLAND_DISPLAY").is_some()
+}
+
+/// Browsers that can show a page in a window of its own.
+const APP_BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "microsoft-edge"];
+
+/// Opens `url` in a window of its own where a browser can, else in the person's browser.
+pub(crate) fn browse(url: &str) -> bool {
+    let as_app = APP_BROWSERS.iter().map(|browser| (*browser, format!("--app={url}")));
+    let mut ways = as_app.chain([("xdg-open", url.to_owned())]);
+    ways.any(|(program, argument)| open_with(program, &argument).is_ok())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the person's own browser, at the person's wish")]
+fn open_with(program: &str, argument: &str) -> io::Result<Child> {
+    Command::new(program)
+        .arg(argument)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()
+}
+
 /// Starts the daemon in a process group of its own, so that Ctrl-C here is not meant for it.
 #[expect(clippy::disallowed_methods, reason = "the daemon is this program, started once for all")]
 pub(crate) fn start_daemon(log: File) -> io::Result<Child> {

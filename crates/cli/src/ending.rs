@@ -6,7 +6,7 @@ use crate::plan_text;
 use crate::screen::{Ink, Screen};
 use crate::transcript_text::{show_check, show_question};
 use crate::words::{duration, instant, plain, size};
-use api::{ChangeKind, ChangeView, ChangesView, Status, TaskView};
+use api::{ChangeKind, ChangeView, ChangesView, SpentView, Status, TaskView};
 use std::io;
 use task::{Ask, CheckResult, CheckState, Rest, Share};
 
@@ -35,6 +35,27 @@ pub(crate) fn exit(task: &TaskView) -> Exit {
     }
 }
 
+/// What a model used; a price that is not known is said to be.
+fn cost(spent: &SpentView) -> String {
+    let all = spent.turns;
+    let dollars = spent.cost_usd_micros.div_ceil(100);
+    let money = match spent.unpriced_turns {
+        0 => format!("${}.{:04}", dollars / 10_000, dollars % 10_000),
+        unpriced if unpriced >= all => "at a price that is not known".to_owned(),
+        unpriced => format!(
+            "${}.{:04} and {unpriced} turns at a price that is not known",
+            dollars / 10_000,
+            dollars % 10_000
+        ),
+    };
+    let tokens = &spent.tokens;
+    let read = tokens.input + tokens.cache_write;
+    format!(
+        "{money}; {all} turns, {read} tokens read, {} from the cache, {} written",
+        tokens.cache_read, tokens.output
+    )
+}
+
 /// A whole task, for `show`.
 pub(crate) fn show_whole(
     screen: &mut Screen,
@@ -48,10 +69,14 @@ pub(crate) fn show_whole(
         let access = if share.access == task::ShareAccess::Read { " (only read)" } else { "" };
         screen.item((Ink::Faint, "folder     "), Ink::Plain, &format!("{}{access}", share.host))?;
     }
-    screen.item((Ink::Faint, "playbook   "), Ink::Plain, &line.mind)?;
+    let mind = if task.spent.is_some() { "model      " } else { "playbook   " };
+    screen.item((Ink::Faint, mind), Ink::Plain, &line.mind)?;
     screen.item((Ink::Faint, "created    "), Ink::Plain, &instant(line.created_at))?;
     let work = format!("{}, {} calls", duration(task.work_ms), task.calls);
     screen.item((Ink::Faint, "work       "), Ink::Plain, &work)?;
+    if let Some(spent) = &task.spent {
+        screen.item((Ink::Faint, "cost       "), Ink::Plain, &cost(spent))?;
+    }
     if let Some(plan) = &task.plan {
         screen.gap()?;
         plan_text::show(screen, plan, plan_text::BRIEF)?;

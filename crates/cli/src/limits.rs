@@ -42,3 +42,5 @@ pub(crate) const CELL_COLUMNS_MAX: usize = 40;
 pub(crate) const EDITS_MAX: u32 = 20;
 /// Bytes of an edited plan.
 pub(crate) const PLAN_FILE_BYTES_MAX: u64 = 1024 * 1024;
+/// Bytes of a secret that is piped in.
+pub(crate) const SECRET_BYTES_MAX: u64 = 64 * 1024;

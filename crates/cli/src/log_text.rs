@@ -76,6 +76,10 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
         | Event::EgressAnswered { .. }
         | Event::EgressUsed { .. }
         | Event::ModelAnswered { .. }
+        | Event::ModelFailed { .. }
+        | Event::SentBack { .. }
+        | Event::ContextShortened { .. }
+        | Event::Noted { .. }
         | Event::StepReached { .. }
         | Event::CallStarted { .. }
         | Event::CallEnded { .. }
@@ -165,7 +169,7 @@ fn said_of_use(it: &EgressUse) -> String {
 /// What the mind and its tools did; `None` for every other event.
 fn said_of_work(event: &Event) -> Option<(Option<TimeMs>, String)> {
     Some(match event {
-        Event::ModelAnswered { text, calls, at } => {
+        Event::ModelAnswered { text, calls, at, .. } => {
             let asked =
                 calls.iter().map(|it| format!("{} {} {}", it.call, it.tool, payload(&it.args)));
             let asked: Vec<String> = asked.collect();
@@ -176,6 +180,12 @@ fn said_of_work(event: &Event) -> Option<(Option<TimeMs>, String)> {
             };
             (Some(*at), format!("{text} [{}]", asked.join("; ")))
         }
+        Event::ModelFailed { why, at, .. } => (Some(*at), format!("the model failed: {why}")),
+        Event::SentBack { why, at } => (Some(*at), format!("the mind was sent back: {why}")),
+        Event::ContextShortened { kept_from, at } => {
+            (Some(*at), format!("context shortened; kept from piece {kept_from}"))
+        }
+        Event::Noted { call, text } => (None, format!("call {call} noted: {text}")),
         Event::StepReached { step } => (None, format!("step {step} reached")),
         Event::CallStarted { call, at } => (Some(*at), format!("call {call} started")),
         Event::CallEnded { call, outcome, result, at } => {

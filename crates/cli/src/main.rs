@@ -23,10 +23,13 @@ mod options;
 mod plan_edit;
 mod plan_file;
 mod plan_text;
+mod replay;
 mod screen;
+mod secret;
 mod shell;
 mod transcript_text;
 mod usage;
+mod window;
 mod words;
 
 use crate::commands::Desk;

@@ -3,7 +3,7 @@
 use crate::limits;
 use crate::screen::{Ink, Screen};
 use crate::words::plain;
-use api::{Offer, OffersView, Status, TaskLine};
+use api::{ModelsView, Offer, OffersView, Status, TaskLine};
 use std::io;
 
 const WHAT_IT_DOES: &str =
@@ -39,10 +39,39 @@ pub(crate) fn show(screen: &mut Screen, offers: &OffersView, tasks: &[TaskLine])
         screen.item(mark, Ink::Plain, &format!("{}{note}", mind.what))?;
     }
     screen.gap()?;
+    screen.command("window", "legwork open")?;
     screen.command("more", "legwork --help")?;
     screen.command("tasks", "legwork list")?;
     screen.command("trouble", "legwork doctor")
 }
+
+/// Shows the language models, provider by provider.
+pub(crate) fn show_models(screen: &mut Screen, view: &ModelsView) -> io::Result<()> {
+    if view.models.is_empty() {
+        screen.text(0, Ink::Plain, NO_MODELS)?;
+    }
+    let mut last = "";
+    for line in &view.models {
+        if line.provider != last {
+            last = &line.provider;
+            screen.text(0, Ink::Strong, &format!("{} ({})", plain(last), plain(&line.whence)))?;
+        }
+        let mark = if line.is_default { (Ink::Good, "  ✓ ") } else { (Ink::Faint, "    ") };
+        let window = line.window.map(|it| format!(", reads {it} tokens")).unwrap_or_default();
+        let text = format!("{}: {}{window}", plain(&line.model), plain(&line.price));
+        screen.item(mark, Ink::Plain, &text)?;
+    }
+    if view.models.iter().any(|line| line.is_default) {
+        screen.text(0, Ink::Faint, "✓ is taken when you name none.")?;
+    }
+    if let Some(tested) = &view.tested {
+        screen.text(0, Ink::Good, &plain(tested))?;
+    }
+    Ok(())
+}
+
+const NO_MODELS: &str = "No model was found: no key of a provider in the daemon's environment, and \
+                         no model server on this computer.";
 
 fn show_job(screen: &mut Screen, job: &Offer) -> io::Result<()> {
     screen.text(2, Ink::Strong, &job.title)?;

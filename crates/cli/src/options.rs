@@ -25,6 +25,9 @@ pub(crate) enum Command {
     /// Hand over a task and follow it
     #[command(after_help = examples(RUN), after_long_help = examples_and_statuses(RUN))]
     Run(Run),
+    /// Open the window: your tasks in a browser
+    #[command(after_help = examples(OPEN))]
+    Open(Open),
     /// List your tasks, newest first
     #[command(after_help = examples(LIST))]
     List,
@@ -40,6 +43,12 @@ pub(crate) enum Command {
     /// Show a task's plan, change it, approve it or refuse it
     #[command(after_help = examples(PLAN))]
     Plan(PlanChange),
+    /// Keep a secret that machines use without ever seeing it, list them, or remove one
+    #[command(after_help = examples(SECRET), subcommand)]
+    Secret(SecretCommand),
+    /// Show the machines of tasks, and what they keep on this computer
+    #[command(after_help = examples(MACHINE))]
+    Machine,
     /// Allow a task's machine to reach more
     #[command(after_help = examples(ALLOW))]
     Allow(Allow),
@@ -61,6 +70,12 @@ pub(crate) enum Command {
     /// Show everything that happened in a task, event by event
     #[command(after_help = examples(LOG))]
     Log(Log),
+    /// List the language models that this computer can use, and what they cost
+    #[command(after_help = examples(MODELS))]
+    Models(Models),
+    /// Do a recorded task again, from the same request and folders
+    #[command(after_help = examples(REPLAY))]
+    Replay(Replay),
     /// Write a task's whole record into a tar archive: its events and files
     #[command(after_help = examples(EXPORT))]
     Export(Export),
@@ -94,6 +109,12 @@ pub(crate) struct Run {
     /// Use this playbook instead of choosing one by the request's words
     #[arg(long, value_name = "NAME")]
     pub(crate) playbook: Option<String>,
+    /// Let this language model do it, as PROVIDER/MODEL; `legwork models` lists them
+    #[arg(long, value_name = "NAME", conflicts_with = "playbook")]
+    pub(crate) model: Option<String>,
+    /// Let a model write in its copy of the folders without a plan to approve
+    #[arg(long)]
+    pub(crate) no_plan: bool,
     /// What its machine may reach, in plain words; without this it asks when something tries
     #[arg(long, value_name = "WORDS")]
     pub(crate) allow: Option<String>,
@@ -106,9 +127,34 @@ pub(crate) struct Run {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Models {
+    /// Ask this one for a single word, to see whether key, address and name are right
+    #[arg(long, value_name = "NAME")]
+    pub(crate) test: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// Let this model do it instead of the recorded answers
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct One {
     /// The task: its id, the beginning of it, or `last`
     pub(crate) task: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Open {
+    /// The task to show: its id, the beginning of it, or `last`; all tasks if you leave it out
+    pub(crate) task: Option<String>,
+    /// Only print the link, which is good once and for a minute
+    #[arg(long)]
+    pub(crate) link: bool,
 }
 
 #[derive(Debug, Args)]
@@ -142,6 +188,40 @@ pub(crate) struct Allow {
     /// Take the rules that the words mean without asking
     #[arg(long, short)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretCommand {
+    /// Keep one; its value is asked for, or piped in
+    #[command(after_help = examples(SECRET_SET))]
+    Set(SecretSet),
+    /// Show their names and where each may go, never a value
+    #[command(after_help = examples(SECRET_LIST))]
+    List,
+    /// Forget one
+    #[command(after_help = examples(SECRET_REMOVE))]
+    Remove {
+        /// Its name
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SecretSet {
+    /// Its name; programs in machines find a stand-in for it in the variable of this name
+    pub(crate) name: String,
+    /// The only place it may go to
+    #[arg(long)]
+    pub(crate) host: String,
+    /// The port there
+    #[arg(long, default_value_t = 443)]
+    pub(crate) port: u16,
+    /// Only with this method; every one if you leave it out
+    #[arg(long)]
+    pub(crate) method: Vec<String>,
+    /// Only below this path
+    #[arg(long)]
+    pub(crate) path: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -251,8 +331,10 @@ const LEGWORK: &[&str] =
 const RUN: &[&str] = &[
     "legwork run \"Make an expense report from these receipts\" --folder ~/Receipts",
     "legwork run \"Sort these files\" --folder ~/Downloads --folder ~/Books:ro --yes --apply",
+    "legwork run \"What do these contracts say about notice?\" --folder ~/Contracts:ro --model anthropic",
     "legwork run \"Plot these figures\" --folder ~/Figures --allow \"packages\" --machine vm",
 ];
+const OPEN: &[&str] = &["legwork open", "legwork open last", "legwork open --link"];
 const LIST: &[&str] =
     &["legwork list", "legwork list --json | jq -r '.[] | select(.status == \"waiting\").id'"];
 const SHOW: &[&str] = &["legwork show last"];
@@ -275,8 +357,19 @@ const APPLY: &[&str] = &[
 const UNDO: &[&str] = &["legwork undo last"];
 const LOG: &[&str] =
     &["legwork log last", "legwork log last --egress", "legwork log last --json | jq .event"];
+const SECRET: &[&str] =
+    &["legwork secret set EXAMPLE_TOKEN --host api.example.com --path /v1", "legwork secret list"];
+const SECRET_SET: &[&str] = &[
+    "legwork secret set EXAMPLE_TOKEN --host api.example.com",
+    "legwork secret set EXAMPLE_TOKEN --host api.example.com --method GET < token.txt",
+];
+const SECRET_LIST: &[&str] = &["legwork secret list"];
+const SECRET_REMOVE: &[&str] = &["legwork secret remove EXAMPLE_TOKEN"];
+const MACHINE: &[&str] = &["legwork machine"];
 const ALLOW: &[&str] =
     &["legwork allow last \"packages\"", "legwork allow last \"packages, and read example.org\""];
+const MODELS: &[&str] = &["legwork models", "legwork models --test anthropic"];
+const REPLAY: &[&str] = &["legwork replay last", "legwork replay abcd --model openai"];
 const EXPORT: &[&str] = &["legwork export last -o task.tar"];
 const DOCTOR: &[&str] = &["legwork doctor"];
 const SERVE: &[&str] = &["legwork serve", "legwork serve --stop"];

@@ -190,7 +190,7 @@ mod tests {
             goal: "a goal".to_owned(),
             steps: states.iter().zip(1..).map(step).collect(),
             checks: vec![],
-            boundary: Boundary { writes: vec![], budget: Budget { calls_max: 1, work_ms_max: 1 } },
+            boundary: Boundary { writes: vec![], budget: Budget::new(1, 1) },
             estimate: None,
         }
     }

@@ -53,6 +53,9 @@ impl Told {
                 screen.text(0, Ink::Faint, &text)?;
             }
             What::Egress { text } => screen.item((Ink::Faint, "  network  "), Ink::Plain, text)?,
+            // It comes once more as a whole.
+            What::Speaking { .. } => {}
+            What::SentBack { text } | What::Waits { text } => screen.text(2, Ink::Warn, text)?,
             What::Said { text } => screen.text(0, Ink::Plain, text)?,
             What::UserSaid { text } => screen.item((Ink::Faint, "You: "), Ink::Plain, text)?,
             What::Plan { plan, state, .. } => return self.show_plan(screen, plan, *state),

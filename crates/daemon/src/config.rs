@@ -3,9 +3,12 @@
 //! One record per option. An unknown key is an error that names the nearest known one.
 
 use crate::limits::CONFIG_BYTES_MAX;
+use crate::models::Models;
 use api::{ErrorKind, Place, UserError};
+use model::Catalogue;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use task::{Budget, limits};
 use wire::Limits;
 
@@ -28,6 +31,11 @@ pub(crate) struct Config {
     pub(crate) authorities: Vec<PathBuf>,
     /// What an administrator of this computer set; it need not be there.
     pub(crate) policy_file: PathBuf,
+    pub(crate) models: Arc<Models>,
+    /// Where the window's page is to be; where it was, or anywhere, if it was not said.
+    pub(crate) window_port: Option<u16>,
+    /// Places beside the home folder in which folders can be chosen.
+    pub(crate) window_roots: Vec<PathBuf>,
 }
 
 /// One option of the file.
@@ -49,15 +57,21 @@ const MIB: u64 = 1024 * 1024;
 
 const OPTIONS: &[ConfigOption] = &[
     option("budget.calls", Form::Number(1, 1_000_000), "calls that a task may make"),
+    option("budget.cents", Form::Number(1, 10_000_000), "US cents that a task's model may cost"),
     option("budget.minutes", Form::Number(1, 100_000), "minutes that a task may work"),
+    option("budget.tokens", Form::Number(1, 1 << 50), "tokens that a task's model may use"),
+    option("budget.turns", Form::Number(1, 1_000_000), "answers that a task's model may give"),
     option("machine.bwrap", Form::Text, "the program that makes namespaces"),
     option("machine.memory_mib", Form::Number(256, 1 << 20), "memory of one process, MiB"),
     option("machine.processes", Form::Number(16, 100_000), "processes of one task"),
     option("machine.file_mib", Form::Number(1, 1 << 24), "size of one written file, MiB"),
+    option("models.default", Form::Text, "the model to use, as PROVIDER/MODEL"),
     option("network.authorities", Form::Texts, "files with certificates to trust"),
     option("network.proxy", Form::Text, "a company's proxy, http://user:password@host:port"),
     option("models.servers", Form::Texts, "addresses where a model server may listen"),
     option("skills.folders", Form::Texts, "folders with skills of your own"),
+    option("window.port", Form::Number(1, 65_535), "port of this computer for the window"),
+    option("window.roots", Form::Texts, "places beside your home folder to choose folders in"),
 ];
 
 const fn option(key: &'static str, form: Form, meaning: &'static str) -> ConfigOption {
@@ -71,6 +85,19 @@ const KEY_VARIABLES: &[&str] =
 /// Where Ollama, LM Studio, llama.cpp and vLLM listen unless told otherwise.
 const MODEL_SERVERS: &[&str] =
     &["127.0.0.1:11434", "127.0.0.1:1234", "127.0.0.1:8080", "127.0.0.1:8000"];
+
+/// What a task's model may use unless the configuration says otherwise.
+const TURNS: u64 = 5_000;
+const TOKENS: u64 = 200_000_000;
+const CENTS: u64 = 2_000;
+
+/// What is known of models: what is built in, and a file of the person's own.
+fn catalogue(path: &Path) -> Result<Catalogue, UserError> {
+    let text = read(path)?;
+    let own = (!text.trim().is_empty()).then_some(text.as_str());
+    Catalogue::parse(own)
+        .map_err(|error| bad(path, "its models are not as they have to be").cause(error))
+}
 
 /// What the process was given.
 pub(crate) struct Surroundings {
@@ -93,12 +120,16 @@ fn env_var(name: &str) -> Option<OsString> {
 }
 
 /// This process's environment, as far as it is text.
-#[expect(clippy::disallowed_methods, reason = "package managers are configured by it")]
 pub(crate) fn variables() -> std::collections::BTreeMap<String, String> {
     let text = |(name, value): (OsString, OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };
     std::env::vars_os().filter_map(text).collect()
+}
+
+/// A variable of the environment, as text.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    env_var(name)?.into_string().ok()
 }
 
 /// Names of the variables that hold a model key and are set for this process.
@@ -116,13 +147,16 @@ impl Config {
         })?;
         let mut values = Values::default();
         collect(&path, "", &table, &mut values)?;
-        Ok(Self::resolve(place, around, &values))
+        let catalogue = catalogue(&place.config.join("models.toml"))?;
+        Ok(Self::resolve(place, around, &values, catalogue))
     }
 
-    fn resolve(place: Place, around: &Surroundings, values: &Values) -> Self {
+    fn resolve(place: Place, around: &Surroundings, values: &Values, catalogue: Catalogue) -> Self {
         let number = |key: &str, otherwise: u64| values.number(key).unwrap_or(otherwise);
         let calls = number("budget.calls", u64::from(limits::CALLS_PER_TASK_MAX));
-        let servers = values.texts("models.servers");
+        let usual = || MODEL_SERVERS.iter().map(|it| (*it).to_owned()).collect();
+        let servers: Vec<String> = values.texts("models.servers").unwrap_or_else(usual);
+        let models = Models::new(catalogue, values.text("models.default"), &servers);
         Self {
             bwrap: values.text("machine.bwrap").map_or_else(|| find_bwrap(around), PathBuf::from),
             guest: find_guest(around),
@@ -138,6 +172,9 @@ impl Config {
                 work_ms_max: values
                     .number("budget.minutes")
                     .map_or(limits::WORK_MS_MAX, |minutes| minutes * 60_000),
+                turns_max: u32::try_from(number("budget.turns", TURNS)).unwrap_or(u32::MAX),
+                tokens_max: number("budget.tokens", TOKENS),
+                cost_usd_micros_max: number("budget.cents", CENTS).saturating_mul(10_000),
             },
             skill_folders: skill_folders(&place, values),
             proxy: values.text("network.proxy"),
@@ -148,8 +185,12 @@ impl Config {
                 .map(PathBuf::from)
                 .collect(),
             policy_file: around.policy.clone(),
-            model_servers: servers
-                .unwrap_or_else(|| MODEL_SERVERS.iter().map(|it| (*it).to_owned()).collect()),
+            model_servers: servers,
+            models: Arc::new(models),
+            window_port: values.number("window.port").and_then(|port| u16::try_from(port).ok()),
+            window_roots: values
+                .texts("window.roots")
+                .map_or_else(Vec::new, |roots| roots.iter().map(PathBuf::from).collect()),
             place,
         }
     }
@@ -335,7 +376,7 @@ mod tests {
     fn what_the_file_says_holds() {
         let config =
             load("[budget]\ncalls = 7\nminutes = 2\n[machine]\nmemory_mib = 512\n").unwrap();
-        assert_eq!(config.budget, Budget { calls_max: 7, work_ms_max: 120_000 });
+        assert_eq!((config.budget.calls_max, config.budget.work_ms_max), (7, 120_000));
         assert_eq!(config.machine_limits.memory_bytes_max, 512 * MIB);
         assert!(config.guest().unwrap_err().contains("`make` builds it"));
     }

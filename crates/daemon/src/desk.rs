@@ -2,20 +2,25 @@
 
 use crate::limits::{LOG_PAGE, SHARES_MAX};
 use crate::live::Live;
+use crate::models::Named;
 use crate::network::Network;
 use crate::office::Office;
-use crate::{clock, diff, doctor, export, offers, review, skills, views, words};
+use crate::{
+    artifact, clock, diff, doctor, export, news, offers, picker, review, skills, views, words,
+};
 use api::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FolderSpec, LogEntry, OffersView,
-    PlanBody, PlanDecisionBody, SayBody, TaskLine, TaskView, UserError, VersionView,
+    EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FileAsked, FileBytes, FolderSpec,
+    FoldersView, LogEntry, ModelsView, NewsStream, OffersView, PlanBody, PlanDecisionBody, SayBody,
+    TaskLine, TaskView, UserError, VersionView,
 };
+use api::{MachineView, SecretBody, SecretRemoveBody, SecretView};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use task::{
-    EgressAskId, EgressDecision, EgressInput, Input, MindRef, QuestionId, Share, ShareAccess,
-    TaskId, limits,
+    EgressAskId, EgressDecision, EgressInput, Input, MachineWish, MindRef, QuestionId, Share,
+    ShareAccess, TaskId, limits,
 };
 use tokio::sync::Notify;
 use wire::PathText;
@@ -46,6 +51,26 @@ impl FrontDesk {
                 return;
             }
         }
+    }
+
+    /// The named model, else the playbook that fits, else the model that is usual here.
+    async fn mind(&self, request: &str, body: &CreateBody) -> Answer<MindRef> {
+        let models = &self.office.config().models;
+        let of = |named: Named| MindRef::Model { provider: named.provider, model: named.model };
+        if let Some(named) = &body.model {
+            let chosen = models.choose(Some(named)).await?;
+            return chosen.map(of).ok_or_else(|| crate::models::unknown(named, &[]));
+        }
+        let skill = match skills::choose(self.office.config(), request, body.playbook.as_deref()) {
+            Ok(skill) => skill,
+            Err(error) if error.code == "request-unmatched" => {
+                return models.choose(None).await?.map(of).ok_or(error);
+            }
+            Err(error) => return Err(error),
+        };
+        let source = self.office.store().put(skill.source.into_bytes()).await;
+        let source = source.map_err(|error| words::store(&error))?;
+        Ok(MindRef::Playbook { name: skill.name, source })
     }
 
     fn share(&self, spec: &FolderSpec, shares: &[Share]) -> Answer<Share> {
@@ -114,6 +139,20 @@ impl FrontDesk {
         }
     }
 
+    /// What a person may have of what they want: an administrator can ask for more, never for less.
+    fn machine_allowed(&self, wish: MachineWish) -> Answer<MachineWish> {
+        match (wish, self.network().allows_jails()?) {
+            (MachineWish::Vm, _) | (MachineWish::Jail | MachineWish::Auto, true) => Ok(wish),
+            (MachineWish::Auto, false) => Ok(MachineWish::Vm),
+            (MachineWish::Jail, false) => {
+                let what = "a jail is not allowed on this computer";
+                Err(UserError::new(ErrorKind::Denied, "policy-machine", what)
+                    .cause("its administrator asks for virtual machines")
+                    .next("leave `--machine` out, or say `--machine vm`"))
+            }
+        }
+    }
+
     /// What is decided for all tasks is kept before it is an event: else a crash between the two
     /// would lose it.
     fn keep_for_all(&self, live: &Live, ask: EgressAskId, answer: &str) -> Answer<()> {
@@ -148,6 +187,10 @@ impl Desk for FrontDesk {
         Ok(offers::look(self.office.config()).await)
     }
 
+    async fn models(&self, test: Option<String>) -> Answer<ModelsView> {
+        self.office.config().models.view(test.as_deref()).await
+    }
+
     async fn doctor(&self) -> Answer<DoctorView> {
         Ok(doctor::examine(&self.office).await)
     }
@@ -165,7 +208,7 @@ impl Desk for FrontDesk {
                 .next("name one with `--folder DIR`"));
         }
         self.network().check(&body.egress)?;
-        let skill = skills::choose(self.office.config(), request, body.playbook.as_deref())?;
+        let mind = self.mind(request, &body).await?;
         let mut shares = vec![];
         for folder in &body.folders {
             shares.push(self.share(folder, &shares)?);
@@ -173,8 +216,6 @@ impl Desk for FrontDesk {
         if !shares.iter().any(|share| share.access == ShareAccess::Write) {
             tracing::info!("a task was handed read-only folders only");
         }
-        let source = self.office.store().put(skill.source.into_bytes()).await;
-        let source = source.map_err(|error| words::store(&error))?;
         let mut bits = [0; 5];
         getrandom::fill(&mut bits).map_err(|error| {
             let what = "the system gave no random number";
@@ -184,14 +225,32 @@ impl Desk for FrontDesk {
         let create = Input::Create {
             request: request.to_owned(),
             shares,
-            mind: MindRef::Playbook { name: skill.name, source },
+            mind,
             standing: body.standing,
             budget: self.office.config().budget,
-            machine: body.machine,
+            machine: self.machine_allowed(body.machine)?,
             egress: body.egress,
         };
         let live = self.office.create(&id, create).await?;
         Ok(views::whole(live.shared()))
+    }
+
+    async fn secrets(&self) -> Answer<Vec<SecretView>> {
+        self.network().secrets_kept()
+    }
+
+    async fn set_secret(&self, body: SecretBody) -> Answer<Vec<SecretView>> {
+        self.network().set_secret(body)?;
+        self.network().secrets_kept()
+    }
+
+    async fn remove_secret(&self, body: SecretRemoveBody) -> Answer<Vec<SecretView>> {
+        self.network().remove_secret(&body.name)?;
+        self.network().secrets_kept()
+    }
+
+    async fn machines(&self) -> Answer<Vec<MachineView>> {
+        self.office.machines().await
     }
 
     async fn egress_words(&self, body: EgressWordsBody) -> Answer<EgressWordsView> {
@@ -224,9 +283,35 @@ impl Desk for FrontDesk {
         Ok(crate::watching::stream(live.shared().clone(), after))
     }
 
+    async fn news(&self, task: Option<TaskId>, after: u64) -> Answer<NewsStream> {
+        let followed = match task {
+            Some(task) => Some((self.office.fetch(&task).await?.shared().clone(), after)),
+            None => None,
+        };
+        Ok(news::stream(self.office.clone(), followed))
+    }
+
+    async fn folders(&self, path: Option<String>) -> Answer<FoldersView> {
+        let config = self.office.config().clone();
+        let looked = tokio::task::spawn_blocking(move || picker::look(&config, path)).await;
+        looked.unwrap_or_else(|why| {
+            let what = "the folders could not be listed";
+            Err(UserError::new(ErrorKind::Bug, "folders-unlisted", what).cause(why))
+        })
+    }
+
+    async fn file(&self, task: TaskId, asked: FileAsked) -> Answer<FileBytes> {
+        let live = self.office.fetch(&task).await?;
+        let dir = self.office.task_dir(&task);
+        artifact::read(self.office.store(), &dir, live.shared(), asked).await
+    }
+
     async fn answer(&self, task: TaskId, body: AnswerBody) -> Answer<TaskView> {
         let live = self.office.fetch(&task).await?;
         let (question, answer) = (body.question, body.answer.clone());
+        if question == QuestionId::Machine && answer == "jail" {
+            self.machine_allowed(MachineWish::Jail)?;
+        }
         if let QuestionId::Egress(ask) = question {
             self.keep_for_all(&live, ask, &answer)?;
         }

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::door::{Bell, Doorkeeper};
 use crate::limits::{MACHINE_STARTS_MAX, PROGRESS_EVERY};
 use crate::live::{Mailbox, Shared};
-use crate::mind::{Matter, Mind};
+use crate::mind::{self, Matter, Mind, ModelMind};
 use crate::network::Network;
 use crate::store::Store;
 use crate::{review, words};
@@ -18,8 +18,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use task::transcript::{Item, What};
 use task::{
-    ApplyId, CallId, CheckId, Effect, Input, MindRef, Outcome, Payload, Share, ShareAccess,
-    ShareBase, Task,
+    ApplyId, CallId, CheckId, Effect, Input, MachineWish, MindRef, Outcome, Payload, Share,
+    ShareAccess, ShareBase, Task,
 };
 use tokio::sync::Mutex;
 use tools::Printed;
@@ -33,6 +33,7 @@ pub(crate) struct Edges {
     /// This task's own folder on the host: uppers, journals, the undo store.
     dir: PathBuf,
     mind: Mind,
+    model: ModelMind,
     machine: Mutex<Option<Stands>>,
     starts: AtomicU32,
     network: Network,
@@ -51,6 +52,7 @@ impl Edges {
     pub(crate) fn new(store: Store, config: Arc<Config>, dir: PathBuf) -> Self {
         Self {
             mind: Mind::new(store.clone()),
+            model: ModelMind::new(store.clone(), config.models.clone()),
             network: Network::new(config.clone()),
             store,
             config,
@@ -67,10 +69,7 @@ impl Edges {
         let bell = Bell { shared: shared.clone(), mailbox: mailbox.clone() };
         let input = match effect {
             Effect::Prepare => self.prepare(&task, &bell).await,
-            Effect::Think { .. } => match self.matter(&task) {
-                Ok(matter) => self.mind.think(&task, matter).await,
-                Err(why) => Input::EdgeFailed { why },
-            },
+            Effect::Think { .. } => self.think(&task, shared, mailbox).await,
             Effect::RunCall { call } => {
                 mailbox.bring(Input::CallStarted { call }).await;
                 let (outcome, result) = self.run_call(&task, call, &bell).await;
@@ -91,10 +90,16 @@ impl Edges {
     /// Shuts the machine, if one stands.
     pub(crate) async fn shut(&self) {
         self.mind.rest();
+        self.model.rest().await;
         let machine = self.machine.lock().await.take();
         if let Some(jail) = machine.map(|it| it.jail).and_then(Arc::into_inner) {
             jail.stop().await;
         }
+    }
+
+    /// Whether a machine of the task stands now.
+    pub(crate) async fn has_machine(&self) -> bool {
+        self.machine.lock().await.as_ref().is_some_and(|it| it.jail.ended().is_none())
     }
 
     /// The person allowed or forbade something.
@@ -106,6 +111,16 @@ impl Edges {
             None => {}
         }
         Ok(())
+    }
+
+    async fn think(&self, task: &Task, shared: &Shared, mailbox: &Mailbox) -> Input {
+        if let Some(MindRef::Model { provider, model }) = task.mind() {
+            return self.model.think(task, &shared.id, (provider, model), mailbox).await;
+        }
+        match self.matter(task) {
+            Ok(matter) => self.mind.think(task, matter).await,
+            Err(why) => Input::EdgeFailed { why },
+        }
     }
 
     async fn prepare(&self, task: &Task, bell: &Bell) -> Input {
@@ -145,6 +160,9 @@ impl Edges {
         if self.starts.fetch_add(1, Ordering::Relaxed) >= MACHINE_STARTS_MAX {
             return Err(format!("the machine broke down {MACHINE_STARTS_MAX} times"));
         }
+        if task.machine_wish() == MachineWish::Vm {
+            return Err("virtual machines can't be started by this version of Legwork".to_owned());
+        }
         let mut spec = self.jail_spec(task.shares())?;
         let mut door = self.door(task, bell, &mut spec)?;
         let jail = Jail::start(&spec).await.map_err(|error| words::start(&error))?;
@@ -169,6 +187,7 @@ impl Edges {
             Some(MindRef::Playbook { source, .. }) => {
                 self.store.get(source).is_ok_and(|source| playbook::is_built_in(&source))
             }
+            Some(MindRef::Model { .. }) => false,
             None => true,
         };
         if is_ours && task.egress_rules().is_empty() {
@@ -240,6 +259,18 @@ impl Edges {
             (Outcome::Failed, Payload::Inline(serde_json::json!({ "why": why }).to_string()))
         };
         let Some(call) = task.call(id) else { return failed("no such call".to_owned()) };
+        if tools::spec(&call.tool).is_some_and(|spec| spec.kind == tools::ToolKind::Recall) {
+            let args = self.store.unpack(&call.args).map_err(|error| error.to_string());
+            return match args.and_then(|args| mind::recall(&self.store, task, &args)) {
+                Ok(text) => {
+                    match self.store.pack(serde_json::Value::from(text).to_string()).await {
+                        Ok(result) => (Outcome::Done, result),
+                        Err(error) => failed(error.to_string()),
+                    }
+                }
+                Err(why) => failed(why),
+            };
+        }
         let (reply, printed) = match self.ask_machine(task, &call.tool, &call.args, id, bell).await
         {
             Ok(asked) => asked,
@@ -287,7 +318,8 @@ impl Edges {
         let first = task.shares().first().map_or("", |share| &share.name);
         let request = tools::request(spec, &args, first).map_err(|why| refused(why.to_string()))?;
         let jail = self.machine(task, bell).await.map_err(refused)?;
-        self.call(&jail, request, call, &bell.mailbox).await
+        let (reply, printed) = self.call(&jail, request, call, &bell.mailbox).await?;
+        Ok((tools::judged(spec, &args, reply), printed))
     }
 
     async fn call(

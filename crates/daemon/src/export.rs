@@ -80,7 +80,10 @@ fn collect(event: &Event, blobs: &mut BTreeSet<BlobRef>) {
         Event::MachineReady { bases, .. } => {
             blobs.extend(bases.iter().map(|base| base.manifest.clone()));
         }
-        Event::ModelAnswered { calls, .. } => calls.iter().for_each(|call| payload(&call.args)),
+        Event::ModelAnswered { calls, turn, .. } => {
+            calls.iter().for_each(|call| payload(&call.args));
+            turn.iter().for_each(|turn| payload(&turn.answer));
+        }
         Event::CallEnded { result, .. } => payload(result),
         Event::CheckBound { args, .. } => payload(args),
         Event::ChangesFound { changes, .. } => {
@@ -89,7 +92,12 @@ fn collect(event: &Event, blobs: &mut BTreeSet<BlobRef>) {
         Event::ApplyEnded { report, .. } | Event::UndoEnded { report, .. } => {
             blobs.insert(report.clone());
         }
-        Event::MachineMissed { .. }
+        Event::TaskCreated { mind: MindRef::Model { .. }, .. }
+        | Event::ModelFailed { .. }
+        | Event::SentBack { .. }
+        | Event::ContextShortened { .. }
+        | Event::Noted { .. }
+        | Event::MachineMissed { .. }
         | Event::MachineWished { .. }
         | Event::EgressGranted { .. }
         | Event::EgressAsked { .. }

@@ -6,6 +6,7 @@
 //!                                     └──► store (ledger) ◄──────────────┘
 //! ```
 
+mod artifact;
 mod clock;
 mod config;
 mod desk;
@@ -17,9 +18,12 @@ mod export;
 mod limits;
 mod live;
 mod mind;
+mod models;
 mod network;
+mod news;
 mod offers;
 mod office;
+mod picker;
 mod review;
 mod serve;
 mod skills;

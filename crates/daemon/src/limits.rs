@@ -40,6 +40,15 @@ pub(crate) const USES_WAITING_MAX: usize = 4096;
 pub(crate) const USES_PER_EVENT_MAX: usize = 256;
 /// Between two events with decisions.
 pub(crate) const USES_EVERY: Duration = Duration::from_millis(200);
+/// Between two batches of news for one window.
+pub(crate) const NEWS_EVERY: Duration = Duration::from_millis(25);
+/// Changed tasks that may wait for one window.
+pub(crate) const NEWS_WAITING_MAX: usize = 4096;
+/// Entries of a folder that are looked at when folders are chosen, and folders told of it.
+pub(crate) const PICKER_ENTRIES_MAX: usize = 50_000;
+pub(crate) const PICKER_FOLDERS_MAX: usize = 2_000;
+/// Bytes of a file that a window shows as it is.
+pub(crate) const FILE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Between two progress items of one call.
 pub(crate) const PROGRESS_EVERY: Duration = Duration::from_millis(150);
 /// Time for a model server on this computer to answer when looked for.

@@ -1,5 +1,11 @@
 //! The mind of a task: its playbook's script, kept while it lives and replayed after a restart.
 
+mod model;
+mod recall;
+
+pub(crate) use model::ModelMind;
+pub(crate) use recall::recall;
+
 use crate::store::{Store, StoreError};
 use playbook::{Asked, Known, Limits, Script, ScriptInput, Step};
 use std::sync::{Arc, Mutex};

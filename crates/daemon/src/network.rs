@@ -6,12 +6,12 @@
 
 use crate::config::Config;
 use crate::limits::{CERTIFICATES_BYTES_MAX, POLICY_BYTES_MAX, STANDING_BYTES_MAX};
-use api::{EgressWordsView, ErrorKind, UserError};
+use api::{EgressWordsView, ErrorKind, SecretBody, SecretBound, SecretView, UserError};
 use egress::registries::{Registries, Surroundings};
 use egress::store::Store;
-use egress::{Login, Secret, SystemResolver, Upstream, rules_from_words};
-use policy::egress::host::Host;
-use policy::egress::{Rule, Rules};
+use egress::{Bound, Login, Secret, SystemResolver, Upstream, rules_from_words};
+use policy::egress::host::{Host, Name};
+use policy::egress::{Method, PathPrefix, Rule, Rules};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -143,6 +143,45 @@ impl Network {
 
     pub(crate) fn store(&self) -> Store {
         Store::new(&self.config.place.state.join("secrets"))
+    }
+
+    /// The secrets, without their values.
+    pub(crate) fn secrets_kept(&self) -> Result<Vec<SecretView>, UserError> {
+        let listed = self.store().list().map_err(|error| secret_error(&error))?;
+        let view = |it: egress::store::Listed| SecretView {
+            name: it.name,
+            bound: SecretBound {
+                host: it.bound.host.to_string(),
+                port: it.bound.port,
+                methods: it.bound.methods.iter().map(|method| method.as_str().into()).collect(),
+                path: it.bound.path.as_ref().map(|path| path.as_str().to_owned()),
+            },
+        };
+        Ok(listed.into_iter().map(view).collect())
+    }
+
+    pub(crate) fn set_secret(&self, body: SecretBody) -> Result<(), UserError> {
+        let bad = |what: String| {
+            UserError::new(ErrorKind::User, "secret-place", what)
+                .next("as in `legwork secret set NAME --host api.example.com --path /v1`")
+        };
+        let SecretBound { host, port, methods, path } = body.bound;
+        let host = Name::parse(host.as_bytes())
+            .map_err(|error| bad(format!("`{host}` is no name of a place")).cause(error))?;
+        let method = |it: &String| {
+            Method::parse(it).ok_or_else(|| bad(format!("`{it}` is no method of HTTP")))
+        };
+        let methods = methods.iter().map(method).collect::<Result<_, _>>()?;
+        let prefix =
+            |it: &String| PathPrefix::parse(it).ok_or_else(|| bad(format!("`{it}` is no path")));
+        let path = path.as_ref().map(prefix).transpose()?;
+        let bound = Bound { host, port, methods, path };
+        let value = zeroize::Zeroizing::new(body.value);
+        self.store().set(&body.name, &value, &bound, "").map_err(|error| secret_error(&error))
+    }
+
+    pub(crate) fn remove_secret(&self, name: &str) -> Result<(), UserError> {
+        self.store().remove(name).map_err(|error| secret_error(&error))
     }
 
     /// Keeps what a person decided for all tasks.

@@ -34,10 +34,13 @@ pub(crate) async fn look(config: &Config) -> OffersView {
     let jobs = crate::skills::all(config).0.into_iter().map(|skill| {
         let found = best(&skill.name, &seen);
         let folder = found.as_ref().map(|(seen, _)| shown(&seen.path, &config.place.home));
+        let request = example_request(&skill.name, &skill.title);
         Offer {
+            path: found.as_ref().map(|(seen, _)| {
+                wire::PathText::from_bytes(seen.path.as_os_str().as_encoded_bytes()).0
+            }),
             example: format!(
-                "legwork run {:?} --folder {}",
-                example_request(&skill.name, &skill.title),
+                "legwork run {request:?} --folder {}",
                 folder.clone().unwrap_or_else(|| "DIR".to_owned())
             ),
             name: skill.name,
@@ -46,6 +49,7 @@ pub(crate) async fn look(config: &Config) -> OffersView {
             folder,
             seen: found.map(|(_, words)| words),
             problem: None,
+            request,
         }
     });
     OffersView { jobs: jobs.collect(), minds: minds(config).await }
@@ -138,15 +142,15 @@ fn shown(path: &Path, home: &Path) -> String {
     inner.map_or_else(|| quoted(&text), |inner| format!("~/{}", quoted(inner)))
 }
 
-const NOT_YET: &str = "this version works with its playbooks only, and does not use it";
+const USABLE: &str = "does any task you can put into words; `legwork models` lists what it has";
 
 /// Model keys in the environment of this process. A client tells of its own, which the daemon,
 /// started earlier and elsewhere, may not have.
 pub fn keys_here() -> Vec<MindFound> {
     let found = |name: &str| MindFound {
         what: format!("a model key in {name}"),
-        usable: false,
-        note: NOT_YET.to_owned(),
+        usable: true,
+        note: USABLE.to_owned(),
     };
     crate::config::model_keys().into_iter().map(found).collect()
 }
@@ -162,8 +166,8 @@ async fn minds(config: &Config) -> Vec<MindFound> {
         if matches!(asked.await, Ok(Ok(_))) {
             found.push(MindFound {
                 what: format!("a server at {address} where model servers listen"),
-                usable: false,
-                note: NOT_YET.to_owned(),
+                usable: true,
+                note: USABLE.to_owned(),
             });
         }
     }

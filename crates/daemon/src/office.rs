@@ -2,16 +2,16 @@
 
 use crate::config::Config;
 use crate::edges::Edges;
-use crate::limits::TASKS_LIVE_MAX;
-use crate::live::{self, Live};
+use crate::limits::{NEWS_WAITING_MAX, TASKS_LIVE_MAX};
+use crate::live::{self, Live, Shared};
 use crate::store::{Store, StoreError};
 use crate::words;
-use api::{ErrorKind, TaskLine, UserError};
+use api::{ErrorKind, MachineView, TaskLine, UserError};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use task::{Input, TaskId};
-use tokio::sync::oneshot;
+use tokio::sync::{broadcast, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 
 /// The tasks that are in memory, and the means to fetch the others.
@@ -20,6 +20,10 @@ pub(crate) struct Office {
     store: Store,
     config: Arc<Config>,
     tasks: Mutex<Tasks>,
+    /// Names each task that changed; see `news`.
+    changed: broadcast::Sender<TaskId>,
+    /// Lines of tasks that are not in memory, each with the position it was folded up to.
+    lines: Mutex<BTreeMap<TaskId, (u64, TaskLine)>>,
 }
 
 #[derive(Debug, Default)]
@@ -38,7 +42,8 @@ struct InMemory {
 
 impl Office {
     pub(crate) fn new(store: Store, config: Arc<Config>) -> Self {
-        Self { store, config, tasks: Mutex::default() }
+        let changed = broadcast::Sender::new(NEWS_WAITING_MAX);
+        Self { store, config, tasks: Mutex::default(), changed, lines: Mutex::default() }
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -128,6 +133,7 @@ impl Office {
                 return Ok(known.live.clone());
             }
             tasks.forget_resting(RESTING_IN_MEMORY_MAX);
+            tasks.loops.spawn(tell(live.shared(), self.changed.clone()));
             let running = tasks.loops.spawn(begun.run(edges.clone(), first, sender));
             let task = InMemory { live: live.clone(), edges, running };
             tasks.live.insert(id.clone(), task);
@@ -167,15 +173,68 @@ impl Office {
                 Some(live) => {
                     live.shared().read(|driver, _| crate::views::line(id.as_str(), driver.task()))
                 }
-                None => {
-                    let stored = self.store.read(&id, 0, usize::MAX)?;
-                    let driver = task::Driver::resume(stored.iter().map(|it| &it.event));
-                    crate::views::line(id.as_str(), driver.task())
-                }
+                None => self.stored_line(&id, head.last_seq)?,
             };
             lines.push(line);
         }
         Ok(lines)
+    }
+
+    fn stored_line(&self, id: &TaskId, last_seq: u64) -> Result<TaskLine, StoreError> {
+        let known = || self.lines.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some((_, line)) = known().get(id).filter(|(seq, _)| *seq == last_seq) {
+            return Ok(line.clone());
+        }
+        let stored = self.store.read(id, 0, usize::MAX)?;
+        let driver = task::Driver::resume(stored.iter().map(|it| &it.event));
+        let line = crate::views::line(id.as_str(), driver.task());
+        known().insert(id.clone(), (last_seq, line.clone()));
+        Ok(line)
+    }
+
+    /// Hears of every task that changes from now on.
+    pub(crate) fn changed(&self) -> broadcast::Receiver<TaskId> {
+        self.changed.subscribe()
+    }
+
+    /// What a task in memory shares with readers.
+    pub(crate) fn in_memory(&self, id: &TaskId) -> Option<Arc<Shared>> {
+        self.tasks().live.get(id).map(|it| it.live.shared().clone())
+    }
+
+    /// The line of a task in memory.
+    pub(crate) fn line(&self, id: &TaskId) -> Option<TaskLine> {
+        let shared = self.in_memory(id)?;
+        Some(shared.read(|driver, _| crate::views::line(id.as_str(), driver.task())))
+    }
+
+    /// What each task keeps on this computer, newest first.
+    pub(crate) async fn machines(&self) -> Result<Vec<MachineView>, UserError> {
+        let mut views = vec![];
+        for line in self.list().map_err(|error| words::store(&error))? {
+            let Ok(id) = line.id.parse::<TaskId>() else { continue };
+            let dir = self.task_dir(&id);
+            let used = tokio::task::spawn_blocking(move || machine::system::du(&dir)).await;
+            let Ok(used) = used else { continue };
+            let known = self.tasks().live.get(&id).cloned();
+            let isolation = known
+                .as_ref()
+                .map(|it| it.live.shared().read(|driver, _| driver.task().isolation()));
+            let is_running = match &known {
+                Some(it) => it.edges.has_machine().await,
+                None => false,
+            };
+            views.push(MachineView {
+                task: line.id,
+                request: line.request,
+                is_running,
+                isolation: isolation.unwrap_or_default(),
+                folders_bytes: used.shares_bytes,
+                system_bytes: used.system_bytes,
+                files: used.files,
+            });
+        }
+        Ok(views)
     }
 
     /// Tasks that are not at rest.
@@ -193,6 +252,17 @@ impl Office {
         while loops.join_next().await.is_some() {}
         for task in tasks.values() {
             task.edges.shut().await;
+        }
+    }
+}
+
+/// Tells that a task changed, for as long as it is in memory.
+fn tell(shared: &Shared, changed: broadcast::Sender<TaskId>) -> impl Future<Output = ()> + use<> {
+    let (id, mut seq) = (shared.id.clone(), shared.changes());
+    async move {
+        while seq.changed().await.is_ok() {
+            // No window is open: nobody to tell.
+            let _ = changed.send(id.clone());
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::limits::{LAST_ANSWERS, SHUT_TIMEOUT};
 use crate::office::Office;
 use crate::store::{Store, StoreError};
 use crate::words;
-use api::{ErrorKind, Place, UserError};
+use api::{ErrorKind, Place, UserError, Window};
 use ledger::Ledger;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -29,7 +29,17 @@ pub async fn serve(place: Place) -> Result<(), UserError> {
     office.take_up().await.map_err(|error| words::store(&error))?;
     tracing::info!(socket = %place.socket().display(), "the daemon serves");
     let end = asked_to_end(ending)?;
-    let served = api::serve(listener, desk);
+    let port = office.config().window_port;
+    let served = async {
+        match Window::open(place.state.join("window.json"), port).await {
+            Ok(window) => api::serve_both(listener, window, desk).await,
+            // Tasks and the command line do without.
+            Err(error) => {
+                tracing::error!(%error, "no browser can be listened to");
+                api::serve(listener, desk).await
+            }
+        }
+    };
     tokio::pin!(served);
     let result = tokio::select! {
         served = &mut served => served,

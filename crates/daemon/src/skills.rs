@@ -52,7 +52,8 @@ fn several(fits: &[&Skill]) -> UserError {
 fn none(skills: &[Skill]) -> UserError {
     let what = "no job that works without a model fits this request";
     let error = UserError::new(ErrorKind::Denied, "request-unmatched", what)
-        .cause("this version works with its playbooks only; it does not use a model yet");
+        .cause("no language model was found either: no key in the daemon's environment, no server")
+        .next("set a key such as ANTHROPIC_API_KEY or run a model server; `legwork models` helps");
     skills.iter().fold(error, |error, skill| {
         error.next(format!("it can do this: {} (`--playbook {}`)", skill.title, skill.name))
     })

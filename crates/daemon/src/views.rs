@@ -2,17 +2,14 @@
 
 use crate::clock;
 use crate::live::Shared;
-use api::{CheckView, QuestionView, Status, TaskLine, TaskView};
+use api::{CheckView, QuestionView, SpentView, Status, TaskLine, TaskView};
 use task::{
-    AppliedCounts, ApplyState, CallState, CheckState, Effect, MindRef, Phase, Rest, StepState, Task,
+    AppliedCounts, ApplyState, CallState, CheckState, Effect, Phase, Rest, StepState, Task,
 };
 
 /// One task in a list.
 pub(crate) fn line(id: &str, task: &Task) -> TaskLine {
-    let mind = match task.mind() {
-        Some(MindRef::Playbook { name, .. }) => name.clone(),
-        None => String::new(),
-    };
+    let mind = task.mind().map(ToString::to_string).unwrap_or_default();
     TaskLine {
         id: id.to_owned(),
         request: task.request().to_owned(),
@@ -20,7 +17,22 @@ pub(crate) fn line(id: &str, task: &Task) -> TaskLine {
         mind,
         created_at: task.created_at().0,
         now: now_line(task),
+        unapplied: is_unapplied(task),
+        steps_done: count(task, |state| state == StepState::Finished),
+        steps: count(task, |state| state != StepState::Struck),
     }
+}
+
+/// Whether it rests with changes that nobody brought into the folders, nor took back out of them.
+fn is_unapplied(task: &Task) -> bool {
+    let counts = task.changes().map(|(_, counts)| counts).unwrap_or_default();
+    let changed = counts.created + counts.modified + counts.moved + counts.deleted;
+    task.is_resting() && changed > 0 && task.applies().is_empty()
+}
+
+fn count(task: &Task, is_such: impl Fn(StepState) -> bool) -> u32 {
+    let steps = task.plan().into_iter().flat_map(|plan| &plan.steps);
+    u32::try_from(steps.filter(|step| is_such(step.state)).count()).unwrap_or(u32::MAX)
 }
 
 /// A whole task.
@@ -48,9 +60,20 @@ pub(crate) fn whole(shared: &Shared) -> TaskView {
             machine: task.machine_wish(),
             isolation: (!task.bases().is_empty()).then(|| task.isolation()),
             egress: task.egress_rules().to_vec(),
+            spent: task.has_model().then(|| spent(task)),
             seq,
         }
     })
+}
+
+fn spent(task: &Task) -> SpentView {
+    let spent = task.spent();
+    SpentView {
+        turns: task.turns(),
+        tokens: spent.tokens,
+        cost_usd_micros: spent.cost_usd_micros,
+        unpriced_turns: spent.unpriced,
+    }
 }
 
 fn sum(a: AppliedCounts, b: AppliedCounts) -> AppliedCounts {

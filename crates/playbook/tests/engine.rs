@@ -36,7 +36,7 @@ fn drive(mut script: Script, answer: impl Fn(&Asked) -> (Outcome, String)) -> (V
 fn echo(asked: &Asked) -> (Outcome, String) {
     let result = match asked {
         Asked::Plan(plan) => {
-            let budget = task::Budget { calls_max: 1, work_ms_max: 1 };
+            let budget = task::Budget::new(1, 1);
             playbook::PlanAnswer::of(&plan.to_plan(budget), true).to_json()
         }
         Asked::Question(_) => "\"yes\"".to_owned(),

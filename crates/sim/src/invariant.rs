@@ -1,6 +1,7 @@
 //! What must hold after every step, numbered as in ARCHITECTURE.md.
 
 use crate::world::World;
+use task::context::Piece;
 use task::{By, CallState, CheckState, Driver, Event, Rest, Task, ToolAccess};
 
 /// Holds after each step that was stored.
@@ -11,6 +12,7 @@ pub(crate) fn after_step(
     task: &Task,
 ) -> Result<(), String> {
     acts_once(world)?;
+    context_only_grows(before, task)?;
     for event in events {
         granted_by_a_person(world, event)?;
         writes_within_a_grant(world, event)?;
@@ -65,6 +67,32 @@ fn acts_once(world: &World) -> Result<(), String> {
         Some((call, times)) => Err(format!("I4: call {call} acted {times} times")),
         None => Ok(()),
     }
+}
+
+/// What a model was sent stays as it was, and each turn's calls have their results right after it.
+fn context_only_grows(before: &Task, task: &Task) -> Result<(), String> {
+    let (old, new) = (before.context(), task.context());
+    if old.epoch() == new.epoch() && !new.pieces().starts_with(old.pieces()) {
+        return Err("context: an earlier piece changed".to_owned());
+    }
+    if !new.all().starts_with(old.all()) {
+        return Err("context: an earlier piece was lost".to_owned());
+    }
+    for two in new.pieces().windows(2) {
+        let asks = matches!(*two[0], Piece::Turn { first: Some(_), .. });
+        let answers = matches!(*two[1], Piece::Results { .. });
+        if asks != answers {
+            return Err("context: calls without their results, or results without calls".to_owned());
+        }
+    }
+    if task.has_model() {
+        let count = |piece: &&std::sync::Arc<Piece>| matches!(***piece, Piece::Turn { .. });
+        let turns = new.all().iter().filter(count).count();
+        if turns != task.turns() as usize {
+            return Err(format!("context: {turns} turns of {}", task.turns()));
+        }
+    }
+    Ok(())
 }
 
 /// I9: a grant comes only from a person's decision, now or in advance.

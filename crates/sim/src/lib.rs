@@ -8,6 +8,7 @@
 mod chance;
 mod invariant;
 mod mind;
+mod model;
 mod person;
 mod world;
 

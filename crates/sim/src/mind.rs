@@ -137,7 +137,7 @@ impl Mind {
             checks: (0..self.checks).map(check).collect(),
             boundary: Boundary {
                 writes: vec!["folder".to_owned()],
-                budget: Budget { calls_max: 100, work_ms_max: 10_000_000 },
+                budget: Budget::new(100, 10_000_000),
             },
             estimate: None,
         }

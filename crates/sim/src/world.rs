@@ -3,6 +3,7 @@
 use crate::chance::Chance;
 use crate::invariant;
 use crate::mind::Mind;
+use crate::model;
 use crate::person;
 use std::collections::BTreeMap;
 use task::{
@@ -100,10 +101,12 @@ impl World {
             approve_plan: self.chance.hits(30),
             take_suggestions: self.chance.hits(30),
             apply_if_checked: self.chance.hits(30),
+            unplanned: false,
         };
+        let has_model = self.chance.hits(50);
         for _ in 0..CALM_STEPS {
             if self.ledger.is_empty() {
-                self.step_with(create(standing), true)?;
+                self.step_with(create(standing, has_model), true)?;
             }
         }
         if self.ledger.is_empty() {
@@ -255,6 +258,10 @@ impl World {
             Effect::Think { .. } if self.hits(1) => {
                 Input::EdgeFailed { why: "the mind's engine broke".to_owned() }
             }
+            Effect::Think { .. } if task.has_model() => {
+                let is_calm = self.is_calm;
+                model::answer(&self.mind, &task, &mut self.chance, is_calm)
+            }
             Effect::Think { .. } => self.mind.think(&task),
             Effect::RunCall { call } => return self.run_call(call),
             Effect::RunCheck { check } => {
@@ -335,7 +342,11 @@ impl World {
     }
 }
 
-fn create(standing: Standing) -> Input {
+fn create(standing: Standing, has_model: bool) -> Input {
+    let mind = match has_model {
+        true => MindRef::Model { provider: "seeded".to_owned(), model: "seeded".to_owned() },
+        false => MindRef::Playbook { name: "seeded".to_owned(), source: blob() },
+    };
     let share = Share {
         name: "folder".to_owned(),
         host: "/home/you/folder".to_owned(),
@@ -344,9 +355,9 @@ fn create(standing: Standing) -> Input {
     Input::Create {
         request: "do something".to_owned(),
         shares: vec![share],
-        mind: MindRef::Playbook { name: "seeded".to_owned(), source: blob() },
+        mind,
         standing,
-        budget: Budget { calls_max: 60, work_ms_max: 600_000_000 },
+        budget: Budget::new(60, 600_000_000),
         machine: MachineWish::Jail,
         egress: vec![],
     }

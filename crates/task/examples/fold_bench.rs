@@ -58,7 +58,7 @@ fn life() -> Vec<Event> {
         }],
         mind: MindRef::Playbook { name: "reader".to_owned(), source: blob.clone() },
         standing: Standing::default(),
-        budget: Budget { calls_max: 50_000, work_ms_max: 10_000_000 },
+        budget: Budget::new(50_000, 10_000_000),
         machine: MachineWish::Jail,
         egress: vec![],
     });

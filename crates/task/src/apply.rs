@@ -1,8 +1,10 @@
 //! Folds events into the state. Never fails, never judges.
 
+use crate::context::Speaker;
 use crate::event::{AppliedCounts, BlobRef, Ending, Event, RequestedCall};
 use crate::id::{ApplyId, CallId, CheckId, StepId, TimeMs};
 use crate::input::Selection;
+use crate::model::ModelTurn;
 use crate::plan::{Plan, StepState};
 use crate::state::{
     Apply, ApplyState, Call, CallState, Check, CheckState, HandedOver, Phase, Task,
@@ -26,7 +28,12 @@ impl Task {
             Event::EgressAsked { attempt, .. } => self.egress.open(attempt),
             Event::EgressAnswered { ask, decision, .. } => self.egress.settle(*ask, *decision),
             Event::EgressUsed { uses, .. } => self.egress.uses += uses.len() as u64,
-            Event::ModelAnswered { calls, at, .. } => self.begin_turn(calls, *at),
+            Event::ModelAnswered { .. }
+            | Event::ModelFailed { .. }
+            | Event::SentBack { .. }
+            | Event::ContextShortened { .. }
+            | Event::Noted { .. }
+            | Event::UserSpoke { .. } => self.apply_mind(event),
             Event::PlanProposed { call, plan } => {
                 self.plan = Some(Arc::new(plan.clone()));
                 self.plan_call = Some(*call);
@@ -47,17 +54,9 @@ impl Task {
                 it.state = CallState::Ended(*outcome);
                 it.result = Some(result.clone());
             }),
-            Event::CheckBound { check, tool, args } => self.change_check(*check, |it| {
-                it.bound = Some((tool.clone(), args.clone()));
-            }),
-            Event::CheckStarted { check, .. } => {
-                self.change_check(*check, |it| it.state = CheckState::Running);
+            Event::CheckBound { .. } | Event::CheckStarted { .. } | Event::CheckEnded { .. } => {
+                self.apply_check(event);
             }
-            Event::CheckEnded { check, result, .. } => self.change_check(*check, |it| {
-                it.state = if result.passed { CheckState::Passed } else { CheckState::Failed };
-                it.evidence.clone_from(&result.evidence);
-            }),
-            Event::UserSpoke { text, .. } => self.said.push(text.clone()),
             Event::WorkEnded { ending, text, .. } => self.end_work(*ending, text),
             Event::ChangesFound { changes, counts, .. } => {
                 self.changes = Some((changes.clone(), *counts));
@@ -78,6 +77,53 @@ impl Task {
         }
         self.last_at = event_at(event).or(self.last_at);
         self.follow(self.last_at);
+    }
+
+    fn apply_mind(&mut self, event: &Event) {
+        match event {
+            Event::ModelAnswered { calls, at, turn, text } => {
+                self.begin_turn(calls, *at);
+                if let Some(turn) = turn {
+                    self.take_turn(turn, text, calls);
+                }
+            }
+            Event::ModelFailed { retry_at, usage, cost_usd_micros, .. } => {
+                self.model.failures += 1;
+                self.model.attempt += 1;
+                self.model.retry_at = Some(*retry_at);
+                self.model.spent.add(*usage, *cost_usd_micros);
+            }
+            Event::SentBack { why, .. } => self.send_back_with(why),
+            Event::ContextShortened { kept_from, .. } => {
+                let digest = self.digest(*kept_from);
+                self.context.shorten(*kept_from, digest);
+            }
+            Event::Noted { text, .. } => self.context.note(text),
+            Event::UserSpoke { text, .. } => {
+                self.said.push(text.clone());
+                if self.has_model() {
+                    self.context.hear(Speaker::Person, text);
+                    self.model.attempt += 1;
+                }
+            }
+            _ => (),
+        }
+    }
+
+    fn apply_check(&mut self, event: &Event) {
+        match event {
+            Event::CheckBound { check, tool, args } => self.change_check(*check, |it| {
+                it.bound = Some((tool.clone(), args.clone()));
+            }),
+            Event::CheckStarted { check, .. } => {
+                self.change_check(*check, |it| it.state = CheckState::Running);
+            }
+            Event::CheckEnded { check, result, .. } => self.change_check(*check, |it| {
+                it.state = if result.passed { CheckState::Passed } else { CheckState::Failed };
+                it.evidence.clone_from(&result.evidence);
+            }),
+            _ => (),
+        }
     }
 
     fn create(&mut self, event: &Event) {
@@ -128,6 +174,30 @@ impl Task {
             })
         }));
         self.working_since.get_or_insert(at);
+    }
+
+    fn take_turn(&mut self, turn: &ModelTurn, text: &str, calls: &[RequestedCall]) {
+        self.model.attempt = 0;
+        self.model.failures = 0;
+        self.model.retry_at = None;
+        self.model.pauses =
+            if calls.is_empty() && text.is_empty() { self.model.pauses + 1 } else { 0 };
+        self.model.spent.add(turn.usage, turn.cost_usd_micros);
+        self.context.answer(turn, text, calls);
+    }
+
+    /// The mind goes on: its claim to be done did not hold.
+    fn send_back_with(&mut self, why: &str) {
+        self.model.sent_back += 1;
+        if !why.is_empty() {
+            self.context.hear(Speaker::Legwork, why);
+        }
+        if self.ending.take().is_some() {
+            self.phase = Phase::Thinking;
+            for check in self.checks.values_mut() {
+                check.state = CheckState::Open;
+            }
+        }
     }
 
     fn start_apply_of(&mut self, id: ApplyId, selection: &Selection) {
@@ -202,6 +272,9 @@ impl Task {
             }
         }
         let turn = &self.calls[self.turn_from.min(self.calls.len())..];
+        if self.phase == Phase::Thinking && self.has_model() {
+            self.context.settle(&self.calls[self.turn_from..], self.turn_from);
+        }
         let works = match self.phase {
             Phase::Unborn | Phase::Preparing | Phase::Resting => false,
             Phase::Thinking | Phase::Checking | Phase::Sealing => true,
@@ -251,6 +324,9 @@ pub(crate) fn event_at(event: &Event) -> Option<TimeMs> {
         | Event::EgressAnswered { at, .. }
         | Event::EgressUsed { at, .. }
         | Event::ModelAnswered { at, .. }
+        | Event::ModelFailed { at, .. }
+        | Event::SentBack { at, .. }
+        | Event::ContextShortened { at, .. }
         | Event::QuestionAnswered { at, .. }
         | Event::CallStarted { at, .. }
         | Event::CallEnded { at, .. }
@@ -270,6 +346,7 @@ pub(crate) fn event_at(event: &Event) -> Option<TimeMs> {
         | Event::PlanDecided { .. }
         | Event::BoundaryGranted { .. }
         | Event::QuestionAsked { .. }
+        | Event::Noted { .. }
         | Event::StepReached { .. }
         | Event::CheckBound { .. } => None,
     }

@@ -2,7 +2,7 @@
 
 use crate::event::{
     AppliedCounts, Ask, BlobRef, By, ChangeCounts, CheckResult, Ending, Event, Outcome, Payload,
-    RequestedCall, Rest,
+    Rest,
 };
 use crate::id::{ApplyId, CallId, CheckId, QuestionId, TimeMs};
 use crate::input::{AskedCall, AskedKind, Input, Selection, ToolAccess};
@@ -15,20 +15,14 @@ impl Task {
     /// The events that an input causes at `now`.
     pub fn decide(&self, input: Input, now: TimeMs) -> Vec<Event> {
         match input {
-            Input::Create { request, shares, mind, standing, budget, machine, egress } => {
-                let at = now;
-                #[rustfmt::skip]
-                let created = Event::TaskCreated {
-                    request, shares, mind, standing, budget, machine, egress, at,
-                };
-                if_so(self.phase == Phase::Unborn, created)
-            }
+            Input::Create { .. } => self.create_from(input, now),
             Input::MachinePrepared { bases, isolation } => {
                 let ready = Event::MachineReady { bases, isolation, at: now };
                 if_so(self.phase == Phase::Preparing, ready)
             }
             Input::MachineRefused { why } => self.miss_machine(why, now),
             Input::Egress(input) => self.decide_egress(input, now),
+            Input::Model(input) => self.decide_model(*input, now),
             Input::EdgeFailed { why } => self.break_off(why, now),
             Input::MindAsked { text, calls } => self.ask_calls(text, calls, now),
             Input::MindFinished { summary } => self.finish(summary, now),
@@ -56,13 +50,8 @@ impl Task {
                 let open = [CheckState::Open, CheckState::Running];
                 if_so(self.is_check(check, &open), Event::CheckStarted { check, at: now })
             }
-            Input::CheckEnded { check, result } => {
-                let is_running = self.is_check(check, &[CheckState::Running]);
-                if_so(is_running, Event::CheckEnded { check, result, at: now })
-            }
-            Input::UserSpoke { text } => {
-                if_so(self.phase != Phase::Unborn, Event::UserSpoke { text, at: now })
-            }
+            Input::CheckEnded { check, result } => self.end_check(check, result, now),
+            Input::UserSpoke { text } => self.hear(text, now),
             Input::StopAsked => self.stop(Ending::Stopped, "you stopped it".to_owned(), now),
             Input::DeadlineReached => self.run_out(now),
             Input::ChangesListed { changes, counts } => self.rest_with(changes, counts, now),
@@ -82,6 +71,37 @@ impl Task {
             }
             Input::Restarted => self.interrupt(now),
         }
+    }
+
+    fn create_from(&self, input: Input, now: TimeMs) -> Vec<Event> {
+        let Input::Create { request, shares, mind, standing, budget, machine, egress } = input
+        else {
+            return vec![];
+        };
+        #[rustfmt::skip]
+        let created = Event::TaskCreated {
+            request, shares, mind, standing, budget, machine, egress, at: now,
+        };
+        if self.phase != Phase::Unborn {
+            return vec![];
+        }
+        let granted = Self::grant_unplanned(&created);
+        [created].into_iter().chain(granted).collect()
+    }
+
+    fn end_check(&self, check: CheckId, result: CheckResult, now: TimeMs) -> Vec<Event> {
+        if !self.is_check(check, &[CheckState::Running]) {
+            return vec![];
+        }
+        let ended = Event::CheckEnded { check, result, at: now };
+        let refuted = self.refute(&ended, now);
+        [ended].into_iter().chain(refuted).collect()
+    }
+
+    fn hear(&self, text: String, now: TimeMs) -> Vec<Event> {
+        let mut events = if_so(self.phase != Phase::Unborn, Event::UserSpoke { text, at: now });
+        events.extend(self.interject(now));
+        events
     }
 
     fn is_call(&self, call: CallId, state: CallState) -> bool {
@@ -119,20 +139,8 @@ impl Task {
             return vec![Event::WorkEnded { ending: Ending::Stuck, text, at: now }];
         }
         let first = made + 1;
-        let requested = asked.iter().zip(first..).map(|(it, id)| RequestedCall {
-            call: CallId(id),
-            tool: it.tool.clone(),
-            args: it.args.clone(),
-            access: match it.kind {
-                AskedKind::Tool { access } => Some(access),
-                AskedKind::Plan(_)
-                | AskedKind::Ask(_)
-                | AskedKind::Step { .. }
-                | AskedKind::Check { .. }
-                | AskedKind::Unusable { .. } => None,
-            },
-        });
-        let mut events = vec![Event::ModelAnswered { text, calls: requested.collect(), at: now }];
+        let calls = asked.iter().zip(first..).map(|(it, id)| it.requested(CallId(id))).collect();
+        let mut events = vec![Event::ModelAnswered { text, calls, at: now, turn: None }];
         for (it, id) in asked.into_iter().zip(first..) {
             self.take_call(CallId(id), it.kind, now, &mut events);
         }
@@ -140,10 +148,19 @@ impl Task {
     }
 
     /// What becomes of one asked-for call at once.
-    fn take_call(&self, call: CallId, kind: AskedKind, now: TimeMs, events: &mut Vec<Event>) {
+    pub(crate) fn take_call(
+        &self,
+        call: CallId,
+        kind: AskedKind,
+        now: TimeMs,
+        events: &mut Vec<Event>,
+    ) {
         let fail = |why: String| ended(call, Outcome::Failed, &why, now);
         match kind {
-            AskedKind::Plan(_) if self.plan.is_some() => {
+            AskedKind::Plan(_) if self.plan_decided.is_some() => {
+                events.push(fail("the plan was decided already, and stands".to_owned()));
+            }
+            AskedKind::Plan(_) if self.plan.is_some() && !self.has_model() => {
                 events.push(fail("a plan was proposed already".to_owned()));
             }
             AskedKind::Plan(plan) => self.propose(call, &plan, now, events),
@@ -181,6 +198,10 @@ impl Task {
                 }
             }
             AskedKind::Unusable { why } => events.push(fail(why)),
+            // A playbook ends by ending, and its script is its memory.
+            AskedKind::Finish { .. } | AskedKind::Note { .. } => {
+                events.push(fail("only a model asks for this".to_owned()));
+            }
         }
     }
 
@@ -345,6 +366,9 @@ impl Task {
                 let passes = |state| state == CheckState::Passed;
                 let failed = self.checks.values().filter(|check| !passes(check.state)).count();
                 match (self.checks.len(), failed) {
+                    (0, _) if self.plan.is_none() && self.has_model() => {
+                        (Rest::NeedsYou, text("it has answered; no plan promised a check"))
+                    }
                     (0, _) => {
                         (Rest::NeedsYou, text("the plan promised no check, so nothing is proven"))
                     }
@@ -410,12 +434,12 @@ fn answered(call: CallId, answer: String, by: By, now: TimeMs, events: &mut Vec<
     events.push(done(call, result, now));
 }
 
-fn done(call: CallId, json: String, now: TimeMs) -> Event {
+pub(crate) fn done(call: CallId, json: String, now: TimeMs) -> Event {
     Event::CallEnded { call, outcome: Outcome::Done, result: Payload::Inline(json), at: now }
 }
 
 /// A call that ended otherwise than well; its result is the reason, as a JSON string.
-fn ended(call: CallId, outcome: Outcome, why: &str, now: TimeMs) -> Event {
+pub(crate) fn ended(call: CallId, outcome: Outcome, why: &str, now: TimeMs) -> Event {
     let result = Payload::Inline(serde_json::Value::String(why.to_owned()).to_string());
     Event::CallEnded { call, outcome, result, at: now }
 }

@@ -4,6 +4,7 @@
 use crate::egress::{EgressAttempt, EgressDecision, EgressUse};
 use crate::id::{ApplyId, CallId, CheckId, EgressAskId, StepId, TimeMs};
 use crate::input::{Selection, ToolAccess};
+use crate::model::{Fault, ModelTurn, TokenUse};
 use crate::plan::{Boundary, Budget, Choice, Plan};
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +69,35 @@ pub enum Event {
         text: String,
         calls: Vec<RequestedCall>,
         at: TimeMs,
+        /// What a language model answered, whole; `None` for a playbook.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        turn: Option<Box<ModelTurn>>,
+    },
+    /// The model did not answer, and is asked again at `retry_at`.
+    ModelFailed {
+        fault: Fault,
+        why: String,
+        retry_at: TimeMs,
+        /// What the failed answer used, as far as its server had said so.
+        usage: TokenUse,
+        cost_usd_micros: Option<u64>,
+        at: TimeMs,
+    },
+    /// The mind said that it was done, or stopped, and Legwork found otherwise and says why.
+    SentBack {
+        why: String,
+        at: TimeMs,
+    },
+    /// The context was about to fill the model's window: from now on what went before piece
+    /// `kept_from` stands in it as a digest.
+    ContextShortened {
+        kept_from: u32,
+        at: TimeMs,
+    },
+    /// The mind wrote something down that it wants to have before it until the end.
+    Noted {
+        call: CallId,
+        text: String,
     },
     PlanProposed {
         call: CallId,
@@ -235,7 +265,15 @@ pub struct ShareBase {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum MindRef {
-    Playbook { name: String, source: BlobRef },
+    Playbook {
+        name: String,
+        source: BlobRef,
+    },
+    /// A language model, by the names of its provider and its own.
+    Model {
+        provider: String,
+        model: String,
+    },
 }
 
 /// What the person decided in advance when handing the task over.
@@ -247,6 +285,9 @@ pub struct Standing {
     pub take_suggestions: bool,
     /// Apply when, and only when, every check passed.
     pub apply_if_checked: bool,
+    /// A model may write in the folders without a plan. Nothing is applied by that.
+    #[serde(default)]
+    pub unplanned: bool,
 }
 
 /// Who decided.

@@ -6,6 +6,7 @@ use crate::event::{
     Outcome, Payload, Share, ShareBase, Standing,
 };
 use crate::id::{ApplyId, CallId, CheckId, QuestionId};
+use crate::model::ModelInput;
 use crate::plan::{Budget, Plan, PlanEdit};
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,8 @@ pub enum Input {
         why: String,
     },
     Egress(EgressInput),
+    /// A language model answered, or did not.
+    Model(Box<ModelInput>),
     /// The machine or the daemon's means to run it broke down while the task needed it.
     EdgeFailed {
         why: String,
@@ -131,6 +134,10 @@ pub enum AskedKind {
     Check { key: String, tool: String, args: Payload },
     /// Run the tool in the machine.
     Tool { access: ToolAccess },
+    /// Say that the work is done, so that Legwork checks it.
+    Finish { summary: String },
+    /// Keep a text in the context until the end.
+    Note { text: String },
     /// The edge could not make sense of the call; the mind is told why.
     Unusable { why: String },
 }

@@ -9,6 +9,7 @@
 //! `pending` names the same work.
 
 mod apply;
+pub mod context;
 mod decide;
 mod driver;
 mod egress;
@@ -17,6 +18,7 @@ mod id;
 mod input;
 pub mod limits;
 mod machine;
+mod model;
 mod pending;
 mod plan;
 mod record;
@@ -35,6 +37,7 @@ pub use id::{
     TaskIdError, TimeMs,
 };
 pub use input::{AskedCall, AskedKind, Input, Selection, ToolAccess};
+pub use model::{Fault, ModelInput, ModelTurn, Spent, Thinking, TokenUse, TurnEnd};
 pub use pending::Effect;
 pub use plan::{
     Boundary, Budget, Choice, Plan, PlanEdit, PlanEditError, PlannedCheck, Step, StepState,

@@ -26,3 +26,44 @@ pub const EGRESS_USES_MAX: u64 = 100_000;
 pub const ATTEMPTS_MAX: u32 = 40;
 /// Wall time of a task's work, waiting for a person not counted, unless its budget says less: 4 h.
 pub const WORK_MS_MAX: u64 = 4 * 60 * 60 * 1000;
+/// Times a model is sent back because its claim to be done did not hold; after them the task ends.
+pub const SENT_BACK_MAX: u32 = 4;
+/// Pauses of a model in a row.
+pub const PAUSES_MAX: u32 = 20;
+/// From this repetition on, a call that gives the same result each time is not run.
+pub const REPEATS_TOLD: usize = 4;
+/// With this repetition of it the task ends.
+pub const REPEATS_MAX: usize = 8;
+/// Before a model that failed is asked again: half a second, doubled each time.
+pub const RETRY_FIRST_MS: u64 = 500;
+/// The longest wait that is not the server's own.
+pub const RETRY_MOST_MS: u64 = 60_000;
+/// The shortest wait, whatever the server says.
+pub const RETRY_LEAST_MS: u64 = 5;
+/// A server that asks for a longer wait is not waited for: 15 min.
+pub const RETRY_WAIT_MS_MAX: u64 = 15 * 60_000;
+/// Failures in a row, by kind, after which the task ends.
+pub const TRIES_BUSY_MAX: u32 = 12;
+pub const TRIES_BROKEN_MAX: u32 = 6;
+/// About two hours of no network.
+pub const TRIES_OFFLINE_MAX: u32 = 120;
+pub const TRIES_TOO_LONG_MAX: u32 = 4;
+/// The window of a model of which nothing is known, in tokens.
+pub const WINDOW_TOKENS_USUAL: u64 = 100_000;
+/// How much of the window may be used before the context is made shorter.
+pub const WINDOW_FULL_PERCENT: u64 = 75;
+/// Bytes that are taken for one token where nobody counted.
+pub const BYTES_PER_TOKEN: u64 = 3;
+/// How much of its bytes a context keeps as they are when it is made shorter.
+pub const CONTEXT_KEPT_PERCENT: u64 = 30;
+/// The same when the provider refused it as too long.
+pub const CONTEXT_KEPT_URGENT_PERCENT: u64 = 12;
+/// Bytes of a result that a model is told at once.
+pub const TOLD_BYTES_MAX: u64 = 16 * 1024;
+/// Bytes of what the model itself said that a digest keeps, the latest first.
+pub const DIGEST_SAID_BYTES_MAX: usize = 12 * 1024;
+/// Lines on earlier calls in a digest, the latest.
+pub const DIGEST_CALLS_MAX: usize = 150;
+/// Bytes of a note, and of all notes of a task.
+pub const NOTE_BYTES_MAX: usize = 4 * 1024;
+pub const NOTES_BYTES_MAX: usize = 64 * 1024;

@@ -1,6 +1,8 @@
 //! What is due now, derived from the state alone.
 
 use crate::id::{ApplyId, CallId, CheckId};
+use crate::input::ToolAccess;
+use crate::model::Thinking;
 use crate::state::{ApplyState, CallState, CheckState, Phase, Task};
 
 /// Work for an edge. Ordered, so that it can name what is under way.
@@ -11,6 +13,8 @@ pub enum Effect {
     /// Let the mind go on from the record; `turn` tells one thinking from the next.
     Think {
         turn: u32,
+        /// Counts up when a model is to be asked anew: it failed, or the person said something.
+        attempt: u32,
     },
     RunCall {
         call: CallId,
@@ -37,7 +41,10 @@ impl Task {
             Phase::Unborn => vec![],
             Phase::Preparing if self.machine_missed.is_some() => vec![],
             Phase::Preparing => vec![Effect::Prepare],
-            Phase::Thinking => vec![Effect::Think { turn: self.turns }],
+            Phase::Thinking => {
+                let Thinking { turn, attempt } = self.thinking();
+                vec![Effect::Think { turn, attempt }]
+            }
             Phase::Calling => self.pending_calls(),
             Phase::Checking => {
                 let is_open = |state| matches!(state, CheckState::Open | CheckState::Running);
@@ -60,10 +67,27 @@ impl Task {
 
     fn pending_calls(&self) -> Vec<Effect> {
         let turn = self.calls.iter().zip(1..).skip(self.turn_from);
-        turn.filter_map(|(call, id)| match call.state {
-            CallState::Ready | CallState::Running => Some(Effect::RunCall { call: CallId(id) }),
-            CallState::Waiting | CallState::Ended(_) => None,
-        })
-        .collect()
+        let due = due(turn.map(|(call, id)| (CallId(id), call.state, call.access)));
+        due.map(|call| Effect::RunCall { call }).collect()
     }
+}
+
+/// Which calls of a turn may run now. Those that only look run side by side; one that writes waits
+/// for all before it, and all after it wait for it, so that the order is the one asked for.
+pub(crate) fn due(
+    turn: impl Iterator<Item = (CallId, CallState, Option<ToolAccess>)>,
+) -> impl Iterator<Item = CallId> {
+    let (mut is_open, mut is_shut) = (false, false);
+    turn.filter_map(move |(call, state, access)| {
+        let may = match (state, access) {
+            (CallState::Ended(_), _) => return None,
+            (CallState::Running, _) => true,
+            (CallState::Ready, Some(ToolAccess::Read)) => !is_shut,
+            (CallState::Ready, Some(ToolAccess::Write) | None) => !is_open && !is_shut,
+            (CallState::Waiting, _) => false,
+        };
+        is_shut |= access != Some(ToolAccess::Read);
+        is_open = true;
+        may.then_some(call)
+    })
 }

@@ -64,6 +64,45 @@ pub struct Budget {
     pub calls_max: u32,
     /// Milliseconds of work; time spent waiting for a person does not count.
     pub work_ms_max: u64,
+    /// Answers of a language model.
+    #[serde(default = "unbounded_turns")]
+    pub turns_max: u32,
+    /// Tokens that a language model reads and writes, those read from a cache included.
+    #[serde(default = "unbounded")]
+    pub tokens_max: u64,
+    /// Millionths of a US dollar, as far as prices are known.
+    #[serde(default = "unbounded")]
+    pub cost_usd_micros_max: u64,
+}
+
+// What was stored before a budget had these did not bound them.
+fn unbounded() -> u64 {
+    u64::MAX
+}
+
+fn unbounded_turns() -> u32 {
+    u32::MAX
+}
+
+impl Budget {
+    /// Bounds on calls and time, and none on what only a language model uses.
+    pub const fn new(calls_max: u32, work_ms_max: u64) -> Self {
+        let (turns_max, most) = (u32::MAX, u64::MAX);
+        let (tokens_max, cost_usd_micros_max) = (most, most);
+        Self { calls_max, work_ms_max, turns_max, tokens_max, cost_usd_micros_max }
+    }
+
+    /// The narrower of both in each.
+    #[must_use]
+    pub fn within(self, other: Self) -> Self {
+        Self {
+            calls_max: self.calls_max.min(other.calls_max),
+            work_ms_max: self.work_ms_max.min(other.work_ms_max),
+            turns_max: self.turns_max.min(other.turns_max),
+            tokens_max: self.tokens_max.min(other.tokens_max),
+            cost_usd_micros_max: self.cost_usd_micros_max.min(other.cost_usd_micros_max),
+        }
+    }
 }
 
 /// One answer that a question offers.

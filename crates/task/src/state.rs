@@ -1,5 +1,6 @@
 //! What a task is at one instant. In-memory only: it is always a fold of the events.
 
+use crate::context::Context;
 use crate::egress::Egress;
 use crate::event::{
     AppliedCounts, Ask, BlobRef, ChangeCounts, Ending, Isolation, MachineWish, MindRef, Outcome,
@@ -8,6 +9,7 @@ use crate::event::{
 use crate::id::{ApplyId, CallId, CheckId, QuestionId, TimeMs};
 use crate::input::ToolAccess;
 use crate::limits;
+use crate::model::ModelState;
 use crate::plan::{Boundary, Budget, Plan};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,6 +40,9 @@ pub struct Task {
     /// Why the machine that was wanted could not be had, while the person has not said what to do.
     pub(crate) machine_missed: Option<(String, Ask)>,
     pub(crate) egress: Egress,
+    /// What only a language model has; untouched while a playbook works.
+    pub(crate) model: ModelState,
+    pub(crate) context: Context,
     pub(crate) work_ms: u64,
     pub(crate) working_since: Option<TimeMs>,
     /// When the last event happened that tells; one that does not tell happened with it.
@@ -299,12 +304,8 @@ impl Task {
     pub fn budget(&self) -> Budget {
         let given = self.handed_over.as_ref().map(|it| it.budget);
         let planned = self.boundary.as_ref().map(|it| it.budget);
-        let all =
-            Budget { calls_max: limits::CALLS_PER_TASK_MAX, work_ms_max: limits::WORK_MS_MAX };
-        [given, planned].into_iter().flatten().fold(all, |least, budget| Budget {
-            calls_max: least.calls_max.min(budget.calls_max),
-            work_ms_max: least.work_ms_max.min(budget.work_ms_max),
-        })
+        let all = Budget::new(limits::CALLS_PER_TASK_MAX, limits::WORK_MS_MAX);
+        [given, planned].into_iter().flatten().fold(all, Budget::within)
     }
 
     /// Why an apply that was asked for now would not start; `None` when it would.
@@ -329,7 +330,8 @@ impl Task {
         applied.next().map(|it| it.id)
     }
 
-    pub(crate) fn standing(&self) -> Standing {
+    /// What the person decided in advance.
+    pub fn standing(&self) -> Standing {
         self.handed_over.as_ref().map(|it| it.standing).unwrap_or_default()
     }
 

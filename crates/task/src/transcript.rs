@@ -49,6 +49,18 @@ pub enum What {
     Said {
         text: String,
     },
+    /// Legwork told the mind that it is not done, and why.
+    SentBack {
+        text: String,
+    },
+    /// The model did not answer and is asked again.
+    Waits {
+        text: String,
+    },
+    /// A piece of what the mind says while it says it; never stored.
+    Speaking {
+        text: String,
+    },
     /// The person said something.
     UserSaid {
         text: String,
@@ -131,6 +143,14 @@ impl Transcript {
         items
     }
 
+    /// Items that are new or newer since position `after`, in the same order.
+    pub fn items_after(&self, after: u64) -> Vec<Item> {
+        let news = self.items.values().filter(|item| item.id > after);
+        let mut items: Vec<Item> = news.cloned().collect();
+        items.sort_by_key(|item| (item.first, item.order));
+        items
+    }
+
     /// Folds in the event at position `seq`.
     pub fn fold(&mut self, seq: u64, at: TimeMs, event: &Event) -> Vec<Item> {
         self.task.apply(event);
@@ -147,11 +167,10 @@ impl Transcript {
 
     fn project(&self, event: &Event) -> Vec<(String, What)> {
         match event {
-            Event::TaskCreated {
-                request, shares, mind: MindRef::Playbook { name, .. }, ..
-            } => {
+            Event::TaskCreated { request, shares, mind, .. } => {
                 let folders = shares.iter().map(|share| share.host.clone()).collect();
-                let what = What::Created { request: request.clone(), mind: name.clone(), folders };
+                let what =
+                    What::Created { request: request.clone(), mind: mind.to_string(), folders };
                 vec![("created".to_owned(), what)]
             }
             Event::MachineReady { bases, isolation, .. } => {
@@ -192,17 +211,23 @@ impl Transcript {
             Event::TaskRested { rest, why, .. } => {
                 vec![("rested".to_owned(), What::Rested { rest: *rest, why: why.clone() })]
             }
-            Event::ApplyEnded { apply, counts, .. } => {
-                vec![(format!("applied-{apply}"), What::Applied { text: counts.said("applied") })]
+            Event::ApplyEnded { .. } | Event::UndoEnded { .. } | Event::UndoFailed { .. } => {
+                applied(event).into_iter().collect()
             }
-            Event::UndoEnded { apply, counts, .. } => {
-                vec![(format!("undone-{apply}"), What::Applied { text: counts.said("undone") })]
+            Event::ModelFailed { why, at, retry_at, .. } => {
+                let key = format!("failed-{}", self.task.turns());
+                vec![(key, What::Waits { text: waiting(why, retry_at.since(*at)) })]
             }
-            Event::UndoFailed { apply, why, .. } => {
-                let text = format!("not undone: {why}");
-                vec![(format!("undone-{apply}"), What::Applied { text })]
+            Event::SentBack { why, .. } if !why.is_empty() => {
+                vec![(
+                    format!("sent-back-{}", self.task.turns()),
+                    What::SentBack { text: why.clone() },
+                )]
             }
-            Event::BoundaryGranted { .. }
+            Event::SentBack { .. }
+            | Event::ContextShortened { .. }
+            | Event::Noted { .. }
+            | Event::BoundaryGranted { .. }
             | Event::CallStarted { .. }
             | Event::CheckBound { .. }
             | Event::CheckStarted { .. }
@@ -292,6 +317,37 @@ impl Transcript {
     }
 }
 
+fn applied(event: &Event) -> Option<(String, What)> {
+    Some(match event {
+        Event::ApplyEnded { apply, counts, .. } => {
+            (format!("applied-{apply}"), What::Applied { text: counts.said("applied") })
+        }
+        Event::UndoEnded { apply, counts, .. } => {
+            (format!("undone-{apply}"), What::Applied { text: counts.said("undone") })
+        }
+        Event::UndoFailed { apply, why, .. } => {
+            (format!("undone-{apply}"), What::Applied { text: format!("not undone: {why}") })
+        }
+        _ => return None,
+    })
+}
+
+fn waiting(why: &str, wait_ms: u64) -> String {
+    match wait_ms {
+        0..1000 => format!("{why}; it is asked again"),
+        _ => format!("{why}; it is asked again in {} s", wait_ms.div_ceil(1000)),
+    }
+}
+
+impl fmt::Display for MindRef {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Playbook { name, .. } => out.write_str(name),
+            Self::Model { provider, model } => write!(out, "{provider}/{model}"),
+        }
+    }
+}
+
 fn question(question: QuestionId, ask: &Ask, answer: Option<String>) -> (String, What) {
     (format!("question-{question}"), What::Question { question, ask: ask.clone(), answer })
 }
@@ -305,7 +361,7 @@ fn wished(machine: MachineWish) -> (String, What) {
 }
 
 /// On what a call is to work, as far as one short line can say it.
-fn subject(args: &Payload) -> String {
+pub(crate) fn subject(args: &Payload) -> String {
     const SUBJECT_CHARS_MAX: usize = 200;
     let Payload::Inline(json) = args else { return String::new() };
     let Ok(serde_json::Value::Object(args)) = serde_json::from_str(json) else {

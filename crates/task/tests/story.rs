@@ -14,7 +14,7 @@ fn blob() -> BlobRef {
 fn create(standing: Standing, calls_max: u32) -> Input {
     let share = Share { name: "f".into(), host: "/f".into(), access: ShareAccess::Write };
     let mind = MindRef::Playbook { name: "p".into(), source: blob() };
-    let budget = Budget { calls_max, work_ms_max: 60_000 };
+    let budget = Budget::new(calls_max, 60_000);
     let (machine, egress) = (MachineWish::Jail, vec![]);
     let request = "do it".into();
     Input::Create { request, shares: vec![share], mind, standing, budget, machine, egress }
@@ -35,7 +35,7 @@ fn plans() -> Input {
         state: StepState::Planned,
     };
     let check = PlannedCheck { id: CheckId(1), key: "c".into(), text: "a check".into() };
-    let budget = Budget { calls_max: 100, work_ms_max: 60_000 };
+    let budget = Budget::new(100, 60_000);
     asks(AskedKind::Plan(Plan {
         goal: "g".into(),
         steps: vec![step],
@@ -127,8 +127,8 @@ fn a_task_is_done_by_its_checks_and_applied_when_asked() {
         Standing::default(),
         vec![plans(), approves(true), binds(), finishes(), started, proves(true), lists(), apply],
         "waits
-         [Think { turn: 1 }]
-         [Think { turn: 2 }]
+         [Think { turn: 1, attempt: 0 }]
+         [Think { turn: 2, attempt: 0 }]
          [RunCheck { check: CheckId(1) }]
          [RunCheck { check: CheckId(1) }]
          [Seal]
@@ -144,7 +144,7 @@ fn what_is_not_proven_needs_the_person_and_is_not_applied() {
     check(
         standing,
         vec![plans(), finishes(), lists(), apply],
-        "[Think { turn: 1 }]
+        "[Think { turn: 1, attempt: 0 }]
          [Seal]
          NeedsYou: 1 of 1 checks failed
          NeedsYou: 1 of 1 checks failed",
@@ -156,10 +156,10 @@ fn writing_before_a_plan_is_denied_and_the_mind_goes_on() {
     check(
         Standing::default(),
         vec![writes(), reads(), starts(2), ends(2)],
-        "[Think { turn: 1 }]
+        "[Think { turn: 1, attempt: 0 }]
          [RunCall { call: CallId(2) }]
          [RunCall { call: CallId(2) }]
-         [Think { turn: 2 }]",
+         [Think { turn: 2, attempt: 0 }]",
     );
 }
 
@@ -183,8 +183,8 @@ fn an_answer_must_fit_its_question_and_comes_once() {
         "waits
          waits
          waits
-         [Think { turn: 1 }]
-         [Think { turn: 1 }]",
+         [Think { turn: 1, attempt: 0 }]
+         [Think { turn: 1, attempt: 0 }]",
     );
 }
 
@@ -195,8 +195,8 @@ fn a_running_call_is_interrupted_by_a_restart_and_its_late_end_is_ignored() {
         vec![reads(), starts(1), Input::Restarted, ends(1)],
         "[RunCall { call: CallId(1) }]
          [RunCall { call: CallId(1) }]
-         [Think { turn: 1 }]
-         [Think { turn: 1 }]",
+         [Think { turn: 1, attempt: 0 }]
+         [Think { turn: 1, attempt: 0 }]",
     );
 }
 
@@ -206,7 +206,7 @@ fn a_spent_budget_stops_the_work() {
     let turns = (1..=6).flat_map(turn).chain([reads(), lists()]);
     let lines = (1..=6).map(|call| {
         let run = format!("[RunCall {{ call: CallId({call}) }}]");
-        format!("{run}\n{run}\n[Think {{ turn: {call} }}]\n")
+        format!("{run}\n{run}\n[Think {{ turn: {call}, attempt: 0 }}]\n")
     });
     let end = "[Seal]\nNeedsYou: its budget is spent: 6 calls were granted";
     check(Standing::default(), turns.collect(), &(lines.collect::<String>() + end));

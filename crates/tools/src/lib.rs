@@ -3,10 +3,15 @@
 //! The tools themselves run in the guest. Here is the list of them, which of them only look, and
 //! the translation there and back.
 
+mod offer;
 mod outcome;
+mod proof;
 mod request;
 mod spec;
+mod validate;
 
-pub use outcome::{Printed, check_result, ended};
+pub use offer::{Offered, asked, offered};
+pub use outcome::{Printed, check_result, ended, judged};
+pub use proof::Proof;
 pub use request::{RequestError, request};
 pub use spec::{SPECS, ToolKind, ToolSpec, spec};

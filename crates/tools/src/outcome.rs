@@ -1,5 +1,7 @@
 //! A machine's reply becomes an outcome and what the mind is told.
 
+use crate::proof;
+use crate::spec::{ToolKind, ToolSpec};
 use serde::Deserialize;
 use serde_json::json;
 use task::{CheckResult, Outcome};
@@ -23,6 +25,14 @@ impl Printed {
         let room = PRINTED_BYTES_MAX.saturating_sub(self.bytes.len()).min(bytes.len());
         self.bytes.extend_from_slice(&bytes[..room]);
         self.dropped += (bytes.len() - room) as u64;
+    }
+}
+
+/// The reply of a proof that was read in the machine, judged; every other reply as it is.
+pub fn judged(spec: &ToolSpec, args: &str, reply: Reply) -> Reply {
+    match spec.kind {
+        ToolKind::Proof(proof) => proof::judge(proof, args, &reply).unwrap_or(reply),
+        ToolKind::Guest(_) | ToolKind::Command | ToolKind::Recall => reply,
     }
 }
 

@@ -1,5 +1,6 @@
 //! A call becomes a request to a machine.
 
+use crate::proof;
 use crate::spec::{ToolKind, ToolSpec};
 use serde::Deserialize;
 use std::fmt;
@@ -47,6 +48,15 @@ pub fn request(spec: &ToolSpec, args: &str, first_share: &str) -> Result<Request
     match spec.kind {
         ToolKind::Guest(tool) => {
             Ok(Request::Tool { tool, args: args.to_owned(), timeout_ms: spec.timeout_ms })
+        }
+        ToolKind::Proof(proof) => {
+            let wrong = |err: serde_json::Error| RequestError::Arguments { why: err.to_string() };
+            let (tool, args) = proof::reading(proof, args).map_err(wrong)?;
+            Ok(Request::Tool { tool, args, timeout_ms: spec.timeout_ms })
+        }
+        ToolKind::Recall => {
+            let why = "this is answered from the ledger, not in a machine".to_owned();
+            Err(RequestError::Arguments { why })
         }
         ToolKind::Command => {
             let args: CommandArgs = serde_json::from_str(args)

@@ -1,5 +1,6 @@
 //! The list of tools.
 
+use crate::proof::Proof;
 use task::ToolAccess;
 use wire::GuestTool;
 
@@ -22,6 +23,10 @@ pub struct ToolSpec {
 pub enum ToolKind {
     /// By the guest itself.
     Guest(GuestTool),
+    /// By reading in the machine, and comparing on the host.
+    Proof(Proof),
+    /// From the ledger, without a machine.
+    Recall,
     /// By a program in the machine, started through a shell.
     Command,
 }
@@ -38,6 +43,11 @@ const fn guest(
     summary: &'static str,
 ) -> ToolSpec {
     ToolSpec { name, summary, access, kind: ToolKind::Guest(tool), is_repeatable: true, timeout_ms }
+}
+
+const fn host(name: &'static str, kind: ToolKind, summary: &'static str) -> ToolSpec {
+    let access = ToolAccess::Read;
+    ToolSpec { name, summary, access, kind, is_repeatable: true, timeout_ms: QUICK_MS }
 }
 
 /// Every tool, in the order in which it is listed.
@@ -95,6 +105,9 @@ pub const SPECS: &[ToolSpec] = {
             LONG_MS,
             "Proves that no file was overwritten.",
         ),
+        host("check_file", ToolKind::Proof(Proof::File), "Proves what a file holds."),
+        host("check_workbook", ToolKind::Proof(Proof::Workbook), "Proves what cells hold."),
+        host("recall", ToolKind::Recall, "Finds what was said or found earlier in this task."),
         ToolSpec {
             name: "run_command",
             summary: "Runs a shell command in the machine.",

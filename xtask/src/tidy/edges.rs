@@ -15,10 +15,15 @@ const INTERNAL: &[(&str, &[&str])] = &[
     ("egress", &["policy"]),
     ("tools", &["task", "wire", "machine"]),
     ("playbook", &["task"]),
+    ("model", &[]),
+    ("prompt", &["task"]),
     ("api", &["task"]),
     (
         "daemon",
-        &["task", "policy", "wire", "ledger", "machine", "egress", "tools", "playbook", "api"],
+        &[
+            "task", "policy", "wire", "ledger", "machine", "egress", "tools", "playbook", "model",
+            "prompt", "api",
+        ],
     ),
     ("cli", &["task", "wire", "api", "daemon"]),
     ("sim", &["task"]),
@@ -27,14 +32,20 @@ const INTERNAL: &[(&str, &[&str])] = &[
 
 /// The pure crates, and the only foreign crates they may use: data in and out, and nothing that has
 /// a clock, a socket or chance in it.
-const PURE: &[(&str, &[&str])] =
-    &[("task", &["serde", "serde_json"]), ("policy", &[]), ("wire", &["serde", "postcard"])];
+const PURE: &[(&str, &[&str])] = &[
+    ("task", &["serde", "serde_json"]),
+    ("policy", &[]),
+    ("wire", &["serde", "postcard"]),
+    ("prompt", &["serde_json"]),
+];
 
 /// Foreign crates that have one home, so that changing one changes one crate of ours.
 const HOMES: &[(&[&str], &[&str])] = &[
     (&["rusqlite", "zstd"], &["ledger"]),
     (&["axum"], &["api", "daemon"]),
     (&["hyper", "hyper-util", "http-body-util"], &["api"]),
+    (&["reqwest"], &["model"]),
+    (&["zeroize"], &["model", "egress", "daemon"]),
     (&["starlark", "rust-stemmers", "serde-saphyr"], &["playbook"]),
     (&["landlock", "seccompiler"], &["guest"]),
     (&["libc"], &["guest", "machine"]),
@@ -50,8 +61,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("anyhow", "an error of ours has a name and a source"),
     ("lazy_static", "std has LazyLock"),
     ("once_cell", "std has OnceLock"),
-    ("reqwest", "nothing leaves this computer yet (I13)"),
-    ("ureq", "nothing leaves this computer yet (I13)"),
+    ("ureq", "reqwest is what speaks HTTP to others, in model only (I13)"),
     ("chrono", "jiff knows time zones"),
 ];
 

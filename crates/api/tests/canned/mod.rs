@@ -10,11 +10,11 @@ mod views;
 
 use api::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, ErrorKind, EventStream, LogEntry, OffersView, PlanBody,
-    PlanDecisionBody, SayBody, TaskLine, TaskView, UserError, VersionView,
+    EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FileAsked, FileBytes, FoldersView,
+    LogEntry, MachineView, News, NewsStream, OffersView, PlanBody, PlanDecisionBody, SayBody,
+    SecretBody, SecretRemoveBody, SecretView, TaskLine, TaskView, UserError, VersionView,
 };
 use futures_util::StreamExt;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use task::transcript::{Item, Transcript, What};
 use task::{Driver, EgressInput, Event, Input, Share, ShareAccess, TaskId, TimeMs};
@@ -28,7 +28,8 @@ const NAMES: [&str; 6] = ["aaaabbbb", "aaaacccc", "bbbbbbbb", "cccccccc", "ddddd
 pub(crate) struct Canned {
     tasks: Arc<Mutex<Vec<Stream>>>,
     seq: watch::Sender<u64>,
-    shut: Notify,
+    pub(crate) shut: Notify,
+    secrets: std::sync::Mutex<Vec<SecretView>>,
 }
 
 /// One task and its events.
@@ -44,29 +45,12 @@ type Answer<T> = Result<T, UserError>;
 impl Canned {
     pub(crate) fn new() -> Arc<Self> {
         let (seq, _) = watch::channel(0);
-        Arc::new(Self { tasks: Arc::default(), seq, shut: Notify::new() })
-    }
-
-    /// Serves at `socket` until asked to end. Returns when it listens.
-    pub(crate) fn serve(self: Arc<Self>, socket: PathBuf) -> std::thread::JoinHandle<()> {
-        let (ready, listens) = std::sync::mpsc::channel();
-        let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.expect("a runtime can be built").block_on(async move {
-                let listener = tokio::net::UnixListener::bind(&socket).expect("the socket is free");
-                ready.send(()).expect("the test waits");
-                let served = api::serve(listener, self.clone());
-                tokio::select! {
-                    served = served => served.expect("the socket stays"),
-                    () = self.shut.notified() => (),
-                }
-                // What is being answered still goes out.
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-                std::fs::remove_file(&socket).expect("the socket is ours");
-            });
-        });
-        listens.recv().expect("the desk listens");
-        thread
+        Arc::new(Self {
+            tasks: Arc::default(),
+            seq,
+            shut: Notify::new(),
+            secrets: std::sync::Mutex::default(),
+        })
     }
 
     fn tasks(&self) -> MutexGuard<'_, Vec<Stream>> {
@@ -147,6 +131,10 @@ impl Desk for Canned {
         Ok(views::offers())
     }
 
+    async fn models(&self, _: Option<String>) -> Answer<api::ModelsView> {
+        Ok(views::models())
+    }
+
     async fn doctor(&self) -> Answer<DoctorView> {
         Ok(views::doctor())
     }
@@ -162,7 +150,7 @@ impl Desk for Canned {
         let shares: Vec<Share> = shares.collect();
         let read_only = shares.iter().all(|share| share.access == ShareAccess::Read);
         let mind = script::mind(body.playbook.as_deref(), read_only);
-        let budget = task::Budget { calls_max: 1000, work_ms_max: 60_000 };
+        let budget = task::Budget::new(1000, 60_000);
         let CreateBody { request, standing, machine, egress, .. } = body;
         let input = Input::Create { request, shares, mind, standing, budget, machine, egress };
         let (driver, transcript) = (Driver::default(), Transcript::default());
@@ -171,6 +159,34 @@ impl Desk for Canned {
         let view = views::whole(&stream);
         tasks.insert(0, stream);
         Ok(view)
+    }
+
+    async fn secrets(&self) -> Answer<Vec<SecretView>> {
+        Ok(self.secrets.lock().expect("one thread").clone())
+    }
+
+    async fn set_secret(&self, body: SecretBody) -> Answer<Vec<SecretView>> {
+        let secret = SecretView { name: body.name, bound: body.bound };
+        self.secrets.lock().expect("one thread").push(secret);
+        self.secrets().await
+    }
+
+    async fn remove_secret(&self, body: SecretRemoveBody) -> Answer<Vec<SecretView>> {
+        self.secrets.lock().expect("one thread").retain(|it| it.name != body.name);
+        self.secrets().await
+    }
+
+    async fn machines(&self) -> Answer<Vec<MachineView>> {
+        let view = |stream: &Stream| MachineView {
+            task: stream.id.to_string(),
+            request: stream.driver.task().request().to_owned(),
+            is_running: !stream.driver.task().is_resting(),
+            isolation: stream.driver.task().isolation(),
+            folders_bytes: 12_345,
+            system_bytes: 0,
+            files: 3,
+        };
+        Ok(self.tasks().iter().map(view).collect())
     }
 
     async fn egress_words(&self, body: EgressWordsBody) -> Answer<EgressWordsView> {
@@ -219,6 +235,25 @@ impl Desk for Canned {
                 }
             });
         Ok(batches.flatten().boxed())
+    }
+
+    async fn news(&self, task: Option<TaskId>, after: u64) -> Answer<NewsStream> {
+        let items = match task {
+            Some(task) => self.on(&task, |stream| {
+                let seq = stream.events.len() as u64;
+                Ok(vec![News::Items { seq, items: stream.items_after(after) }])
+            })?,
+            None => vec![],
+        };
+        Ok(futures_util::stream::iter(items).chain(futures_util::stream::pending()).boxed())
+    }
+
+    async fn folders(&self, path: Option<String>) -> Answer<FoldersView> {
+        Ok(views::folders(path))
+    }
+
+    async fn file(&self, _: TaskId, asked: FileAsked) -> Answer<FileBytes> {
+        Ok(FileBytes { bytes: format!("<script>{}</script>", asked.path).into_bytes() })
     }
 
     async fn answer(&self, task: TaskId, body: AnswerBody) -> Answer<TaskView> {

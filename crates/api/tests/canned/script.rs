@@ -24,7 +24,7 @@ pub(crate) fn carry_out(task: &Task, effect: Effect) -> Vec<Input> {
             let isolation = Isolation::Jail;
             vec![Input::MachinePrepared { bases: bases.collect(), isolation }]
         }
-        Effect::Think { turn } => vec![think(task, turn)],
+        Effect::Think { turn, .. } => vec![think(task, turn)],
         Effect::RunCall { call } => {
             let ran = task.call(call).expect("the call is due");
             let started = Input::CallStarted { call };
@@ -132,7 +132,7 @@ fn plan(task: &Task) -> Plan {
         checks: vec![PlannedCheck { id: task::CheckId(1), key: "sums".to_owned(), text }],
         boundary: Boundary {
             writes: task.shares().iter().map(|share| share.name.clone()).collect(),
-            budget: Budget { calls_max: 1000, work_ms_max: 60_000 },
+            budget: Budget::new(1000, 60_000),
         },
         estimate: Some("a few seconds".to_owned()),
     }

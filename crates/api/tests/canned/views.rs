@@ -3,14 +3,14 @@
 use super::Stream;
 use api::{
     ChangeKind, ChangeView, ChangesView, CheckView, DiffView, DoctorFinding, DoctorState,
-    DoctorView, ErrorKind, LogEntry, MindFound, Offer, OffersView, QuestionView, Status,
-    TableChange, TaskLine, TaskView, UserError,
+    DoctorView, ErrorKind, FolderView, FoldersView, LogEntry, MindFound, Offer, OffersView,
+    QuestionView, Status, TableChange, TaskLine, TaskView, UserError,
 };
-use task::{AppliedCounts, Apply, ApplyState, Event, MindRef, Phase, Rest, Task};
+use task::{AppliedCounts, Apply, ApplyState, Event, Phase, Rest, Task};
 
 pub(crate) fn whole(stream: &Stream) -> TaskView {
     let task = stream.driver.task();
-    let Some(MindRef::Playbook { name, .. }) = task.mind() else { panic!("a task has a mind") };
+    let name = task.mind().map(ToString::to_string).expect("a task has a mind");
     let questions = task.questions().map(|(id, ask)| QuestionView {
         id,
         text: ask.text.clone(),
@@ -30,9 +30,12 @@ pub(crate) fn whole(stream: &Stream) -> TaskView {
             id: stream.id.to_string(),
             request: task.request().to_owned(),
             status: status(task),
-            mind: name.clone(),
+            mind: name,
             created_at: task.created_at().0,
             now: now(task),
+            unapplied: false,
+            steps_done: 0,
+            steps: 0,
         },
         shares: task.shares().to_vec(),
         plan: task.plan().cloned(),
@@ -50,6 +53,7 @@ pub(crate) fn whole(stream: &Stream) -> TaskView {
         machine: task.machine_wish(),
         isolation: (!task.bases().is_empty()).then(|| task.isolation()),
         egress: task.egress_rules().to_vec(),
+        spent: None,
         seq: stream.events.len() as u64,
     }
 }
@@ -155,6 +159,18 @@ pub(crate) fn log(events: &[Event], after: u64, page: usize) -> Vec<LogEntry> {
     entries.filter(|entry| entry.seq > after).take(page).collect()
 }
 
+pub(crate) fn models() -> api::ModelsView {
+    let line = api::ModelLine {
+        provider: "local-1".to_owned(),
+        model: "small".to_owned(),
+        whence: "on this computer, http://127.0.0.1:1/v1".to_owned(),
+        window: Some(32_768),
+        price: "no cost but this computer's".to_owned(),
+        is_default: true,
+    };
+    api::ModelsView { models: vec![line], tested: None }
+}
+
 pub(crate) fn offers() -> OffersView {
     let job = |name: &str, title: &str, request: &str| Offer {
         name: name.to_owned(),
@@ -164,6 +180,8 @@ pub(crate) fn offers() -> OffersView {
         folder: None,
         seen: None,
         problem: None,
+        request: request.to_owned(),
+        path: None,
     };
     let mut jobs = vec![
         job("expense-report", "Expense report", "Make an expense report from these receipts"),
@@ -195,5 +213,20 @@ pub(crate) fn doctor() -> DoctorView {
             finding("user namespaces", DoctorState::Broken, "the system does not allow them", next),
             finding("disk", DoctorState::Warning, "300 MB are free", Some("make room")),
         ],
+    }
+}
+
+pub(crate) fn folders(path: Option<String>) -> FoldersView {
+    let folder =
+        |name: &str| FolderView { path: format!("/home/me/{name}"), name: name.to_owned() };
+    FoldersView {
+        path: path.unwrap_or_else(|| "/home/me".to_owned()),
+        shown: "~".to_owned(),
+        parent: None,
+        roots: vec![folder("")],
+        folders: vec![folder("Receipts")],
+        files: 0,
+        truncated: false,
+        refused: None,
     }
 }

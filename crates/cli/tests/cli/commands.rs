@@ -29,6 +29,7 @@ fn the_first_screen() {
     Models:
       ○ a key in ANTHROPIC_API_KEY: this version works without a model
 
+      window   legwork open
       more     legwork --help
       tasks    legwork list
       trouble  legwork doctor
@@ -652,7 +653,7 @@ fn man_pages_and_completions() {
     let world = World::new();
     assert_snapshot!(world.run("man pages").shown(), @"
     status 0
-    19 man pages are in pages
+    24 man pages are in pages
       read     man pages/legwork.1
     ");
     let page = std::fs::read_to_string(world.path("pages/legwork-run.1")).unwrap();

@@ -4,5 +4,7 @@
 mod canned;
 mod commands;
 mod rules;
+#[path = "../../../api/tests/canned/socket.rs"]
+mod socket;
 mod terminal;
 mod world;

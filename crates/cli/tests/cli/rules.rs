@@ -5,25 +5,30 @@ use insta::assert_snapshot;
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
-const COMMANDS: [&str; 17] = [
-    "run",
-    "list",
-    "show",
-    "watch",
+const COMMANDS: [&str; 23] = [
     "allow",
     "answer",
-    "plan",
-    "say",
-    "stop",
-    "changes",
     "apply",
-    "undo",
-    "log",
-    "export",
-    "doctor",
-    "serve",
+    "changes",
     "completions",
+    "doctor",
+    "export",
+    "list",
+    "log",
+    "machine",
     "man",
+    "models",
+    "open",
+    "plan",
+    "replay",
+    "run",
+    "say",
+    "secret",
+    "serve",
+    "show",
+    "stop",
+    "undo",
+    "watch",
 ];
 
 #[test]
@@ -58,11 +63,14 @@ fn the_help_of_all_and_of_run() {
 
     Commands:
       run          Hand over a task and follow it
+      open         Open the window: your tasks in a browser
       list         List your tasks, newest first
       show         Show a task: its plan, checks and results
       watch        Follow a task; answer its questions in a terminal
       answer       Answer a question that a task asks
       plan         Show a task's plan, change it, approve it or refuse it
+      secret       Keep a secret that machines use without ever seeing it, list them, or remove one
+      machine      Show the machines of tasks, and what they keep on this computer
       allow        Allow a task's machine to reach more
       say          Tell a task something while it is under way
       stop         Stop a task; what it did so far can still be reviewed
@@ -70,6 +78,8 @@ fn the_help_of_all_and_of_run() {
       apply        Bring a task's changes into your folders
       undo         Take a task's applied changes back out of your folders
       log          Show everything that happened in a task, event by event
+      models       List the language models that this computer can use, and what they cost
+      replay       Do a recorded task again, from the same request and folders
       export       Write a task's whole record into a tar archive: its events and files
       doctor       Examine whether everything Legwork needs is there, and say what to do
       serve        Be the daemon that does the tasks; other commands start it when none runs
@@ -102,6 +112,9 @@ fn the_help_of_all_and_of_run() {
                                question
           --apply              Apply the changes if, and only if, every check passed
           --playbook <NAME>    Use this playbook instead of choosing one by the request's words
+          --model <NAME>       Let this language model do it, as PROVIDER/MODEL; `legwork models` lists
+                               them
+          --no-plan            Let a model write in its copy of the folders without a plan to approve
           --allow <WORDS>      What its machine may reach, in plain words; without this it asks when
                                something tries
           --machine <KIND>     Which kind of machine it works in; it never becomes a weaker one by
@@ -112,6 +125,7 @@ fn the_help_of_all_and_of_run() {
     Examples:
       legwork run "Make an expense report from these receipts" --folder ~/Receipts
       legwork run "Sort these files" --folder ~/Downloads --folder ~/Books:ro --yes --apply
+      legwork run "What do these contracts say about notice?" --folder ~/Contracts:ro --model anthropic
       legwork run "Plot these figures" --folder ~/Figures --allow "packages" --machine vm
     "#);
 }

@@ -68,7 +68,15 @@ fn twenty_kills_change_nothing_of_the_result() {
                 break;
             }
         }
-        killed += u64::from(world.kill_daemon());
+        // On a busy computer the next daemon may not have written down yet which process it is.
+        let dies = |_| {
+            let died = world.kill_daemon();
+            if !died {
+                world.run(&["list"]);
+            }
+            died
+        };
+        killed += u64::from((0..20).any(dies));
     }
     assert_eq!(killed, KILLS);
     follow(&world, &task);

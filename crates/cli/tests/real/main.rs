@@ -3,5 +3,7 @@
 //! Needs the guest (`make guest` builds it) and `bwrap`.
 
 mod kills;
+mod models;
+mod server;
 mod tasks;
 mod world;

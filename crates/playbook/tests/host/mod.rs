@@ -332,7 +332,7 @@ impl End {
 fn answer(asked: &Asked, host: &mut Host, end: &mut End, person: &Person) -> String {
     match asked {
         Asked::Plan(spec) => {
-            let mut plan = spec.to_plan(Budget { calls_max: 1, work_ms_max: 1 });
+            let mut plan = spec.to_plan(Budget::new(1, 1));
             let mut edits = vec![];
             if let Some(text) = person.strikes {
                 let struck = plan.steps.iter().filter(|step| step.text.contains(text));

@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 use task::{Ask, Budget, Outcome, Plan, StepState};
 use wire::PathText;
 
+const BUDGET: Budget =
+    Budget { calls_max: 1, work_ms_max: 1, turns_max: 1, tokens_max: 1, cost_usd_micros_max: 1 };
+
 /// A share `in` over a folder, and what a person answers.
 struct Place<'a> {
     folder: &'a Path,
@@ -75,7 +78,7 @@ impl<'a> Place<'a> {
     fn answer(&self, asked: Asked, end: &mut End) -> Value {
         match asked {
             Asked::Plan(spec) => {
-                let mut plan = spec.to_plan(Budget { calls_max: 1, work_ms_max: 1 });
+                let mut plan = spec.to_plan(BUDGET);
                 for step in &mut plan.steps {
                     if self.strikes.contains(&step.key.as_str()) {
                         step.state = StepState::Struck;

@@ -1,0 +1,158 @@
+//! Routes that the window needs beside those of every client, and the way into the window.
+
+use crate::desk::Desk;
+use crate::error::{ErrorKind, UserError};
+use crate::guard::pass;
+use crate::limits;
+use crate::page;
+use crate::routes::{Answer, Asked, Body, Leave, Named, Nothing, json, parse_event_id};
+use crate::view_window::{FileAsked, News, WindowAsked, WindowLink};
+use crate::watch::SHUT;
+use crate::window::{COOKIE, Redeemed, Window, is_path};
+use axum::Router;
+use axum::extract::{Extension, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+use futures_util::{StreamExt, stream};
+use serde::Deserialize;
+use std::sync::Arc;
+use task::TaskId;
+use tokio::time::Instant;
+
+/// What the window asks for, and agents may.
+pub(crate) fn routes<D: Desk>() -> Router<Arc<D>> {
+    Router::new()
+        .route("/v1/news", get(news::<D>))
+        .route("/v1/folders", get(folders::<D>))
+        .route("/v1/tasks/{id}/file", get(file::<D>))
+        .route("/v1/window", post(link))
+        .route("/v1/window/forget", post(forget))
+}
+
+/// The page: its files, and the door with the link.
+pub(crate) fn page_routes(window: Arc<Window>) -> Router {
+    Router::new().route("/open", get(open)).fallback(shell).layer(Extension(Some(window)))
+}
+
+async fn shell(request: Request) -> Response {
+    page::file(request.uri().path())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Followed {
+    task: Option<String>,
+    after: Option<u64>,
+}
+
+/// Everything a window shows, in one stream: browsers grant a page few connections.
+async fn news<D: Desk>(
+    State(desk): State<Arc<D>>,
+    Extension(leave): Extension<Leave>,
+    Asked(from): Asked<Followed>,
+    headers: HeaderMap,
+) -> Answer {
+    let task = from.task.map(|name| name.parse::<TaskId>()).transpose().map_err(|cause| {
+        UserError::new(ErrorKind::User, "task-unknown", "there is no such task").cause(cause)
+    })?;
+    let resumed = headers.get("last-event-id").map(parse_event_id).transpose()?;
+    let news = desk.news(task, resumed.or(from.after).unwrap_or(0)).await?;
+    let leave = Box::pin(leave.told());
+    let events = stream::unfold(Some((news.map(told), leave)), |watching| async move {
+        let (mut news, mut leave) = watching?;
+        tokio::select! {
+            biased;
+            () = &mut leave => Some((Ok(Event::default().event(SHUT).data("{}")), None)),
+            event = news.next() => Some((event?, Some((news, leave)))),
+        }
+    });
+    let alive = KeepAlive::new().interval(limits::KEEP_ALIVE);
+    Ok(Sse::new(events).keep_alive(alive).into_response())
+}
+
+/// Only what is stored has an id: it is where a stream that broke off goes on.
+fn told(news: News) -> Result<Event, axum::Error> {
+    match news {
+        News::Lines(lines) => Event::default().event("lines").json_data(lines),
+        News::Items { seq, items } => {
+            Event::default().event("items").id(seq.to_string()).json_data(items)
+        }
+        News::Live(item) => Event::default().event("live").json_data(item),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FolderAsked {
+    path: Option<String>,
+}
+
+async fn folders<D: Desk>(State(desk): State<Arc<D>>, Asked(asked): Asked<FolderAsked>) -> Answer {
+    json(&desk.folders(asked.path).await?)
+}
+
+async fn file<D: Desk>(
+    State(desk): State<Arc<D>>,
+    Named(task): Named,
+    Asked(asked): Asked<FileAsked>,
+) -> Answer {
+    let path = asked.path.clone();
+    let file = desk.file(task, asked).await?;
+    Ok(page::artifact(&path, file.bytes))
+}
+
+type Shown = Extension<Option<Arc<Window>>>;
+
+async fn link(Extension(window): Shown, Body(asked): Body<WindowAsked>) -> Answer {
+    let Some(window) = window else {
+        let what = "there is no window to open";
+        return Err(UserError::new(ErrorKind::Unavailable, "window-none", what)
+            .cause("the daemon could not listen for a browser when it started")
+            .next("`legwork doctor` says why; or use the `legwork` command"));
+    };
+    let url = window.link(asked.to.as_deref(), Instant::now()).map_err(|why| unkept(&why))?;
+    json(&WindowLink { url })
+}
+
+async fn forget(Extension(window): Shown, _: Nothing) -> Answer {
+    if let Some(window) = window {
+        window.forget().map_err(|why| unkept(&why))?;
+    }
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+fn unkept(why: &std::io::Error) -> UserError {
+    let what = "who may use the window could not be written down";
+    UserError::new(ErrorKind::Unavailable, "window-unkept", what).cause(why)
+}
+
+#[derive(Deserialize)]
+struct Key {
+    key: String,
+    to: Option<String>,
+}
+
+/// Makes a pass of a link. No redirect: the browser counts its target as ours only when a page
+/// of ours leads there.
+async fn open(Extension(window): Shown, headers: HeaderMap, Asked(asked): Asked<Key>) -> Response {
+    let to = asked.to.filter(|to| is_path(to)).unwrap_or_else(|| "/".to_owned());
+    let Some(window) = window else { return StatusCode::NOT_FOUND.into_response() };
+    match window.redeem(&asked.key, Instant::now()) {
+        Ok(Redeemed::Pass(pass)) => {
+            let cookie = format!(
+                "{COOKIE}={pass}; Path=/; HttpOnly; SameSite=Strict; Max-Age={}",
+                limits::PASS_SECONDS
+            );
+            ([(header::SET_COOKIE, cookie)], Html(page::lead_on(&to))).into_response()
+        }
+        // Loading it again is no mistake of somebody who was let in.
+        Ok(Redeemed::Stale) if pass(&headers).is_some_and(|it| window.admits(it)) => {
+            Html(page::lead_on(&to)).into_response()
+        }
+        Ok(Redeemed::Stale) => (StatusCode::FORBIDDEN, Html(page::STALE)).into_response(),
+        Ok(Redeemed::TooMany) => (StatusCode::TOO_MANY_REQUESTS, Html(page::STALE)).into_response(),
+        Err(why) => unkept(&why).into_response(),
+    }
+}

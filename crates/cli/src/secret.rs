@@ -1,0 +1,88 @@
+//! `legwork secret` and `legwork machine`: what is kept on this computer beside tasks.
+
+use crate::commands::Desk;
+use crate::edge;
+use crate::exit::{Exit, Failure};
+use crate::limits::SECRET_BYTES_MAX;
+use crate::link::connect;
+use crate::options::{SecretCommand, SecretSet};
+use crate::screen::Ink;
+use crate::words::{self, plain, size};
+use api::{ErrorKind, SecretBody, SecretBound, SecretRemoveBody, SecretView, UserError};
+use std::io::Read;
+
+pub(crate) async fn secret(desk: &mut Desk<'_>, asked: SecretCommand) -> Result<Exit, Failure> {
+    let client = connect(desk.place).await?;
+    let kept = match asked {
+        SecretCommand::List => client.secrets().await?,
+        SecretCommand::Set(asked) => client.set_secret(&body(desk, asked)?).await?,
+        SecretCommand::Remove { name } => client.remove_secret(&SecretRemoveBody { name }).await?,
+    };
+    if desk.as_json {
+        desk.screen.json(&kept)?;
+        return Ok(Exit::Done);
+    }
+    if kept.is_empty() {
+        desk.screen.text(0, Ink::Plain, "No secret is kept.")?;
+    }
+    for secret in &kept {
+        let name = format!("{}  ", plain(&secret.name));
+        desk.screen.item((Ink::Strong, &name), Ink::Plain, &place(secret))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn place(secret: &SecretView) -> String {
+    let SecretBound { host, port, methods, path } = &secret.bound;
+    let methods = if methods.is_empty() { String::new() } else { methods.join(", ") + " " };
+    let port = if *port == 443 { String::new() } else { format!(":{port}") };
+    plain(&format!("only for {methods}{host}{port}{}", path.as_deref().unwrap_or("")))
+}
+
+fn body(desk: &mut Desk<'_>, asked: SecretSet) -> Result<SecretBody, Failure> {
+    let SecretSet { name, host, port, method, path } = asked;
+    let value = value(desk)?;
+    Ok(SecretBody { name, value, bound: SecretBound { host, port, methods: method, path } })
+}
+
+/// From the terminal without showing it, else from what is piped in. Never from the command line,
+/// which other users of the computer can read.
+fn value(desk: &mut Desk<'_>) -> Result<String, Failure> {
+    if edge::has_person() {
+        return Ok(crate::asking::secret(desk.screen)?);
+    }
+    let mut text = String::new();
+    std::io::stdin().take(SECRET_BYTES_MAX).read_to_string(&mut text)?;
+    let value = text.trim_end_matches(['\n', '\r']).to_owned();
+    if value.is_empty() {
+        return Err(UserError::new(ErrorKind::User, "secret-empty", "there is no value to keep")
+            .next("pipe it in, as in `legwork secret set NAME --host HOST < file`")
+            .into());
+    }
+    Ok(value)
+}
+
+/// What tasks keep on this computer.
+pub(crate) async fn machines(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+    let machines = connect(desk.place).await?.machines().await?;
+    if desk.as_json {
+        desk.screen.json(&machines)?;
+        return Ok(Exit::Done);
+    }
+    if machines.is_empty() {
+        desk.screen.text(0, Ink::Plain, "No task has a machine.")?;
+    }
+    for machine in &machines {
+        let state = if machine.is_running { "runs" } else { "shut" };
+        let used = format!(
+            "{state}, {}, {} written, {} installed: {}",
+            words::isolation(machine.isolation),
+            size(machine.folders_bytes),
+            size(machine.system_bytes),
+            machine.request,
+        );
+        let task = format!("{}  ", plain(&machine.task));
+        desk.screen.item((Ink::Strong, &task), Ink::Plain, &plain(&used))?;
+    }
+    Ok(Exit::Done)
+}

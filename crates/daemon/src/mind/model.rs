@@ -1,0 +1,340 @@
+//! The mind of a task that is a language model: what it is sent is kept as it was sent, and grows
+//! at its end; what it answers becomes an input.
+
+use crate::clock;
+use crate::live::Mailbox;
+use crate::models::{Models, REPLAY};
+use crate::store::{Store, StoreError};
+use model::{
+    Args, Context, Delta, Head, Kind, Message, Model, ModelError, Part, Settings, Stop, Turn,
+};
+use std::sync::Arc;
+use task::context::{Piece, Speaker};
+use task::transcript::{Item, What};
+use task::{
+    AskedCall, AskedKind, Budget, CallId, CallState, Event, Fault, Input, ModelInput, ModelTurn,
+    Outcome, Payload, Task, TaskId, Thinking, TokenUse, TurnEnd,
+};
+
+/// The mind of one task.
+#[derive(Debug)]
+pub(crate) struct ModelMind {
+    store: Store,
+    models: Arc<Models>,
+    inner: tokio::sync::Mutex<Inner>,
+}
+
+/// What is made once and kept while the task works.
+#[derive(Debug, Default)]
+struct Inner {
+    /// Opened again after each failure: the key or the address may have been mended.
+    model: Option<Model>,
+    kept: Option<Kept>,
+}
+
+/// The context as it was last sent.
+#[derive(Debug)]
+struct Kept {
+    context: Context,
+    epoch: u32,
+    /// Pieces that are in it.
+    pieces: usize,
+    /// Ids of the calls of the last turn in it.
+    calls: Vec<String>,
+    /// The answer that was given last, and what it is in the ledger.
+    answer: Option<(Payload, Turn)>,
+}
+
+/// Below so many tokens left of the budget, an answer is bounded by them.
+const TOKENS_LEFT_BOUND: u64 = 64_000;
+/// The least that an answer is allowed.
+const TOKENS_LEFT_LEAST: u64 = 256;
+
+impl ModelMind {
+    pub(crate) fn new(store: Store, models: Arc<Models>) -> Self {
+        Self { store, models, inner: tokio::sync::Mutex::default() }
+    }
+
+    /// Forgets what was sent; it can be made again from the ledger at any time.
+    pub(crate) async fn rest(&self) {
+        *self.inner.lock().await = Inner::default();
+    }
+
+    /// Asks the model for its next turn.
+    pub(crate) async fn think(
+        &self,
+        task: &Task,
+        id: &TaskId,
+        named: (&str, &str),
+        mailbox: &Mailbox,
+    ) -> Input {
+        if let Some(at) = task.ask_not_before() {
+            let wait = at.since(clock::now());
+            tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
+        }
+        let of = task.thinking();
+        let (provider, name) = named;
+        let mut inner = self.inner.lock().await;
+        let inner = &mut *inner;
+        let mut model = match inner.model.take() {
+            Some(model) => model,
+            None => match self.open(task, named).await {
+                Ok(model) => model,
+                Err(error) => return failed(of, &error, None),
+            },
+        };
+        let kept = match self.keep_up(&mut inner.kept, task) {
+            Ok(kept) => kept,
+            Err(error) => {
+                let why = format!("what was recorded can't be read: {error}");
+                return Input::EdgeFailed { why };
+            }
+        };
+        let settings = settings(task, id);
+        let key = format!("speaking-{}", of.turn);
+        let mut deltas = |delta: Delta| {
+            if let Delta::Text { text, .. } = delta {
+                let (at, key) = (clock::now(), key.clone());
+                let what = What::Speaking { text };
+                mailbox.show(Item { id: 0, key, first: u64::MAX, order: 0, at, what });
+            }
+        };
+        match model.answer(&mut kept.context, &settings, &mut deltas).await {
+            Ok(turn) => {
+                let input = self.input(of, turn, task.budget(), named, kept).await;
+                inner.model = Some(model);
+                input.unwrap_or_else(|error| Input::EdgeFailed { why: error.to_string() })
+            }
+            Err(error) => {
+                tracing::warn!(task = %id, kind = %error.kind, status = ?error.status,
+                    words = error.words, raw = error.raw, "a model did not answer");
+                let cost = self.models.cost(provider, name, &error.usage);
+                failed(of, &error, cost)
+            }
+        }
+    }
+
+    async fn open(&self, task: &Task, (provider, name): (&str, &str)) -> Result<Model, ModelError> {
+        if provider != REPLAY {
+            return self.models.open(provider, name).await;
+        }
+        let turns = self.recorded(name).map_err(|words| ModelError {
+            kind: Kind::NotFound,
+            provider: "the record".to_owned(),
+            retry_after: None,
+            status: None,
+            words,
+            raw: String::new(),
+            usage: Box::default(),
+        })?;
+        Ok(Model::Replay(model::Replay::new(turns, task.turns() as usize)))
+    }
+
+    /// What a model once answered in the task of this name, in order.
+    fn recorded(&self, name: &str) -> Result<Vec<Turn>, String> {
+        let id: TaskId = name.parse().map_err(|_| format!("{name} is no task's name"))?;
+        let stored = self.store.read(&id, 0, usize::MAX).map_err(|error| error.to_string())?;
+        let answers = stored.iter().filter_map(|it| match &it.event {
+            Event::ModelAnswered { turn: Some(turn), .. } => Some(&turn.answer),
+            _ => None,
+        });
+        answers.map(|it| self.read_turn(it).map_err(|error| error.to_string())).collect()
+    }
+
+    /// Brings the context up to the task: what is new is put at its end.
+    fn keep_up<'a>(
+        &self,
+        kept: &'a mut Option<Kept>,
+        task: &Task,
+    ) -> Result<&'a mut Kept, StoreError> {
+        let source = task.context();
+        if kept.as_ref().is_some_and(|kept| kept.epoch != source.epoch()) {
+            *kept = None;
+        }
+        let kept = kept.get_or_insert_with(|| Kept::begin(task));
+        while let Some(piece) = source.pieces().get(kept.pieces) {
+            let is_bare = kept.pieces < source.bare_count();
+            let message = self.message(kept, task, piece, is_bare)?;
+            kept.context.push(message);
+            kept.pieces += 1;
+        }
+        Ok(kept)
+    }
+
+    fn message(
+        &self,
+        kept: &mut Kept,
+        task: &Task,
+        piece: &Piece,
+        is_bare: bool,
+    ) -> Result<Message, StoreError> {
+        Ok(match piece {
+            Piece::Said { by: Speaker::Person, text } => {
+                Message::text(format!("The person says: {text}"))
+            }
+            Piece::Said { by: Speaker::Legwork, text } => {
+                Message::text(format!("Legwork says: {text}"))
+            }
+            Piece::Turn { answer, .. } => {
+                let known = kept.answer.take().filter(|(payload, _)| payload == answer);
+                let turn = match known {
+                    Some((_, turn)) => turn,
+                    None => self.read_turn(answer)?,
+                };
+                kept.calls = turn.calls().map(|call| call.id.clone()).collect();
+                let turn = if is_bare { turn.without_thinking() } else { turn };
+                Message::Model(Box::new(turn))
+            }
+            Piece::Results { first, count } => {
+                let ids = std::mem::take(&mut kept.calls);
+                let calls = (first.0..first.0.saturating_add(*count)).zip(ids);
+                let parts = calls.map(|(number, id)| self.result(task, CallId(number), id));
+                Message::User(parts.collect::<Result<_, _>>()?)
+            }
+        })
+    }
+
+    fn read_turn(&self, answer: &Payload) -> Result<Turn, StoreError> {
+        let json = self.store.unpack(answer)?;
+        let place = || "an answer of a model".to_owned();
+        serde_json::from_str(&json).map_err(|source| StoreError::Form { place: place(), source })
+    }
+
+    fn result(&self, task: &Task, number: CallId, id: String) -> Result<Part, StoreError> {
+        let told = match task.call(number) {
+            Some(call) => {
+                let outcome = match call.state {
+                    CallState::Ended(outcome) => outcome,
+                    CallState::Waiting | CallState::Ready | CallState::Running => {
+                        Outcome::Interrupted
+                    }
+                };
+                let json = match &call.result {
+                    Some(result) => self.store.unpack(result)?,
+                    None => "null".to_owned(),
+                };
+                prompt::told(number.0, &call.tool, outcome, &json)
+            }
+            None => prompt::told(number.0, "", Outcome::Interrupted, "null"),
+        };
+        let (text, is_error) = (told.text, told.is_error);
+        Ok(Part::Result(model::ToolResult { call: id, text, images: vec![], is_error }))
+    }
+
+    async fn input(
+        &self,
+        of: Thinking,
+        turn: Turn,
+        budget: Budget,
+        (provider, name): (&str, &str),
+        kept: &mut Kept,
+    ) -> Result<Input, StoreError> {
+        let mut calls = vec![];
+        for call in turn.calls() {
+            let (args, kind) = match &call.args {
+                Args::Object(raw) => {
+                    (raw.get().to_owned(), tools::asked(&call.name, raw.get(), budget))
+                }
+                Args::Broken(text) => {
+                    let why = "the arguments are no whole JSON object; write them again".to_owned();
+                    let text = serde_json::Value::String(text.clone()).to_string();
+                    (text, AskedKind::Unusable { why })
+                }
+            };
+            let args = self.store.pack(args).await?;
+            calls.push(AskedCall { tool: call.name.clone(), args, kind });
+        }
+        let json = serde_json::to_string(&turn).expect("a turn is always JSON");
+        let stored = ModelTurn {
+            answer: self.store.pack(json).await?,
+            provider: provider.to_owned(),
+            model: name.to_owned(),
+            usage: token_use(&turn.usage),
+            cost_usd_micros: self.models.cost(provider, name, &turn.usage),
+            window: self.models.catalogue().find(provider, name).and_then(|entry| entry.window),
+        };
+        let (text, end) = (turn.text(), end(&turn.stop));
+        kept.answer = Some((stored.answer.clone(), turn));
+        let answered = ModelInput::Answered { of, turn: stored, text, calls, end };
+        Ok(Input::Model(Box::new(answered)))
+    }
+}
+
+impl Kept {
+    fn begin(task: &Task) -> Self {
+        let tools = tools::offered().map(|it| model::ToolSpec {
+            name: it.name.clone(),
+            description: it.description.clone(),
+            schema: it.schema.clone().into(),
+        });
+        let head = Head { system: vec![prompt::SYSTEM.to_owned()], tools: tools.collect() };
+        let mut context = Context::new(head);
+        let today = clock::date(task.created_at());
+        context.push(Message::text(prompt::opening(task, &today)));
+        if let Some(digest) = task.context().digest() {
+            context.push(Message::text(digest));
+        }
+        let epoch = task.context().epoch();
+        Self { context, epoch, pieces: 0, calls: vec![], answer: None }
+    }
+}
+
+fn settings(task: &Task, id: &TaskId) -> Settings {
+    let left = task.budget().tokens_max.saturating_sub(task.spent().tokens.total());
+    Settings {
+        output_tokens_max: (left < TOKENS_LEFT_BOUND).then_some(left.max(TOKENS_LEFT_LEAST)),
+        cache_key: Some(id.as_str().to_owned()),
+        ..Settings::default()
+    }
+}
+
+fn token_use(usage: &model::Usage) -> TokenUse {
+    TokenUse {
+        input: usage.input,
+        cache_read: usage.cache_read,
+        cache_write: usage.cache_write.saturating_add(usage.cache_write_long),
+        output: usage.output,
+    }
+}
+
+fn end(stop: &Stop) -> TurnEnd {
+    match stop {
+        Stop::Done | Stop::Calls | Stop::StopText | Stop::Other(_) => TurnEnd::Whole,
+        Stop::MaxTokens => TurnEnd::Cut,
+        Stop::Paused => TurnEnd::Paused,
+        Stop::Refused(why) if why.is_empty() => {
+            TurnEnd::Refused { why: "it did not say why".to_owned() }
+        }
+        Stop::Refused(why) => TurnEnd::Refused { why: why.clone() },
+        Stop::Filtered => TurnEnd::Refused { why: "its provider's filter ended it".to_owned() },
+        Stop::WindowFull => TurnEnd::WindowFull,
+    }
+}
+
+fn failed(of: Thinking, error: &ModelError, cost_usd_micros: Option<u64>) -> Input {
+    let fault = match error.kind {
+        Kind::RateLimited | Kind::Overloaded => Fault::Busy,
+        Kind::Broken | Kind::Cut | Kind::Malformed | Kind::WrongContentType | Kind::Timeout => {
+            Fault::Broken
+        }
+        Kind::Network => Fault::Offline,
+        Kind::TooLong => Fault::TooLong,
+        Kind::Setup
+        | Kind::Auth
+        | Kind::NotFound
+        | Kind::BadRequest
+        | Kind::Budget
+        | Kind::Refused => Fault::Final,
+    };
+    let why = match fault {
+        Fault::Final => format!("{}: {}; {}", error.what(), error.why(), error.next()),
+        Fault::Busy | Fault::Broken | Fault::Offline | Fault::TooLong => {
+            format!("{}: {}", error.what(), error.why())
+        }
+    };
+    let wait = error.retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+    let usage = token_use(&error.usage);
+    let failed =
+        ModelInput::Failed { of, fault, why, retry_after_ms: wait, usage, cost_usd_micros };
+    Input::Model(Box::new(failed))
+}

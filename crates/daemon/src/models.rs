@@ -1,0 +1,259 @@
+//! Which language models this computer can use, and the connections to them.
+//!
+//! Keys are read when a provider is first asked, stay in this process, and are never stored or
+//! shown.
+
+use crate::config::variable;
+use api::{ErrorKind, ModelLine, ModelsView, UserError};
+use model::{Catalogue, Found, LocalServer, Model, ModelError, Provider, Server, Usage};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// What is tried first of a provider whose key is found and of whom nobody named a model.
+const USUAL: &[(&str, &str)] = &[
+    ("anthropic", "claude-sonnet-5-5"),
+    ("openai", "gpt-6.1-terra"),
+    ("gemini", "gemini-3.8-flash"),
+];
+
+/// The provider whose models are recorded tasks.
+pub(crate) const REPLAY: &str = "replay";
+
+/// Models that are listed of one local server.
+const LISTED_MAX: usize = 50;
+
+/// The models of this computer.
+#[derive(Debug)]
+pub(crate) struct Models {
+    catalogue: Catalogue,
+    /// What the person's configuration names.
+    default: Option<String>,
+    locals: Vec<LocalServer>,
+    servers: Mutex<BTreeMap<String, Arc<Server>>>,
+}
+
+/// A model by its names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) provider: String,
+    pub(crate) model: String,
+}
+
+impl Models {
+    pub(crate) fn new(catalogue: Catalogue, default: Option<String>, servers: &[String]) -> Self {
+        let usual = model::local_servers();
+        let local = |address: SocketAddr| {
+            let known = usual.iter().find(|it| it.address == address);
+            let name = || format!("local-{}", address.port());
+            let name = known.map_or_else(name, |it| it.name.clone());
+            LocalServer { name, address }
+        };
+        let addresses = servers.iter().filter_map(|it| it.parse().ok());
+        let locals = addresses.map(local).collect();
+        Self { catalogue, default, locals, servers: Mutex::default() }
+    }
+
+    pub(crate) fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    async fn found(&self) -> Vec<Found> {
+        model::discover(&self.catalogue, &variable, &self.locals).await
+    }
+
+    /// The model that a request means: the named one, the configured one, or the first usual one.
+    /// `None`: this computer has none.
+    pub(crate) async fn choose(&self, named: Option<&str>) -> Result<Option<Named>, UserError> {
+        let named = named.or(self.default.as_deref());
+        if let Some(task) = named.and_then(|it| it.strip_prefix("replay/")) {
+            let model = task.to_owned();
+            return Ok(Some(Named { provider: REPLAY.to_owned(), model }));
+        }
+        let found = self.found().await;
+        let Some(named) = named else {
+            return Ok(found.iter().find_map(usual_of));
+        };
+        if let Some((provider, model)) = named.split_once('/')
+            && (found.iter().any(|it| it.endpoint.name == provider)
+                || self.provider(provider).is_some())
+        {
+            let is_here = found.iter().any(|it| it.endpoint.name == provider);
+            if !is_here && let Some(provider) = self.provider(provider) {
+                return Err(no_key(provider));
+            }
+            let (provider, model) = (provider.to_owned(), model.to_owned());
+            return Ok(Some(Named { provider, model }));
+        }
+        let of = |it: &Found| {
+            let provider = it.endpoint.name.clone();
+            if provider == named {
+                return usual_of(it);
+            }
+            let is_known = it.models.iter().any(|model| model.id == named)
+                || self.catalogue.find(&provider, named).is_some_and(|e| e.provider == provider);
+            is_known.then(|| Named { provider, model: named.to_owned() })
+        };
+        match found.iter().find_map(of) {
+            Some(named) => Ok(Some(named)),
+            None => Err(unknown(named, &found)),
+        }
+    }
+
+    fn provider(&self, name: &str) -> Option<&Provider> {
+        self.catalogue.providers().iter().find(|it| it.name == name)
+    }
+
+    /// The model, ready to be asked. Connections are kept for all tasks.
+    pub(crate) async fn open(&self, provider: &str, model: &str) -> Result<Model, ModelError> {
+        let server = {
+            let mut servers = self.servers.lock().await;
+            match servers.get(provider) {
+                Some(server) => server.clone(),
+                None => {
+                    let server = Arc::new(self.connect(provider).await?);
+                    servers.insert(provider.to_owned(), server.clone());
+                    server
+                }
+            }
+        };
+        let dialect = self.catalogue.dialect(server.endpoint().format, provider, model);
+        Ok(Model::Live { server, dialect })
+    }
+
+    async fn connect(&self, provider: &str) -> Result<Server, ModelError> {
+        let found = self.found().await.into_iter().find(|it| it.endpoint.name == provider);
+        let Some(found) = found else {
+            return Err(ModelError::unset(provider));
+        };
+        let key = match &found.key {
+            Some(source) => Some(source.read(&variable).await.map_err(ModelError::from)?),
+            None => None,
+        };
+        Server::new(found.endpoint, key)
+    }
+
+    pub(crate) fn cost(&self, provider: &str, model: &str, usage: &Usage) -> Option<u64> {
+        let is_local = self.locals.iter().any(|it| it.name == provider);
+        if provider == REPLAY || is_local && self.catalogue.find(provider, model).is_none() {
+            return Some(0);
+        }
+        self.catalogue.cost(provider, model, usage)
+    }
+
+    /// What this computer can use, and what it costs.
+    pub(crate) async fn view(&self, test: Option<&str>) -> Result<ModelsView, UserError> {
+        let default = self.choose(None).await.ok().flatten();
+        let mut lines = vec![];
+        for found in self.found().await {
+            let provider = &found.endpoint.name;
+            let listed = found.models.iter().take(LISTED_MAX).map(|it| it.id.clone());
+            let known = self.catalogue.entries().iter().filter(|it| it.provider == *provider);
+            let known = known.map(|it| it.id.clone());
+            let names: Vec<String> =
+                if found.key.is_some() { known.collect() } else { listed.collect() };
+            let whence = match &found.key {
+                Some(model::KeySource::Variable(name)) => format!("key in {name}"),
+                Some(_) => "a key".to_owned(),
+                None => format!("on this computer, {}", found.endpoint.base_url),
+            };
+            for model in names {
+                lines.push(self.line(provider, model, &whence, default.as_ref()));
+            }
+            if lines.iter().all(|line| line.provider != *provider) {
+                lines.push(self.line(provider, "…".to_owned(), &whence, None));
+            }
+        }
+        let tested = match test {
+            Some(named) => Some(self.test(named).await?),
+            None => None,
+        };
+        Ok(ModelsView { models: lines, tested })
+    }
+
+    fn line(
+        &self,
+        provider: &str,
+        model: String,
+        whence: &str,
+        default: Option<&Named>,
+    ) -> ModelLine {
+        let entry = self.catalogue.find(provider, &model);
+        let is_local = self.locals.iter().any(|it| it.name == provider);
+        let price = entry.and_then(|it| it.price.as_ref()).map(|price| {
+            format!(
+                "${} in, ${} out for a million tokens (as of {})",
+                price.input, price.output, price.as_of
+            )
+        });
+        let is_default = default.is_some_and(|it| {
+            let begins = model.strip_suffix('*').is_some_and(|begin| it.model.starts_with(begin));
+            it.provider == provider && (it.model == model || begins)
+        });
+        ModelLine {
+            provider: provider.to_owned(),
+            whence: whence.to_owned(),
+            window: entry.and_then(|it| it.window),
+            price: price.unwrap_or_else(|| match is_local {
+                true => "no cost but this computer's".to_owned(),
+                false => "price unknown".to_owned(),
+            }),
+            is_default,
+            model,
+        }
+    }
+
+    async fn test(&self, named: &str) -> Result<String, UserError> {
+        let Some(Named { provider, model }) = self.choose(Some(named)).await? else {
+            return Err(unknown(named, &[]));
+        };
+        let failed = |error: ModelError| {
+            UserError::new(ErrorKind::Unavailable, "model-silent", error.what())
+                .cause(error.why())
+                .next(error.next())
+        };
+        let opened = self.open(&provider, &model).await.map_err(failed)?;
+        let Model::Live { server, dialect } = opened else { return Ok(String::new()) };
+        let asked = tokio::time::timeout(TEST_TIMEOUT, server.test(&dialect)).await;
+        let turn = asked.map_err(|_| {
+            let what = format!("{provider}/{model} did not answer in time");
+            UserError::new(ErrorKind::Unavailable, "model-silent", what)
+        })?;
+        let turn = turn.map_err(failed)?;
+        let cost = match self.cost(&provider, &model, &turn.usage) {
+            Some(micros) => format!("${}.{:06}", micros / 1_000_000, micros % 1_000_000),
+            None => "a price that is not known".to_owned(),
+        };
+        Ok(format!("{provider}/{model} answered {:?}, for {cost}", turn.text().trim()))
+    }
+}
+
+/// A model that is only tested answers within this.
+const TEST_TIMEOUT: Duration = Duration::from_secs(90);
+
+fn usual_of(found: &Found) -> Option<Named> {
+    let provider = found.endpoint.name.clone();
+    let usual = USUAL.iter().find(|(name, _)| *name == provider).map(|(_, id)| (*id).to_owned());
+    let model = usual.or_else(|| found.models.first().map(|it| it.id.clone()))?;
+    Some(Named { provider, model })
+}
+
+fn no_key(provider: &Provider) -> UserError {
+    let what = format!("there is no key for {}", provider.name);
+    let error = UserError::new(ErrorKind::Config, "model-key", what)
+        .cause("the daemon looks for it in its environment, as it was when it was started");
+    let names = provider.key_variables.join(" or ");
+    error.next(format!("set {names}, end the daemon with `legwork serve --stop`, and try again"))
+}
+
+pub(crate) fn unknown(named: &str, found: &[Found]) -> UserError {
+    let what = format!("no model called {named:?} was found");
+    let error = UserError::new(ErrorKind::User, "model-unknown", what);
+    let error = match found.is_empty() {
+        true => error.cause("no key of a provider and no model server was found"),
+        false => error,
+    };
+    error.next("`legwork models` lists what can be used; name one as PROVIDER/MODEL")
+}

@@ -1,0 +1,302 @@
+//! A call's result as a model is told it.
+
+use serde_json::Value;
+use std::fmt::Write as _;
+use task::{Outcome, limits};
+
+/// What a model is told of one call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    pub text: String,
+    pub is_error: bool,
+}
+
+/// Of what is too long, so much stands at its end; the rest is the beginning.
+const TAIL_BYTES: usize = 4 * 1024;
+
+/// The result of call `id` in words, as long as a model is told at once.
+pub fn told(id: u32, tool: &str, outcome: Outcome, json: &str) -> Told {
+    let (text, is_data) = whole(tool, outcome, json);
+    let max = usize::try_from(limits::TOLD_BYTES_MAX).unwrap_or(usize::MAX);
+    let text = if text.len() <= max {
+        text
+    } else {
+        let head = text.floor_char_boundary(max - TAIL_BYTES);
+        let tail = text.ceil_char_boundary(text.len() - TAIL_BYTES);
+        let left_out = tail - head;
+        format!(
+            "{}\n[{left_out} bytes are left out here; recall {{\"call\": {id}, \"offset\": {head}}} \
+             shows them]\n{}",
+            &text[..head],
+            &text[tail..]
+        )
+    };
+    Told { text: marked(tool, &text, is_data), is_error: outcome != Outcome::Done }
+}
+
+/// A piece of a result from `offset` on, with where the next one begins; not marked as data.
+pub fn page(tool: &str, outcome: Outcome, json: &str, offset: usize) -> String {
+    let (text, _) = whole(tool, outcome, json);
+    let max = usize::try_from(limits::TOLD_BYTES_MAX).unwrap_or(usize::MAX) - 1024;
+    let from = text.floor_char_boundary(offset.min(text.len()));
+    let to = text.floor_char_boundary((from + max).min(text.len()));
+    let mut out = text[from..to].to_owned();
+    let _ = write!(out, "\n[bytes {from} to {to} of {}]", text.len());
+    out
+}
+
+fn marked(tool: &str, text: &str, is_data: bool) -> String {
+    if !is_data {
+        return text.to_owned();
+    }
+    // What stands in it must not end the mark, however it is written.
+    let mut safe = String::with_capacity(text.len() + 32);
+    let mut rest = text;
+    while let Some(at) = rest.find("</") {
+        safe.push_str(&rest[..at]);
+        let is_end =
+            rest[at + 2..].trim_start().get(..4).is_some_and(|it| it.eq_ignore_ascii_case("data"));
+        safe.push_str(if is_end { "<\\/" } else { "</" });
+        rest = &rest[at + 2..];
+    }
+    safe.push_str(rest);
+    format!("<data from=\"{tool}\">\n{safe}\n</data>")
+}
+
+/// The whole result, and whether somebody else than Legwork and the person wrote it.
+fn whole(tool: &str, outcome: Outcome, json: &str) -> (String, bool) {
+    let value: Value = serde_json::from_str(json).unwrap_or(Value::Null);
+    match outcome {
+        Outcome::Done => done(tool, &value, json),
+        Outcome::Failed => (format!("Failed: {}", reason(&value)), false),
+        Outcome::Denied => (denied(tool, &value), false),
+        Outcome::Interrupted => (format!("Interrupted: {}", reason(&value)), false),
+    }
+}
+
+fn reason(value: &Value) -> String {
+    let why = value.as_str().or_else(|| value["why"].as_str());
+    why.unwrap_or("no reason was given").to_owned()
+}
+
+fn denied(tool: &str, value: &Value) -> String {
+    match tool {
+        "plan" if value.is_object() => "The person refused the plan.".to_owned(),
+        _ => format!("Not allowed: {}", reason(value)),
+    }
+}
+
+fn done(tool: &str, value: &Value, json: &str) -> (String, bool) {
+    match tool {
+        "plan" => (plan(value), false),
+        "ask" => (format!("The person answers: {}", value.as_str().unwrap_or(json)), false),
+        "step" => ("Noted.".to_owned(), false),
+        "check" => ("Bound. Legwork runs it when you finish.".to_owned(), false),
+        "note" => ("Noted; it stays before you.".to_owned(), false),
+        "finish" => ("Legwork runs the checks now.".to_owned(), false),
+        "run_command" => (command(value), true),
+        "read_file" => (file(value), true),
+        "list_files" => (listing(value), true),
+        "search_files" => (hits(value), true),
+        "read_document" => (document(value), true),
+        "write_file" | "write_workbook" => (format!("Written, {} bytes.", value["size"]), false),
+        "edit_file" => ("Replaced.".to_owned(), false),
+        "make_folder" => ("Made.".to_owned(), false),
+        "recall" => (value.as_str().unwrap_or(json).to_owned(), true),
+        _ => (json.to_owned(), true),
+    }
+}
+
+fn plan(value: &Value) -> String {
+    let mut out = "The person approved the plan.".to_owned();
+    for step in value["steps"].as_array().into_iter().flatten() {
+        let text = step["text"].as_str().unwrap_or_default();
+        let key = step["key"].as_str().unwrap_or_default();
+        if step["struck"] == true {
+            let _ = write!(out, "\n- step {key:?} is struck: don't do it");
+        } else if step["added"] == true {
+            let _ = write!(out, "\n- the person added a step: {text}");
+        } else {
+            let _ = write!(out, "\n- step {key:?}: {text}");
+        }
+    }
+    out
+}
+
+fn command(value: &Value) -> String {
+    let output = value["output"].as_str().unwrap_or_default();
+    let mut out = output.to_owned();
+    if !out.is_empty() && !out.ends_with('\n') {
+        out.push('\n');
+    }
+    match value["timed_out"] == true {
+        true => out.push_str("(ended: it took too long)"),
+        false => {
+            let _ = write!(out, "(exit code {})", value["exit_code"]);
+        }
+    }
+    if let Some(dropped) = value["dropped_bytes"].as_u64().filter(|it| *it > 0) {
+        let _ = write!(out, " ({dropped} more bytes of output were not kept)");
+    }
+    out
+}
+
+fn file(value: &Value) -> String {
+    let number = |key: &str| value[key].as_u64().unwrap_or(0);
+    let (size, offset, length) = (number("size"), number("offset"), number("length"));
+    let Some(text) = value["text"].as_str() else {
+        return format!("({size} bytes that are no text; read_document may read it)");
+    };
+    if offset == 0 && length == size {
+        return text.to_owned();
+    }
+    format!("{text}\n(bytes {offset} to {} of {size})", offset + length)
+}
+
+/// Entries that a listing tells; more are a number.
+const ENTRIES_MAX: usize = 500;
+
+fn listing(value: &Value) -> String {
+    let none = vec![];
+    let entries = value["entries"].as_array().unwrap_or(&none);
+    let mut out = String::new();
+    for entry in entries.iter().take(ENTRIES_MAX) {
+        let path = entry["path"].as_str().unwrap_or_default();
+        let _ = match entry["kind"].as_str().unwrap_or_default() {
+            "file" => writeln!(out, "{path}  {} bytes", entry["size"]),
+            "folder" => writeln!(out, "{path}/"),
+            kind => writeln!(out, "{path}  ({kind})"),
+        };
+    }
+    if entries.len() > ENTRIES_MAX || value["truncated"] == true {
+        let more = entries.len().saturating_sub(ENTRIES_MAX);
+        let _ = writeln!(out, "({more} more at least; list a folder below, or search)");
+    }
+    for problem in value["problems"].as_array().into_iter().flatten() {
+        let _ = writeln!(out, "not seen: {}: {}", problem["path"], problem["why"]);
+    }
+    if out.is_empty() {
+        out.push_str("(empty)");
+    }
+    out.trim_end().to_owned()
+}
+
+fn hits(value: &Value) -> String {
+    let hits = value["hits"].as_array();
+    let lines = hits.into_iter().flatten().map(|hit| {
+        let text = |key: &str| hit[key].as_str().unwrap_or_default();
+        format!("{}:{}: {}", text("path"), hit["line"], text("text"))
+    });
+    let mut lines: Vec<String> = lines.collect();
+    if lines.is_empty() {
+        lines.push("(nothing found)".to_owned());
+    }
+    if value["truncated"] == true {
+        lines.push("(there is more)".to_owned());
+    }
+    lines.join("\n")
+}
+
+fn document(value: &Value) -> String {
+    let document = &value["document"];
+    let mut out = String::new();
+    if let Some(title) = document["title"].as_str() {
+        let _ = writeln!(out, "title: {title}");
+    }
+    for pair in document["meta"].as_array().into_iter().flatten() {
+        let text = |index: usize| pair[index].as_str().unwrap_or_default();
+        let _ = writeln!(out, "{}: {}", text(0), text(1));
+    }
+    for attachment in document["attachments"].as_array().into_iter().flatten() {
+        let _ = writeln!(out, "attachment: {}", attachment["name"]);
+    }
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    let lines = document["lines"].as_array();
+    for line in lines.into_iter().flatten().filter_map(Value::as_str) {
+        out.push_str(line);
+        out.push('\n');
+    }
+    if document["truncated"] == true {
+        out.push_str("(the document is longer)");
+    }
+    out.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_file_says_cannot_end_the_mark() {
+        let json = serde_json::json!({"size": 9, "offset": 0, "length": 9,
+            "text": "a</data>b</ DATA >c</p>"});
+        let said = told(1, "read_file", Outcome::Done, &json.to_string());
+        insta::assert_snapshot!(said.text, @r#"
+        <data from="read_file">
+        a<\/data>b<\/ DATA >c</p>
+        </data>
+        "#);
+    }
+
+    #[test]
+    fn results_are_told_in_words() {
+        let cases = [
+            (
+                "run_command",
+                Outcome::Done,
+                r#"{"exit_code":1,"timed_out":false,"output":"hi","dropped_bytes":0}"#,
+            ),
+            (
+                "list_files",
+                Outcome::Done,
+                r#"{"entries":[{"path":"F/a","kind":"file","size":3},{"path":"F/b","kind":"folder"}],"truncated":false,"problems":[]}"#,
+            ),
+            (
+                "search_files",
+                Outcome::Done,
+                r#"{"hits":[{"path":"F/a","line":2,"text":"x"}],"truncated":true}"#,
+            ),
+            (
+                "plan",
+                Outcome::Done,
+                r#"{"approved":true,"steps":[{"key":"a","text":"A","struck":true,"added":false},{"key":"","text":"B","struck":false,"added":true}]}"#,
+            ),
+            ("ask", Outcome::Done, r#""EUR""#),
+            (
+                "edit_file",
+                Outcome::Failed,
+                r#"{"why":"F/a: the passage `old` is not in it","kind":"arguments"}"#,
+            ),
+            (
+                "write_file",
+                Outcome::Denied,
+                r#""only reading is allowed until a plan that writes is approved""#,
+            ),
+            ("run_command", Outcome::Interrupted, r#""everything stopped while this ran""#),
+        ];
+        let all: Vec<String> =
+            cases.iter().map(|(tool, outcome, json)| told(7, tool, *outcome, json).text).collect();
+        insta::assert_snapshot!(all.join("\n---\n"));
+    }
+
+    #[test]
+    fn what_is_long_is_cut_and_can_be_recalled() {
+        let long = format!("{}é{}", "a".repeat(20_000), "z".repeat(20_000));
+        let json = serde_json::json!({"size": long.len(), "offset": 0, "length": long.len(), "text": long});
+        let json = json.to_string();
+        let said = told(7, "read_file", Outcome::Done, &json);
+        assert!(said.text.len() < 17_000, "{}", said.text.len());
+        assert!(said.text.contains("recall {\"call\": 7, \"offset\": 12288}"));
+        let mut offset = 0;
+        let mut letters = 0;
+        while offset < long.len() {
+            let page = page("read_file", Outcome::Done, &json, offset);
+            letters += page.matches('z').count();
+            let end = page.rsplit_once(" to ").and_then(|it| it.1.split(' ').next());
+            offset = end.and_then(|it| it.parse().ok()).expect("where the next begins");
+        }
+        assert_eq!(letters, 20_000);
+    }
+}

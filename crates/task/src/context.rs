@@ -1,0 +1,294 @@
+//! What a language model is sent of its task, as an order of pieces: a fold of the same events.
+//!
+//! Pieces are only ever added at the end, so that each request is the one before with more to it,
+//! and is read from the provider's cache. When the window is about to be full, a digest takes the
+//! place of all before a certain piece; it is made here, from what the ledger holds, and not by a
+//! model: what the person said, the plan, answers, notes and files stand in it word for word.
+
+use crate::event::{Outcome, Payload, RequestedCall};
+use crate::id::CallId;
+use crate::input::ToolAccess;
+use crate::limits;
+use crate::model::ModelTurn;
+use crate::plan::StepState;
+use crate::state::{Call, CallState, Task};
+use crate::transcript::subject;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+/// A part of what a model is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    Said {
+        by: Speaker,
+        text: String,
+    },
+    /// An answer of a model.
+    Turn {
+        answer: Payload,
+        text: String,
+        /// Its first call; the others follow it.
+        first: Option<CallId>,
+    },
+    /// The results of the calls of the turn before.
+    Results {
+        first: CallId,
+        count: u32,
+    },
+}
+
+/// Who says something to a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaker {
+    Person,
+    Legwork,
+}
+
+/// The pieces of a task.
+#[derive(Debug, Clone, Default)]
+pub struct Context {
+    pieces: Vec<Arc<Piece>>,
+    /// About how many bytes each piece has as it is sent.
+    sizes: Vec<u64>,
+    /// Said while calls run: it comes after their results.
+    queued: Vec<Arc<Piece>>,
+    /// The last turn has calls whose results are not pieces yet.
+    is_open: bool,
+    notes: Vec<String>,
+    digest: Option<Arc<str>>,
+    /// Pieces before this one are not sent; the digest is.
+    from: usize,
+    /// Turns before this piece are sent without their thinking.
+    bare_until: usize,
+    epoch: u32,
+}
+
+impl Context {
+    /// Counts up when earlier pieces changed: what was sent before is then no beginning of what is
+    /// sent now.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// What is sent, after the opening and the digest.
+    pub fn pieces(&self) -> &[Arc<Piece>] {
+        &self.pieces[self.from..]
+    }
+
+    /// All pieces there ever were.
+    pub fn all(&self) -> &[Arc<Piece>] {
+        &self.pieces
+    }
+
+    pub fn digest(&self) -> Option<&str> {
+        self.digest.as_deref()
+    }
+
+    /// So many of the pieces are sent without thinking, which is bound to what went before it.
+    pub fn bare_count(&self) -> usize {
+        self.bare_until.saturating_sub(self.from)
+    }
+
+    /// About how much is sent.
+    pub(crate) fn bytes(&self) -> u64 {
+        let digest = self.digest.as_ref().map_or(0, |it| it.len() as u64);
+        digest + self.sizes[self.from..].iter().sum::<u64>()
+    }
+
+    pub(crate) fn can_shorten(&self) -> bool {
+        self.pieces.len() > self.from
+    }
+
+    /// From which piece on a shorter context keeps them as they are; `None`: it can't be shorter.
+    pub(crate) fn keep_from(&self, is_urgent: bool) -> Option<u32> {
+        let percent = match is_urgent {
+            true => limits::CONTEXT_KEPT_URGENT_PERCENT,
+            false => limits::CONTEXT_KEPT_PERCENT,
+        };
+        let mut room = self.bytes() / 100 * percent;
+        let mut kept = self.pieces.len();
+        for index in (self.from..self.pieces.len()).rev() {
+            let Some(left) = room.checked_sub(self.sizes[index]) else { break };
+            room = left;
+            if matches!(*self.pieces[index], Piece::Turn { .. }) {
+                kept = index;
+            }
+        }
+        u32::try_from(kept).ok().filter(|_| kept > self.from)
+    }
+
+    pub(crate) fn shorten(&mut self, kept_from: u32, digest: String) {
+        self.from = (kept_from as usize).clamp(self.from, self.pieces.len());
+        self.bare_until = self.pieces.len();
+        self.digest = Some(digest.into());
+        self.epoch += 1;
+    }
+
+    pub(crate) fn hear(&mut self, by: Speaker, text: &str) {
+        self.queued.push(Arc::new(Piece::Said { by, text: text.to_owned() }));
+    }
+
+    pub(crate) fn note(&mut self, text: &str) {
+        self.notes.push(text.to_owned());
+    }
+
+    pub(crate) fn answer(&mut self, turn: &ModelTurn, text: &str, calls: &[RequestedCall]) {
+        let first = calls.first().map(|call| call.call);
+        let (answer, text) = (turn.answer.clone(), text.to_owned());
+        let size = size(&answer);
+        self.push(Arc::new(Piece::Turn { answer, text, first }), size);
+        self.is_open = !calls.is_empty();
+    }
+
+    /// The mind is about to think: results first, then what was said meanwhile.
+    pub(crate) fn settle(&mut self, turn: &[Arc<Call>], turn_from: usize) {
+        if std::mem::take(&mut self.is_open) {
+            let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+            let told = |call: &Arc<Call>| call.result.as_ref().map_or(0, size);
+            let told = turn.iter().map(|call| told(call).min(limits::TOLD_BYTES_MAX) + 100).sum();
+            let first = CallId(number(turn_from).saturating_add(1));
+            self.push(Arc::new(Piece::Results { first, count: number(turn.len()) }), told);
+        }
+        for piece in std::mem::take(&mut self.queued) {
+            let size = match &*piece {
+                Piece::Said { text, .. } => text.len() as u64,
+                Piece::Turn { .. } | Piece::Results { .. } => 0,
+            };
+            self.push(piece, size);
+        }
+    }
+
+    fn push(&mut self, piece: Arc<Piece>, size: u64) {
+        self.pieces.push(piece);
+        self.sizes.push(size);
+    }
+}
+
+fn size(payload: &Payload) -> u64 {
+    match payload {
+        Payload::Inline(json) => json.len() as u64,
+        Payload::Blob(blob) => blob.size_bytes,
+    }
+}
+
+impl Task {
+    /// What its model is sent.
+    pub fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// What stands in a context in place of the pieces before `kept_from`.
+    pub(crate) fn digest(&self, kept_from: u32) -> String {
+        let kept = &self.context.pieces[(kept_from as usize).min(self.context.pieces.len())..];
+        let first_kept = kept.iter().find_map(|piece| match **piece {
+            Piece::Turn { first, .. } => first,
+            Piece::Said { .. } | Piece::Results { .. } => None,
+        });
+        let is_early = |id: u32| first_kept.is_none_or(|first| id < first.0);
+        let mut out = String::from(
+            "This task has become long. This stands in place of its earlier part; nothing is \
+             lost: `recall` finds earlier words and results.\n",
+        );
+        self.digest_said(&mut out);
+        self.digest_plan(&mut out);
+        self.digest_answers(&mut out);
+        list(&mut out, "What you noted", self.context.notes.iter().map(String::as_str));
+        self.digest_texts(kept_from as usize, &mut out);
+        self.digest_calls(is_early, &mut out);
+        out
+    }
+
+    fn digest_said(&self, out: &mut String) {
+        list(out, "What the person said after the request", self.said.iter().map(String::as_str));
+    }
+
+    fn digest_plan(&self, out: &mut String) {
+        let Some(plan) = &self.plan else { return };
+        let mood = match self.plan_decided {
+            Some(true) => "approved by the person",
+            Some(false) => "refused by the person",
+            None => "not approved yet",
+        };
+        let _ = write!(out, "\n# The plan, {mood}\nGoal: {}\n", plan.goal);
+        for step in &plan.steps {
+            let state = match step.state {
+                StepState::Planned => "to do",
+                StepState::Current => "under way",
+                StepState::Finished => "finished",
+                StepState::Struck => "struck by the person: don't",
+            };
+            let _ = writeln!(out, "- step {:?} ({state}): {}", step.key, step.text);
+        }
+        for check in &plan.checks {
+            let bound = self.checks.get(&check.id).and_then(|it| it.bound.as_ref());
+            let bound = bound.map_or("not bound yet", |(tool, _)| tool);
+            let _ = writeln!(out, "- check {:?} (proof: {bound}): {}", check.key, check.text);
+        }
+    }
+
+    fn digest_answers(&self, out: &mut String) {
+        let asked = self.calls.iter().filter_map(|call| {
+            let (ask, result) = (call.ask.as_ref()?, call.result.as_ref()?);
+            let Payload::Inline(answer) = result else { return None };
+            Some(format!("{}: {answer}", ask.text))
+        });
+        let asked: Vec<String> = asked.collect();
+        list(out, "What you asked the person, and the answers", asked.iter().map(String::as_str));
+    }
+
+    fn digest_texts(&self, kept_from: usize, out: &mut String) {
+        let dropped = &self.context.pieces[..kept_from.min(self.context.pieces.len())];
+        let mut room = limits::DIGEST_SAID_BYTES_MAX;
+        let texts = dropped.iter().rev().filter_map(|piece| match &**piece {
+            Piece::Turn { text, .. } if !text.trim().is_empty() => Some(text.trim()),
+            Piece::Turn { .. } | Piece::Said { .. } | Piece::Results { .. } => None,
+        });
+        let mut kept: Vec<&str> = texts
+            .take_while(|text| {
+                let left = room.checked_sub(text.len());
+                room = left.unwrap_or(0);
+                left.is_some()
+            })
+            .collect();
+        kept.reverse();
+        list(out, "What you said, the latest last", kept.into_iter());
+    }
+
+    fn digest_calls(&self, is_early: impl Fn(u32) -> bool, out: &mut String) {
+        let early = self.calls.iter().zip(1..).filter(|(_, id)| is_early(*id));
+        let written = early.clone().filter(|(call, _)| {
+            call.access == Some(ToolAccess::Write)
+                && call.state == CallState::Ended(Outcome::Done)
+                && call.tool != "run_command"
+        });
+        let mut files: Vec<String> = written.map(|(call, _)| subject(&call.args)).collect();
+        files.retain(|it| !it.is_empty());
+        files.sort_unstable();
+        files.dedup();
+        list(out, "Files you wrote", files.iter().map(String::as_str));
+        let lines: Vec<String> = early
+            .map(|(call, id)| {
+                let ended = match call.state {
+                    CallState::Ended(Outcome::Done) => "done",
+                    CallState::Ended(Outcome::Failed) => "failed",
+                    CallState::Ended(Outcome::Denied) => "denied",
+                    CallState::Ended(Outcome::Interrupted) => "interrupted",
+                    CallState::Waiting | CallState::Ready | CallState::Running => "under way",
+                };
+                format!("{id} {} {} ({ended})", call.tool, subject(&call.args))
+            })
+            .collect();
+        let from = lines.len().saturating_sub(limits::DIGEST_CALLS_MAX);
+        list(out, "Your earlier calls", lines[from..].iter().map(String::as_str));
+    }
+}
+
+fn list<'a>(out: &mut String, title: &str, lines: impl Iterator<Item = &'a str>) {
+    let mut lines = lines.peekable();
+    if lines.peek().is_some() {
+        let _ = write!(out, "\n# {title}\n");
+        lines.for_each(|line| {
+            let _ = writeln!(out, "- {line}");
+        });
+    }
+}

@@ -1,0 +1,571 @@
+//! What a language model adds to a task: answers that are stored whole, failures that are waited
+//! out, claims that are sent back, a budget that holds, and calls that go round in circles.
+//!
+//! The model is asked by an edge. Here it is only judged what an answer causes.
+
+use crate::event::{By, CheckResult, Ending, Event, MindRef, Outcome, Payload, RequestedCall};
+use crate::id::{CallId, TimeMs};
+use crate::input::{AskedCall, AskedKind, ToolAccess};
+use crate::limits;
+use crate::pending::due;
+use crate::plan::Boundary;
+use crate::state::{Call, CallState, CheckState, Phase, Task};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// What a model answered, as the ledger keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelTurn {
+    /// The whole answer, each block as the provider wrote it.
+    pub answer: Payload,
+    pub provider: String,
+    pub model: String,
+    pub usage: TokenUse,
+    /// Millionths of a US dollar; `None`: the price is not known.
+    pub cost_usd_micros: Option<u64>,
+    /// Tokens that the model can read; `None`: not known.
+    #[serde(default)]
+    pub window: Option<u64>,
+}
+
+/// Tokens of one answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenUse {
+    /// Read anew.
+    pub input: u64,
+    /// Read from the provider's cache.
+    pub cache_read: u64,
+    /// Read anew and put into the cache.
+    pub cache_write: u64,
+    /// Written, thinking included.
+    pub output: u64,
+}
+
+/// Why a model did not answer, as far as it matters for what comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// Too much is asked of it at the moment.
+    Busy,
+    /// It failed in itself, or its answer was cut or made no sense.
+    Broken,
+    /// It could not be reached.
+    Offline,
+    /// The context is longer than it can read.
+    TooLong,
+    /// Asking again does not help.
+    Final,
+}
+
+/// Which thinking an answer belongs to. One that comes late belongs to none that is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Thinking {
+    pub turn: u32,
+    pub attempt: u32,
+}
+
+/// How an answer ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TurnEnd {
+    /// It waits for its calls, or says that it is done.
+    Whole,
+    /// The provider paused; sent back as it is, it goes on.
+    Paused,
+    /// It is as long as an answer may be.
+    Cut,
+    /// The model's window is full.
+    WindowFull,
+    Refused {
+        why: String,
+    },
+}
+
+/// What an edge brings of a language model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ModelInput {
+    Answered {
+        of: Thinking,
+        turn: ModelTurn,
+        text: String,
+        /// One for each call in the answer, in its order.
+        calls: Vec<AskedCall>,
+        end: TurnEnd,
+    },
+    Failed {
+        of: Thinking,
+        fault: Fault,
+        why: String,
+        /// What the server asks to wait.
+        retry_after_ms: Option<u64>,
+        usage: TokenUse,
+        cost_usd_micros: Option<u64>,
+    },
+}
+
+/// What a task's model used so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spent {
+    pub tokens: TokenUse,
+    pub cost_usd_micros: u64,
+    /// Answers whose price is not known.
+    pub unpriced: u32,
+}
+
+/// What a task remembers of its model.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ModelState {
+    pub(crate) attempt: u32,
+    pub(crate) spent: Spent,
+    /// In a row, since the last answer.
+    pub(crate) failures: u32,
+    pub(crate) retry_at: Option<TimeMs>,
+    /// Times it was sent back, in all.
+    pub(crate) sent_back: u32,
+    /// Answers in a row that were only pauses.
+    pub(crate) pauses: u32,
+}
+
+impl TokenUse {
+    /// All that was read and written.
+    pub fn total(&self) -> u64 {
+        let read = self.input.saturating_add(self.cache_read).saturating_add(self.cache_write);
+        read.saturating_add(self.output)
+    }
+
+    fn plus(self, more: Self) -> Self {
+        Self {
+            input: self.input.saturating_add(more.input),
+            cache_read: self.cache_read.saturating_add(more.cache_read),
+            cache_write: self.cache_write.saturating_add(more.cache_write),
+            output: self.output.saturating_add(more.output),
+        }
+    }
+}
+
+impl Spent {
+    pub(crate) fn add(&mut self, usage: TokenUse, cost_usd_micros: Option<u64>) {
+        self.tokens = self.tokens.plus(usage);
+        self.cost_usd_micros =
+            self.cost_usd_micros.saturating_add(cost_usd_micros.unwrap_or_default());
+        self.unpriced += u32::from(cost_usd_micros.is_none() && usage.total() > 0);
+    }
+}
+
+impl Task {
+    /// Which thinking is due while the task thinks.
+    pub fn thinking(&self) -> Thinking {
+        Thinking { turn: self.turns, attempt: self.model.attempt }
+    }
+
+    /// Not before this instant the model is asked again.
+    pub fn ask_not_before(&self) -> Option<TimeMs> {
+        self.model.retry_at
+    }
+
+    pub fn spent(&self) -> Spent {
+        self.model.spent
+    }
+
+    /// Whether a language model is the mind.
+    pub fn has_model(&self) -> bool {
+        matches!(self.mind(), Some(MindRef::Model { .. }))
+    }
+
+    pub(crate) fn grant_unplanned(created: &Event) -> Option<Event> {
+        let Event::TaskCreated { mind: MindRef::Model { .. }, standing, shares, budget, .. } =
+            created
+        else {
+            return None;
+        };
+        let writable = shares.iter().filter(|it| it.access == crate::event::ShareAccess::Write);
+        let writes = writable.map(|share| share.name.clone()).collect();
+        let boundary = Boundary { writes, budget: *budget };
+        standing.unplanned.then_some(Event::BoundaryGranted { boundary, by: By::Standing })
+    }
+
+    pub(crate) fn decide_model(&self, input: ModelInput, now: TimeMs) -> Vec<Event> {
+        let (ModelInput::Answered { of, .. } | ModelInput::Failed { of, .. }) = &input;
+        if self.phase != Phase::Thinking || *of != self.thinking() {
+            return vec![];
+        }
+        match input {
+            ModelInput::Answered { turn, text, calls, end, .. } => {
+                self.take_answer(turn, text, calls, &end, now)
+            }
+            ModelInput::Failed { fault, why, retry_after_ms, usage, cost_usd_micros, .. } => {
+                let retry_at = TimeMs(now.0.saturating_add(self.wait(fault, retry_after_ms)));
+                #[rustfmt::skip]
+                let failed = Event::ModelFailed {
+                    fault, why: why.clone(), retry_at, usage, cost_usd_micros, at: now,
+                };
+                let mut events = vec![failed];
+                match self.give_up(fault, retry_after_ms, usage, cost_usd_micros) {
+                    Some(and) => events.push(stuck(format!("{why}{and}"), now)),
+                    None if fault == Fault::TooLong => events.extend(self.shorten(true, now)),
+                    None => (),
+                }
+                events
+            }
+        }
+    }
+
+    /// Milliseconds until it is asked again: what the server wants, else longer each time.
+    fn wait(&self, fault: Fault, retry_after_ms: Option<u64>) -> u64 {
+        if fault == Fault::TooLong {
+            return 0;
+        }
+        let doubled = limits::RETRY_FIRST_MS << self.model.failures.min(16);
+        retry_after_ms.unwrap_or(0).max(match retry_after_ms {
+            Some(_) => limits::RETRY_LEAST_MS,
+            None => doubled.min(limits::RETRY_MOST_MS),
+        })
+    }
+
+    /// What is added to the reason when it is not asked again; `None`: it is.
+    fn give_up(
+        &self,
+        fault: Fault,
+        retry_after_ms: Option<u64>,
+        usage: TokenUse,
+        cost: Option<u64>,
+    ) -> Option<String> {
+        let tries = self.model.failures + 1;
+        let tries_max = match fault {
+            Fault::Final => return Some(String::new()),
+            Fault::TooLong if self.context.can_shorten() => limits::TRIES_TOO_LONG_MAX,
+            Fault::TooLong => return Some(String::new()),
+            Fault::Busy => limits::TRIES_BUSY_MAX,
+            Fault::Broken => limits::TRIES_BROKEN_MAX,
+            Fault::Offline => limits::TRIES_OFFLINE_MAX,
+        };
+        if let Some(wait) = retry_after_ms.filter(|wait| *wait > limits::RETRY_WAIT_MS_MAX) {
+            return Some(format!("; it asks to wait {} min", wait.div_ceil(60_000)));
+        }
+        let mut spent = self.model.spent;
+        spent.add(usage, cost);
+        self.overspent(spent, self.turns).map(|why| format!("; {why}")).or_else(|| {
+            (tries >= tries_max).then(|| format!("; it was asked {tries} times in a row"))
+        })
+    }
+
+    fn take_answer(
+        &self,
+        turn: ModelTurn,
+        text: String,
+        asked: Vec<AskedCall>,
+        end: &TurnEnd,
+        now: TimeMs,
+    ) -> Vec<Event> {
+        let first = u32::try_from(self.calls.len()).unwrap_or(u32::MAX - 1) + 1;
+        let requested: Vec<RequestedCall> =
+            asked.iter().zip(first..).map(|(it, id)| it.requested(CallId(id))).collect();
+        let mut spent = self.model.spent;
+        spent.add(turn.usage, turn.cost_usd_micros);
+        let is_full = turn.is_near_full(self.context.bytes());
+        let answered = Event::ModelAnswered {
+            text: text.clone(),
+            calls: requested,
+            at: now,
+            turn: Some(Box::new(turn)),
+        };
+        let mut events = vec![answered];
+        let ends = self.ends_at(spent, asked.len()).or_else(|| match end {
+            TurnEnd::Refused { why } => Some(format!("the model refuses to do this: {why}")),
+            TurnEnd::Paused if self.model.pauses >= limits::PAUSES_MAX => {
+                Some("the model paused again and again".to_owned())
+            }
+            TurnEnd::Whole | TurnEnd::Paused | TurnEnd::Cut | TurnEnd::WindowFull => None,
+        });
+        if let Some(why) = ends {
+            let calls = asked.iter().zip(first..);
+            events.extend(calls.map(|(_, id)| {
+                crate::decide::ended(CallId(id), Outcome::Denied, "the task ended here", now)
+            }));
+            events.push(stuck(why, now));
+            return events;
+        }
+        match end {
+            _ if !asked.is_empty() => self.take_calls(asked, first, now, &mut events),
+            TurnEnd::Whole => self.take_claim(text, now, &mut events),
+            TurnEnd::Paused | TurnEnd::Refused { .. } => (),
+            TurnEnd::Cut => self.send_back(CUT.to_owned(), now, &mut events),
+            TurnEnd::WindowFull => events.extend(self.shorten(true, now)),
+        }
+        let goes_on = !events.iter().any(|it| matches!(it, Event::WorkEnded { .. }));
+        if is_full && goes_on {
+            events.extend(self.shorten(false, now));
+        }
+        events
+    }
+
+    /// Why the work ends with an answer that used so much and asks for so many calls.
+    fn ends_at(&self, spent: Spent, asked: usize) -> Option<String> {
+        let calls_max = self.budget().calls_max;
+        let made = u32::try_from(self.calls.len()).unwrap_or(u32::MAX);
+        if asked > limits::CALLS_PER_TURN_MAX {
+            return Some(format!("the model asked for {asked} calls at once"));
+        }
+        if asked > 0 && made >= calls_max {
+            return Some(format!("its budget is spent: {calls_max} calls were granted"));
+        }
+        self.overspent(spent, self.turns + 1)
+    }
+
+    fn overspent(&self, spent: Spent, turns: u32) -> Option<String> {
+        let budget = self.budget();
+        let was = |what: String| Some(format!("its budget is spent: {what} were granted"));
+        // The next request reads at least what the last one did, so the end is seen before it.
+        if spent.tokens.total() >= budget.tokens_max {
+            return was(format!("{} tokens", budget.tokens_max));
+        }
+        if spent.cost_usd_micros >= budget.cost_usd_micros_max {
+            let cents = budget.cost_usd_micros_max / 10_000;
+            return was(format!("{}.{:02} US dollars", cents / 100, cents % 100));
+        }
+        if turns >= budget.turns_max {
+            return was(format!("{} turns", budget.turns_max));
+        }
+        None
+    }
+
+    fn take_calls(&self, asked: Vec<AskedCall>, first: u32, now: TimeMs, events: &mut Vec<Event>) {
+        let is_alone = asked.len() == 1;
+        let mut claim = None;
+        for (it, id) in asked.into_iter().zip(first..) {
+            let call = CallId(id);
+            let fail = |why: &str| crate::decide::ended(call, Outcome::Failed, why, now);
+            match (self.repeats(&it), it.kind) {
+                (times, _) if times >= limits::REPEATS_MAX => {
+                    let why = format!("the model asked for the same call {times} times in a row");
+                    events.push(crate::decide::ended(call, Outcome::Denied, STALLED, now));
+                    claim = Some(stuck(why, now));
+                }
+                (times, _) if times >= limits::REPEATS_TOLD => {
+                    events.push(crate::decide::ended(call, Outcome::Denied, STALLED, now));
+                }
+                (_, AskedKind::Finish { .. }) if !is_alone => events.push(fail(FINISH_ALONE)),
+                (_, AskedKind::Finish { summary }) => match self.unproven() {
+                    Some(why) if self.model.sent_back < limits::SENT_BACK_MAX => {
+                        events.push(fail(&why));
+                        events.push(Event::SentBack { why: String::new(), at: now });
+                    }
+                    Some(_) | None => {
+                        events.push(crate::decide::done(call, "null".to_owned(), now));
+                        events.extend(self.finished(summary, now));
+                    }
+                },
+                (_, AskedKind::Note { text }) => {
+                    events.push(Event::Noted { call, text });
+                    events.push(crate::decide::done(call, "null".to_owned(), now));
+                }
+                (_, kind) => self.take_call(call, kind, now, events),
+            }
+        }
+        match claim {
+            Some(stuck) => {
+                self.deny_open(first, now, events);
+                events.push(stuck);
+            }
+            None => start_at_once(now, events),
+        }
+    }
+
+    /// Ends the calls of this answer that nothing ended yet.
+    fn deny_open(&self, first: u32, now: TimeMs, events: &mut Vec<Event>) {
+        let asked = self.open_after(events);
+        let open: Vec<CallId> =
+            asked.into_iter().filter(|(id, ..)| id.0 >= first).map(|(id, ..)| id).collect();
+        events.extend(
+            open.into_iter()
+                .map(|id| crate::decide::ended(id, Outcome::Denied, "the task ended here", now)),
+        );
+    }
+
+    fn open_after(&self, events: &[Event]) -> Vec<(CallId, CallState, Option<ToolAccess>)> {
+        let mut all: Vec<(CallId, CallState, Option<ToolAccess>)> = states(events);
+        all.retain(|(_, state, _)| !matches!(state, CallState::Ended(_)));
+        all
+    }
+
+    /// A text without a call is the model's word that it is done.
+    fn take_claim(&self, text: String, now: TimeMs, events: &mut Vec<Event>) {
+        match self.unproven() {
+            Some(why) if self.model.sent_back < limits::SENT_BACK_MAX => {
+                events.push(Event::SentBack { why, at: now });
+            }
+            None if text.trim().is_empty() => self.send_back(SILENT.to_owned(), now, events),
+            Some(_) | None => events.extend(self.finished(text, now)),
+        }
+    }
+
+    fn send_back(&self, why: String, now: TimeMs, events: &mut Vec<Event>) {
+        if self.model.sent_back < limits::SENT_BACK_MAX {
+            events.push(Event::SentBack { why, at: now });
+        } else {
+            events.push(stuck("the model did not get any further".to_owned(), now));
+        }
+    }
+
+    /// Why a claim to be done is not even looked at.
+    fn unproven(&self) -> Option<String> {
+        let unbound = self.checks.values().filter(|check| check.bound.is_none());
+        let keys: Vec<&str> = unbound.map(|check| check.key.as_str()).collect();
+        (!keys.is_empty()).then(|| {
+            format!(
+                "Not done yet: nothing is named that would prove {}. Call `check` for each, with \
+                 the tool and the arguments that prove it, then finish.",
+                keys.join(", ")
+            )
+        })
+    }
+
+    fn finished(&self, text: String, now: TimeMs) -> Vec<Event> {
+        let unbound = self.checks.iter().filter(|(_, check)| check.bound.is_none());
+        let evidence = vec!["nothing was named that would prove this".to_owned()];
+        let failed = unbound.map(|(&check, _)| Event::CheckEnded {
+            check,
+            result: CheckResult { passed: false, evidence: evidence.clone() },
+            at: now,
+        });
+        failed.chain([Event::WorkEnded { ending: Ending::Finished, text, at: now }]).collect()
+    }
+
+    /// After the last check of a claim: what is sent back when one failed.
+    pub(crate) fn refute(&self, ended: &Event, now: TimeMs) -> Option<Event> {
+        let Event::CheckEnded { check: last, result, .. } = ended else { return None };
+        if !self.has_model() || self.model.sent_back >= limits::SENT_BACK_MAX {
+            return None;
+        }
+        let others = self.checks.iter().filter(|(id, _)| *id != last);
+        let is_over = |state| matches!(state, CheckState::Passed | CheckState::Failed);
+        if !others.clone().all(|(_, check)| is_over(check.state)) {
+            return None;
+        }
+        let told = |key: &str, passed: bool, evidence: &[String]| match passed {
+            true => format!("- {key}: passed"),
+            false => format!("- {key}: FAILED. {}", evidence.join("; ")),
+        };
+        let lines = self.checks.iter().map(|(id, check)| match id == last {
+            true => told(&check.key, result.passed, &result.evidence),
+            false => told(&check.key, check.state == CheckState::Passed, &check.evidence),
+        });
+        let failed = !result.passed || others.clone().any(|(_, it)| it.state == CheckState::Failed);
+        failed.then(|| {
+            let why = format!(
+                "Not done: Legwork ran the checks, and not all passed.\n{}\nMend what is wrong \
+                 (or the proof, with `check`), then finish again.",
+                lines.collect::<Vec<_>>().join("\n")
+            );
+            Event::SentBack { why, at: now }
+        })
+    }
+
+    /// What the person's words do to a model's turn: they are heard before the next call.
+    pub(crate) fn interject(&self, now: TimeMs) -> Vec<Event> {
+        if !self.has_model() || self.phase != Phase::Calling {
+            return vec![];
+        }
+        let turn = self.calls.iter().zip(1..).skip(self.turn_from);
+        let heard = turn.filter_map(|(call, id)| {
+            let is_plan = self.plan_call == Some(CallId(id)) && call.state == CallState::Waiting;
+            match call.state {
+                CallState::Waiting if is_plan => Some((id, SAID_TO_PLAN)),
+                CallState::Ready => Some((id, SAID_FIRST)),
+                CallState::Waiting | CallState::Running | CallState::Ended(_) => None,
+            }
+        });
+        let denied = |(id, why)| crate::decide::ended(CallId(id), Outcome::Denied, why, now);
+        heard.map(denied).collect()
+    }
+
+    /// How often this call was made right before, each time with the same result.
+    fn repeats(&self, asked: &AskedCall) -> usize {
+        // A claim has its own count.
+        if matches!(asked.kind, AskedKind::Finish { .. }) {
+            return 0;
+        }
+        let is_it = |call: &&Arc<Call>| call.tool == asked.tool && call.args == asked.args;
+        let before = self.calls.iter().rev().take(limits::REPEATS_MAX).take_while(is_it);
+        let is_denied = |it: &Call| it.state == CallState::Ended(Outcome::Denied);
+        let real = before.clone().find(|it| !is_denied(it)).map(|it| &it.result);
+        before.take_while(|it| is_denied(it) || Some(&it.result) == real).count()
+    }
+
+    /// The event that makes the context shorter, if it can be.
+    fn shorten(&self, is_urgent: bool, now: TimeMs) -> Option<Event> {
+        let kept_from = self.context.keep_from(is_urgent)?;
+        Some(Event::ContextShortened { kept_from, at: now })
+    }
+}
+
+impl ModelTurn {
+    /// Whether the next request may not fit any more.
+    fn is_near_full(&self, context_bytes: u64) -> bool {
+        let window = self.window.unwrap_or(limits::WINDOW_TOKENS_USUAL);
+        let used = match self.usage.total() {
+            0 => context_bytes / limits::BYTES_PER_TOKEN,
+            used => used,
+        };
+        used >= window / 100 * limits::WINDOW_FULL_PERCENT
+    }
+}
+
+impl AskedCall {
+    pub(crate) fn requested(&self, call: CallId) -> RequestedCall {
+        let access = match self.kind {
+            AskedKind::Tool { access } => Some(access),
+            AskedKind::Plan(_)
+            | AskedKind::Ask(_)
+            | AskedKind::Step { .. }
+            | AskedKind::Check { .. }
+            | AskedKind::Finish { .. }
+            | AskedKind::Note { .. }
+            | AskedKind::Unusable { .. } => None,
+        };
+        RequestedCall { call, tool: self.tool.clone(), args: self.args.clone(), access }
+    }
+}
+
+/// The calls of the answer in `events`, and what the events after it made of them.
+fn states(events: &[Event]) -> Vec<(CallId, CallState, Option<ToolAccess>)> {
+    let calls = events.iter().find_map(|event| match event {
+        Event::ModelAnswered { calls, .. } => Some(calls),
+        _ => None,
+    });
+    let calls = calls.into_iter().flatten();
+    let mut all: Vec<_> = calls.map(|it| (it.call, CallState::Ready, it.access)).collect();
+    for event in events {
+        let (call, state) = match event {
+            Event::CallEnded { call, outcome, .. } => (*call, CallState::Ended(*outcome)),
+            Event::PlanProposed { call, .. } | Event::QuestionAsked { call, .. } => {
+                (*call, CallState::Waiting)
+            }
+            _ => continue,
+        };
+        if let Some(it) = all.iter_mut().find(|(id, ..)| *id == call) {
+            it.1 = state;
+        }
+    }
+    all
+}
+
+/// What may run at once is started with the answer: one durable append instead of two.
+fn start_at_once(now: TimeMs, events: &mut Vec<Event>) {
+    let started: Vec<CallId> = due(states(events).into_iter()).collect();
+    events.extend(started.into_iter().map(|call| Event::CallStarted { call, at: now }));
+}
+
+fn stuck(text: String, now: TimeMs) -> Event {
+    Event::WorkEnded { ending: Ending::Stuck, text, at: now }
+}
+
+const CUT: &str = "Your answer was cut: it was as long as one answer may be. Go on in smaller \
+                   pieces, such as a long file in several edits.";
+const SILENT: &str = "You ended without a word and without a call. Call a tool, ask the person, or \
+                      finish with a summary.";
+const STALLED: &str = "Not run: the same call with the same arguments was made again and again and \
+                       gave the same result. Do something else, ask the person, or finish.";
+const FINISH_ALONE: &str = "Call `finish` alone, once the results of all other calls are there.";
+const SAID_FIRST: &str = "Not run: the person said something first. Read it, then decide anew.";
+const SAID_TO_PLAN: &str = "The person has not approved the plan and said something instead. Read \
+                            it, then propose a plan again that heeds it.";

@@ -1,0 +1,298 @@
+//! A language model as the mind, as tables: what it answers, and what is due and told after it.
+
+use task::context::Piece;
+use task::{
+    AskedCall, AskedKind, BlobRef, Boundary, Budget, CallId, CheckId, CheckResult, Driver, Effect,
+    Event, Fault, Input, Isolation, MachineWish, MindRef, ModelInput, ModelTurn, Outcome, Payload,
+    Phase, Plan, PlannedCheck, Share, ShareAccess, Standing, Task, TimeMs, TokenUse, ToolAccess,
+    TurnEnd,
+};
+
+const BUDGET: Budget = Budget::new(1_000, 1_000_000_000);
+
+struct Story {
+    driver: Driver,
+    now: u64,
+}
+
+impl Story {
+    fn new(standing: Standing, budget: Budget) -> Self {
+        let mut story = Self { driver: Driver::default(), now: 0 };
+        let share = Share { name: "f".into(), host: "/f".into(), access: ShareAccess::Write };
+        let mind = MindRef::Model { provider: "p".into(), model: "m".into() };
+        let (machine, egress) = (MachineWish::Jail, vec![]);
+        let request = "do it".into();
+        let shares = vec![share];
+        story.bring(Input::Create { request, shares, mind, standing, budget, machine, egress });
+        story.bring(Input::MachinePrepared { bases: vec![], isolation: Isolation::Jail });
+        story
+    }
+
+    fn usual() -> Self {
+        Self::new(Standing { approve_plan: true, ..Standing::default() }, BUDGET)
+    }
+
+    fn task(&self) -> &Task {
+        self.driver.task()
+    }
+
+    fn bring(&mut self, input: Input) -> Vec<Event> {
+        self.now += 1;
+        let events = self.driver.decide(input, TimeMs(self.now));
+        self.driver.stored(&events);
+        events
+    }
+
+    fn answers(&mut self, text: &str, kinds: Vec<AskedKind>) -> Vec<Event> {
+        let turn = turn(TokenUse { input: 10, output: 1, ..TokenUse::default() }, None);
+        self.answers_with(turn, text, kinds, TurnEnd::Whole)
+    }
+
+    fn answers_with(
+        &mut self,
+        turn: ModelTurn,
+        text: &str,
+        kinds: Vec<AskedKind>,
+        end: TurnEnd,
+    ) -> Vec<Event> {
+        let made = self.task().calls().len();
+        let calls = kinds.into_iter().zip(made..).map(|(kind, index)| AskedCall {
+            tool: "tool".into(),
+            args: Payload::Inline(index.to_string()),
+            kind,
+        });
+        let (of, calls) = (self.task().thinking(), calls.collect());
+        let answered = ModelInput::Answered { of, turn, text: text.into(), calls, end };
+        self.bring(Input::Model(Box::new(answered)))
+    }
+
+    fn fails(&mut self, fault: Fault, retry_after_ms: Option<u64>) {
+        let (of, why, usage) = (self.task().thinking(), "it failed".into(), TokenUse::default());
+        let cost_usd_micros = None;
+        let failed = ModelInput::Failed { of, fault, why, retry_after_ms, usage, cost_usd_micros };
+        self.bring(Input::Model(Box::new(failed)));
+    }
+
+    fn ends(&mut self, call: u32) {
+        let result = Payload::Inline(format!("\"{call}\""));
+        self.bring(Input::CallEnded { call: CallId(call), outcome: Outcome::Done, result });
+    }
+
+    fn checks(&mut self, check: u32, passed: bool) {
+        let (check, evidence) = (CheckId(check), vec!["seen".into()]);
+        self.bring(Input::CheckStarted { check });
+        self.bring(Input::CheckEnded { check, result: CheckResult { passed, evidence } });
+    }
+
+    fn why(&self) -> &str {
+        self.task().ending().map_or("", |(_, why)| why)
+    }
+
+    fn said(&self) -> Vec<String> {
+        let said = self.task().context().pieces().iter().filter_map(|piece| match &**piece {
+            Piece::Said { text, .. } => Some(text.clone()),
+            Piece::Turn { .. } | Piece::Results { .. } => None,
+        });
+        said.collect()
+    }
+}
+
+fn turn(usage: TokenUse, window: Option<u64>) -> ModelTurn {
+    ModelTurn {
+        answer: Payload::Blob(BlobRef { hash: "0".repeat(64), size_bytes: 500 }),
+        provider: "p".into(),
+        model: "m".into(),
+        usage,
+        cost_usd_micros: Some(100),
+        window,
+    }
+}
+
+fn tool(access: ToolAccess) -> AskedKind {
+    AskedKind::Tool { access }
+}
+
+fn plan() -> AskedKind {
+    let check = PlannedCheck { id: CheckId(1), key: "c".into(), text: "a check".into() };
+    AskedKind::Plan(Plan {
+        goal: "g".into(),
+        steps: vec![],
+        checks: vec![check],
+        boundary: Boundary { writes: vec!["f".into()], budget: BUDGET },
+        estimate: None,
+    })
+}
+
+fn bind() -> AskedKind {
+    let (key, tool) = ("c".to_owned(), "prove".to_owned());
+    AskedKind::Check { key, tool, args: Payload::Inline("{}".into()) }
+}
+
+fn calls(effects: &[Effect]) -> Vec<u32> {
+    let call = |it: &Effect| if let Effect::RunCall { call } = it { call.0 } else { 0 };
+    effects.iter().map(call).collect()
+}
+
+#[test]
+fn calls_that_look_run_side_by_side_and_one_that_writes_alone() {
+    use ToolAccess::{Read, Write};
+    let mut story = Story::usual();
+    story.answers("", vec![plan()]);
+    let events = story.answers("", [Read, Read, Write, Read, Write].map(tool).to_vec());
+    let started = events.iter().filter(|it| matches!(it, Event::CallStarted { .. })).count();
+    assert_eq!(started, 2, "what may run at once is started by the same append");
+    let mut due = vec![calls(&story.task().pending())];
+    for call in [2, 3, 4, 5, 6] {
+        story.bring(Input::CallStarted { call: CallId(call) });
+        story.ends(call);
+        due.push(calls(&story.task().pending()));
+    }
+    assert_eq!(due, [vec![2, 3], vec![3], vec![4], vec![5], vec![6], vec![0]]);
+}
+
+#[test]
+fn an_answer_that_comes_late_or_twice_causes_nothing() {
+    let mut story = Story::usual();
+    let of = story.task().thinking();
+    let late = |of| {
+        let turn = turn(TokenUse::default(), None);
+        let (text, calls, end) = (String::new(), vec![], TurnEnd::Whole);
+        Input::Model(Box::new(ModelInput::Answered { of, turn, text, calls, end }))
+    };
+    story.bring(Input::UserSpoke { text: "wait".into() });
+    assert_eq!(story.bring(late(of)), [], "it was asked before the person spoke");
+    assert_ne!(story.task().thinking(), of);
+    let of = story.task().thinking();
+    assert_ne!(story.bring(late(of)), []);
+    assert_eq!(story.bring(late(of)), []);
+}
+
+#[test]
+fn words_hold_back_calls_that_wait_and_come_after_the_results() {
+    let mut story = Story::usual();
+    story.answers("", vec![plan()]);
+    story.answers("", vec![tool(ToolAccess::Write), tool(ToolAccess::Write)]);
+    story.bring(Input::UserSpoke { text: "not the second".into() });
+    assert_eq!(calls(&story.task().pending()), [2]);
+    story.ends(2);
+    assert_eq!(story.task().phase(), Phase::Thinking);
+    let pieces = story.task().context().pieces();
+    assert!(matches!(*pieces[pieces.len() - 2], Piece::Results { count: 2, .. }));
+    assert_eq!(story.said(), ["not the second"]);
+}
+
+#[test]
+fn a_claim_is_sent_back_until_its_checks_pass() {
+    let mut story = Story::usual();
+    story.answers("", vec![plan()]);
+    story.answers("done!", vec![]);
+    assert!(story.said()[0].contains("nothing is named that would prove c"));
+    story.answers("", vec![bind()]);
+    story.answers("", vec![AskedKind::Finish { summary: "s".into() }]);
+    assert_eq!(story.task().phase(), Phase::Checking);
+    story.checks(1, false);
+    assert_eq!(story.task().phase(), Phase::Thinking);
+    assert!(story.said()[1].contains("- c: FAILED. seen"), "{:?}", story.said());
+    story.answers("now it is", vec![]);
+    story.checks(1, true);
+    assert_eq!((story.task().phase(), story.why()), (Phase::Sealing, "now it is"));
+}
+
+#[test]
+fn a_finish_beside_other_calls_is_no_claim() {
+    let mut story = Story::usual();
+    story.answers("", vec![tool(ToolAccess::Read), AskedKind::Finish { summary: "s".into() }]);
+    assert_eq!(calls(&story.task().pending()), [1]);
+}
+
+#[test]
+fn failures_are_waited_out_by_their_kind() {
+    let cases = [
+        (Fault::Busy, None, [500, 1000, 2000], 12),
+        (Fault::Broken, None, [500, 1000, 2000], 6),
+        (Fault::Busy, Some(7_000), [7_000, 7_000, 7_000], 12),
+        (Fault::Offline, None, [500, 1000, 2000], 120),
+    ];
+    for (fault, after, waits, tries) in cases {
+        let mut story = Story::usual();
+        for wait in waits {
+            story.fails(fault, after);
+            let at = story.task().ask_not_before().unwrap();
+            assert_eq!(at.since(TimeMs(story.now)), wait, "{fault:?}");
+        }
+        for _ in waits.len()..tries {
+            assert_eq!(story.task().phase(), Phase::Thinking, "{fault:?}");
+            story.fails(fault, after);
+        }
+        assert!(story.why().ends_with(&format!("asked {tries} times in a row")), "{}", story.why());
+    }
+    let mut story = Story::usual();
+    story.fails(Fault::Busy, Some(3_600_000));
+    assert!(story.why().ends_with("it asks to wait 60 min"), "{}", story.why());
+    let mut story = Story::usual();
+    story.fails(Fault::Final, None);
+    assert_eq!(story.why(), "it failed");
+}
+
+#[test]
+fn a_budget_holds_in_turns_tokens_and_money() {
+    let cases = [
+        (Budget { turns_max: 3, ..BUDGET }, "its budget is spent: 3 turns were granted"),
+        (Budget { tokens_max: 33, ..BUDGET }, "its budget is spent: 33 tokens were granted"),
+        (
+            Budget { cost_usd_micros_max: 300, ..BUDGET },
+            "its budget is spent: 0.00 US dollars were granted",
+        ),
+    ];
+    for (budget, why) in cases {
+        let mut story = Story::new(Standing::default(), budget);
+        for call in 1..=2 {
+            story.answers("", vec![tool(ToolAccess::Read)]);
+            story.ends(call);
+        }
+        let events = story.answers("", vec![tool(ToolAccess::Read)]);
+        assert_eq!(story.why(), why);
+        assert!(!events.iter().any(|it| matches!(it, Event::CallStarted { .. })), "nothing ran");
+    }
+}
+
+#[test]
+fn a_long_context_is_shortened_and_what_counts_stays() {
+    let mut story = Story::usual();
+    story.bring(Input::UserSpoke { text: "the code word is walrus".into() });
+    story.answers("", vec![plan()]);
+    story.answers("I see.", vec![AskedKind::Note { text: "totals are in euro".into() }]);
+    for call in 3..60 {
+        let used = TokenUse { input: 900, ..TokenUse::default() };
+        let window = (call % 20 == 0).then_some(1_000);
+        let kinds = vec![tool(ToolAccess::Read)];
+        story.answers_with(turn(used, window), &format!("turn {call}"), kinds, TurnEnd::Whole);
+        story.ends(call);
+    }
+    let context = story.task().context();
+    assert_eq!(context.epoch(), 2);
+    assert!(context.pieces().len() < 70, "{}", context.pieces().len());
+    let digest = context.digest().unwrap();
+    for part in ["walrus", "totals are in euro", "Goal: g", "check \"c\"", "turn 5", "3 tool"] {
+        assert!(digest.contains(part), "{part}: {digest}");
+    }
+    assert!(matches!(*context.pieces()[0], Piece::Turn { .. }), "calls keep their results");
+}
+
+#[test]
+fn a_refusal_and_the_same_call_again_and_again_end_the_work() {
+    let mut story = Story::usual();
+    let turn = turn(TokenUse::default(), None);
+    story.answers_with(turn, "", vec![], TurnEnd::Refused { why: "no".into() });
+    assert_eq!(story.why(), "the model refuses to do this: no");
+}
+
+#[test]
+fn a_model_may_work_without_a_plan_only_if_the_person_said_so() {
+    for (unplanned, due) in [(false, vec![0]), (true, vec![1])] {
+        let standing = Standing { unplanned, ..Standing::default() };
+        let mut story = Story::new(standing, BUDGET);
+        story.answers("", vec![tool(ToolAccess::Write)]);
+        assert_eq!(calls(&story.task().pending()), due, "{unplanned}");
+    }
+}

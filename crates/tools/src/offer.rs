@@ -1,0 +1,226 @@
+//! The tools as a language model is offered them, and what a call of it comes down to.
+
+use crate::proof;
+use crate::spec::spec;
+use crate::validate::problems;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::sync::LazyLock;
+use task::{
+    Ask, AskedKind, Boundary, Budget, CheckId, Choice, Payload, Plan, PlannedCheck, Step, StepId,
+    StepState, ToolAccess,
+};
+
+/// A tool as it is offered.
+#[derive(Debug, Deserialize)]
+pub struct Offered {
+    pub name: String,
+    pub description: String,
+    /// JSON Schema 2020-12 of the arguments, as it is sent.
+    pub schema: Box<RawValue>,
+}
+
+static OFFERED: LazyLock<Vec<(Offered, Value)>> = LazyLock::new(|| {
+    let all: Vec<Offered> =
+        serde_json::from_str(include_str!("offer.json")).expect("a table that tests read");
+    let parsed = |it: &Offered| serde_json::from_str(it.schema.get()).unwrap_or(Value::Null);
+    all.into_iter().map(|it| (parsed(&it), it)).map(|(schema, it)| (it, schema)).collect()
+});
+
+/// Every tool that a model is offered, in an order that never changes within a task.
+pub fn offered() -> impl Iterator<Item = &'static Offered> {
+    OFFERED.iter().map(|(it, _)| it)
+}
+
+#[derive(Deserialize)]
+struct PlanArgs {
+    goal: String,
+    steps: Vec<StepArgs>,
+    checks: Vec<CheckLine>,
+    writes: Vec<String>,
+    minutes: Option<u64>,
+    estimate: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct StepArgs {
+    key: String,
+    text: String,
+    #[serde(default)]
+    details: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct CheckLine {
+    key: String,
+    text: String,
+}
+
+#[derive(Deserialize)]
+struct AskArgs {
+    question: String,
+    #[serde(default)]
+    why: String,
+    #[serde(default)]
+    choices: Vec<Choice>,
+    suggested: Option<String>,
+    free: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct KeyArgs {
+    key: String,
+}
+
+#[derive(Deserialize)]
+struct CheckArgs {
+    key: String,
+    tool: String,
+    args: Box<RawValue>,
+}
+
+/// What a model's call comes down to. Arguments that do not fit become a sentence that teaches.
+pub fn asked(name: &str, args: &str, budget: Budget) -> AskedKind {
+    let unusable = |why: String| AskedKind::Unusable { why };
+    let Some((_, schema)) = OFFERED.iter().find(|(it, _)| it.name == name) else {
+        let names: Vec<&str> = offered().map(|it| it.name.as_str()).collect();
+        return unusable(format!("there is no tool called {name}; there are {}", names.join(", ")));
+    };
+    let value: Value = match serde_json::from_str(args) {
+        Ok(value) => value,
+        Err(error) => return unusable(format!("the arguments are no JSON: {error}")),
+    };
+    if let Some(why) = problems(schema, &value) {
+        return unusable(why);
+    }
+    kind(name, args, &value, budget).unwrap_or_else(unusable)
+}
+
+fn kind(name: &str, args: &str, value: &Value, budget: Budget) -> Result<AskedKind, String> {
+    let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    let read = |error: serde_json::Error| error.to_string();
+    Ok(match name {
+        "plan" => AskedKind::Plan(plan(serde_json::from_str(args).map_err(read)?, budget)?),
+        "ask" => AskedKind::Ask(question(serde_json::from_str(args).map_err(read)?)?),
+        "step" => {
+            let KeyArgs { key } = serde_json::from_str(args).map_err(read)?;
+            AskedKind::Step { key }
+        }
+        "check" => {
+            let CheckArgs { key, tool, args } = serde_json::from_str(args).map_err(read)?;
+            proof::problems(&tool, args.get()).map_or(Ok(()), Err)?;
+            AskedKind::Check { key, tool, args: Payload::Inline(args.get().to_owned()) }
+        }
+        "note" if text("text").len() > task::limits::NOTE_BYTES_MAX => {
+            return Err("a note may have 4 KB; write the rest into a file".to_owned());
+        }
+        "note" => AskedKind::Note { text: text("text") },
+        "finish" => AskedKind::Finish { summary: text("summary") },
+        "recall" if value.get("text").is_some() == value.get("call").is_some() => {
+            return Err("give either `text` or `call`".to_owned());
+        }
+        "recall" => AskedKind::Tool { access: ToolAccess::Read },
+        _ => match spec(name) {
+            Some(spec) => AskedKind::Tool { access: spec.access },
+            None => return Err(format!("there is no tool called {name}")),
+        },
+    })
+}
+
+fn plan(args: PlanArgs, budget: Budget) -> Result<Plan, String> {
+    let id = |index: usize| u32::try_from(index + 1).unwrap_or(u32::MAX);
+    let is_twice = |keys: Vec<&str>| {
+        let mut sorted = keys;
+        sorted.sort_unstable();
+        sorted.windows(2).find(|two| two[0] == two[1]).map(|two| two[0].to_owned())
+    };
+    let twice = is_twice(args.steps.iter().map(|it| it.key.as_str()).collect())
+        .or_else(|| is_twice(args.checks.iter().map(|it| it.key.as_str()).collect()));
+    if let Some(key) = twice {
+        return Err(format!("the key {key:?} stands twice; each step and check needs its own"));
+    }
+    let step = |(index, it): (usize, StepArgs)| Step {
+        id: StepId(id(index)),
+        key: it.key,
+        text: it.text,
+        details: it.details,
+        state: StepState::Planned,
+    };
+    let check = |(index, it): (usize, CheckLine)| PlannedCheck {
+        id: CheckId(id(index)),
+        key: it.key,
+        text: it.text,
+    };
+    let minutes = args.minutes.map(|it| it.saturating_mul(60_000)).unwrap_or(u64::MAX);
+    let budget = Budget { work_ms_max: budget.work_ms_max.min(minutes), ..budget };
+    Ok(Plan {
+        goal: args.goal,
+        steps: args.steps.into_iter().enumerate().map(step).collect(),
+        checks: args.checks.into_iter().enumerate().map(check).collect(),
+        boundary: Boundary { writes: args.writes, budget },
+        estimate: args.estimate,
+    })
+}
+
+fn question(args: AskArgs) -> Result<Ask, String> {
+    let free = args.free.unwrap_or(args.choices.is_empty());
+    if args.choices.is_empty() && !free {
+        return Err("a question needs `choices`, or `free` answers".to_owned());
+    }
+    if let Some(key) = &args.suggested
+        && !args.choices.iter().any(|it| it.key == *key)
+    {
+        return Err(format!("`suggested` names {key:?}, which is no key of a choice"));
+    }
+    let AskArgs { question: text, why, choices, suggested, .. } = args;
+    Ok(Ask { text, why, choices, suggested, free })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUDGET: Budget = Budget::new(100, 1_000_000);
+
+    #[test]
+    fn every_tool_that_is_offered_is_known() {
+        let own = ["plan", "ask", "step", "check", "note", "recall", "finish"];
+        for it in offered() {
+            assert!(spec(&it.name).is_some() || own.contains(&it.name.as_str()), "{}", it.name);
+        }
+    }
+
+    #[test]
+    fn a_wrong_call_is_taught() {
+        let cases = [
+            ("read", "{}", "there is no tool called read; there are list_files"),
+            ("read_file", "[]", "the arguments must be an object"),
+            ("read_file", "{", "the arguments are no JSON"),
+            ("read_file", "{}", "`path` is missing"),
+            ("read_file", r#"{"path":7}"#, "`path` must be a text"),
+            ("read_file", r#"{"path":"a","line":7}"#, "`line` is unknown"),
+            ("read_file", r#"{"path":"a","offset":-1}"#, "`offset` must be at least 0"),
+            ("move_files", r#"{"moves":[{"from":"a"}]}"#, "`moves[0].to` is missing"),
+            ("recall", "{}", "either `text` or `call`"),
+            ("check", r#"{"key":"a","tool":"write_file","args":{}}"#, "`tool` must be one of"),
+            ("check", r#"{"key":"a","tool":"check_file","args":{}}"#, "`path` is missing"),
+            ("ask", r#"{"question":"x","free":false}"#, "needs `choices`"),
+        ];
+        for (name, args, part) in cases {
+            let AskedKind::Unusable { why } = asked(name, args, BUDGET) else {
+                panic!("{name} {args} was taken");
+            };
+            assert!(why.contains(part), "{name} {args}: {why}");
+        }
+    }
+
+    #[test]
+    fn a_plan_becomes_one() {
+        let args = r#"{"goal":"g","steps":[{"key":"a","text":"A"}],"checks":[{"key":"c","text":"C"}],
+            "writes":["Docs"],"minutes":5}"#;
+        let AskedKind::Plan(plan) = asked("plan", args, BUDGET) else { panic!("a plan") };
+        assert_eq!(plan.boundary.budget.work_ms_max, 300_000);
+        assert_eq!(plan.checks[0].key, "c");
+    }
+}

@@ -1,0 +1,46 @@
+// Everything the page asks of a task.
+import { get, post } from './call';
+import type {
+  ApplyBody,
+  ChangesView,
+  CreateBody,
+  DiffView,
+  DoctorView,
+  FoldersView,
+  LogEntry,
+  OffersView,
+  PlanEdit,
+  TaskLine,
+  TaskView,
+} from './types';
+
+const at = (task: string) => `/v1/tasks/${task}`;
+
+export const tasks = {
+  list: () => get<TaskLine[]>('/v1/tasks'),
+  show: (task: string) => get<TaskView>(at(task)),
+  create: (body: CreateBody) => post<TaskView>('/v1/tasks', body),
+  answer: (task: string, question: string, answer: string) =>
+    post<TaskView>(`${at(task)}/answers`, { question, answer }),
+  editPlan: (task: string, edits: PlanEdit[]) =>
+    post<TaskView>(`${at(task)}/plan/edits`, { edits }),
+  decidePlan: (task: string, approved: boolean) =>
+    post<TaskView>(`${at(task)}/plan/decision`, { approved }),
+  say: (task: string, text: string) => post<TaskView>(`${at(task)}/say`, { text }),
+  stop: (task: string) => post<TaskView>(`${at(task)}/stop`),
+  allow: (task: string, rules: string[]) => post<TaskView>(`${at(task)}/egress`, { rules }),
+  changes: (task: string, offset: number) =>
+    get<ChangesView>(`${at(task)}/changes?offset=${offset}`),
+  diff: (task: string, path: string) => post<DiffView>(`${at(task)}/changes/diff`, { path }),
+  apply: (task: string, body: ApplyBody) => post<TaskView>(`${at(task)}/apply`, body),
+  undo: (task: string) => post<TaskView>(`${at(task)}/undo`),
+  log: (task: string, after: number) => get<LogEntry[]>(`${at(task)}/log?after=${after}`),
+  fileUrl: (task: string, path: string, side: 'before' | 'after') =>
+    `${at(task)}/file?side=${side}&path=${encodeURIComponent(path)}`,
+};
+
+export const folders = (path: string | null) =>
+  get<FoldersView>(path === null ? '/v1/folders' : `/v1/folders?path=${encodeURIComponent(path)}`);
+export const offers = () => get<OffersView>('/v1/offers');
+export const doctor = () => get<DoctorView>('/v1/doctor');
+export const forget = () => post<void>('/v1/window/forget');

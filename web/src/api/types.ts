@@ -1,0 +1,312 @@
+// Made by `cargo xtask types` from the types of `crates/api`. Do not edit.
+
+export type AnswerBody = { question: string; answer: string };
+
+export type AppliedCounts = { applied: number; conflicts: number; skipped: number };
+
+export type ApplyBody = { selection: Selection; despite_checks: boolean };
+
+export type Ask = { text: string; why: string; choices: Choice[]; suggested: string | null; free: boolean };
+
+export type BlobRef = { hash: string; size_bytes: number };
+
+export type Boundary = { writes: string[]; budget: Budget };
+
+export type Budget = { calls_max: number; work_ms_max: number; turns_max: number; tokens_max: number; cost_usd_micros_max: number };
+
+export type By =
+  | "user"
+  | "standing";
+
+export type ChangeCounts = { created: number; modified: number; moved: number; deleted: number; ticks: number; refused: number };
+
+export type ChangeKind =
+  | "created"
+  | "modified"
+  | "moved"
+  | "deleted"
+  | "mode";
+
+export type ChangeView = { path: string; kind: ChangeKind; from: string | null; size_bytes: number | null; tick: string | null; refused: string | null; outcome: string | null };
+
+export type ChangesView = { counts: ChangeCounts; changes: ChangeView[]; next: number | null; applied: AppliedCounts | null };
+
+export type CheckResult = { passed: boolean; evidence: string[] };
+
+export type CheckState =
+  | "open"
+  | "running"
+  | "passed"
+  | "failed";
+
+export type CheckView = { id: number; text: string; state: CheckState; evidence: string[] };
+
+export type Choice = { key: string; label: string };
+
+export type CreateBody = { request: string; folders: FolderSpec[]; standing: Standing; playbook: string | null; model?: string | null; machine: MachineWish; egress: string[] };
+
+export type DiffBody = { path: string };
+
+export type DiffView =
+  | ({ form: "text" } & { unified: string; truncated: boolean })
+  | ({ form: "table" } & { cells: TableChange[]; truncated: boolean })
+  | ({ form: "binary" } & { before_bytes: number | null; after_bytes: number | null });
+
+export type DoctorFinding = { what: string; state: DoctorState; detail: string; next: string | null };
+
+export type DoctorState =
+  | "good"
+  | "warning"
+  | "broken";
+
+export type DoctorView = { findings: DoctorFinding[] };
+
+export type EgressAttempt = { program: string; place: string; purpose: string; rule: string };
+
+export type EgressDecision =
+  | "once"
+  | "task"
+  | "always"
+  | "no"
+  | "never";
+
+export type EgressGrantBody = { rules: string[] };
+
+export type EgressUse = { program: string; place: string; purpose: string; verdict: EgressVerdict; why: string; sent_bytes: number; received_bytes: number };
+
+export type EgressVerdict =
+  | "allowed"
+  | "denied"
+  | "alarm";
+
+export type EgressWordsBody = { words: string };
+
+export type EgressWordsView = { rules: string[]; notes: string[] };
+
+export type Ending =
+  | "finished"
+  | "stuck"
+  | "stopped"
+  | "refused"
+  | "broken";
+
+export type ErrorKind =
+  | "user"
+  | "config"
+  | "denied"
+  | "unavailable"
+  | "bug";
+
+export type Event =
+  | ({ event: "task-created" } & { request: string; shares: Share[]; mind: MindRef; standing: Standing; budget: Budget; machine: MachineWish; egress: string[]; at: number })
+  | ({ event: "machine-ready" } & { bases: ShareBase[]; isolation: Isolation; at: number })
+  | ({ event: "machine-missed" } & { why: string; at: number })
+  | ({ event: "machine-wished" } & { machine: MachineWish; by: By; at: number })
+  | ({ event: "egress-granted" } & { rules: string[]; by: By; at: number })
+  | ({ event: "egress-asked" } & { ask: number; attempt: EgressAttempt; at: number })
+  | ({ event: "egress-answered" } & { ask: number; decision: EgressDecision; by: By; at: number })
+  | ({ event: "egress-used" } & { uses: EgressUse[]; at: number })
+  | ({ event: "model-answered" } & { text: string; calls: RequestedCall[]; at: number; turn?: ModelTurn | null })
+  | ({ event: "model-failed" } & { fault: Fault; why: string; retry_at: number; usage: TokenUse; cost_usd_micros: number | null; at: number })
+  | ({ event: "sent-back" } & { why: string; at: number })
+  | ({ event: "context-shortened" } & { kept_from: number; at: number })
+  | ({ event: "noted" } & { call: number; text: string })
+  | ({ event: "plan-proposed" } & { call: number; plan: Plan })
+  | ({ event: "plan-edited" } & { plan: Plan; by: By })
+  | ({ event: "plan-decided" } & { call: number; approved: boolean; by: By })
+  | ({ event: "boundary-granted" } & { boundary: Boundary; by: By })
+  | ({ event: "question-asked" } & { call: number; ask: Ask })
+  | ({ event: "question-answered" } & { call: number; answer: string; by: By; at: number })
+  | ({ event: "step-reached" } & { step: number })
+  | ({ event: "call-started" } & { call: number; at: number })
+  | ({ event: "call-ended" } & { call: number; outcome: Outcome; result: Payload; at: number })
+  | ({ event: "check-bound" } & { check: number; tool: string; args: Payload })
+  | ({ event: "check-started" } & { check: number; at: number })
+  | ({ event: "check-ended" } & { check: number; result: CheckResult; at: number })
+  | ({ event: "user-spoke" } & { text: string; at: number })
+  | ({ event: "work-ended" } & { ending: Ending; text: string; at: number })
+  | ({ event: "changes-found" } & { changes: BlobRef; counts: ChangeCounts; at: number })
+  | ({ event: "task-rested" } & { rest: Rest; why: string; at: number })
+  | ({ event: "apply-started" } & { apply: number; selection: Selection; by: By; at: number })
+  | ({ event: "apply-ended" } & { apply: number; report: BlobRef; counts: AppliedCounts; at: number })
+  | ({ event: "undo-started" } & { apply: number; by: By; at: number })
+  | ({ event: "undo-ended" } & { apply: number; report: BlobRef; counts: AppliedCounts; at: number })
+  | ({ event: "undo-failed" } & { apply: number; why: string; at: number });
+
+export type Fault =
+  | "busy"
+  | "broken"
+  | "offline"
+  | "too-long"
+  | "final";
+
+export type FileAsked = { path: string; side: FileSide };
+
+export type FileSide =
+  | "before"
+  | "after";
+
+export type FolderSpec = { path: string; access: ShareAccess };
+
+export type FolderView = { path: string; name: string };
+
+export type FoldersView = { path: string; shown: string; parent: string | null; roots: FolderView[]; folders: FolderView[]; files: number; truncated: boolean; refused: string | null };
+
+export type Isolation =
+  | "jail"
+  | "vm"
+  | "vm-emulated";
+
+export type Item = { id: number; key: string; first: number; order: number; at: number; what: What };
+
+export type LogEntry = { seq: number; hash: string; event: Event };
+
+export type MachineView = { task: string; request: string; is_running: boolean; isolation: Isolation; folders_bytes: number; system_bytes: number; files: number };
+
+export type MachineWish =
+  | "jail"
+  | "vm"
+  | "auto";
+
+export type MindFound = { what: string; usable: boolean; note: string };
+
+export type MindRef =
+  | ({ kind: "playbook" } & { name: string; source: BlobRef })
+  | ({ kind: "model" } & { provider: string; model: string });
+
+export type ModelLine = { provider: string; model: string; whence: string; window: number | null; price: string; is_default: boolean };
+
+export type ModelTurn = { answer: Payload; provider: string; model: string; usage: TokenUse; cost_usd_micros: number | null; window: number | null };
+
+export type ModelsView = { models: ModelLine[]; tested: string | null };
+
+export type Offer = { name: string; title: string; description: string; example: string; folder: string | null; seen: string | null; problem: string | null; request: string; path: string | null };
+
+export type OffersView = { jobs: Offer[]; minds: MindFound[] };
+
+export type Outcome =
+  | "done"
+  | "failed"
+  | "denied"
+  | "interrupted";
+
+export type Payload =
+  | { "inline": string }
+  | { "blob": BlobRef };
+
+export type Plan = { goal: string; steps: Step[]; checks: PlannedCheck[]; boundary: Boundary; estimate: string | null };
+
+export type PlanBody = { edits: PlanEdit[] };
+
+export type PlanDecisionBody = { approved: boolean };
+
+export type PlanEdit =
+  | ({ edit: "strike" } & { step: number })
+  | ({ edit: "restore" } & { step: number })
+  | ({ edit: "move" } & { step: number; index: number })
+  | ({ edit: "add" } & { text: string; index: number | null })
+  | ({ edit: "reword" } & { step: number; text: string });
+
+export type PlanMood =
+  | "waiting"
+  | "approved"
+  | "refused";
+
+export type PlannedCheck = { id: number; key: string; text: string };
+
+export type QuestionView = { id: string; text: string; why: string; choices: Choice[]; suggested: string | null; free: boolean };
+
+export type RequestedCall = { call: number; tool: string; args: Payload; access: ToolAccess | null };
+
+export type Rest =
+  | "done"
+  | "needs-you"
+  | "failed"
+  | "stopped"
+  | "refused";
+
+export type SayBody = { text: string };
+
+export type SecretBody = SecretBound & { name: string; value: string };
+
+export type SecretBound = { host: string; port: number; methods: string[]; path: string | null };
+
+export type SecretRemoveBody = { name: string };
+
+export type SecretView = SecretBound & { name: string };
+
+export type Selection = { paths: string[]; ticks: string[] };
+
+export type Share = { name: string; host: string; access: ShareAccess };
+
+export type ShareAccess =
+  | "read"
+  | "write";
+
+export type ShareBase = { share: string; manifest: BlobRef; entries: number };
+
+export type SpentView = { turns: number; tokens: TokenUse; cost_usd_micros: number; unpriced_turns: number };
+
+export type Standing = { approve_plan: boolean; take_suggestions: boolean; apply_if_checked: boolean; unplanned: boolean };
+
+export type Status =
+  | "preparing"
+  | "working"
+  | "waiting"
+  | "checking"
+  | "applying"
+  | "undoing"
+  | "done"
+  | "needs-you"
+  | "failed"
+  | "stopped"
+  | "refused";
+
+export type Step = { id: number; key: string; text: string; details?: string[]; state: StepState };
+
+export type StepState =
+  | "planned"
+  | "current"
+  | "finished"
+  | "struck";
+
+export type TableChange = { sheet: string; cell: string; before: string | null; after: string | null; formula: string | null };
+
+export type TaskLine = { id: string; request: string; status: Status; mind: string; created_at: number; now: string; unapplied: boolean; steps_done: number; steps: number };
+
+export type TaskView = TaskLine & { shares: Share[]; plan: Plan | null; plan_approved: boolean; plan_waits: boolean; questions: QuestionView[]; checks: CheckView[]; rest: Rest | null; summary: string; changes: ChangeCounts | null; applied: AppliedCounts | null; undoable: boolean; calls: number; work_ms: number; machine: MachineWish; isolation: Isolation | null; egress: string[]; spent?: SpentView | null; seq: number };
+
+export type TokenUse = { input: number; cache_read: number; cache_write: number; output: number };
+
+export type ToolAccess =
+  | "read"
+  | "write";
+
+export type UserError = { kind: ErrorKind; code: string; what: string; cause?: string; next?: string[] };
+
+export type VersionView = { version: string; pid: number; tasks_live: number };
+
+export type What =
+  | ({ kind: "created" } & { request: string; mind: string; folders: string[] })
+  | ({ kind: "ready" } & { entries: number; isolation: Isolation })
+  | ({ kind: "egress" } & { text: string })
+  | ({ kind: "said" } & { text: string })
+  | ({ kind: "sent-back" } & { text: string })
+  | ({ kind: "waits" } & { text: string })
+  | ({ kind: "speaking" } & { text: string })
+  | ({ kind: "user-said" } & { text: string })
+  | ({ kind: "plan" } & { call: number; plan: Plan; state: PlanMood })
+  | ({ kind: "question" } & { question: string; ask: Ask; answer: string | null })
+  | ({ kind: "step" } & { text: string })
+  | ({ kind: "call" } & { call: number; tool: string; subject: string; outcome: Outcome | null; note: string })
+  | ({ kind: "check" } & { check: number; text: string; result: CheckResult | null })
+  | ({ kind: "summary" } & { text: string })
+  | ({ kind: "changes" } & { text: string })
+  | ({ kind: "applied" } & { text: string })
+  | ({ kind: "rested" } & { rest: Rest; why: string })
+  | ({ kind: "progress" } & { call: number; done: number; total: number })
+  | ({ kind: "output" } & { call: number; text: string });
+
+export type WindowAsked = { to: string | null };
+
+export type WindowLink = { url: string };

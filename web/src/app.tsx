@@ -1,0 +1,110 @@
+// The frame: what is on top, the page that the address names, and what is told beside it.
+import { Component, useEffect, type ReactNode } from 'react';
+import { I18nProvider } from 'react-aria-components';
+import { Top } from './parts/top';
+import { Home } from './pages/home';
+import { NewTask } from './pages/new-task';
+import { Settings } from './pages/settings';
+import { TaskPage } from './pages/task';
+import { parse, useAddress, type Place } from './route';
+import { useCell } from './state/cell';
+import { follow, link } from './state/news';
+import { language } from './state/prefs';
+import { Button, Link } from './ui/button';
+import { Toasts } from './ui/told';
+import { useWords } from './words';
+
+export function App() {
+  const words = useWords();
+  const place = parse(useAddress());
+  const state = useCell(link);
+  const followed = place.page === 'task' ? place.task : null;
+  useEffect(() => follow(followed), [followed]);
+  return (
+    <I18nProvider locale={useCell(language)}>
+      <a href="#content" className="skip">
+        {words.skip}
+      </a>
+      <Top />
+      {state === 'lost' && (
+        <p className="notice" role="status">
+          {words.lost}
+        </p>
+      )}
+      <main id="content" className="sheet" tabIndex={-1}>
+        <Fence key={place.page}>{state === 'locked' ? <Locked /> : <Page place={place} />}</Fence>
+      </main>
+      <Toasts />
+    </I18nProvider>
+  );
+}
+
+function Page({ place }: { place: Place }): ReactNode {
+  switch (place.page) {
+    case 'home':
+      return <Home />;
+    case 'new':
+      return <NewTask />;
+    case 'settings':
+      return <Settings />;
+    case 'task':
+      return <TaskPage key={place.task} task={place.task} part={place.part} file={place.file} />;
+    case 'nowhere':
+      return <Nowhere />;
+  }
+}
+
+function Nowhere() {
+  const words = useWords();
+  return (
+    <div className="stack">
+      <h1>{words.nowhereTitle}</h1>
+      <p>{words.nowhere}</p>
+      <div>
+        <Link to="/" kind="key">
+          {words.toTasks}
+        </Link>
+      </div>
+    </div>
+  );
+}
+
+function Locked() {
+  const words = useWords();
+  return (
+    <div className="stack form">
+      <h1>{words.lockedTitle}</h1>
+      <p className="read">{words.locked}</p>
+      <p>{words.lockedNext}</p>
+      <pre className="output">legwork open</pre>
+    </div>
+  );
+}
+
+/** A page that breaks takes nothing else with it. */
+class Fence extends Component<{ children: ReactNode }, { isBroken: boolean }> {
+  override state = { isBroken: false };
+
+  static getDerivedStateFromError() {
+    return { isBroken: true };
+  }
+
+  override render() {
+    return this.state.isBroken ? <Broken /> : this.props.children;
+  }
+}
+
+function Broken() {
+  const words = useWords();
+  return (
+    <div className="stack" role="alert">
+      <h1>{words.brokeTitle}</h1>
+      <p>{words.broke}</p>
+      <div>
+        <Button kind="key" onPress={() => location.reload()}>
+          {words.reload}
+        </Button>
+      </div>
+    </div>
+  );
+}

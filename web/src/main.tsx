@@ -1,0 +1,24 @@
+// Where the page begins.
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app';
+import './style/tokens.css';
+import './style/base.css';
+import './style/layout.css';
+import './style/parts.css';
+import './style/tasks.css';
+import './style/task.css';
+import './style/changes.css';
+
+const root = document.getElementById('page');
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );
+}
+if ('serviceWorker' in navigator) {
+  // Without one the page works; it only can't say so while no daemon runs.
+  navigator.serviceWorker.register('/sw.js').catch(() => undefined);
+}

@@ -1,0 +1,80 @@
+// One task: what it needs, what it does, what it made.
+import { lazy, Suspense } from 'react';
+import type { TaskPart } from '../route';
+import type { TaskView, UserError } from '../api/types';
+import { Checks } from '../parts/checks';
+import { LiveLine, Say } from '../parts/live';
+import { PlanView } from '../parts/plan-view';
+import { Question } from '../parts/question';
+import { Result } from '../parts/result';
+import { Story } from '../parts/story';
+import { TaskHead } from '../parts/task-head';
+import { useTask } from '../state/view';
+import { Link } from '../ui/button';
+import { Loading, Problem } from '../ui/told';
+import { useWords } from '../words';
+import { Network } from './network';
+
+// What not every visit needs comes when it is needed.
+const PlanEditor = lazy(() => import('../parts/plan-editor'));
+const Changes = lazy(() => import('./changes'));
+
+type Props = { task: string; part: TaskPart; file: string | null };
+
+export function TaskPage({ task, part, file }: Props) {
+  const { view, error } = useTask(task);
+  if (!view) return error ? <Lost error={error} /> : <Loading />;
+  return (
+    <>
+      <TaskHead view={view} part={part} />
+      <Suspense fallback={<Loading />}>
+        {part === 'work' && <Work view={view} />}
+        {part === 'changes' && <Changes view={view} file={file} />}
+        {part === 'network' && <Network view={view} />}
+      </Suspense>
+    </>
+  );
+}
+
+function Lost({ error }: { error: UserError }) {
+  const words = useWords();
+  return (
+    <div className="stack form">
+      <h1>{words.failed}</h1>
+      <Problem error={error} />
+      <div>
+        <Link to="/">{words.toTasks}</Link>
+      </div>
+    </div>
+  );
+}
+
+function Work({ view }: { view: TaskView }) {
+  const words = useWords();
+  const waits = view.plan_waits || view.questions.length > 0;
+  const isPlanBeside = view.plan !== null && !view.plan_waits;
+  return (
+    <div className="columns">
+      <div className="main">
+        {view.plan_waits && view.plan && <PlanEditor view={view} plan={view.plan} />}
+        {view.questions.map((question) => (
+          <Question key={question.id} task={view.id} question={question} />
+        ))}
+        {view.rest !== null && <Result view={view} />}
+        {view.rest === null && !waits && <LiveLine view={view} />}
+        {view.rest === null && <Say task={view.id} />}
+        <Story task={view.id} />
+      </div>
+      <div className="aside">
+        {isPlanBeside && view.plan && <PlanView plan={view.plan} />}
+        {isPlanBeside && <Checks checks={view.checks} />}
+        <section className="stack">
+          <h3>{words.itsMachine}</h3>
+          <p className="small">
+            {view.isolation ? words.isolation[view.isolation] : words.isolationNone}
+          </p>
+        </section>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,94 @@
+// What Legwork can do right now, on folders of this person's, with one press.
+import { useState } from 'react';
+import { offers, tasks } from '../api/tasks';
+import type { CreateBody, Offer } from '../api/types';
+import { go, taskAddress } from '../route';
+import { useAct, useAsked } from '../state/asked';
+import { keep } from '../state/view';
+import { Button } from '../ui/button';
+import { Icon } from '../ui/icon';
+import { Problem } from '../ui/told';
+import { useWords } from '../words';
+import { FolderPicker } from './folder-picker';
+
+const STANDING = { approve_plan: false, take_suggestions: false, apply_if_checked: false };
+
+export async function begin(body: Pick<CreateBody, 'request' | 'folders'> & Partial<CreateBody>) {
+  const view = await tasks.create({
+    standing: STANDING,
+    playbook: null,
+    machine: 'auto',
+    egress: [],
+    ...body,
+  });
+  keep(view);
+  go(taskAddress(view.id));
+}
+
+export function Offers() {
+  const words = useWords();
+  const { value, error } = useAsked('offers', offers);
+  if (error && !value) return <Problem error={error} />;
+  if (!value) return null;
+  const minds = value.minds.map((mind) => mind.what).join(', ');
+  return (
+    <section className="stack" aria-labelledby="can-do">
+      <div>
+        <h2 id="can-do">{words.canDo}</h2>
+        <p className="faint small">{words.canDoText}</p>
+      </div>
+      <ul className="offers">
+        {value.jobs.map((job) => (
+          <li key={job.name}>
+            <Job job={job} />
+          </li>
+        ))}
+      </ul>
+      <p className="faint small">
+        {minds ? `${words.modelsFound}: ${minds}` : words.noModels}
+      </p>
+    </section>
+  );
+}
+
+function Job({ job }: { job: Offer }) {
+  const words = useWords();
+  const { isBusy, act } = useAct();
+  const [isPicking, setPicking] = useState(false);
+  const start = (path: string) =>
+    act(() => begin({ request: job.request, folders: [{ path, access: 'write' }], playbook: job.name }));
+  const { folder, path } = job;
+  return (
+    <div className="card offer">
+      <h3 dir="auto">{job.title}</h3>
+      <p className="faint" dir="auto">
+        {job.description.split(/(?<=\.) /)[0]}
+      </p>
+      {folder && (
+        <p className="row small">
+          <Icon name="folder" />
+          <span>
+            <bdi className="strong" title={path ?? undefined}>
+              {folder.replaceAll("'", '')}
+            </bdi> <span className="faint">{job.seen}</span>
+          </span>
+        </p>
+      )}
+      <div className="row wrap offer-end">
+        {path && (
+          <Button kind="key" isDisabled={isBusy} onPress={() => void start(path)}>
+            {words.start}
+          </Button>
+        )}
+        <Button
+          kind={folder ? 'plain' : 'key'}
+          isDisabled={isBusy}
+          onPress={() => setPicking(true)}
+        >
+          {folder ? words.otherFolder : words.chooseFolder}
+        </Button>
+      </div>
+      <FolderPicker isOpen={isPicking} onClose={() => setPicking(false)} onChoose={start} />
+    </div>
+  );
+}

@@ -1,0 +1,55 @@
+// The plan as it is being worked off.
+import type { Plan, Step, StepState } from '../api/types';
+import { Icon, type IconName } from '../ui/icon';
+import { useWords } from '../words';
+
+const MARKS: Record<StepState, IconName | null> = {
+  planned: null,
+  current: 'next',
+  finished: 'check',
+  struck: 'minus',
+};
+
+export function PlanView({ plan }: { plan: Plan }) {
+  const words = useWords();
+  return (
+    <section className="stack" aria-labelledby="plan">
+      <h2 id="plan">{words.plan}</h2>
+      <ol className="stack plan-steps">
+        {plan.steps.map((step) => {
+          const mark = MARKS[step.state];
+          return (
+            <li key={step.id} className="plan-step" data-state={step.state}>
+              <span className="step-mark" role="img" aria-label={words.stepState[step.state]}>
+                {mark && <Icon name={mark} />}
+              </span>
+              <div className="grow">
+                <span dir="auto">{step.state === 'struck' ? <s>{step.text}</s> : step.text}</span>
+                <Details step={step} />
+              </div>
+            </li>
+          );
+        })}
+      </ol>
+    </section>
+  );
+}
+
+/** What a step touches, folded. */
+export function Details({ step }: { step: Step }) {
+  const words = useWords();
+  const details = step.details ?? [];
+  if (details.length === 0) return null;
+  return (
+    <details className="small">
+      <summary className="faint">{words.details(details.length)}</summary>
+      <ul className="detail-list">
+        {details.map((line, index) => (
+          <li key={index} dir="auto">
+            {line}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}

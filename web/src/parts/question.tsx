@@ -1,0 +1,69 @@
+// Something that only the person can say.
+import { useState } from 'react';
+import { tasks } from '../api/tasks';
+import type { QuestionView } from '../api/types';
+import { useAct } from '../state/asked';
+import { keep } from '../state/view';
+import { Button } from '../ui/button';
+import { Choice, Text } from '../ui/fields';
+import { useWords, type Words } from '../words';
+
+const OWN = '\u0000own';
+
+function kindOf(id: string, words: Words): string {
+  if (id === 'machine') return words.machineQuestion;
+  return id.startsWith('n') ? words.networkQuestion : words.question;
+}
+
+export function Question({ task, question }: { task: string; question: QuestionView }) {
+  const words = useWords();
+  const { isBusy, act } = useAct();
+  const [chosen, setChosen] = useState<string | null>(question.suggested);
+  const [own, setOwn] = useState('');
+  const hasChoices = question.choices.length > 0;
+  const isOwn = question.free && (chosen === OWN || !hasChoices);
+  const answer = isOwn ? own.trim() : chosen;
+  const send = () =>
+    answer ? act(async () => keep(await tasks.answer(task, question.id, answer))) : undefined;
+  const options = question.choices.map((choice) => ({
+    ...choice,
+    note: choice.key === question.suggested ? words.suggested : undefined,
+  }));
+  if (question.free) options.push({ key: OWN, label: words.ownAnswer, note: undefined });
+  return (
+    <section className="card" data-tone="wait" aria-label={kindOf(question.id, words)}>
+      <p className="faint small">{kindOf(question.id, words)}</p>
+      <h2 dir="auto" className="pre">
+        {question.text}
+      </h2>
+      {question.why && (
+        <p dir="auto" className="read pre">
+          {question.why}
+        </p>
+      )}
+      {hasChoices && (
+        <Choice
+          label={question.text}
+          isLabelUnseen
+          options={options}
+          value={chosen}
+          onChange={setChosen}
+        />
+      )}
+      {isOwn && (
+        <Text
+          label={words.ownAnswer}
+          isLabelUnseen={hasChoices}
+          value={own}
+          onChange={setOwn}
+          onEnter={() => void send()}
+        />
+      )}
+      <div>
+        <Button kind="key" isDisabled={!answer || isBusy} onPress={() => void send()}>
+          {words.answer}
+        </Button>
+      </div>
+    </section>
+  );
+}

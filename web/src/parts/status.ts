@@ -1,0 +1,37 @@
+// What a task's state means for the person.
+import type { Status, TaskLine } from '../api/types';
+import type { Tone } from '../ui/told';
+import type { Words } from '../words';
+
+export type Group = 'needs-you' | 'running' | 'finished';
+
+const GROUPS: Record<Status, Group> = {
+  preparing: 'running',
+  working: 'running',
+  checking: 'running',
+  applying: 'running',
+  undoing: 'running',
+  waiting: 'needs-you',
+  'needs-you': 'needs-you',
+  done: 'finished',
+  failed: 'finished',
+  stopped: 'finished',
+  refused: 'finished',
+};
+
+export function groupOf(line: TaskLine): Group {
+  if (line.status === 'needs-you' && !line.unapplied) return 'finished';
+  return line.status === 'done' && line.unapplied ? 'needs-you' : GROUPS[line.status];
+}
+
+const TONES: Record<Group, Tone> = { 'needs-you': 'wait', running: 'live', finished: 'plain' };
+
+export function toneOf(line: TaskLine): Tone {
+  if (line.status === 'failed') return 'bad';
+  const group = groupOf(line);
+  return group === 'finished' && line.status === 'done' ? 'good' : TONES[group];
+}
+
+export function statusText(line: TaskLine, words: Words): string {
+  return line.status === 'done' && line.unapplied ? words.toReview : words.status[line.status];
+}

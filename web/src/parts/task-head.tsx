@@ -1,0 +1,88 @@
+// The head of a task's pages: what was asked, how it stands, and its parts.
+import { useState } from 'react';
+import { tasks } from '../api/tasks';
+import type { TaskView } from '../api/types';
+import { taskAddress, type TaskPart } from '../route';
+import { useAct } from '../state/asked';
+import { keep } from '../state/view';
+import { Button, Link } from '../ui/button';
+import { Sure } from '../ui/dialog';
+import { Icon } from '../ui/icon';
+import { Chip } from '../ui/told';
+import { duration, useWords } from '../words';
+import { statusText, toneOf } from './status';
+
+const LONG_REQUEST = 160;
+
+export function TaskHead({ view, part }: { view: TaskView; part: TaskPart }) {
+  const words = useWords();
+  const isLong = view.request.length > LONG_REQUEST || view.request.includes('\n');
+  const changed = view.changes
+    ? view.changes.created + view.changes.modified + view.changes.moved + view.changes.deleted
+    : 0;
+  const tabs: [TaskPart, string, number][] = [
+    ['work', words.work, 0],
+    ['changes', words.changes, changed],
+    ['network', words.network, view.egress.length],
+  ];
+  return (
+    <header className="stack">
+      <div className="row task-head">
+        <h1 className="grow request" dir="auto">
+          {isLong ? `${view.request.split('\n')[0]?.slice(0, LONG_REQUEST)} …` : view.request}
+        </h1>
+        {view.rest === null && <Stop task={view.id} />}
+      </div>
+      {isLong && (
+        <details>
+          <summary className="faint small">{words.wholeRequest}</summary>
+          <p dir="auto" className="pre read">
+            {view.request}
+          </p>
+        </details>
+      )}
+      <div className="row wrap small">
+        <Chip tone={toneOf(view)}>{statusText(view, words)}</Chip>
+        {view.shares.map((share) => (
+          <span key={share.name} className="row share" title={share.host}>
+            <Icon name="folder" />
+            <bdi>{share.name}</bdi>
+          </span>
+        ))}
+        {view.work_ms > 0 && (
+          <span className="faint num">{words.worked(duration(view.work_ms))}</span>
+        )}
+      </div>
+      <nav className="tabs" aria-label={words.work}>
+        {tabs.map(([name, label, count]) => (
+          <Link key={name} to={taskAddress(view.id, name)} className="tab" current={name === part}>
+            {label}
+            {count > 0 && <span className="faint small num">{count}</span>}
+          </Link>
+        ))}
+      </nav>
+    </header>
+  );
+}
+
+function Stop({ task }: { task: string }) {
+  const words = useWords();
+  const { isBusy, act } = useAct();
+  const [isSure, setSure] = useState(false);
+  return (
+    <>
+      <Button isDisabled={isBusy} onPress={() => setSure(true)}>
+        {words.stop}
+      </Button>
+      <Sure
+        isOpen={isSure}
+        onClose={() => setSure(false)}
+        title={words.stop}
+        text={words.stopSure}
+        yes={words.stopIt}
+        no={words.goOn}
+        onYes={() => void act(async () => keep(await tasks.stop(task)))}
+      />
+    </>
+  );
+}

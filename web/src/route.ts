@@ -1,0 +1,58 @@
+// The address is the place: which page is shown, and of which task.
+import { useSyncExternalStore, type MouseEvent } from 'react';
+
+export type TaskPart = 'work' | 'changes' | 'network';
+export type Place =
+  | { page: 'home' }
+  | { page: 'new' }
+  | { page: 'settings' }
+  | { page: 'task'; task: string; part: TaskPart; file: string | null }
+  | { page: 'nowhere' };
+
+const followers = new Set<() => void>();
+const tell = () => followers.forEach((told) => told());
+window.addEventListener('popstate', tell);
+
+function follow(told: () => void) {
+  followers.add(told);
+  return () => followers.delete(told);
+}
+
+export function useAddress(): string {
+  return useSyncExternalStore(follow, () => location.pathname + location.search);
+}
+
+export function go(address: string, options: { replace?: boolean } = {}) {
+  if (address === location.pathname + location.search) return;
+  history[options.replace ? 'replaceState' : 'pushState'](null, '', address);
+  if (!options.replace) window.scrollTo(0, 0);
+  tell();
+}
+
+export function parse(address: string): Place {
+  const { pathname, searchParams } = new URL(address, location.origin);
+  const [first, task, part, ...rest] = pathname.split('/').filter(Boolean);
+  if (first === undefined) return { page: 'home' };
+  if (first === 'new' && task === undefined) return { page: 'new' };
+  if (first === 'settings' && task === undefined) return { page: 'settings' };
+  if (first === 'tasks' && task && /^[a-z0-9]{4,16}$/.test(task) && rest.length === 0) {
+    const file = searchParams.get('file');
+    if (part === undefined) return { page: 'task', task, part: 'work', file: null };
+    if (part === 'changes' || part === 'network') return { page: 'task', task, part, file };
+  }
+  return { page: 'nowhere' };
+}
+
+export function taskAddress(task: string, part: TaskPart = 'work', file?: string): string {
+  const below = part === 'work' ? '' : `/${part}`;
+  return `/tasks/${task}${below}${file ? `?file=${encodeURIComponent(file)}` : ''}`;
+}
+
+/** For a link: goes there without loading the page again, unless a new window is wished. */
+export function onLink(event: MouseEvent<HTMLAnchorElement>) {
+  const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
+  const href = event.currentTarget.getAttribute('href');
+  if (!isPlain || !href?.startsWith('/')) return;
+  event.preventDefault();
+  go(href);
+}

@@ -1,0 +1,49 @@
+// Something asked of the daemon once, and what a press of a button asks.
+import { useCallback, useEffect, useState } from 'react';
+import { errorOf } from '../api/call';
+import type { UserError } from '../api/types';
+import { toast } from './toasts';
+
+export type Asked<T> = { value: T | null; error: UserError | null; again: () => void };
+
+/** Asks when first shown, and whenever `key` changes; the last answer stays until the next. */
+export function useAsked<T>(key: string, ask: () => Promise<T>): Asked<T> {
+  const [value, setValue] = useState<T | null>(null);
+  const [error, setError] = useState<UserError | null>(null);
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    let isOver = false;
+    ask().then(
+      (answer) => {
+        if (isOver) return;
+        setValue(answer);
+        setError(null);
+      },
+      (thrown: unknown) => !isOver && setError(errorOf(thrown)),
+    );
+    return () => {
+      isOver = true;
+    };
+    // `ask` is made anew with every picture; `key` says when it means something else.
+    // eslint-disable-next-line
+  }, [key, round]);
+  return { value, error, again: useCallback(() => setRound((it) => it + 1), []) };
+}
+
+/** Does one thing at a time, and tells when it fails. */
+export function useAct(): { isBusy: boolean; act: (what: () => Promise<unknown>) => Promise<boolean> } {
+  const [isBusy, setBusy] = useState(false);
+  const act = useCallback(async (what: () => Promise<unknown>) => {
+    setBusy(true);
+    try {
+      await what();
+      return true;
+    } catch (thrown) {
+      toast({ tone: 'bad', error: errorOf(thrown) });
+      return false;
+    } finally {
+      setBusy(false);
+    }
+  }, []);
+  return { isBusy, act };
+}

@@ -1,0 +1,103 @@
+// What is written, ticked and chosen.
+import type { ReactNode } from 'react';
+import {
+  Checkbox,
+  Input,
+  Label,
+  Radio,
+  RadioGroup,
+  TextArea,
+  TextField,
+} from 'react-aria-components';
+import { Icon } from './icon';
+
+type TextProps = {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  hint?: string;
+  isLabelUnseen?: boolean;
+  isLong?: boolean;
+  isFocused?: boolean;
+  isSearch?: boolean;
+  onEnter?: () => void;
+};
+
+export function Text(props: TextProps) {
+  const { label, value, onChange, hint, isLabelUnseen, isLong, isFocused, isSearch, onEnter } = props;
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const isSent = event.key === 'Enter' && (!isLong || event.ctrlKey || event.metaKey);
+    if (!onEnter || !isSent || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    onEnter();
+  };
+  return (
+    <TextField className="field" value={value} onChange={onChange} autoFocus={isFocused}>
+      <Label className={isLabelUnseen ? 'unseen' : undefined}>{label}</Label>
+      {isLong ? (
+        <TextArea className="input" placeholder={hint} dir="auto" onKeyDown={onKeyDown} />
+      ) : (
+        <Input
+          className="input"
+          placeholder={hint}
+          dir="auto"
+          type={isSearch ? 'search' : 'text'}
+          onKeyDown={onKeyDown}
+        />
+      )}
+    </TextField>
+  );
+}
+
+type TickProps = {
+  isSelected: boolean;
+  onChange: (isSelected: boolean) => void;
+  isDisabled?: boolean;
+  isIndeterminate?: boolean;
+  label?: string;
+  children?: ReactNode;
+};
+
+export function Tick({ children, label, ...rest }: TickProps) {
+  return (
+    <Checkbox {...rest} aria-label={label} className="tick">
+      {({ isSelected, isIndeterminate }) => (
+        <>
+          <span className="mark" data-square>
+            {isIndeterminate ? <Icon name="minus" /> : isSelected && <Icon name="check" />}
+          </span>
+          {children && <span className="grow">{children}</span>}
+        </>
+      )}
+    </Checkbox>
+  );
+}
+
+export type Option = { key: string; label: string; note?: string };
+
+type ChoiceProps = {
+  label: string;
+  isLabelUnseen?: boolean;
+  options: readonly Option[];
+  value: string | null;
+  onChange: (key: string) => void;
+};
+
+export function Choice({ label, isLabelUnseen, options, value, onChange }: ChoiceProps) {
+  return (
+    <RadioGroup className="stack choices" value={value} onChange={onChange}>
+      <Label className={isLabelUnseen ? 'unseen' : 'label'}>{label}</Label>
+      {options.map((option) => (
+        <Radio key={option.key} value={option.key} className="choice">
+          <span className="mark">
+            <span className="radio-dot" />
+          </span>
+          <span className="grow" dir="auto">
+            {option.label}
+            {option.note && <span className="faint small"> · {option.note}</span>}
+          </span>
+        </Radio>
+      ))}
+    </RadioGroup>
+  );
+}

@@ -1,0 +1,108 @@
+// A long list of which only what is seen is in the page.
+import { useVirtualizer, useWindowVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
+import { useLayoutEffect, useRef, useState, type ReactNode } from 'react';
+
+/** Fewer are shown as they are: a list that is whole can be searched and read aloud. */
+const WHOLE_MAX = 150;
+
+type Props = {
+  count: number;
+  label: string;
+  estimate: number;
+  keyOf: (index: number) => string;
+  row: (index: number) => ReactNode;
+  className?: string;
+};
+
+export function ManyInPage(props: Props) {
+  return props.count <= WHOLE_MAX ? <Whole {...props} /> : <InPage {...props} />;
+}
+
+export function ManyInBox(props: Props) {
+  return props.count <= WHOLE_MAX ? (
+    <div className="box">
+      <Whole {...props} />
+    </div>
+  ) : (
+    <InBox {...props} />
+  );
+}
+
+function Whole({ count, label, keyOf, row, className }: Props) {
+  return (
+    <ul aria-label={label} className={className}>
+      {Array.from({ length: count }, (_, index) => (
+        <li key={keyOf(index)}>{row(index)}</li>
+      ))}
+    </ul>
+  );
+}
+
+function InPage(props: Props) {
+  const list = useRef<HTMLDivElement>(null);
+  const [margin, setMargin] = useState(0);
+  useLayoutEffect(() => {
+    const top = list.current?.getBoundingClientRect().top ?? 0;
+    setMargin(top + window.scrollY);
+  }, []);
+  const virtual = useWindowVirtualizer({
+    count: props.count,
+    estimateSize: () => props.estimate,
+    getItemKey: props.keyOf,
+    overscan: 12,
+    scrollMargin: margin,
+  });
+  return (
+    <div ref={list}>
+      <Part {...props} virtual={virtual} margin={margin} />
+    </div>
+  );
+}
+
+function InBox(props: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: props.count,
+    getScrollElement: () => box.current,
+    estimateSize: () => props.estimate,
+    getItemKey: props.keyOf,
+    overscan: 12,
+  });
+  return (
+    <div className="box" ref={box} tabIndex={0} role="group" aria-label={props.label}>
+      <Part {...props} virtual={virtual} margin={0} />
+    </div>
+  );
+}
+
+type PartProps = Props & {
+  virtual: Virtualizer<Window, Element> | Virtualizer<HTMLDivElement, Element>;
+  margin: number;
+};
+
+function Part({ virtual, margin, label, row, count, className }: PartProps) {
+  return (
+    <ul
+      aria-label={label}
+      className={className}
+      style={{ height: virtual.getTotalSize(), position: 'relative' }}
+    >
+      {virtual.getVirtualItems().map((it) => (
+        <li
+          key={it.key}
+          data-index={it.index}
+          ref={virtual.measureElement}
+          aria-setsize={count}
+          aria-posinset={it.index + 1}
+          style={{
+            position: 'absolute',
+            insetInline: 0,
+            transform: `translateY(${it.start - margin}px)`,
+          }}
+        >
+          {row(it.index)}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,81 @@
+// What is told: errors, empty places, states, and what is only told once.
+import { useEffect, useState, type ReactNode } from 'react';
+import type { UserError } from '../api/types';
+import { useCell } from '../state/cell';
+import { dismiss, toasts } from '../state/toasts';
+import { useWords } from '../words';
+import { Button } from './button';
+
+export type Tone = 'plain' | 'wait' | 'good' | 'bad' | 'live';
+
+export function Chip({ tone = 'plain', children }: { tone?: Tone; children: ReactNode }) {
+  return (
+    <span className="chip" data-tone={tone}>
+      {tone === 'live' && <span className="dot" data-live />}
+      {tone === 'wait' && <span className="dot" />}
+      {children}
+    </span>
+  );
+}
+
+export function Problem({ error, children }: { error: UserError; children?: ReactNode }) {
+  const words = useWords();
+  return (
+    <div className="card" data-tone="bad" role="alert">
+      <p className="strong" dir="auto">
+        {error.what}
+      </p>
+      {error.cause && <p dir="auto">{error.cause}</p>}
+      {error.next && error.next.length > 0 && (
+        <div>
+          <p className="faint small">{words.next}</p>
+          {error.next.map((hint) => (
+            <p key={hint} dir="auto">
+              {hint}
+            </p>
+          ))}
+        </div>
+      )}
+      {children}
+    </div>
+  );
+}
+
+export const Empty = ({ children }: { children: ReactNode }) => <p className="empty">{children}</p>;
+
+const PATIENCE_MS = 200;
+
+/** Keeps the place, and says nothing before somebody wonders. */
+export function Loading() {
+  const words = useWords();
+  const [isLate, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <p className="faint" role="status">
+      {isLate ? words.connecting : ''}
+    </p>
+  );
+}
+
+export function Toasts() {
+  const words = useWords();
+  const told = useCell(toasts);
+  return (
+    <div className="toasts" aria-live="polite" role="region" aria-label={words.now}>
+      {told.map((toast) =>
+        toast.tone === 'good' ? (
+          <div key={toast.id} className="card" data-tone="good">
+            {toast.text}
+          </div>
+        ) : (
+          <Problem key={toast.id} error={toast.error}>
+            <Button onPress={() => dismiss(toast.id)}>{words.close}</Button>
+          </Problem>
+        ),
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,69 @@
+// The words of the person's language; what is counted, dated and measured in it.
+import { useCell } from '../state/cell';
+import { language, type Language } from '../state/prefs';
+import { de } from './de';
+import { en } from './en';
+
+type Widened<T> = T extends string
+  ? string
+  : T extends (...given: infer G) => string
+    ? (...given: G) => string
+    : T extends [string, string][]
+      ? [string, string][]
+      : { [K in keyof T]: Widened<T[K]> };
+export type Words = Widened<typeof en>;
+
+const WORDS: Record<Language, Words> = { en, de };
+export const LANGUAGES: [Language, string][] = [
+  ['en', 'English'],
+  ['de', 'Deutsch'],
+];
+
+export function useWords(): Words {
+  return WORDS[useCell(language)];
+}
+
+const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+];
+const WEEK_MS = 7 * 86_400_000;
+
+/** An instant as people say it. */
+export function when(at: number, now: number): string {
+  const tongue = language.get();
+  const since = now - at;
+  if (since > WEEK_MS) {
+    return new Date(at).toLocaleDateString(tongue, { day: 'numeric', month: 'short', year: 'numeric' });
+  }
+  const format = new Intl.RelativeTimeFormat(tongue, { numeric: 'auto' });
+  for (const [unit, length] of UNITS) {
+    if (since >= length) return format.format(-Math.floor(since / length), unit);
+  }
+  return format.format(0, 'second');
+}
+
+export function duration(ms: number): string {
+  const tongue = language.get();
+  const unit = (count: number, name: string) =>
+    count.toLocaleString(tongue, { style: 'unit', unit: name, unitDisplay: 'short' });
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return unit(seconds, 'second');
+  if (seconds < 3600) return unit(Math.round(seconds / 60), 'minute');
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.round((seconds % 3600) / 60);
+  return minutes ? `${unit(hours, 'hour')} ${unit(minutes, 'minute')}` : unit(hours, 'hour');
+}
+
+const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
+
+export function size(bytes: number): string {
+  const step = Math.min(SIZES.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
+  return (bytes / 1000 ** step).toLocaleString(language.get(), {
+    style: 'unit',
+    unit: SIZES[step],
+    unitDisplay: step === 0 ? 'long' : 'short',
+    maximumFractionDigits: step === 0 ? 0 : 1,
+  });
+}

@@ -1,0 +1,195 @@
+// Every page and state: without violations of accessibility, by keyboard alone, and at 360 px.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { answerAll, handOver, letIn, newBrowser, newWorld } from './world.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const LONG = `${'a name without an end '.repeat(9)}.txt`.slice(0, 200);
+const ARABIC = 'فاتورة الكهرباء لشهر آذار.txt';
+
+describe('pages', { concurrency: false }, () => {
+  let world, browser, waiting, asking, done, odd;
+  before(async () => {
+    world = await newWorld();
+    browser = await newBrowser();
+    const folder = join(world.home, 'مجلد غير مرتب');
+    mkdirSync(folder);
+    for (const name of [LONG, ARABIC, 'a.txt', 'b.md', 'c.csv']) writeFileSync(join(folder, name), name);
+    writeFileSync(join(folder, 'run.sh'), '#!/bin/sh\necho hello\n', { mode: 0o755 });
+    await world.tell('run', 'Tidy this folder', '--folder', folder, '--yes');
+    odd = JSON.parse(await world.legwork('list', '--json'))[0].id;
+    done = (await handOver(world, '--yes')).task;
+    asking = (await handOver(world)).task;
+    await world.tell('plan', asking, '--approve');
+    waiting = (await handOver(world)).task;
+  });
+  after(async () => {
+    await browser?.close();
+    await world?.end();
+  });
+
+  const STATES = [
+    ['home', () => '/', '.task-list'],
+    ['new task', () => '/new', 'textarea'],
+    ['settings', () => '/settings', '.finding'],
+    ['nothing there', () => '/nowhere', 'h1'],
+    ['a plan that waits', () => `/tasks/${waiting}`, '.plan-card'],
+    ['a question', () => `/tasks/${asking}`, '.choices'],
+    ['a result', () => `/tasks/${done}`, '#result'],
+    ['changes', () => `/tasks/${done}/changes?file=${first(done)}`, '.cells'],
+    ['odd names', () => `/tasks/${odd}/changes?file=${first(odd)}`, '#file'],
+    ['network', () => `/tasks/${waiting}/network`, '#reach'],
+    ['no such task', () => '/tasks/zzzz2222', '[role=alert]'],
+  ];
+  const paths = {};
+  const first = (task) => encodeURIComponent(paths[task]);
+
+  async function violations(page) {
+    // Run as the browser's own tool would, beside the page's policy.
+    await page.evaluate(axe);
+    const { violations: found } = await page.evaluate(() => window.axe.run());
+    return found.map((it) => `${it.id}: ${it.nodes.map((node) => node.html).join(' ').slice(0, 300)}`);
+  }
+
+  test('no page and no state hinders anybody, light or dark, wide or narrow', async () => {
+    for (const task of [done, odd]) {
+      const { changes } = JSON.parse(await world.legwork('changes', task, '--json'));
+      paths[task] = changes.at(-1).path;
+    }
+    const looks = [
+      { colorScheme: 'light', viewport: { width: 1280, height: 900 } },
+      { colorScheme: 'dark', viewport: { width: 360, height: 740 } },
+    ];
+    const found = [];
+    for (const options of looks) {
+      const { page, context } = await letIn(browser, world, options);
+      const base = new URL(page.url()).origin;
+      for (const [name, path, sign] of STATES) {
+        await page.goto(base + path());
+        await page.locator(sign).first().waitFor();
+        const hindered = await violations(page);
+        found.push(...hindered.map((it) => `${name}, ${options.colorScheme}: ${it}`));
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        if (wide > 0) found.push(`${name} is ${wide} px wider than ${options.viewport.width}`);
+      }
+      await context.close();
+    }
+    assert.deepEqual(found, []);
+  });
+
+  test('what lies over the page hinders nobody either', async () => {
+    const { page, context } = await letIn(browser, world);
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').getByRole('menuitem').first().waitFor();
+    assert.deepEqual(await violations(page), []);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    assert.deepEqual(await violations(page), []);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Choose a folder' }).or(
+      page.getByRole('button', { name: 'Other folder' })).first().click();
+    await page.getByRole('dialog').getByRole('listitem').first().waitFor();
+    assert.deepEqual(await violations(page), []);
+    await context.close();
+  });
+
+  test('the palette finds a task by its words', async () => {
+    const { page, context } = await letIn(browser, world);
+    await page.getByRole('link', { name: 'Tidy this folder' }).first().waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').getByRole('textbox').waitFor();
+    await page.keyboard.type('tidy this');
+    await page.getByRole('menuitem', { name: /Tidy this folder/ }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(new RegExp(`/tasks/${odd}`));
+    await context.close();
+  });
+
+  test('everything in German, and as text that runs the other way', async () => {
+    const { page, context, complaints } = await letIn(browser, world, { locale: 'de-DE' });
+    await page.getByRole('heading', { name: 'Braucht dich' }).waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.lang), 'de');
+    await page.evaluate(() => (document.documentElement.dir = 'rtl'));
+    await page.setViewportSize({ width: 360, height: 740 });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wide <= 0, `${wide} px too wide`);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  test('the main flow by keyboard alone', async () => {
+    const { task } = await handOver(world);
+    const { page, context } = await letIn(browser, world);
+    await page.getByRole('heading', { name: 'Needs you' }).waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('menuitem').first().waitFor();
+    await page.keyboard.type('make an expense');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'This is the plan' }).waitFor();
+    assert.ok(page.url().endsWith(task), 'the newest comes first');
+    await tabTo(page, 'Approve and begin');
+    await page.keyboard.press('Enter');
+    for (;;) {
+      const card = page.locator('.card[data-tone=wait] h2');
+      await card.or(page.locator('#result')).first().waitFor();
+      if (await page.locator('#result').isVisible()) break;
+      const asked = await card.first().innerText();
+      const radio = page.getByRole('radio').first();
+      await tabUntil(page, () => document.activeElement?.getAttribute('type') === 'radio');
+      if (!(await page.getByRole('radio', { checked: true }).count())) await radio.press('Space');
+      await tabTo(page, 'Answer');
+      await page.keyboard.press('Enter');
+      await page.locator('.card h2', { hasText: asked }).waitFor({ state: 'detached' });
+    }
+    await tabTo(page, 'Look at the changes');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Apply 2 changes' }).waitFor();
+    await tabTo(page, 'Apply 2 changes');
+    await page.keyboard.press('Enter');
+    await page.getByText('Applied to your folder').waitFor();
+    await tabTo(page, 'Undo');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Enter');
+    await page.getByText('Undone: your folder is as it was').first().waitFor();
+    await context.close();
+  });
+
+  test('a phone: 360 px and a finger', async () => {
+    const { task } = await handOver(world);
+    const { page, context } = await letIn(browser, world, {
+      viewport: { width: 360, height: 740 },
+      hasTouch: true,
+      isMobile: true,
+      to: [task],
+    });
+    await page.getByRole('button', { name: 'Approve and begin' }).tap();
+    await answerAll(page);
+    await page.getByRole('link', { name: 'Look at the changes' }).tap();
+    await page.getByRole('link', { name: /Expenses\.md/ }).tap();
+    await page.getByRole('group', { name: 'Difference' }).or(page.locator('.diff')).first().waitFor();
+    assert.ok(!(await page.getByRole('button', { name: /Apply/ }).isVisible()), 'one at a time');
+    await page.getByRole('link', { name: 'Back to the list' }).tap();
+    await page.getByRole('button', { name: 'Apply 2 changes' }).tap();
+    await page.getByText('Applied to your folder').waitFor();
+    await context.close();
+  });
+});
+
+const FOCI_MAX = 80;
+
+async function tabUntil(page, isThere, name) {
+  for (let foci = 0; foci < FOCI_MAX; foci++) {
+    if (await page.evaluate(isThere, name)) return;
+    await page.keyboard.press('Tab');
+  }
+  assert.fail(`no way to ${name ?? 'it'} with the keyboard`);
+}
+
+const tabTo = (page, name) =>
+  tabUntil(page, (wanted) => document.activeElement?.textContent?.trim() === wanted, name);

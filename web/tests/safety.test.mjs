@@ -1,0 +1,209 @@
+// Attacks: other pages, other names, other ways in, and files that would like to act.
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, request } from 'node:http';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { letIn, newBrowser, newWorld } from './world.mjs';
+
+const evilHtml = (leak) => `<!doctype html><title>quiet</title><h1>Hello</h1>
+<script>parent.postMessage('acted','*');document.title='acted';fetch('/v1/tasks')</script>
+<img src="${leak}" onerror="parent.postMessage('acted','*')">
+<form action="/v1/shut" method="post"><button>x</button></form>
+<meta http-equiv="refresh" content="0;url=javascript:alert(1)">`;
+const EVIL_SVG = `<svg xmlns="http://www.w3.org/2000/svg" onload="parent.postMessage('acted','*')">
+<script>parent.postMessage('acted','*')</script><rect width="40" height="40"/></svg>`;
+const EVIL_NAME = '<img src=x onerror=alert(1)>.txt';
+
+describe('attacks', { concurrency: false }, () => {
+  let world, browser, base, cookie, leaks;
+  let leaked = 0;
+  before(async () => {
+    world = await newWorld();
+    const folder = join(world.home, 'Mess');
+    mkdirSync(folder);
+    for (let index = 0; index < 4; index++) writeFileSync(join(folder, `note ${index}.txt`), 'a');
+    leaks = createServer((_, answer) => {
+      leaked += 1;
+      answer.end();
+    });
+    await new Promise((done) => leaks.listen(0, '127.0.0.1', done));
+    const leak = `http://127.0.0.1:${leaks.address().port}/leak`;
+    writeFileSync(join(folder, 'page.html'), evilHtml(leak));
+    writeFileSync(join(folder, 'drawing.svg'), EVIL_SVG);
+    writeFileSync(join(folder, EVIL_NAME), 'hello');
+    await world.tell('run', 'Tidy this folder', '--folder', folder, '--yes');
+    browser = await newBrowser();
+    const link = new URL(await world.link());
+    base = link.origin;
+    const answer = await ask('GET', link.pathname + link.search);
+    cookie = answer.headers['set-cookie'][0].split(';')[0];
+  });
+  after(async () => {
+    leaks?.close();
+    await browser?.close();
+    await world?.end();
+  });
+
+  /** As a program would: any header can be forged. */
+  function ask(method, path, headers = {}, body = undefined) {
+    const { port, host } = new URL(base);
+    return new Promise((done, fail) => {
+      const sent = request(
+        { host: '127.0.0.1', port, path, method, headers: { host, ...headers } },
+        (answer) => {
+          let text = '';
+          answer.on('data', (part) => (text += part));
+          answer.on('end', () => done({ status: answer.statusCode, headers: answer.headers, text }));
+        },
+      );
+      sent.on('error', fail);
+      sent.end(body);
+    });
+  }
+
+  test('only our host, our origin and a pass get an answer', async () => {
+    const own = { cookie, origin: base };
+    const port = new URL(base).port;
+    for (const [method, path, headers, status] of [
+      ['GET', '/v1/tasks', { cookie }, 200],
+      ['GET', '/v1/tasks', {}, 401],
+      ['GET', '/v1/tasks', { cookie: 'legwork-pass=00' }, 401],
+      ['GET', '/v1/tasks', { cookie, host: 'evil.test' }, 403],
+      ['GET', '/v1/tasks', { cookie, host: `127.0.0.1:${port}` }, 403],
+      ['GET', '/v1/tasks', { cookie, host: `localhost:${port}` }, 403],
+      ['GET', '/v1/tasks', { cookie, origin: 'http://evil.test' }, 403],
+      ['GET', '/v1/tasks', { cookie, origin: 'null' }, 403],
+      ['GET', '/v1/tasks', { cookie, 'sec-fetch-site': 'cross-site' }, 403],
+      ['GET', '/v1/tasks', { cookie, 'sec-fetch-site': 'same-site' }, 403],
+      ['POST', '/v1/tasks', { cookie }, 403],
+      ['POST', '/v1/tasks', { ...own, origin: 'http://localhost:3000' }, 403],
+      ['POST', '/v1/window', own, 403],
+      ['GET', '/v1/nothing', own, 404],
+      ['GET', '/v1/folders?path=/etc', own, 403],
+      ['GET', '/v1/folders?path=/proc/self/root/etc', own, 403],
+      ['GET', '/assets/../../../etc/passwd', {}, 404],
+      ['GET', '/', { host: 'evil.test' }, 403],
+    ]) {
+      const answer = await ask(method, path, headers);
+      assert.equal(answer.status, status, `${method} ${path} ${JSON.stringify(headers)}`);
+      assert.equal(answer.headers['access-control-allow-origin'], undefined);
+      assert.match(answer.headers['content-security-policy'], /default-src 'none'/);
+    }
+  });
+
+  test('a link is good once, and its cookie is for our page only', async () => {
+    const link = new URL(await world.link());
+    const first = await ask('GET', link.pathname + link.search);
+    assert.match(first.headers['set-cookie'][0], /HttpOnly; SameSite=Strict/);
+    const second = await ask('GET', link.pathname + link.search);
+    assert.equal(second.status, 403);
+    assert.equal(second.headers['set-cookie'], undefined);
+    for (let tries = 0; tries < 12; tries++) await ask('GET', '/open?key=guess');
+    assert.equal((await ask('GET', '/open?key=guess')).status, 429);
+  });
+
+  test('the policy allows no script within the page', async () => {
+    const { headers } = await ask('GET', '/');
+    const policy = headers['content-security-policy'];
+    assert.match(policy, /script-src 'self';/);
+    assert.match(policy, /frame-ancestors 'none'/);
+    assert.doesNotMatch(policy, /unsafe-eval|unsafe-inline|\*/);
+  });
+
+  test('a page of somebody else gets nothing, and changes nothing', async () => {
+    const { context } = await withPass();
+    const other = createServer((_, answer) => {
+      answer.setHeader('content-type', 'text/html');
+      answer.end('<title>other</title>');
+    });
+    await new Promise((done) => other.listen(0, '127.0.0.1', done));
+    const page = await context.newPage();
+    for (const host of ['127.0.0.1', 'other.localhost']) {
+      await page.goto(`http://${host}:${other.address().port}/`);
+      const got = await page.evaluate(async (target) => {
+        const tries = [
+          fetch(`${target}/v1/tasks`, { credentials: 'include' }).then((it) => it.text()),
+          fetch(`${target}/v1/shut`, {
+            method: 'POST',
+            mode: 'no-cors',
+            credentials: 'include',
+            body: '{}',
+          }).then((it) => it.type),
+        ];
+        return Promise.all(tries.map((it) => it.catch(() => 'refused')));
+      }, base);
+      assert.equal(got[0], 'refused');
+      const frame = await page.evaluate(async (target) => {
+        const frame = document.createElement('iframe');
+        frame.src = target;
+        document.body.append(frame);
+        await new Promise((done) => (frame.onload = done));
+        return frame.contentDocument === null;
+      }, base);
+      assert.ok(frame);
+    }
+    assert.equal((await ask('GET', '/v1/tasks', { cookie })).status, 200, 'it still runs');
+    other.close();
+    await context.close();
+  });
+
+  async function withPass() {
+    const context = await browser.newContext();
+    const [name, value] = cookie.split('=');
+    await context.addCookies([{ name, value, url: base, sameSite: 'Strict', httpOnly: true }]);
+    return { context, page: await context.newPage() };
+  }
+
+  test('files that a task made are shown and can’t act', async () => {
+    const { context, page } = await withPass();
+    await page.addInitScript(() => {
+      window.acted = false;
+      addEventListener('message', (it) => (window.acted ||= it.data === 'acted'));
+    });
+    const [task] = JSON.parse((await ask('GET', '/v1/tasks', { cookie })).text);
+    await page.goto(`${base}/tasks/${task.id}/changes`);
+    for (const name of ['page.html', 'drawing.svg']) {
+      await page.getByRole('link', { name: new RegExp(name) }).click();
+      await page.getByRole('button', { name: 'As it looks' }).click();
+      const frame = page.locator('iframe');
+      await frame.waitFor();
+      assert.equal(await frame.getAttribute('sandbox'), '');
+      if (name === 'page.html') await page.frameLocator('iframe').getByText('Hello').waitFor();
+      await page.goBack();
+    }
+    assert.equal(await page.evaluate(() => window.acted), false);
+    assert.equal(leaked, 0, 'nothing is fetched for it');
+    const found = page.locator('.path-name', { hasText: EVIL_NAME });
+    await found.waitFor();
+    assert.equal(await page.locator('.change img').count(), 0);
+    await context.close();
+  });
+
+  test('a file opened by itself is still nobody’s', async () => {
+    const [task] = JSON.parse((await ask('GET', '/v1/tasks', { cookie })).text);
+    const changes = JSON.parse((await ask('GET', `/v1/tasks/${task.id}/changes`, { cookie })).text);
+    const html = changes.changes.find((it) => it.path.endsWith('page.html'));
+    const path = `/v1/tasks/${task.id}/file?path=${encodeURIComponent(html.path)}`;
+    const { headers, status } = await ask('GET', path, { cookie });
+    assert.equal(status, 200);
+    assert.match(headers['content-security-policy'], /^sandbox; default-src 'none'/);
+    assert.equal(headers['x-content-type-options'], 'nosniff');
+    for (const other of ['Mess/../../../etc/passwd', '/etc/passwd', 'Mess/none.txt']) {
+      const answer = await ask('GET', path.replace(/path=.*/, `path=${encodeURIComponent(other)}`), {
+        cookie,
+      });
+      assert.equal(answer.status, 404, other);
+    }
+  });
+
+  test('taking it back locks every window', async () => {
+    const { page, context } = await withPass();
+    await page.goto(`${base}/settings`);
+    await page.getByRole('button', { name: 'Take it back from all browsers' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Take it back' }).click();
+    await page.getByRole('heading', { name: 'This browser is not let in' }).waitFor();
+    assert.equal((await ask('GET', '/v1/tasks', { cookie })).status, 401);
+    await context.close();
+  });
+});
