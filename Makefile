@@ -50,7 +50,7 @@ demo:
 
 # The quick ones first, so that a slip is seen early; nextest's summary is the last word.
 test:
-	scripts/need.sh cargo cc bwrap curl git node npm chromium
+	scripts/need.sh cargo cc bwrap curl git node npm chromium qemu mmdebstrap mkfs.erofs mke2fs
 	$(CARGO) fmt --all --check
 	$(CARGO) xtask tidy
 	@$(MAKE) --no-print-directory guest page

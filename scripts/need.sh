@@ -17,6 +17,10 @@ for name in "$@"; do
         ;;
     cc) command -v cc >/dev/null || packages+=(gcc libc6-dev) ;;
     bwrap) [ -x /usr/bin/bwrap ] || command -v bwrap >/dev/null || packages+=(bubblewrap) ;;
+    qemu) command -v qemu-system-x86_64 >/dev/null || packages+=(qemu-system-x86) ;;
+    mmdebstrap) command -v mmdebstrap >/dev/null || packages+=(mmdebstrap) ;;
+    mkfs.erofs) command -v mkfs.erofs >/dev/null || packages+=(erofs-utils) ;;
+    mke2fs) [ -x /usr/sbin/mke2fs ] || command -v mke2fs >/dev/null || packages+=(e2fsprogs) ;;
     # Any will do to start with: scripts/node.sh gets a newer one where it is needed.
     node) command -v node >/dev/null || packages+=(nodejs) ;;
     npm) command -v npm >/dev/null || packages+=(npm) ;;

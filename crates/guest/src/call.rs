@@ -10,7 +10,7 @@ use crate::limits::{
     RESULT_BYTES_MAX, TIMEOUT_MS_MAX,
 };
 use crate::stream::{Stream, close_from, take_frame};
-use crate::{clock, terminal, tools};
+use crate::{clock, terminal, tools, vm};
 use rustix::event::PollFlags;
 use rustix::io::Errno;
 use rustix::pipe::PipeFlags;
@@ -139,6 +139,33 @@ impl Call {
                 let _ = rustix::process::setpgid(Some(leader), Some(leader));
                 let kind = Kind::Tool { said: Vec::new(), complaint: Vec::new(), reply: None };
                 Ok(Self::new(id, leader, timeout_ms, kind, [Some(said), Some(complaint)]))
+            }
+        }
+    }
+
+    /// Sends an upper layer home, from a child: it may take a while.
+    pub(crate) fn start_upper(id: u32, upper: &OwnedFd) -> Result<Self, Refused> {
+        let (records, records_end) = pipe()?;
+        let (complaint, complaint_end) = pipe()?;
+        // SAFETY: the guest has one thread, so the child may use everything the parent could.
+        #[expect(unsafe_code, reason = "the layer is open in the guest and has no path")]
+        let forked = unsafe { libc::fork() };
+        match forked {
+            -1 => Err(too_many(&io::Error::last_os_error())),
+            0 => {
+                let _ = rustix::process::setpgid(None, None);
+                unblock_signals();
+                let sent = vm::send_upper(upper, &records_end);
+                if let Err(error) = &sent {
+                    let _ = rustix::io::write(&complaint_end, error.to_string().as_bytes());
+                }
+                leave(i32::from(sent.is_err()))
+            }
+            child => {
+                let leader = Pid::from_raw(child).ok_or((FailKind::Bug, "no pid".to_owned()))?;
+                let _ = rustix::process::setpgid(Some(leader), Some(leader));
+                let kind = Kind::Program { left: u64::MAX, dropped: 0 };
+                Ok(Self::new(id, leader, TIMEOUT_MS_MAX, kind, [Some(records), Some(complaint)]))
             }
         }
     }

@@ -5,6 +5,7 @@
 
 use crate::doors::Doorway;
 use crate::environment::{self, Pair};
+use crate::serve::Kept;
 use crate::stream::Stream;
 use crate::{lock, serve, view};
 use std::fmt::Display;
@@ -37,12 +38,12 @@ pub fn start() -> ExitCode {
         Ok(_) | Err(_) => return ExitCode::from(4),
     };
     match prepare(&setup) {
-        Ok((environment, doors)) => {
+        Ok(kept) => {
             let ready = FromGuest::Ready { generation: GENERATION, nonce: setup.nonce };
             if stream.send_blocking(&ready).is_err() {
                 return ExitCode::from(5);
             }
-            serve::serve(stream, &setup.limits, environment, doors)
+            serve::serve(stream, &setup.limits, kept)
         }
         Err(Refusal { stage, why }) => {
             let unready = FromGuest::Unready { stage: stage.to_owned(), why };
@@ -52,19 +53,30 @@ pub fn start() -> ExitCode {
     }
 }
 
-fn prepare(setup: &Setup) -> Result<(Vec<Pair>, Option<Doorway>), Refusal> {
-    if setup.generation != GENERATION {
-        let why = format!("the host speaks {}, this guest {GENERATION}", setup.generation);
-        return Err(Refusal { stage: "generation", why });
-    }
+fn prepare(setup: &Setup) -> Result<Kept, Refusal> {
+    check_generation(setup)?;
     view::check_isolated(&setup.host_namespaces)?;
     let owners = lock::become_first_user()?;
     view::make(setup, owners)?;
+    let (environment, doors) = open_doors(setup)?;
+    lock::down(&setup.limits, owners, setup.system)?;
+    Ok(Kept { environment, doors, uppers: Vec::new() })
+}
+
+pub(crate) fn check_generation(setup: &Setup) -> Result<(), Refusal> {
+    if setup.generation == GENERATION {
+        return Ok(());
+    }
+    let why = format!("the host speaks {}, this guest {GENERATION}", setup.generation);
+    Err(Refusal { stage: "generation", why })
+}
+
+/// What programs are told, and where they reach the host. Low ports need a right that may go with
+/// the locks, and what finds the programs behind connections needs a socket that does.
+pub(crate) fn open_doors(setup: &Setup) -> Result<(Vec<Pair>, Option<Doorway>), Refusal> {
     let environment =
         environment::of_all(setup).map_err(|why| Refusal { stage: "environment", why })?;
-    // Low ports need a right that goes with the locks.
     let open = |doors| Doorway::open(doors, setup.limits.open_files_max);
     let doors = setup.doors.as_ref().map(open).transpose()?;
-    lock::down(&setup.limits, owners, setup.system)?;
     Ok((environment, doors))
 }

@@ -23,7 +23,9 @@ mod terminal;
 mod tools;
 mod trust;
 mod view;
+mod vm;
 
 pub use connect::connect;
 pub use init::start;
 pub use tools::answer_questions;
+pub use vm::start as start_vm;

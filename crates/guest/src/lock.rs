@@ -55,12 +55,44 @@ pub(crate) fn become_first_user() -> Result<Owners, Refusal> {
 
 pub(crate) fn down(limits: &Limits, owners: Owners, system: System) -> Result<(), Refusal> {
     set_limits(limits)?;
-    drop_capabilities(owners)?;
+    let kept = match owners {
+        Owners::One => CapabilitySet::empty(),
+        Owners::All => CapabilitySet::CHOWN | CapabilitySet::DAC_OVERRIDE | CapabilitySet::FOWNER,
+    };
+    keep_capabilities(kept)?;
     rustix::thread::set_no_new_privs(true).at("privileges", "no_new_privs")?;
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)
         .at("privileges", "dumpable")?;
     restrict_paths(system);
     filter::install(&filter::pretended(owners, system))
+}
+
+/// What an administrator of a computer needs to install packages in it. The computer is the
+/// machine itself: its kernel is its own. Not among them: other kernels' modules, devices, mounts,
+/// the clock, the network's settings.
+const IN_OWN_KERNEL: [CapabilitySet; 11] = [
+    CapabilitySet::CHOWN,
+    CapabilitySet::DAC_OVERRIDE,
+    CapabilitySet::FOWNER,
+    CapabilitySet::FSETID,
+    CapabilitySet::KILL,
+    CapabilitySet::SETGID,
+    CapabilitySet::SETUID,
+    CapabilitySet::SETPCAP,
+    CapabilitySet::SETFCAP,
+    CapabilitySet::NET_BIND_SERVICE,
+    CapabilitySet::AUDIT_WRITE,
+];
+
+/// As `down`, in a machine with a kernel of its own. Nothing of the view is kept from being
+/// written: all of it is thrown away.
+pub(crate) fn down_in_own_kernel(limits: &Limits) -> Result<(), Refusal> {
+    set_limits(limits)?;
+    keep_capabilities(CapabilitySet::from_iter(IN_OWN_KERNEL))?;
+    rustix::thread::set_no_new_privs(true).at("privileges", "no_new_privs")?;
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)
+        .at("privileges", "dumpable")?;
+    filter::install(&[])
 }
 
 fn set_limits(limits: &Limits) -> Result<(), Refusal> {
@@ -83,11 +115,8 @@ fn set_limits(limits: &Limits) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn drop_capabilities(owners: Owners) -> Result<(), Refusal> {
-    let kept = match owners {
-        Owners::One => CapabilitySet::empty(),
-        Owners::All => CapabilitySet::CHOWN | CapabilitySet::DAC_OVERRIDE | CapabilitySet::FOWNER,
-    };
+/// Drops all others, for good.
+fn keep_capabilities(kept: CapabilitySet) -> Result<(), Refusal> {
     rustix::thread::clear_ambient_capability_set().at("privileges", "ambient")?;
     // Numbers that this library does not know yet are dropped as well; the kernel's last one is
     // where it starts to refuse.

@@ -25,19 +25,26 @@ struct Server {
     environment: Vec<Pair>,
     doors: Option<Doorway>,
     calls: Vec<Call>,
+    /// The upper layers that lie in the machine, by the names of their shares.
+    uppers: Vec<(String, OwnedFd)>,
     /// Args that came so far for tool calls that are still to come.
     parts: BTreeMap<u32, String>,
 }
 
+/// What the start made that calls and programs need.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) environment: Vec<Pair>,
+    pub(crate) doors: Option<Doorway>,
+    /// The upper layers that lie in the machine, by the names of their shares.
+    pub(crate) uppers: Vec<(String, OwnedFd)>,
+}
+
 /// Serves until the host is gone or speaks nonsense; the end of this process ends the machine.
-pub(crate) fn serve(
-    stream: Stream,
-    limits: &Limits,
-    environment: Vec<Pair>,
-    doors: Option<Doorway>,
-) -> ExitCode {
+pub(crate) fn serve(stream: Stream, limits: &Limits, kept: Kept) -> ExitCode {
     let started = stream.unblock().and_then(|()| signals());
     let Ok(signals) = started else { return ExitCode::from(7) };
+    let Kept { environment, doors, uppers } = kept;
     let mut server = Server {
         stream,
         signals,
@@ -45,6 +52,7 @@ pub(crate) fn serve(
         environment,
         doors,
         calls: Vec::new(),
+        uppers,
         parts: BTreeMap::new(),
     };
     loop {
@@ -203,6 +211,16 @@ impl Server {
                     None => args,
                 };
                 Call::start_tool(id, tool, &args, timeout_ms)
+            }
+            Request::Upper { share } => {
+                let upper = self.uppers.iter().find(|(name, _)| *name == share);
+                let Some((_, upper)) = upper else {
+                    return Err((FailKind::Path, "no layer of that name lies here".into()));
+                };
+                // Nothing may write while it is read.
+                self.calls.iter_mut().for_each(|call| call.stop(Stop::Cancelled));
+                kill_rest();
+                Call::start_upper(id, upper)
             }
         }
     }

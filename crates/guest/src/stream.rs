@@ -2,9 +2,11 @@
 
 use crate::limits::INBOUND_BYTES;
 use rustix::io::{Errno, FdFlags};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use wire::{FRAME_BYTES_MAX, FromGuest, ToGuest};
+use wire::{FRAME_BYTES_MAX, FromGuest};
 
 #[derive(Debug)]
 pub(crate) struct Stream {
@@ -29,7 +31,12 @@ impl Stream {
         Ok(Self { fd, inbound: Vec::new(), heard: 0, outbound: Vec::new(), written: 0 })
     }
 
-    pub(crate) fn receive_blocking(&mut self) -> io::Result<ToGuest> {
+    /// Takes a port of a VM as the stream.
+    pub(crate) fn over(fd: OwnedFd) -> Self {
+        Self { fd, inbound: Vec::new(), heard: 0, outbound: Vec::new(), written: 0 }
+    }
+
+    pub(crate) fn receive_blocking<T: DeserializeOwned>(&mut self) -> io::Result<T> {
         loop {
             if let Some(message) = self.next()? {
                 return Ok(message);
@@ -38,8 +45,9 @@ impl Stream {
         }
     }
 
-    pub(crate) fn send_blocking(&mut self, message: &FromGuest) -> io::Result<()> {
-        self.send(message)?;
+    pub(crate) fn send_blocking<T: Serialize>(&mut self, message: &T) -> io::Result<()> {
+        let frame = wire::encode(message).map_err(io::Error::other)?;
+        self.outbound.extend_from_slice(&frame);
         while self.waiting_bytes() > 0 {
             self.flush()?;
         }
@@ -93,7 +101,7 @@ impl Stream {
     }
 
     /// The next whole message, if it is here.
-    pub(crate) fn next(&mut self) -> io::Result<Option<ToGuest>> {
+    pub(crate) fn next<T: DeserializeOwned>(&mut self) -> io::Result<Option<T>> {
         let rest = &self.inbound[self.heard..];
         let Some(prefix) = rest.first_chunk::<4>() else { return Ok(None) };
         let end = 4 + wire::frame_length(*prefix).map_err(io::Error::other)?;

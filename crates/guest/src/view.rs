@@ -107,13 +107,13 @@ pub(crate) fn make(setup: &Setup, owners: Owners) -> Result<(), Refusal> {
 }
 
 /// The program that opens documents stays in the view, read-only as what it is bound from.
-fn show_reader() -> Result<(), Refusal> {
+pub(crate) fn show_reader() -> Result<(), Refusal> {
     let from = Path::new(HOST).join("guest/legwork-reader");
     fs::File::create(READER).at("view", READER)?;
     rustix::mount::mount_bind(&from, READER).at("view", "legwork-reader")
 }
 
-fn make_devices() -> Result<(), Refusal> {
+pub(crate) fn make_devices() -> Result<(), Refusal> {
     let (host, dev) = (Path::new(HOST).join("dev"), Path::new("/dev"));
     fs::create_dir_all(dev).at("devices", "/dev")?;
     mount("tmpfs", "/dev", MountFlags::NOSUID | MountFlags::NOEXEC, "mode=755,size=64k")?;
@@ -172,7 +172,7 @@ pub(crate) fn overlay(at: &Path, layers: &str, name: &str) -> Result<(), Refusal
 }
 
 /// A folder below `/host`; a link on the way there is refused.
-fn open_below_host(path: &[u8]) -> rustix::io::Result<OwnedFd> {
+pub(crate) fn open_below_host(path: &[u8]) -> rustix::io::Result<OwnedFd> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let how = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
     let host = open_folder(Path::new(HOST))?;
@@ -184,20 +184,25 @@ pub(crate) fn open_folder(path: &Path) -> rustix::io::Result<OwnedFd> {
     rustix::fs::open(path, flags, Mode::empty())
 }
 
-fn mount(kind: &str, path: &str, flags: MountFlags, options: &str) -> Result<(), Refusal> {
+pub(crate) fn mount(
+    kind: &str,
+    path: &str,
+    flags: MountFlags,
+    options: &str,
+) -> Result<(), Refusal> {
     let options = CString::new(options).at("view", path)?;
     rustix::mount::mount(kind, path, kind, flags, options.as_c_str()).at("view", path)
 }
 
 /// Makes what is mounted at `path` read-only. A device node stays usable on a read-only mount.
-fn seal(path: &str, kept: MountFlags) -> Result<(), Refusal> {
+pub(crate) fn seal(path: &str, kept: MountFlags) -> Result<(), Refusal> {
     let flags = kept | MountFlags::BIND | MountFlags::RDONLY;
     rustix::mount::mount_remount(path, flags, c"").at("seal", path)
 }
 
 /// No user namespace can be made in the machine from here on: a filter of system calls alone does
 /// not stop `clone3`. These are the counters of the machine's own user namespace.
-fn close_counters() -> Result<(), Refusal> {
+pub(crate) fn close_counters() -> Result<(), Refusal> {
     for (path, value) in COUNTERS {
         let written = fs::write(path, value);
         if path.ends_with("max_user_namespaces") {

@@ -5,11 +5,13 @@
 //! What was written in a machine reaches the user's folders through `changes` alone.
 
 pub mod changes;
+pub mod image;
 mod jail;
 mod limits;
 mod machine;
 mod probe;
 pub mod system;
+mod vm;
 
 pub use jail::{
     CallError, ChannelStream, Connection, Connections, Feed, Happening, Jail, JailShare, JailSpec,
@@ -17,3 +19,7 @@ pub use jail::{
 };
 pub use machine::{Answer, Machine};
 pub use probe::{ProbeReport, probe};
+pub use vm::{
+    CollectError, Hardware, RebuildError, Speed, Vm, VmError, VmPrograms, VmReport, VmSpec,
+    probe_vm,
+};

@@ -79,3 +79,39 @@ pub(crate) const TOLD_BYTES_MAX: u64 = 64 * 1024;
 pub(crate) const SPARE_WAIT: Duration = Duration::from_secs(2);
 /// Folders of the host in which the shares of a spare machine may lie.
 pub(crate) const SPARE_PLACES_MAX: usize = 16;
+
+// A VM.
+
+/// From the first instruction of a cold boot until the guest is asleep in it. Emulated, on a busy
+/// computer.
+pub(crate) const BOOT_WAIT: Duration = Duration::from_secs(120);
+/// The same when hardware virtualisation is tried: it takes a second where it works.
+pub(crate) const KVM_BOOT_WAIT: Duration = Duration::from_secs(3);
+/// For one answer of QEMU.
+pub(crate) const QMP_WAIT: Duration = Duration::from_secs(20);
+/// For QEMU to end and say why, once its stream is closed.
+pub(crate) const LAST_WORD_WAIT: Duration = Duration::from_secs(1);
+/// Bytes of one message of QEMU.
+pub(crate) const QMP_LINE_BYTES_MAX: usize = 64 * 1024;
+/// Sizes of the disks as the machine sees them; sparse files on the host.
+pub(crate) const SCRATCH_BYTES: u64 = 16 << 30;
+pub(crate) const SHARES_DISK_BYTES: u64 = 256 << 30;
+/// Entries and depth of the folders on a machine's disk.
+pub(crate) const SHARES_DISK_ENTRIES_MAX: usize = 2_000_000;
+pub(crate) const SHARES_DEPTH_MAX: usize = 512;
+/// Entries, bytes and depth of what a machine wrote in one share.
+pub(crate) const UPPER_ENTRIES_MAX: u64 = 500_000;
+pub(crate) const UPPER_BYTES_MAX: u64 = 16 << 30;
+pub(crate) const UPPER_DEPTH_MAX: usize = 256;
+pub(crate) const UPPER_LINK_BYTES_MAX: usize = 4095;
+/// Bytes of the records of all that, on their way.
+pub(crate) const RECORDS_BYTES_MAX: u64 = UPPER_BYTES_MAX + UPPER_ENTRIES_MAX * 1024;
+/// Templates kept; the ones that were not used for the longest time go.
+pub(crate) const TEMPLATES_MAX: usize = 4;
+
+// An image.
+
+/// Of silence while one is made. A large package takes minutes.
+pub(crate) const IMAGE_QUIET_WAIT: Duration = Duration::from_secs(20 * 60);
+/// Bytes of a manifest.
+pub(crate) const MANIFEST_BYTES_MAX: u64 = 1 << 20;

@@ -10,6 +10,8 @@ mod channel;
 mod frame;
 mod message;
 mod path;
+mod upper;
+mod vm;
 
 pub use channel::{
     CHANNEL_BYTES_MAX, CHANNEL_WINDOW_FIRST, CHANNEL_WINDOW_MAX, CHANNELS_MAX, DOOR_NAME_BYTES_MAX,
@@ -22,3 +24,8 @@ pub use message::{
     PlacedFile, Reply, Request, Setup, ShareView, System, Terminal, ToGuest,
 };
 pub use path::{PathText, PathTextError};
+pub use upper::{Kept, RECORD_DATA_BYTES_MAX, Record};
+pub use vm::{
+    Asleep, VM_DISK_ROOT, VM_DISK_SCRATCH, VM_DISK_SHARES, VM_PORT, VM_SHARES_BASE,
+    VM_SHARES_UPPER, Wake,
+};

@@ -121,7 +121,7 @@ pub struct Setup {
     pub host_namespaces: Vec<u64>,
     pub shares: Vec<ShareView>,
     /// Where below `/host` is what the task writes: for each writable share `NAME/{upper,work}`, on
-    /// a disk of the host. A relative path.
+    /// a disk of the host. A relative path; empty where that lies in the machine.
     #[serde(with = "crate::bytes")]
     pub upper: Vec<u8>,
     pub limits: Limits,
@@ -136,7 +136,8 @@ pub struct Setup {
     pub files: Vec<PlacedFile>,
 }
 
-/// Whether programs may change what is at `/usr`, `/etc`, `/var`, `/opt`, `/srv` and `/home`.
+/// Whether programs may change what is at `/usr`, `/etc`, `/var`, `/opt`, `/srv` and `/home`. A machine
+/// with a kernel of its own does not look at it: there they may, and it goes with the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum System {
     /// `/usr` and a small `/etc`; `/home` is in memory.
@@ -202,6 +203,11 @@ pub enum Request {
         tool: GuestTool,
         args: String,
         timeout_ms: u64,
+    },
+    /// What was written in a share, as the output of a program: frames of `Record`. Only a guest
+    /// whose upper layers lie in the machine answers it. Everything else that runs is ended first.
+    Upper {
+        share: String,
     },
 }
 

@@ -92,6 +92,8 @@ fn no_message_changes_without_a_new_generation() {
     row(&mut table, &ToGuest::Part { id: 1, args: "a".into() });
     row(&mut table, &ToGuest::Call { id: 1, request: exec() });
     row(&mut table, &ToGuest::Call { id: 1, request: shell() });
+    let upper = Request::Upper { share: "s".into() };
+    row(&mut table, &ToGuest::Call { id: 1, request: upper });
     row(&mut table, &ToGuest::Cancel { id: 1 });
     row(&mut table, &ToGuest::Input { id: 1, bytes: vec![0, 255] });
     row(&mut table, &ToGuest::InputEnd { id: 1 });

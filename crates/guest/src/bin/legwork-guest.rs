@@ -1,7 +1,11 @@
-//! The first process inside a machine.
+//! The first process inside a machine; told so by its kernel, one of a machine that has a kernel of
+//! its own.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    guest::start()
+    match std::env::args().nth(1).as_deref() {
+        Some("vm") => guest::start_vm(),
+        _ => guest::start(),
+    }
 }

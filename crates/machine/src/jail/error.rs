@@ -44,6 +44,8 @@ pub enum StartError {
     Generation,
     #[error("the machine did not answer within {seconds} s")]
     Silent { seconds: u64 },
+    #[error(transparent)]
+    Vm(#[from] crate::vm::VmError),
 }
 
 impl StartError {
@@ -77,6 +79,7 @@ impl StartError {
             Self::Spawn { .. } | Self::Silent { .. } => {
                 "try again when the computer has less to do".into()
             }
+            Self::Vm(error) => error.next(),
             Self::Refused { .. } | Self::Unready { .. } => crate::probe::next_for_namespaces(),
         }
     }

@@ -17,13 +17,13 @@ mod feed;
 mod frames;
 mod lanes;
 mod owners;
-mod prepare;
+pub(crate) mod prepare;
 mod spare;
-mod spawner;
-mod stream;
+pub(crate) mod spawner;
+pub(crate) mod stream;
 #[cfg(test)]
 mod tests;
-mod watch;
+pub(crate) mod watch;
 
 pub use channels::{ChannelStream, Connection, Connections};
 pub use clear::clear;
@@ -243,7 +243,9 @@ impl Drop for Jail {
 }
 
 /// The two ends of what tells of connections, where there are doors.
-fn connections(has_doors: bool) -> (Option<mpsc::Sender<Connection>>, Option<Connections>) {
+pub(crate) fn connections(
+    has_doors: bool,
+) -> (Option<mpsc::Sender<Connection>>, Option<Connections>) {
     let ends = has_doors.then(|| mpsc::channel(CHANNELS_MAX));
     ends.map(|(taker, taken)| (taker, Connections(taken))).unzip()
 }
@@ -295,7 +297,7 @@ fn namespaces() -> Vec<u64> {
     ["user", "mnt", "pid", "net", "ipc", "uts"].into_iter().filter_map(inode).collect()
 }
 
-fn judge(message: FromGuest, nonce: u64) -> Result<(), StartError> {
+pub(crate) fn judge(message: FromGuest, nonce: u64) -> Result<(), StartError> {
     match message {
         FromGuest::Ready { generation, .. } if generation != GENERATION => {
             Err(StartError::Generation)
@@ -331,12 +333,17 @@ fn judge(message: FromGuest, nonce: u64) -> Result<(), StartError> {
 
 /// What `bwrap` said when it gave up. It is gone by then.
 fn refused(diagnostics: io::PipeReader, why: &str) -> StartError {
+    let said = last_words(diagnostics);
+    StartError::Refused { why: if said.is_empty() { why.to_owned() } else { said } }
+}
+
+/// What a program that is gone wrote to its stderr.
+pub(crate) fn last_words(diagnostics: io::PipeReader) -> String {
     let mut said = Vec::new();
     if rustix::io::ioctl_fionbio(&diagnostics, true).is_ok() {
         let _ = diagnostics.take(DIAGNOSTIC_BYTES_MAX as u64).read_to_end(&mut said);
     }
-    let said = stream::plain(String::from_utf8_lossy(&said).trim());
-    StartError::Refused { why: if said.is_empty() { why.to_owned() } else { said } }
+    stream::plain(String::from_utf8_lossy(&said).trim())
 }
 
 /// The processes of a machine as the host sees them: `bwrap`, and the guest below it.
@@ -347,12 +354,12 @@ pub(crate) struct Processes {
 }
 
 impl Processes {
-    fn new(child: Child) -> Self {
+    pub(crate) fn new(child: Child) -> Self {
         Self { child: std::sync::Mutex::new(child), first: std::sync::OnceLock::new() }
     }
 
     /// `bwrap` wrote which process the guest is, before the guest could answer anything.
-    fn learn_first(&self, mut facts: io::PipeReader) {
+    pub(crate) fn learn_first(&self, mut facts: io::PipeReader) {
         let mut text = [0; 512];
         let read = facts.read(&mut text).unwrap_or(0);
         let facts = serde_json::from_slice::<serde_json::Value>(&text[..read]).unwrap_or_default();
@@ -378,7 +385,7 @@ impl Processes {
     }
 
     /// Waits until `bwrap` and the guest are gone.
-    async fn wait(&self) {
+    pub(crate) async fn wait(&self) {
         let own = self.child.lock().ok().and_then(|child| {
             let pid = Pid::from_raw(i32::try_from(child.id()).ok()?)?;
             rustix::process::pidfd_open(pid, PidfdFlags::empty()).ok()

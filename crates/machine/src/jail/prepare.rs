@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use wire::{Landing, ShareView};
 
 /// The program that opens documents, beside the guest.
-const READER: &str = "legwork-reader";
+pub(crate) const READER: &str = "legwork-reader";
 
 /// A share that was opened and found fit.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ pub(crate) fn programs(guest: &Path) -> Result<[PathBuf; 2], StartError> {
     }
 }
 
-fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     !matches!(name, "" | "." | "..")
         && name.len() <= SHARE_NAME_BYTES_MAX
         && !name.contains(|letter: char| letter == '/' || letter.is_control())
@@ -94,7 +94,7 @@ fn prepare_share(
 
 /// The two folders of an overlay. The upper one shows as the share's own root, so it is given the
 /// mode and the owner of the folder.
-fn make_upper(upper: &Path, folder: &OwnedFd) -> io::Result<()> {
+pub(crate) fn make_upper(upper: &Path, folder: &OwnedFd) -> io::Result<()> {
     let found = rustix::fs::fstat(folder)?;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(upper.join("work"))?;
     let top = upper.join("upper");
@@ -112,7 +112,7 @@ fn make_upper(upper: &Path, folder: &OwnedFd) -> io::Result<()> {
 }
 
 /// Where file systems are mounted.
-fn mount_points() -> io::Result<Vec<PathBuf>> {
+pub(crate) fn mount_points() -> io::Result<Vec<PathBuf>> {
     let table = fs::read("/proc/self/mountinfo")?;
     let point = |line: &[u8]| line.split(|&b| b == b' ').nth(4).map(unescape);
     Ok(table.split(|&b| b == b'\n').filter_map(point).collect())

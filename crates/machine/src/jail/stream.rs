@@ -12,7 +12,7 @@ use super::frames::Frames;
 use super::lanes::{Item, Lanes};
 use crate::limits::{
     ARGS_BYTES_MAX, CALLS_MAX, INBOX_MAX, OUTBOUND_CHANNEL_BYTES_HIGH, OUTBOUND_FRAMES_MAX,
-    OUTBOUND_ITEMS_MAX, PART_BYTES, RESULT_BYTES_MAX, WHY_CHARS_MAX,
+    OUTBOUND_ITEMS_MAX, PART_BYTES, RECORDS_BYTES_MAX, RESULT_BYTES_MAX, WHY_CHARS_MAX,
 };
 use std::collections::BTreeMap;
 use std::io;
@@ -97,6 +97,15 @@ pub(crate) enum Offence {
     Window,
     #[error("the guest no longer listens")]
     Deaf,
+}
+
+/// Why nothing more is heard of the guest.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    /// The stream is closed, or what came is no message.
+    Gone(String),
+    /// It said what it may not say.
+    Offence(String),
 }
 
 impl Stream {
@@ -186,6 +195,7 @@ impl Stream {
                 (Asked::Program { is_fed }, self.output_max)
             }
             Request::Tool { .. } => (Asked::Tool, RESULT_BYTES_MAX as u64),
+            Request::Upper { .. } => (Asked::Program { is_fed: false }, RECORDS_BYTES_MAX),
         };
         let (sender, mut inbox) = mpsc::channel(INBOX_MAX);
         let id = {
@@ -296,14 +306,20 @@ impl Stream {
     }
 
     pub(crate) async fn read_all(self: &Arc<Self>, half: OwnedReadHalf) {
+        let (Heard::Gone(why) | Heard::Offence(why)) = self.hear_all(half).await;
+        self.end(why);
+    }
+
+    /// Hears the guest until it is gone or has broken the rules.
+    pub(crate) async fn hear_all(self: &Arc<Self>, half: OwnedReadHalf) -> Heard {
         let mut frames = Frames::new(half);
         loop {
             let message = match frames.next().await {
                 Ok(message) => message,
-                Err(why) => return self.end(why),
+                Err(why) => return Heard::Gone(why),
             };
             if let Err(offence) = self.hear(message).await {
-                return self.end(offence.to_string());
+                return Heard::Offence(offence.to_string());
             }
         }
     }
@@ -495,7 +511,7 @@ fn frames(id: u32, request: Request) -> Result<Vec<Vec<u8>>, CallError> {
             }
             Request::Tool { tool, args: args.split_off(start), timeout_ms }
         }
-        request @ (Request::Tool { .. } | Request::Exec(_)) => request,
+        request @ (Request::Tool { .. } | Request::Exec(_) | Request::Upper { .. }) => request,
     };
     push(&ToGuest::Call { id, request })?;
     Ok(frames)
