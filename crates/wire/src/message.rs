@@ -136,8 +136,9 @@ pub struct Setup {
     pub files: Vec<PlacedFile>,
 }
 
-/// Whether programs may change what is at `/usr`, `/etc`, `/var`, `/opt`, `/srv` and `/home`. A machine
-/// with a kernel of its own does not look at it: there they may, and it goes with the machine.
+/// Whether programs may change what is at `/usr`, `/etc`, `/var`, `/opt`, `/srv` and `/home`. A
+/// machine with a kernel of its own does not look at it: there they may, and it goes with the
+/// machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum System {
     /// `/usr` and a small `/etc`; `/home` is in memory.
