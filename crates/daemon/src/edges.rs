@@ -7,6 +7,7 @@ use crate::limits::{MACHINE_STARTS_MAX, PROGRESS_EVERY};
 use crate::live::{Mailbox, Shared};
 use crate::mind::{self, Matter, Mind, ModelMind};
 use crate::network::Network;
+use crate::spares::Spares;
 use crate::store::Store;
 use crate::{review, words};
 use api::UserError;
@@ -37,6 +38,7 @@ pub(crate) struct Edges {
     machine: Mutex<Option<Stands>>,
     starts: AtomicU32,
     network: Network,
+    spares: Arc<Spares>,
     /// The person allowed something that the machine which stands was not made for.
     is_outgrown: AtomicBool,
 }
@@ -49,11 +51,17 @@ struct Stands {
 }
 
 impl Edges {
-    pub(crate) fn new(store: Store, config: Arc<Config>, dir: PathBuf) -> Self {
+    pub(crate) fn new(
+        store: Store,
+        config: Arc<Config>,
+        dir: PathBuf,
+        spares: Arc<Spares>,
+    ) -> Self {
         Self {
             mind: Mind::new(store.clone()),
             model: ModelMind::new(store.clone(), config.models.clone()),
             network: Network::new(config.clone()),
+            spares,
             store,
             config,
             dir,
@@ -165,7 +173,7 @@ impl Edges {
         }
         let mut spec = self.jail_spec(task.shares())?;
         let mut door = self.door(task, bell, &mut spec)?;
-        let jail = Jail::start(&spec).await.map_err(|error| words::start(&error))?;
+        let jail = self.spares.start(&spec).await.map_err(|error| words::start(&error))?;
         if let (Some(door), Some(connections)) = (&mut door, jail.connections()) {
             door.keep(connections);
         }

@@ -27,6 +27,7 @@ mod picker;
 mod review;
 mod serve;
 mod skills;
+mod spares;
 mod store;
 mod views;
 mod watching;

@@ -28,6 +28,8 @@ pub(crate) const DIFF_CELLS_MAX: usize = 2000;
 pub(crate) const LOG_PAGE: usize = 10_000;
 /// Bytes of the configuration file.
 pub(crate) const CONFIG_BYTES_MAX: u64 = 256 * 1024;
+/// Folders in which tasks had theirs, that the next spare machine is made for.
+pub(crate) const PLACES_LEARNT_MAX: usize = 8;
 /// Bytes of the policy that an administrator set.
 pub(crate) const POLICY_BYTES_MAX: u64 = 256 * 1024;
 /// Bytes of what the person decided about egress for all tasks.

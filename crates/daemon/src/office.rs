@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::edges::Edges;
 use crate::limits::{NEWS_WAITING_MAX, TASKS_LIVE_MAX};
 use crate::live::{self, Live, Shared};
+use crate::spares::Spares;
 use crate::store::{Store, StoreError};
 use crate::words;
 use api::{ErrorKind, MachineView, TaskLine, UserError};
@@ -24,6 +25,7 @@ pub(crate) struct Office {
     changed: broadcast::Sender<TaskId>,
     /// Lines of tasks that are not in memory, each with the position it was folded up to.
     lines: Mutex<BTreeMap<TaskId, (u64, TaskLine)>>,
+    spares: Arc<Spares>,
 }
 
 #[derive(Debug, Default)]
@@ -43,7 +45,13 @@ struct InMemory {
 impl Office {
     pub(crate) fn new(store: Store, config: Arc<Config>) -> Self {
         let changed = broadcast::Sender::new(NEWS_WAITING_MAX);
-        Self { store, config, tasks: Mutex::default(), changed, lines: Mutex::default() }
+        let spares = Arc::new(Spares::new(config.clone()));
+        Self { store, config, tasks: Mutex::default(), changed, lines: Mutex::default(), spares }
+    }
+
+    /// Has a machine wait for the next task.
+    pub(crate) fn make_spare(&self) {
+        self.spares.make();
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -123,8 +131,13 @@ impl Office {
         begun: live::Begun,
         first: Input,
     ) -> Result<Live, UserError> {
-        let edges =
-            Arc::new(Edges::new(self.store.clone(), self.config.clone(), self.task_dir(id)));
+        let edges = Edges::new(
+            self.store.clone(),
+            self.config.clone(),
+            self.task_dir(id),
+            self.spares.clone(),
+        );
+        let edges = Arc::new(edges);
         let live = begun.live.clone();
         let (sender, ready) = oneshot::channel();
         {
@@ -253,6 +266,7 @@ impl Office {
         for task in tasks.values() {
             task.edges.shut().await;
         }
+        self.spares.shut();
     }
 }
 

@@ -27,6 +27,7 @@ pub async fn serve(place: Place) -> Result<(), UserError> {
     let ending = Arc::new(Notify::new());
     let desk = Arc::new(FrontDesk::new(office.clone(), ending.clone()));
     office.take_up().await.map_err(|error| words::store(&error))?;
+    office.make_spare();
     tracing::info!(socket = %place.socket().display(), "the daemon serves");
     let end = asked_to_end(ending)?;
     let port = office.config().window_port;

@@ -112,9 +112,8 @@ fn the_help_of_all_and_of_run() {
                                question
           --apply              Apply the changes if, and only if, every check passed
           --playbook <NAME>    Use this playbook instead of choosing one by the request's words
-          --model <NAME>       Let this language model do it, as PROVIDER/MODEL; `legwork models` lists
-                               them
-          --no-plan            Let a model write in its copy of the folders without a plan to approve
+          --model <NAME>       Let this language model do it; `legwork models` lists them
+          --no-plan            Let a model write in its copy without a plan to approve
           --allow <WORDS>      What its machine may reach, in plain words; without this it asks when
                                something tries
           --machine <KIND>     Which kind of machine it works in; it never becomes a weaker one by
@@ -125,7 +124,7 @@ fn the_help_of_all_and_of_run() {
     Examples:
       legwork run "Make an expense report from these receipts" --folder ~/Receipts
       legwork run "Sort these files" --folder ~/Downloads --folder ~/Books:ro --yes --apply
-      legwork run "What do these contracts say about notice?" --folder ~/Contracts:ro --model anthropic
+      legwork run "What do these contracts say?" --folder ~/Contracts:ro --model anthropic
       legwork run "Plot these figures" --folder ~/Figures --allow "packages" --machine vm
     "#);
 }

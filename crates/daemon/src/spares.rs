@@ -1,0 +1,93 @@
+//! A machine that waits for the next task, so that the task need not wait for it.
+
+use crate::config::Config;
+use crate::limits::PLACES_LEARNT_MAX;
+use machine::{Jail, JailSpec, Spare, SpareSpec, StartError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::task::JoinSet;
+
+/// At most one waits. Whatever it is not fit for gets a machine of its own.
+#[derive(Debug)]
+pub(crate) struct Spares {
+    config: Arc<Config>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    waiting: Option<Spare>,
+    /// Folders in which tasks had theirs, beside the home; the latest first.
+    places: Vec<PathBuf>,
+    /// Owns the making of the next one.
+    making: JoinSet<()>,
+}
+
+impl Spares {
+    pub(crate) fn new(config: Arc<Config>) -> Self {
+        Self { config, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A machine for a task: the one that waits, if it is fit, else a new one.
+    pub(crate) async fn start(self: &Arc<Self>, spec: &JailSpec) -> Result<Jail, StartError> {
+        let spare = self.state().waiting.take();
+        let jail = match spare {
+            Some(spare) => spare.hand_over(spec).await,
+            None => Jail::start(spec).await,
+        };
+        if jail.is_ok() {
+            self.learn(spec);
+            self.make();
+        }
+        jail
+    }
+
+    /// Where this task's folders lie the next one's may lie too.
+    fn learn(&self, spec: &JailSpec) {
+        let home = &self.config.place.home;
+        let mut state = self.state();
+        for share in spec.shares.iter().filter(|share| !share.host.starts_with(home)) {
+            let Some(place) = share.host.parent().filter(|it| it.parent().is_some()) else {
+                continue;
+            };
+            if !state.places.iter().any(|known| place.starts_with(known)) {
+                state.places.insert(0, place.to_owned());
+                state.places.truncate(PLACES_LEARNT_MAX);
+            }
+        }
+    }
+
+    /// Begins to make the next one, unless one waits or is being made.
+    pub(crate) fn make(self: &Arc<Self>) {
+        let Ok(guest) = self.config.guest().map(ToOwned::to_owned) else { return };
+        let mut state = self.state();
+        while state.making.try_join_next().is_some() {}
+        if state.waiting.is_some() || !state.making.is_empty() {
+            return;
+        }
+        let home = self.config.place.home.clone();
+        let places = std::iter::once(home).chain(state.places.iter().cloned()).collect();
+        let tasks = self.config.place.state.join("tasks");
+        let spec = SpareSpec { guest, bwrap: self.config.bwrap.clone(), tasks, places };
+        let spares = self.clone();
+        state.making.spawn(async move {
+            // A computer that can make none says so when a task needs one.
+            if std::fs::create_dir_all(&spec.tasks).is_ok()
+                && let Ok(spare) = Spare::start(&spec).await
+            {
+                spares.state().waiting = Some(spare);
+            }
+        });
+    }
+
+    /// Ends what waits.
+    pub(crate) fn shut(&self) {
+        let mut state = self.state();
+        state.making.abort_all();
+        state.waiting = None;
+    }
+}
