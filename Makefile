@@ -45,7 +45,7 @@ web/dist/index.html: $(shell find web/src web/public -type f 2>/dev/null) web/in
 	cd web && ../scripts/node.sh npm run --silent build
 
 demo:
-	scripts/need.sh cargo cc bwrap
+	scripts/need.sh cargo cc bwrap node npm
 	@$(MAKE) --no-print-directory build
 	scripts/demo.sh '$(TARGET_DIR)'
 
