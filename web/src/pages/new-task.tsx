@@ -44,6 +44,7 @@ export function NewTask() {
           approve_plan: standing.plan,
           take_suggestions: standing.answers,
           apply_if_checked: false,
+          unplanned: false,
         },
       });
     } catch (thrown) {

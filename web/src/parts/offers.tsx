@@ -11,7 +11,12 @@ import { Problem } from '../ui/told';
 import { useWords } from '../words';
 import { FolderPicker } from './folder-picker';
 
-const STANDING = { approve_plan: false, take_suggestions: false, apply_if_checked: false };
+const STANDING = {
+  approve_plan: false,
+  take_suggestions: false,
+  apply_if_checked: false,
+  unplanned: false,
+};
 
 export async function begin(body: Pick<CreateBody, 'request' | 'folders'> & Partial<CreateBody>) {
   const view = await tasks.create({

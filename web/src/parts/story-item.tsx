@@ -19,6 +19,10 @@ function tell(what: What, words: Words): Told | null {
       return { head: what.text, icon: 'door', tone: 'wait' };
     case 'said':
       return { head: what.text, icon: 'next' };
+    case 'sent-back':
+      return { head: what.text, icon: 'bang', tone: 'bad' };
+    case 'waits':
+      return { head: what.text, icon: 'next', tone: 'wait' };
     case 'user-said':
       return { head: `${words.you}: ${what.text}`, icon: 'pen', tone: 'live' };
     case 'plan':
@@ -50,6 +54,7 @@ function tell(what: What, words: Words): Told | null {
     case 'rested':
       return { head: words.status[what.rest], body: what.why, icon: 'check' };
     case 'call':
+    case 'speaking':
     case 'progress':
     case 'output':
       return null;
