@@ -173,9 +173,9 @@ pub(crate) struct Answer {
 pub(crate) enum MachineKind {
     /// Namespaces of this computer's own kernel; starts at once
     Jail,
-    /// A virtual machine with a kernel of its own, and nothing weaker
+    /// A virtual machine and nothing weaker; this version starts none yet, so the task waits
     Vm,
-    /// A virtual machine where one starts quickly here, else a jail
+    /// The strongest that this version starts: a jail
     Auto,
 }
 

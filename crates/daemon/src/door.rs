@@ -114,7 +114,13 @@ fn origin(door: wire::Door) -> Origin {
 impl Ask for Bell {
     fn ask(&self, attempt: Attempt) -> BoxFuture<'static, Answer> {
         let (bell, attempt) = (self.clone(), asked(&attempt));
-        async move { bell.wait(attempt).await }.boxed()
+        async move {
+            match attempt {
+                Some(attempt) => bell.wait(attempt).await,
+                None => Answer::Deny("nobody is asked about what is no name".to_owned()),
+            }
+        }
+        .boxed()
     }
 }
 
@@ -154,21 +160,18 @@ fn answer(decision: EgressDecision) -> Answer {
     }
 }
 
-/// The attempt in words, with the rule that would allow it.
-fn asked(attempt: &Attempt) -> EgressAttempt {
+/// The attempt in words, with the rule that would allow it. `None` for what is no name: an answer
+/// must never become a rule for more than was asked.
+fn asked(attempt: &Attempt) -> Option<EgressAttempt> {
     let reads = attempt.asked.as_ref().is_some_and(|it| matches!(&*it.method, "GET" | "HEAD"));
-    let host = Host::parse(attempt.host.as_bytes()).ok();
-    let place = match host {
-        Some(Host::Name(name)) => Place::Exact(name),
-        // Nobody is asked about an address; a rule that covers nothing is what is left to say.
-        Some(Host::Address(_)) | None => Place::Everywhere,
-    };
+    let Ok(Host::Name(name)) = Host::parse(attempt.host.as_bytes()) else { return None };
+    let place = Place::Exact(name);
     let reach = if reads { Reach::Reading } else { Reach::Everything };
     let mut rule = Rule::new(Stance::Allow, reach, place);
     if !matches!(attempt.port, 80 | 443) {
         rule.ports = NonZeroU16::new(attempt.port).into_iter().collect();
     }
-    EgressAttempt {
+    Some(EgressAttempt {
         program: attempt.program.clone().unwrap_or_default(),
         place: shown(&attempt.host, attempt.port),
         purpose: match &attempt.asked {
@@ -177,7 +180,7 @@ fn asked(attempt: &Attempt) -> EgressAttempt {
             None => "to connect".to_owned(),
         },
         rule: rule.to_string(),
-    }
+    })
 }
 
 fn shown(host: &str, port: u16) -> String {
@@ -243,5 +246,29 @@ async fn write_down(mut told: mpsc::Receiver<EgressUse>, mailbox: Mailbox) {
         mailbox.bring(EgressInput::Used(std::mem::take(&mut uses)).into()).await;
         // What comes in a moment goes into one event.
         tokio::time::sleep(USES_EVERY).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_becomes_a_rule_for_what_was_asked_and_no_more() {
+        let rule = |host: &str, port, method: Option<&str>| {
+            let asks = method.map(|it| egress::Asked { method: it.into(), path: "/a".into() });
+            let attempt = Attempt { program: None, host: host.into(), port, asked: asks };
+            asked(&attempt).map(|it| it.rule)
+        };
+        let cases = [
+            ("a.test", 443, None, Some("allow everything to a.test")),
+            ("a.test", 443, Some("GET"), Some("allow reading from a.test")),
+            ("a.test", 8443, Some("POST"), Some("allow everything to a.test port 8443")),
+            ("203.0.113.9", 443, None, None),
+            ("a b", 443, None, None),
+        ];
+        for (host, port, method, expected) in cases {
+            assert_eq!(rule(host, port, method).as_deref(), expected, "{host}");
+        }
     }
 }
