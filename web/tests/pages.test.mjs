@@ -40,6 +40,7 @@ describe('pages', { concurrency: false }, () => {
     ['a question', () => `/tasks/${asking}`, '.choices'],
     ['a result', () => `/tasks/${done}`, '#result'],
     ['changes', () => `/tasks/${done}/changes?file=${first(done)}`, '.cells'],
+    ['an artifact', () => `/tasks/${done}/artifact?file=${first(done)}`, '.chain'],
     ['odd names', () => `/tasks/${odd}/changes?file=${first(odd)}`, '#file'],
     ['network', () => `/tasks/${waiting}/network`, '#reach'],
     ['no such task', () => '/tasks/zzzz2222', '[role=alert]'],

@@ -88,7 +88,8 @@ pub(super) fn of(tool: &str, args: Option<String>) -> Named {
 
 /// Whether what was written names the file at `path`, by the name that it has in its folder.
 pub(super) fn mentions(written: &str, path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
+    // A whole share is named by every path.
+    let Some((_, name)) = path.rsplit_once('/') else { return false };
     // A name of a letter or two would be found everywhere.
     const TELLING_BYTES: usize = 4;
     name.len() >= TELLING_BYTES && written.contains(name)
