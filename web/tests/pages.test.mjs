@@ -173,7 +173,7 @@ describe('pages', { concurrency: false }, () => {
     await answerAll(page);
     await page.getByRole('link', { name: 'Look at the changes' }).tap();
     await page.getByRole('link', { name: /Expenses\.md/ }).tap();
-    await page.getByRole('group', { name: 'Difference' }).or(page.locator('.diff')).first().waitFor();
+    await page.locator('.paper').waitFor();
     assert.ok(!(await page.getByRole('button', { name: /Apply/ }).isVisible()), 'one at a time');
     await page.getByRole('link', { name: 'Back to the list' }).tap();
     await page.getByRole('button', { name: 'Apply 2 changes' }).tap();
