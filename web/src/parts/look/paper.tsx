@@ -67,7 +67,7 @@ function Written({ paper, isNew, path }: Props) {
   return (
     <article className="paper" aria-label={path}>
       {facts.length > 0 && (
-        <dl className="facts small">
+        <dl className="paper-facts small">
           {facts.map((it, index) => (
             <div key={index}>
               <dt className="faint">{words.viewer.facts[it.name as 'author'] ?? it.name}</dt>
