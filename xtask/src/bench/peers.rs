@@ -1,8 +1,8 @@
 //! Legwork beside other programs that do tasks with a model, in a kit of its own: a scripted model
 //! server, and a harness that runs each of them against it.
 //!
-//! The kit is no part of this project. It is looked for beside it, or where `LEGWORK_PEERS_KIT` says.
-//! What it builds, installs and measures lies in `peers` in the target folder.
+//! The kit is no part of this project. It is looked for beside it, or where `LEGWORK_PEERS_KIT`
+//! says. What it builds, installs and measures lies in `peers` in the target folder.
 
 use super::Bound::{AtMost, None as Unbound};
 use super::{Figure, Measured, Place, median};
