@@ -12,6 +12,7 @@ mod neighbour;
 mod page;
 mod place;
 mod routes;
+mod terminal;
 mod view;
 mod view_window;
 mod watch;
@@ -24,13 +25,14 @@ pub use error::{ErrorKind, UserError};
 pub use neighbour::Doorway;
 pub use place::Place;
 pub use routes::{router, serve, serve_both};
+pub use terminal::{Heard, Terminal, TerminalClient, Typed};
 pub use view::{
     AnswerBody, ApplyBody, CHANGES_PAGE, ChangeKind, ChangeView, ChangesView, CheckView,
     CreateBody, DiffBody, DiffView, DoctorFinding, DoctorState, DoctorView, EgressGrantBody,
     EgressWordsBody, EgressWordsView, FolderSpec, LogEntry, MachineView, MindFound, ModelLine,
     ModelsView, Offer, OffersView, PlanBody, PlanDecisionBody, QuestionView, SayBody, SecretBody,
     SecretBound, SecretRemoveBody, SecretView, SpentView, Status, TableChange, TaskLine, TaskView,
-    VersionView,
+    TerminalEnd, TerminalSize, VersionView,
 };
 pub use view_window::{
     FileAsked, FileBytes, FileSide, FolderView, FoldersView, News, WindowAsked, WindowLink,

@@ -7,6 +7,7 @@ use crate::error::{ErrorKind, UserError};
 use crate::guard::{local_only, window_only};
 use crate::limits;
 use crate::neighbour::Doorway;
+use crate::terminal;
 use crate::watch::SHUT;
 use crate::window::Window;
 use crate::window_routes::{self, page_routes};
@@ -49,6 +50,7 @@ fn routes<D: Desk>(desk: Arc<D>, window: Option<Arc<Window>>) -> Router {
         .route("/{id}/say", post(say::<D>))
         .route("/{id}/stop", post(stop::<D>))
         .route("/{id}/egress", post(allow::<D>))
+        .route("/{id}/terminal", get(terminal::terminal::<D>))
         .route("/{id}/changes", get(changes::<D>))
         .route("/{id}/changes/diff", post(diff::<D>))
         .route("/{id}/apply", post(apply::<D>))

@@ -6,14 +6,15 @@
 use crate::edges::Edges;
 use crate::limits::{DIFF_BYTES_MAX, DIFF_CELLS_MAX, DIFF_TABLE_BYTES_MAX};
 use crate::live::Shared;
+use crate::review;
 use crate::store::Store;
-use crate::{review, words};
 use api::{DiffView, ErrorKind, TableChange, UserError};
 use machine::changes::{ChangeKind, ChangeList, Side, Which, read_side};
-use machine::{Jail, JailShare};
+use machine::{JailShare, Machine};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
+use task::Task;
 use wire::{GuestTool, Reply, Request};
 
 /// Both versions of a file, as far as they were read.
@@ -32,6 +33,7 @@ pub(crate) async fn of(
     path: &str,
 ) -> Result<DiffView, UserError> {
     let task = shared.read(|driver, _| driver.task().clone());
+    let table_task = task.clone();
     let (store, folder, wanted) = (store.clone(), dir.to_owned(), path.to_owned());
     let read = tokio::task::spawn_blocking(move || read_sides(&store, &folder, &task, &wanted));
     let sides = match read.await {
@@ -44,7 +46,7 @@ pub(crate) async fn of(
             .next(format!("`legwork changes {}` lists them", shared.id))
     })?;
     if sides.is_table
-        && let Some(table) = tables(edges, dir, &sides).await
+        && let Some(table) = tables(edges, dir, &table_task, &sides).await
     {
         return Ok(table);
     }
@@ -143,7 +145,7 @@ struct Cell {
 }
 
 /// The changed cells; `None` when a version is no spreadsheet that can be read.
-async fn tables(edges: &Edges, dir: &Path, sides: &Sides) -> Option<DiffView> {
+async fn tables(edges: &Edges, dir: &Path, task: &Task, sides: &Sides) -> Option<DiffView> {
     let folder = dir.join("review");
     let _ = tokio::fs::remove_dir_all(&folder).await;
     tokio::fs::create_dir_all(folder.join("sides")).await.ok()?;
@@ -158,27 +160,30 @@ async fn tables(edges: &Edges, dir: &Path, sides: &Sides) -> Option<DiffView> {
     spec.dir.push("machine");
     tokio::fs::create_dir_all(&spec.dir).await.ok()?;
     spec.shares = vec![JailShare { name: "sides".to_owned(), host, writable: false }];
-    let jail = match Jail::start(&spec).await {
-        Ok(jail) => jail,
-        Err(error) => {
-            tracing::warn!(error = words::start(&error), "no machine to compare spreadsheets in");
+    let machine = match edges.another_machine(task, &spec).await {
+        Ok(machine) => machine,
+        Err(why) => {
+            tracing::warn!(why, "no machine to compare spreadsheets in");
             return None;
         }
     };
-    let before = cells(&jail, "sides/before.xlsx", sides.before.is_some()).await;
-    let after = cells(&jail, "sides/after.xlsx", sides.after.is_some()).await;
-    jail.stop().await;
+    let before = cells(&*machine, "sides/before.xlsx", sides.before.is_some()).await;
+    let after = cells(&*machine, "sides/after.xlsx", sides.after.is_some()).await;
+    // Nothing could be written in it.
+    let _ = machine.stop().await;
     let _ = tokio::fs::remove_dir_all(&folder).await;
     Some(compare(&before?, &after?))
 }
 
-async fn cells(jail: &Jail, path: &str, is_there: bool) -> Option<Cells> {
+async fn cells(machine: &dyn Machine, path: &str, is_there: bool) -> Option<Cells> {
     if !is_there {
         return Some(Cells::new());
     }
     let args = serde_json::json!({ "path": path }).to_string();
     let request = Request::Tool { tool: GuestTool::ReadWorkbook, args, timeout_ms: 30_000 };
-    let Ok(Reply::Result { json, .. }) = jail.call(request, |_| ()).await else { return None };
+    let Ok(Reply::Result { json, .. }) = machine.call(request, None, &|_| ()).await else {
+        return None;
+    };
     let read: Sheets = serde_json::from_str(&json).ok()?;
     let mut cells = Cells::new();
     for sheet in read.sheets {
