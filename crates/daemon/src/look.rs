@@ -164,7 +164,8 @@ impl Looker<'_> {
             artifact::bytes(self.store, self.dir, self.shared, asked, LOOK_BYTES_MAX).await?;
         let name = format!("file.{}", ending(&path));
         let files = vec![(name.clone(), bytes)];
-        match self.room.open(self.edges, self.dir, files).await {
+        let task = self.shared.read(|driver, _| driver.task().clone());
+        match self.room.open(self.edges, &task, self.dir, files).await {
             Ok(reading) => Ok((reading, name)),
             Err(why) => {
                 let what = format!("{path} cannot be shown");

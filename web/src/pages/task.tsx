@@ -75,6 +75,14 @@ function Work({ view, item }: { view: TaskView; item: string | null }) {
           <p className="small">
             {view.isolation ? words.isolation[view.isolation] : words.isolationNone}
           </p>
+          {view.isolation && view.rest === null && (
+            <p className="small">
+              {/* A document of its own, since it has a policy of its own. */}
+              <a href={`/tasks/${view.id}/terminal`} target="_blank" rel="noopener">
+                {words.viewer.terminal.open}
+              </a>
+            </p>
+          )}
         </section>
       </div>
     </div>
