@@ -9,8 +9,8 @@ const FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/page_files.r
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: \
      blob:; font-src 'self'; connect-src 'self'; frame-src 'self'; worker-src 'self'; \
      manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-/// The page at `/tasks/TASK/terminal`, a document of its own: the emulator of a terminal writes styles
-/// into it. It shows nothing but that.
+/// The page at `/tasks/TASK/terminal`, a document of its own: the emulator of a terminal writes
+/// styles into it. It shows nothing but that.
 const TERMINAL_POLICY: &str = "default-src 'none'; script-src 'self'; \
      style-src 'self' 'unsafe-inline'; img-src 'self'; connect-src 'self'; worker-src 'self'; \
      manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

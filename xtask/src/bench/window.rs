@@ -1,4 +1,5 @@
-//! The window as a browser shows it: `web/tests/speed.mjs` drives Chromium against the delivered program.
+//! The window as a browser shows it: `web/tests/speed.mjs` drives Chromium against the delivered
+//! program.
 
 use super::Bound::{AtLeast, AtMost};
 use super::parts::{Row, rows};
