@@ -20,6 +20,7 @@ use serde::de::DeserializeOwned;
 use std::io;
 use std::path::{Path, PathBuf};
 use task::TaskId;
+use task::provenance::Provenance;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::task::JoinSet;
@@ -178,6 +179,11 @@ impl Client {
 
     pub async fn undo(&self, task: &TaskId) -> Answer<TaskView> {
         self.post(format!("/v1/tasks/{task}/undo"), &Empty {}).await
+    }
+
+    /// Where a file that the task made comes from.
+    pub async fn provenance(&self, task: &TaskId, path: &str) -> Answer<Provenance> {
+        self.get(format!("/v1/tasks/{task}/provenance?path={}", escaped(path))).await
     }
 
     /// One page of events after position `after`; empty when there are no more.

@@ -29,3 +29,5 @@ pub const PASS_SECONDS: u64 = 180 * 24 * 60 * 60;
 pub const WINDOW_FILE_BYTES_MAX: u64 = 64 * 1024;
 /// Bytes of the system's table of connections that are read to learn whose one is.
 pub const CONNECTIONS_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Transcripts that one stream of news may follow.
+pub const NEWS_FOLLOWED_MAX: usize = 32;

@@ -4,6 +4,7 @@
 
 use crate::desk::Desk;
 use crate::error::{ErrorKind, UserError};
+use crate::file_routes;
 use crate::guard::{local_only, window_only};
 use crate::limits;
 use crate::neighbour::Doorway;
@@ -68,6 +69,7 @@ fn routes<D: Desk>(desk: Arc<D>, window: Option<Arc<Window>>) -> Router {
         .route("/v1/egress/words", post(egress_words::<D>))
         .nest("/v1/tasks", tasks)
         .merge(window_routes::routes::<D>())
+        .merge(file_routes::routes::<D>())
         .route("/v1/{*rest}", any(no_route))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)

@@ -336,6 +336,20 @@ pub struct ChangeView {
     pub refused: Option<String>,
     /// Once applied or undone: what happened to it.
     pub outcome: Option<String>,
+    /// The same as one of few.
+    #[serde(default)]
+    pub became: Option<Became>,
+}
+
+/// What became of one change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Became {
+    Applied,
+    /// Both versions are there, because the person changed the file meanwhile.
+    Conflict,
+    Left,
+    Undone,
 }
 
 /// The kinds of change.

@@ -10,7 +10,7 @@ use crate::screen::{Ink, Screen};
 use crate::words::{plain, size};
 use crate::{
     answering, changes, doctor, edge, folders, limits, list, log_text, offers, plan_edit,
-    plan_text, replay, secret, window,
+    plan_text, provenance, replay, secret, window,
 };
 use api::{
     ApplyBody, Client, CreateBody, DoctorFinding, DoctorState, DoctorView, ErrorKind, LogEntry,
@@ -37,7 +37,13 @@ pub(crate) async fn carry_out(
         Some(Command::Run(asked)) => run(desk, asked).await,
         Some(Command::Open(asked)) => window::open(desk, &asked).await,
         Some(Command::List) => list(desk).await,
-        Some(Command::Show(asked)) => show(desk, &asked.task).await,
+        Some(Command::Show(asked)) => match &asked.from {
+            Some(path) => {
+                let (client, id) = open(desk, &asked.task).await?;
+                provenance::show(&client, &id, path, desk.as_json, desk.screen).await
+            }
+            None => show(desk, &asked.task).await,
+        },
         Some(Command::Watch(asked)) => watch(desk, &asked.task).await,
         Some(Command::Answer(asked)) => answering::answer(desk, &asked).await,
         Some(Command::Plan(asked)) => plan(desk, &asked).await,

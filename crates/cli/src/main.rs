@@ -23,6 +23,7 @@ mod options;
 mod plan_edit;
 mod plan_file;
 mod plan_text;
+mod provenance;
 mod replay;
 mod screen;
 mod secret;

@@ -33,7 +33,7 @@ pub(crate) enum Command {
     List,
     /// Show a task: its plan, checks and results
     #[command(after_help = examples(SHOW))]
-    Show(One),
+    Show(Show),
     /// Follow a task; answer its questions in a terminal
     #[command(after_help = examples(WATCH), after_long_help = examples_and_statuses(WATCH))]
     Watch(One),
@@ -140,6 +140,15 @@ pub(crate) struct Replay {
     /// Let this model do it instead of the recorded answers
     #[arg(long, value_name = "NAME")]
     pub(crate) model: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// Show where a file comes from that it made: sources, calls, turns, decisions
+    #[arg(long, value_name = "PATH")]
+    pub(crate) from: Option<OsString>,
 }
 
 #[derive(Debug, Args)]
@@ -337,7 +346,7 @@ const RUN: &[&str] = &[
 const OPEN: &[&str] = &["legwork open", "legwork open last", "legwork open --link"];
 const LIST: &[&str] =
     &["legwork list", "legwork list --json | jq -r '.[] | select(.status == \"waiting\").id'"];
-const SHOW: &[&str] = &["legwork show last"];
+const SHOW: &[&str] = &["legwork show last", "legwork show last --from Receipts/Expenses.xlsx"];
 const WATCH: &[&str] = &["legwork watch last", "legwork watch abcd --json"];
 const ANSWER: &[&str] =
     &["legwork answer last", "legwork answer abcd EUR", "legwork answer abcd 2 --question 7"];

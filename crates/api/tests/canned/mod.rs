@@ -16,6 +16,7 @@ use api::{
 };
 use futures_util::StreamExt;
 use std::sync::{Arc, Mutex, MutexGuard};
+use task::provenance::Provenance;
 use task::transcript::{Item, Transcript, What};
 use task::{Driver, EgressInput, Event, Input, Share, ShareAccess, TaskId, TimeMs};
 use tokio::sync::{Notify, watch};
@@ -237,14 +238,14 @@ impl Desk for Canned {
         Ok(batches.flatten().boxed())
     }
 
-    async fn news(&self, task: Option<TaskId>, after: u64) -> Answer<NewsStream> {
-        let items = match task {
-            Some(task) => self.on(&task, |stream| {
-                let seq = stream.events.len() as u64;
-                Ok(vec![News::Items { seq, items: stream.items_after(after) }])
-            })?,
-            None => vec![],
-        };
+    async fn news(&self, followed: Vec<(TaskId, u64)>) -> Answer<NewsStream> {
+        let mut items = vec![];
+        for (task, after) in followed {
+            items.push(self.on(&task, |stream| {
+                let (task, seq) = (task.clone(), stream.events.len() as u64);
+                Ok(News::Items(api::ItemsView { task, seq, items: stream.items_after(after) }))
+            })?);
+        }
         Ok(futures_util::stream::iter(items).chain(futures_util::stream::pending()).boxed())
     }
 
@@ -254,6 +255,23 @@ impl Desk for Canned {
 
     async fn file(&self, _: TaskId, asked: FileAsked) -> Answer<FileBytes> {
         Ok(FileBytes { bytes: format!("<script>{}</script>", asked.path).into_bytes() })
+    }
+
+    async fn look(&self, _: TaskId, asked: FileAsked) -> Answer<api::LookView> {
+        Ok(api::LookView::Unread { why: format!("nobody reads {}", asked.path) })
+    }
+
+    async fn page(&self, _: TaskId, asked: api::PageAsked) -> Answer<FileBytes> {
+        Ok(FileBytes { bytes: format!("page {}", asked.number).into_bytes() })
+    }
+
+    async fn provenance(&self, task: TaskId, path: String) -> Answer<Provenance> {
+        self.on(&task, |stream| Ok(task::provenance::trace(&path, &stream.events, |_| None)))
+    }
+
+    async fn open(&self, _: TaskId, path: String) -> Answer<()> {
+        let what = format!("{path} is not opened in a program of yours");
+        Err(UserError::new(ErrorKind::Denied, "open-unfit", what))
     }
 
     async fn answer(&self, task: TaskId, body: AnswerBody) -> Answer<TaskView> {
