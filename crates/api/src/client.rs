@@ -206,7 +206,7 @@ impl Client {
         Ok(size_bytes)
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: String) -> Answer<T> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: String) -> Answer<T> {
         parse(&self.ask(Method::GET, path, Bytes::new()).await?)
     }
 
@@ -221,9 +221,13 @@ impl Client {
         read_whole(flowing.response).await
     }
 
+    pub(crate) async fn connect(&self) -> Answer<UnixStream> {
+        UnixStream::connect(&self.socket).await.map_err(unreachable_socket)
+    }
+
     /// Sends the request and reads the head of the answer; an error is read whole.
     async fn open(&self, method: Method, path: String, body: Bytes) -> Answer<Flowing> {
-        let stream = UnixStream::connect(&self.socket).await.map_err(unreachable_socket)?;
+        let stream = self.connect().await?;
         let cut = |why: hyper::Error| ClientError::Cut { source: why.into() };
         let (mut sender, driver) = http1::handshake(TokioIo::new(stream)).await.map_err(cut)?;
         let mut connection = JoinSet::new();

@@ -1,10 +1,11 @@
 //! The seam between routes and daemon: everything a client can ask for, once.
 
 use crate::error::UserError;
+use crate::terminal::Terminal;
 use crate::view::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, DiffView, DoctorView, EgressGrantBody,
     EgressWordsBody, EgressWordsView, LogEntry, ModelsView, OffersView, PlanBody, PlanDecisionBody,
-    SayBody, TaskLine, TaskView, VersionView,
+    SayBody, TaskLine, TaskView, TerminalSize, VersionView,
 };
 use crate::view::{MachineView, SecretBody, SecretRemoveBody, SecretView};
 use crate::view_file::{LookView, PageAsked};
@@ -52,6 +53,12 @@ pub trait Desk: Send + Sync + 'static {
         body: SecretRemoveBody,
     ) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
     fn machines(&self) -> impl Future<Output = Answer<Vec<MachineView>>> + Send;
+    /// Opens a terminal in the task's machine, which must run.
+    fn terminal(
+        &self,
+        task: TaskId,
+        size: TerminalSize,
+    ) -> impl Future<Output = Answer<Terminal>> + Send;
     fn create(&self, body: CreateBody) -> impl Future<Output = Answer<TaskView>> + Send;
     fn list(&self) -> impl Future<Output = Answer<Vec<TaskLine>>> + Send;
     fn show(&self, task: TaskId) -> impl Future<Output = Answer<TaskView>> + Send;

@@ -9,7 +9,7 @@ use crate::options::{Apply, Command, Export, Log, MachineKind, PlanChange, Run, 
 use crate::screen::{Ink, Screen};
 use crate::words::{plain, size};
 use crate::{
-    answering, changes, doctor, edge, folders, limits, list, log_text, offers, plan_edit,
+    answering, changes, doctor, edge, folders, limits, list, log_text, machine, offers, plan_edit,
     plan_text, provenance, replay, secret, window,
 };
 use api::{
@@ -61,7 +61,7 @@ pub(crate) async fn carry_out(
         Some(Command::Log(asked)) => log(desk, &asked).await,
         Some(Command::Allow(asked)) => network::allow(desk, &asked).await,
         Some(Command::Secret(asked)) => secret::secret(desk, asked).await,
-        Some(Command::Machine) => secret::machines(desk).await,
+        Some(Command::Machine { command }) => machine::machine(desk, command).await,
         Some(Command::Replay(asked)) => replay::replay(desk, &asked).await,
         Some(Command::Models(asked)) => models(desk, asked.test.as_deref()).await,
         Some(Command::Export(asked)) => export(desk, &asked).await,

@@ -17,6 +17,7 @@ mod limits;
 mod link;
 mod list;
 mod log_text;
+mod machine;
 mod network;
 mod offers;
 mod options;

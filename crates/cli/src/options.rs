@@ -46,9 +46,12 @@ pub(crate) enum Command {
     /// Keep a secret that machines use without ever seeing it, list them, or remove one
     #[command(after_help = examples(SECRET), subcommand)]
     Secret(SecretCommand),
-    /// Show the machines of tasks, and what they keep on this computer
+    /// Show the machines of tasks, look into one, and make what they are made of
     #[command(after_help = examples(MACHINE))]
-    Machine,
+    Machine {
+        #[command(subcommand)]
+        command: Option<MachineCommand>,
+    },
     /// Allow a task's machine to reach more
     #[command(after_help = examples(ALLOW))]
     Allow(Allow),
@@ -197,6 +200,16 @@ pub(crate) struct Allow {
     /// Take the rules that the words mean without asking
     #[arg(long, short)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MachineCommand {
+    /// Show the machines of tasks, and what they keep on this computer
+    #[command(after_help = examples(MACHINE_LIST))]
+    List,
+    /// Open a terminal in a task's machine; what you do there is part of the task
+    #[command(after_help = examples(MACHINE_SHELL))]
+    Shell(One),
 }
 
 #[derive(Debug, Subcommand)]
@@ -374,7 +387,9 @@ const SECRET_SET: &[&str] = &[
 ];
 const SECRET_LIST: &[&str] = &["legwork secret list"];
 const SECRET_REMOVE: &[&str] = &["legwork secret remove EXAMPLE_TOKEN"];
-const MACHINE: &[&str] = &["legwork machine"];
+const MACHINE: &[&str] = &["legwork machine", "legwork machine shell last"];
+const MACHINE_LIST: &[&str] = &["legwork machine list"];
+const MACHINE_SHELL: &[&str] = &["legwork machine shell last"];
 const ALLOW: &[&str] =
     &["legwork allow last \"packages\"", "legwork allow last \"packages, and read example.org\""];
 const MODELS: &[&str] = &["legwork models", "legwork models --test anthropic"];

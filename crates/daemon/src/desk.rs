@@ -1,5 +1,6 @@
 //! What the daemon does for its clients: each route's work, by way of the task it is about.
 
+use crate::door::Bell;
 use crate::edges::Edges;
 use crate::limits::{FILE_BYTES_MAX, LOG_PAGE, SHARES_MAX};
 use crate::live::{Live, Shared};
@@ -16,7 +17,7 @@ use api::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
     EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FileAsked, FileBytes, FolderSpec,
     FoldersView, LogEntry, LookView, ModelsView, NewsStream, OffersView, PageAsked, PlanBody,
-    PlanDecisionBody, SayBody, TaskLine, TaskView, UserError, VersionView,
+    PlanDecisionBody, SayBody, TaskLine, TaskView, Terminal, TerminalSize, UserError, VersionView,
 };
 use api::{MachineView, SecretBody, SecretRemoveBody, SecretView};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -274,7 +275,17 @@ impl Desk for FrontDesk {
     }
 
     async fn machines(&self) -> Answer<Vec<MachineView>> {
-        self.office.machines().await
+        self.office.machine_views().await
+    }
+
+    async fn terminal(&self, task: TaskId, size: TerminalSize) -> Answer<Terminal> {
+        let live = self.office.fetch(&task).await?;
+        let Some(edges) = self.office.edges(&task) else {
+            return Err(UserError::new(ErrorKind::Bug, "task-broke", "the task was put away"));
+        };
+        let bell = Bell { shared: live.shared().clone(), mailbox: live.mailbox() };
+        let task = live.shared().read(|driver, _| driver.task().clone());
+        edges.terminal(&task, &bell, size).await
     }
 
     async fn egress_words(&self, body: EgressWordsBody) -> Answer<EgressWordsView> {

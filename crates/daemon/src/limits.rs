@@ -16,6 +16,14 @@ pub(crate) const FULL_TRIES_FOR_PERSON: u32 = 3;
 pub(crate) const TASKS_LIVE_MAX: usize = 256;
 /// Machines of tasks at rest are shut; those of live tasks stay.
 pub(crate) const MACHINE_STARTS_MAX: u32 = 5;
+/// A virtual machine is saved again after so many times as long as saving took.
+pub(crate) const SAVE_COST_FACTOR: u64 = 10;
+/// Bytes that wait for whoever looks at a terminal; what comes while so many wait is left out.
+pub(crate) const TERMINAL_WAITING_MAX: usize = 256;
+/// What was typed in a terminal and waits for its program.
+pub(crate) const TYPED_WAITING_MAX: usize = 16;
+/// How long a terminal may stay open.
+pub(crate) const TERMINAL_MS_MAX: u64 = 24 * 60 * 60 * 1000;
 /// Folders that one task may share.
 pub(crate) const SHARES_MAX: usize = 16;
 /// Bytes of a text shown as a diff, each side.

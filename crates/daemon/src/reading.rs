@@ -5,14 +5,14 @@
 
 use crate::edges::Edges;
 use crate::limits::{PICTURE_BYTES_MAX, READING_TIME_MS, READINGS_MAX};
-use crate::words;
-use machine::{Happening, Jail, JailShare};
+use machine::{Happening, JailShare, Machine};
 use serde::de::DeserializeOwned;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use task::MachineWish;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use wire::{Exec, GuestTool, Output, Reply, Request};
 
@@ -26,7 +26,7 @@ pub(crate) struct Room {
 /// A machine with the versions of one file in `/folders/sides`.
 #[derive(Debug)]
 pub(crate) struct Reading<'a> {
-    jail: Jail,
+    machine: Arc<dyn Machine>,
     _folder: Folder,
     _place: SemaphorePermit<'a>,
 }
@@ -49,10 +49,12 @@ impl Default for Room {
 }
 
 impl Room {
-    /// Starts a machine with these files, each by the name that it is to have.
+    /// Starts a machine with these files, each by the name that it is to have; as well isolated as
+    /// the task's own.
     pub(crate) async fn open(
         &self,
         edges: &Edges,
+        wish: MachineWish,
         dir: &Path,
         files: Vec<(String, Vec<u8>)>,
     ) -> Result<Reading<'_>, String> {
@@ -66,8 +68,8 @@ impl Room {
         let mut spec = edges.jail_spec(&[])?;
         spec.dir = machine;
         spec.shares = vec![JailShare { name: "sides".to_owned(), host: sides, writable: false }];
-        let jail = Jail::start(&spec).await.map_err(|error| words::start(&error))?;
-        Ok(Reading { jail, _folder: folder, _place: place })
+        let machine = edges.another_machine(wish, &spec).await?;
+        Ok(Reading { machine, _folder: folder, _place: place })
     }
 }
 
@@ -91,7 +93,7 @@ impl Reading<'_> {
             _ => serde_json::json!({ "path": format!("sides/{name}") }),
         };
         let request = Request::Tool { tool, args: args.to_string(), timeout_ms: READING_TIME_MS };
-        match self.jail.call(request, |_| ()).await {
+        match self.machine.call(request, None, &|_| ()).await {
             Ok(Reply::Result { json, .. }) => {
                 serde_json::from_str(&json).map_err(|why| why.to_string())
             }
@@ -114,7 +116,7 @@ impl Reading<'_> {
                 printed.extend_from_slice(&bytes);
             }
         };
-        let reply = self.jail.call(Request::Exec(exec), take).await;
+        let reply = self.machine.call(Request::Exec(exec), None, &take).await;
         let is_well =
             matches!(reply, Ok(Reply::Exited { code: 0, timed_out: false, dropped_bytes: 0 }));
         let printed = printed.into_inner().ok()?;
@@ -122,7 +124,8 @@ impl Reading<'_> {
     }
 
     pub(crate) async fn end(self) {
-        self.jail.stop().await;
+        // Nothing could be written in it.
+        let _ = self.machine.stop().await;
     }
 }
 

@@ -327,6 +327,10 @@ export type TaskLine = { id: string; request: string; status: Status; mind: stri
 
 export type TaskView = TaskLine & { shares: Share[]; plan: Plan | null; plan_approved: boolean; plan_waits: boolean; questions: QuestionView[]; checks: CheckView[]; rest: Rest | null; summary: string; changes: ChangeCounts | null; applied: AppliedCounts | null; undoable: boolean; calls: number; work_ms: number; machine: MachineWish; isolation: Isolation | null; egress: string[]; spent?: SpentView | null; seq: number };
 
+export type TerminalEnd = { code: number | null; why: string };
+
+export type TerminalSize = { columns: number; rows: number };
+
 export type TokenUse = { input: number; cache_read: number; cache_write: number; output: number };
 
 export type ToolAccess =

@@ -12,14 +12,15 @@ use api::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
     EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FileAsked, FileBytes, FoldersView,
     LogEntry, MachineView, News, NewsStream, OffersView, PlanBody, PlanDecisionBody, SayBody,
-    SecretBody, SecretRemoveBody, SecretView, TaskLine, TaskView, UserError, VersionView,
+    SecretBody, SecretRemoveBody, SecretView, TaskLine, TaskView, Terminal, TerminalEnd,
+    TerminalSize, Typed, UserError, VersionView,
 };
 use futures_util::StreamExt;
 use std::sync::{Arc, Mutex, MutexGuard};
 use task::provenance::Provenance;
 use task::transcript::{Item, Transcript, What};
 use task::{Driver, EgressInput, Event, Input, Share, ShareAccess, TaskId, TimeMs};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 /// The instant of the first event of every task: 15 June 2025, 15:06:40 UTC.
 const START_MS: u64 = 1_750_000_000_000;
@@ -188,6 +189,29 @@ impl Desk for Canned {
             files: 3,
         };
         Ok(self.tasks().iter().map(view).collect())
+    }
+
+    /// Prints its size, then what is typed; `exit` ends it.
+    async fn terminal(&self, task: TaskId, size: TerminalSize) -> Answer<Terminal> {
+        self.on(&task, |_| Ok(()))?;
+        let (typed, mut heard) = mpsc::channel(4);
+        let (show, shown) = mpsc::channel(4);
+        let told = |size: TerminalSize| format!("{}x{}\r\n", size.columns, size.rows);
+        let run = async move {
+            let _ = show.send(told(size).into_bytes()).await;
+            while let Some(word) = heard.recv().await {
+                let text = match word {
+                    Typed::Bytes(bytes) if bytes == b"exit\r" => {
+                        return TerminalEnd { code: Some(7), why: String::new() };
+                    }
+                    Typed::Bytes(bytes) => bytes,
+                    Typed::Resize(size) => told(size).into_bytes(),
+                };
+                let _ = show.send(text).await;
+            }
+            TerminalEnd { code: None, why: "nobody is there".to_owned() }
+        };
+        Ok(Terminal { typed, shown, run: Box::pin(run) })
     }
 
     async fn egress_words(&self, body: EgressWordsBody) -> Answer<EgressWordsView> {
