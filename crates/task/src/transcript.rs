@@ -189,7 +189,9 @@ impl Transcript {
             Event::PlanProposed { .. } | Event::PlanEdited { .. } | Event::PlanDecided { .. } => {
                 self.plan_item().into_iter().collect()
             }
-            Event::QuestionAsked { call, .. } => self.question(QuestionId::Call(*call), None),
+            Event::QuestionAsked { call, .. } | Event::CallDoubted { call, .. } => {
+                self.question(QuestionId::Call(*call), None)
+            }
             Event::QuestionAnswered { call, answer, .. } => {
                 self.question(QuestionId::Call(*call), Some(answer.clone()))
             }
@@ -227,6 +229,7 @@ impl Transcript {
             Event::SentBack { .. }
             | Event::ContextShortened { .. }
             | Event::Noted { .. }
+            | Event::ContentNamed { .. }
             | Event::BoundaryGranted { .. }
             | Event::CallStarted { .. }
             | Event::CheckBound { .. }
@@ -361,13 +364,14 @@ fn wished(machine: MachineWish) -> (String, What) {
 }
 
 /// On what a call is to work, as far as one short line can say it.
-pub(crate) fn subject(args: &Payload) -> String {
+pub fn subject(args: &Payload) -> String {
     const SUBJECT_CHARS_MAX: usize = 200;
     let Payload::Inline(json) = args else { return String::new() };
     let Ok(serde_json::Value::Object(args)) = serde_json::from_str(json) else {
         return String::new();
     };
-    let named = ["path", "command", "folder"].iter().find_map(|name| args.get(*name)?.as_str());
+    let named =
+        ["path", "command", "url", "folder"].iter().find_map(|name| args.get(*name)?.as_str());
     named.unwrap_or_default().chars().take(SUBJECT_CHARS_MAX).collect()
 }
 
