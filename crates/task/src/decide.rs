@@ -46,7 +46,7 @@ impl Task {
                 if_so(self.is_call(call, CallState::Running), ended)
             }
             Input::ContentRead { call, source, names } => {
-                self.read_content(call, source, names, now)
+                self.read_content(call, source, &names, now)
             }
             Input::CheckStarted { check } => {
                 // A check only looks, so one that was running at a crash is started again.

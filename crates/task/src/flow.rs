@@ -82,11 +82,11 @@ impl Task {
         &self,
         call: CallId,
         source: String,
-        names: ContentNames,
+        names: &ContentNames,
         now: TimeMs,
     ) -> Vec<Event> {
         let is_running = self.call(call).is_some_and(|it| it.state == CallState::Running);
-        let named = self.flow.seen.news(&Named::from(&names));
+        let named = self.flow.seen.news(&Named::from(names));
         match is_running && self.has_model() && !named.is_empty() {
             true => vec![Event::ContentNamed { call, source, names: named.into(), at: now }],
             false => vec![],
@@ -180,7 +180,7 @@ impl Task {
                 }
             }
             Event::QuestionAnswered { call, answer, by, .. } => {
-                self.note_answer(*call, answer, *by)
+                self.note_answer(*call, answer, *by);
             }
             _ => (),
         }

@@ -220,12 +220,7 @@ impl Transcript {
                 let key = format!("failed-{}", self.task.turns());
                 vec![(key, What::Waits { text: waiting(why, retry_at.since(*at)) })]
             }
-            Event::SentBack { why, .. } if !why.is_empty() => {
-                vec![(
-                    format!("sent-back-{}", self.task.turns()),
-                    What::SentBack { text: why.clone() },
-                )]
-            }
+            Event::SentBack { why, .. } if !why.is_empty() => vec![self.sent_back(why)],
             Event::SentBack { .. }
             | Event::ContextShortened { .. }
             | Event::Noted { .. }
@@ -238,6 +233,10 @@ impl Transcript {
             | Event::ApplyStarted { .. }
             | Event::UndoStarted { .. } => vec![],
         }
+    }
+
+    fn sent_back(&self, why: &str) -> (String, What) {
+        (format!("sent-back-{}", self.task.turns()), What::SentBack { text: why.to_owned() })
     }
 
     fn answered(&self, text: &str, calls: &[RequestedCall]) -> Vec<(String, What)> {
