@@ -1,7 +1,7 @@
 //! What a call would do, as far as the flow rule looks at it.
 
 use super::command::{self, Simple};
-use super::named::{bounded, fingerprint};
+use super::named::{Named, bounded, fingerprint};
 use super::tables::SENDERS;
 use super::{decode, place};
 
@@ -72,6 +72,14 @@ impl Act {
             loaded(&reading).iter().for_each(|link| act.add_places(link));
         }
         act
+    }
+
+    /// Takes out of what a content names the commands that this does: it was done before.
+    pub fn take_from(&self, named: &mut Named) {
+        named.commands.retain(|line| {
+            let told = Simple::of_line(line);
+            !self.commands.iter().any(|it| it.does(&told))
+        });
     }
 
     /// Whether there is nothing to judge.

@@ -86,7 +86,10 @@ impl Lead {
             Self::Place(place) => place.clone(),
             Self::Command(line) => {
                 let Simple { program, words } = Simple::of_line(line);
-                [vec![program], words].concat().join(" ")
+                match program.as_str() {
+                    "run" => words.join(" "),
+                    _ => [vec![program], words].concat().join(" "),
+                }
             }
             Self::Long => "a very long command".to_owned(),
         }
@@ -116,6 +119,22 @@ impl Seen {
         }
         if named.is_cut || is_full(self.places.len()) || is_full(self.commands.len()) {
             self.overflowed.get_or_insert_with(|| source.to_owned());
+        }
+    }
+
+    /// Of what a content named, that which no content named before.
+    pub fn news(&self, named: &Named) -> Named {
+        let new_command = |line: &&String| !self.commands.contains_key(&Simple::of_line(line));
+        Named {
+            places: named
+                .places
+                .iter()
+                .filter(|it| !self.places.contains_key(*it))
+                .cloned()
+                .collect(),
+            links: named.links.iter().filter(|it| !self.links.contains(it)).copied().collect(),
+            commands: named.commands.iter().filter(new_command).cloned().collect(),
+            is_cut: named.is_cut && self.overflowed.is_none(),
         }
     }
 

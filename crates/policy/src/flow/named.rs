@@ -40,7 +40,8 @@ impl Named {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.places.is_empty() && self.commands.is_empty() && !self.is_cut
+        let names_none = self.places.is_empty() && self.links.is_empty();
+        names_none && self.commands.is_empty() && !self.is_cut
     }
 }
 
