@@ -70,6 +70,8 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
         | Event::PlanDecided { .. }
         | Event::BoundaryGranted { .. }
         | Event::QuestionAsked { .. }
+        | Event::ContentNamed { .. }
+        | Event::CallDoubted { .. }
         | Event::QuestionAnswered { .. } => (None, String::new()),
         Event::EgressGranted { .. }
         | Event::EgressAsked { .. }
@@ -116,6 +118,15 @@ fn said_of_contract(event: &Event) -> Option<(Option<TimeMs>, String)> {
             (None, format!("boundary granted {}: may change {writes}", said_by(*by)))
         }
         Event::QuestionAsked { call, ask } => (None, format!("question {call}: {}", ask.text)),
+        Event::ContentNamed { source, names, at, .. } => {
+            let told = [names.places.len(), names.commands.len()];
+            let (places, commands) =
+                (count(told[0] as u64, "place"), count(told[1] as u64, "command"));
+            (Some(*at), format!("{source} names {places} and {commands}: no order"))
+        }
+        Event::CallDoubted { call, source, lead, at, .. } => {
+            (Some(*at), format!("call {call} would follow {source} ({lead}); you are asked"))
+        }
         Event::QuestionAnswered { call, answer, by, at } => {
             (Some(*at), format!("question {call} answered {}: {answer}", said_by(*by)))
         }

@@ -7,6 +7,7 @@ use crate::edges::Edges;
 use crate::limits::{DIFF_BYTES_MAX, DIFF_CELLS_MAX, DIFF_DOCUMENT_BYTES_MAX, DIFF_TIME};
 use crate::live::Shared;
 use crate::look::{self, Form, Sheets};
+use crate::machines;
 use crate::reading::{Reading, Room};
 use crate::review;
 use crate::store::Store;
@@ -14,7 +15,7 @@ use api::{DiffView, ErrorKind, TableChange, UserError};
 use machine::changes::{ChangeKind, ChangeList, Side, Which, read_side};
 use std::collections::BTreeMap;
 use std::path::Path;
-use task::Task;
+use task::MachineWish;
 
 /// Both versions of a file, as far as they were read.
 struct Sides {
@@ -35,7 +36,7 @@ pub(crate) async fn of(
     path: &str,
 ) -> Result<DiffView, UserError> {
     let task = shared.read(|driver, _| driver.task().clone());
-    let reader_task = task.clone();
+    let wish = machines::wanted(&task);
     let (store, folder, wanted) = (store.clone(), dir.to_owned(), path.to_owned());
     let read = tokio::task::spawn_blocking(move || read_sides(&store, &folder, &task, &wanted));
     let sides = match read.await {
@@ -56,7 +57,7 @@ pub(crate) async fn of(
     let is_text = matches!(sides.ending.as_str(), "csv" | "tsv");
     if is_foreign
         && !is_text
-        && let Some(view) = in_machine((room, edges), &reader_task, dir, &sides).await
+        && let Some(view) = in_machine((room, wish), edges, dir, &sides).await
     {
         return Ok(view);
     }
@@ -138,8 +139,8 @@ type Place = (usize, String, (u32, u32), String);
 
 /// What a reader in a machine says that is different; `None` when it can't read a version.
 async fn in_machine(
-    (room, edges): (&Room, &Edges),
-    task: &Task,
+    (room, wish): (&Room, MachineWish),
+    edges: &Edges,
     dir: &Path,
     sides: &Sides,
 ) -> Option<DiffView> {
@@ -149,7 +150,7 @@ async fn in_machine(
         let (bytes, _) = side.as_ref()?;
         Some((name.clone(), bytes.clone()))
     });
-    let reading = match room.open(edges, task, dir, there.collect()).await {
+    let reading = match room.open(edges, wish, dir, there.collect()).await {
         Ok(reading) => reading,
         Err(why) => {
             tracing::warn!(why, "no machine to compare documents in");

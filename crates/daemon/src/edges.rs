@@ -1,5 +1,7 @@
 //! The edges of one task: each effect is carried out here, and comes back as an input.
 
+mod content;
+
 use crate::clock;
 use crate::config::Config;
 use crate::door::{Bell, Doorkeeper};
@@ -70,6 +72,7 @@ impl Edges {
             Effect::RunCall { call } => {
                 mailbox.bring(Input::CallStarted { call }).await;
                 let (outcome, result) = self.run_call(&task, call, &bell).await;
+                self.read_content(&task, (call, outcome, &result), &bell).await;
                 Input::CallEnded { call, outcome, result }
             }
             Effect::RunCheck { check } => {
@@ -108,7 +111,7 @@ impl Edges {
 
     /// The person allowed or forbade something.
     pub(crate) async fn rules_changed(&self, task: &Task) -> Result<(), UserError> {
-        let rules = self.network.rules(task.egress_rules())?;
+        let rules = self.network.rules(task.egress_rules())?.doubting(task.doubted_places());
         match self.machine.lock().await.as_ref().map(|it| &it.door) {
             Some(Some(door)) => door.set_rules(rules),
             Some(None) => self.is_outgrown.store(true, Ordering::Relaxed),
@@ -206,7 +209,8 @@ impl Edges {
         if is_ours && task.egress_rules().is_empty() {
             return Ok(None);
         }
-        let means = self.network.means(task.egress_rules()).map_err(|it| words::short(&it))?;
+        let mut means = self.network.means(task.egress_rules()).map_err(|it| words::short(&it))?;
+        means.rules = means.rules.doubting(task.doubted_places());
         spec.files.clone_from(&means.files);
         let keeper = Doorkeeper::new(means, bell).map_err(|error| error.to_string())?;
         spec.doors = Some(keeper.doors());
@@ -340,10 +344,10 @@ impl Edges {
     /// A machine beside the task's own, as well isolated as that.
     pub(crate) async fn another_machine(
         &self,
-        task: &Task,
+        wish: MachineWish,
         spec: &JailSpec,
     ) -> Result<Arc<dyn Machine>, String> {
-        Ok(self.machines.start(spec, machines::wanted(task)).await?.machine)
+        Ok(self.machines.start(spec, wish).await?.machine)
     }
 
     /// A terminal in the machine of a task that is under way.

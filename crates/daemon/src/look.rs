@@ -7,6 +7,7 @@ use crate::limits::{
     LOOK_TEXT_BYTES_MAX, PICTURE_SIDE_PX,
 };
 use crate::live::Shared;
+use crate::machines;
 use crate::reading::{Reading, Room};
 use crate::store::Store;
 use api::{
@@ -164,8 +165,8 @@ impl Looker<'_> {
             artifact::bytes(self.store, self.dir, self.shared, asked, LOOK_BYTES_MAX).await?;
         let name = format!("file.{}", ending(&path));
         let files = vec![(name.clone(), bytes)];
-        let task = self.shared.read(|driver, _| driver.task().clone());
-        match self.room.open(self.edges, &task, self.dir, files).await {
+        let wish = self.shared.read(|driver, _| machines::wanted(driver.task()));
+        match self.room.open(self.edges, wish, self.dir, files).await {
             Ok(reading) => Ok((reading, name)),
             Err(why) => {
                 let what = format!("{path} cannot be shown");

@@ -12,7 +12,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use task::Task;
+use task::MachineWish;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use wire::{Exec, GuestTool, Output, Reply, Request};
 
@@ -49,11 +49,12 @@ impl Default for Room {
 }
 
 impl Room {
-    /// Starts a machine with these files, each by the name that it is to have.
+    /// Starts a machine with these files, each by the name that it is to have; as well isolated as
+    /// the task's own.
     pub(crate) async fn open(
         &self,
         edges: &Edges,
-        task: &Task,
+        wish: MachineWish,
         dir: &Path,
         files: Vec<(String, Vec<u8>)>,
     ) -> Result<Reading<'_>, String> {
@@ -67,7 +68,7 @@ impl Room {
         let mut spec = edges.jail_spec(&[])?;
         spec.dir = machine;
         spec.shares = vec![JailShare { name: "sides".to_owned(), host: sides, writable: false }];
-        let machine = edges.another_machine(task, &spec).await?;
+        let machine = edges.another_machine(wish, &spec).await?;
         Ok(Reading { machine, _folder: folder, _place: place })
     }
 }

@@ -190,7 +190,9 @@ impl Transcript {
             Event::PlanProposed { .. } | Event::PlanEdited { .. } | Event::PlanDecided { .. } => {
                 self.plan_item().into_iter().collect()
             }
-            Event::QuestionAsked { call, .. } => self.question(QuestionId::Call(*call), None),
+            Event::QuestionAsked { call, .. } | Event::CallDoubted { call, .. } => {
+                self.question(QuestionId::Call(*call), None)
+            }
             Event::QuestionAnswered { call, answer, .. } => {
                 self.question(QuestionId::Call(*call), Some(answer.clone()))
             }
@@ -219,15 +221,11 @@ impl Transcript {
                 let key = format!("failed-{}", self.task.turns());
                 vec![(key, What::Waits { text: waiting(why, retry_at.since(*at)) })]
             }
-            Event::SentBack { why, .. } if !why.is_empty() => {
-                vec![(
-                    format!("sent-back-{}", self.task.turns()),
-                    What::SentBack { text: why.clone() },
-                )]
-            }
+            Event::SentBack { why, .. } if !why.is_empty() => vec![self.sent_back(why)],
             Event::SentBack { .. }
             | Event::ContextShortened { .. }
             | Event::Noted { .. }
+            | Event::ContentNamed { .. }
             | Event::BoundaryGranted { .. }
             | Event::CallStarted { .. }
             | Event::CheckBound { .. }
@@ -236,6 +234,10 @@ impl Transcript {
             | Event::ApplyStarted { .. }
             | Event::UndoStarted { .. } => vec![],
         }
+    }
+
+    fn sent_back(&self, why: &str) -> (String, What) {
+        (format!("sent-back-{}", self.task.turns()), What::SentBack { text: why.to_owned() })
     }
 
     fn answered(&self, text: &str, calls: &[RequestedCall]) -> Vec<(String, What)> {
@@ -362,12 +364,13 @@ fn wished(machine: MachineWish) -> (String, What) {
 }
 
 /// On what a call is to work, as far as one short line can say it.
-pub(crate) fn subject(args: &Payload) -> String {
+pub fn subject(args: &Payload) -> String {
     let Payload::Inline(json) = args else { return String::new() };
     let Ok(serde_json::Value::Object(args)) = serde_json::from_str(json) else {
         return String::new();
     };
-    let named = ["path", "command", "folder"].iter().find_map(|name| args.get(*name)?.as_str());
+    let named =
+        ["path", "command", "url", "folder"].iter().find_map(|name| args.get(*name)?.as_str());
     named.unwrap_or_default().chars().take(SUBJECT_CHARS_MAX).collect()
 }
 

@@ -72,6 +72,8 @@ type Measure = fn(&Place) -> Measured;
 
 const MEASURES: &[(&str, Measure)] = &[
     ("machine", parts::machine),
+    ("door", parts::door),
+    ("idle", parts::idle),
     ("ledger", parts::ledger),
     ("fold", parts::fold),
     ("changes", parts::changes),

@@ -29,7 +29,8 @@ END
 node "$home/node_modules/@copilotkit/aimock/dist/cli.js" -p 4041 -f "$home/answers.json" \
     --log-level silent &
 servers=$!
-LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY=true LITELLM_LOCAL_MODEL_COST_MAP=True LITELLM_TELEMETRY=False \
+LITELLM_TELEMETRY=False LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY=true \
+    LITELLM_LOCAL_MODEL_COST_MAP=True \
     "$litellm" --config "$home/litellm.yaml" --host 127.0.0.1 --port 4042 > "$home/log" 2>&1 &
 servers="$servers $!"
 tries=0
