@@ -48,7 +48,7 @@ function Page({ place }: { place: Place }): ReactNode {
     case 'settings':
       return <Settings />;
     case 'task':
-      return <TaskPage key={place.task} task={place.task} part={place.part} file={place.file} />;
+      return <TaskPage key={place.task} task={place.task} part={place.part} file={place.file} item={place.item} />;
     case 'nowhere':
       return <Nowhere />;
   }

@@ -6,13 +6,16 @@
 mod client;
 mod desk;
 mod error;
+mod file_routes;
 mod guard;
 pub mod limits;
 mod neighbour;
 mod page;
 mod place;
 mod routes;
+mod terminal;
 mod view;
+mod view_file;
 mod view_window;
 mod watch;
 mod window;
@@ -24,16 +27,21 @@ pub use error::{ErrorKind, UserError};
 pub use neighbour::Doorway;
 pub use place::Place;
 pub use routes::{router, serve, serve_both};
+pub use terminal::{Heard, Terminal, TerminalClient, Typed};
 pub use view::{
-    AnswerBody, ApplyBody, CHANGES_PAGE, ChangeKind, ChangeView, ChangesView, CheckView,
+    AnswerBody, ApplyBody, Became, CHANGES_PAGE, ChangeKind, ChangeView, ChangesView, CheckView,
     CreateBody, DiffBody, DiffView, DoctorFinding, DoctorState, DoctorView, EgressGrantBody,
     EgressWordsBody, EgressWordsView, FolderSpec, LogEntry, MachineView, MindFound, ModelLine,
     ModelsView, Offer, OffersView, PlanBody, PlanDecisionBody, QuestionView, SayBody, SecretBody,
     SecretBound, SecretRemoveBody, SecretView, SpentView, Status, TableChange, TaskLine, TaskView,
-    VersionView,
+    TerminalEnd, TerminalSize, VersionView,
+};
+pub use view_file::{
+    BlockView, CellView, FactView, LookView, PageAsked, PaperView, PathAsked, RowView, SheetView,
 };
 pub use view_window::{
-    FileAsked, FileBytes, FileSide, FolderView, FoldersView, News, WindowAsked, WindowLink,
+    FileAsked, FileBytes, FileSide, FolderView, FoldersView, ItemsView, LiveView, News,
+    WindowAsked, WindowLink,
 };
 pub use watch::Watch;
 pub use window::Window;

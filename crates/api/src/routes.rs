@@ -4,9 +4,11 @@
 
 use crate::desk::Desk;
 use crate::error::{ErrorKind, UserError};
+use crate::file_routes;
 use crate::guard::{local_only, window_only};
 use crate::limits;
 use crate::neighbour::Doorway;
+use crate::terminal;
 use crate::watch::SHUT;
 use crate::window::Window;
 use crate::window_routes::{self, page_routes};
@@ -49,6 +51,7 @@ fn routes<D: Desk>(desk: Arc<D>, window: Option<Arc<Window>>) -> Router {
         .route("/{id}/say", post(say::<D>))
         .route("/{id}/stop", post(stop::<D>))
         .route("/{id}/egress", post(allow::<D>))
+        .route("/{id}/terminal", get(terminal::terminal::<D>))
         .route("/{id}/changes", get(changes::<D>))
         .route("/{id}/changes/diff", post(diff::<D>))
         .route("/{id}/apply", post(apply::<D>))
@@ -68,6 +71,7 @@ fn routes<D: Desk>(desk: Arc<D>, window: Option<Arc<Window>>) -> Router {
         .route("/v1/egress/words", post(egress_words::<D>))
         .nest("/v1/tasks", tasks)
         .merge(window_routes::routes::<D>())
+        .merge(file_routes::routes::<D>())
         .route("/v1/{*rest}", any(no_route))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)

@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::edges::Edges;
 use crate::limits::{NEWS_WAITING_MAX, TASKS_LIVE_MAX};
 use crate::live::{self, Live, Shared};
+use crate::machines::Machines;
 use crate::spares::Spares;
 use crate::store::{Store, StoreError};
 use crate::words;
@@ -47,6 +48,10 @@ impl Office {
         let changed = broadcast::Sender::new(NEWS_WAITING_MAX);
         let spares = Arc::new(Spares::new(config.clone()));
         Self { store, config, tasks: Mutex::default(), changed, lines: Mutex::default(), spares }
+    }
+
+    pub(crate) fn machines(&self) -> Machines {
+        Machines::new(self.config.clone(), self.spares.clone())
     }
 
     /// Has a machine wait for the next task.
@@ -131,12 +136,8 @@ impl Office {
         begun: live::Begun,
         first: Input,
     ) -> Result<Live, UserError> {
-        let edges = Edges::new(
-            self.store.clone(),
-            self.config.clone(),
-            self.task_dir(id),
-            self.spares.clone(),
-        );
+        let edges =
+            Edges::new(self.store.clone(), self.config.clone(), self.task_dir(id), self.machines());
         let edges = Arc::new(edges);
         let live = begun.live.clone();
         let (sender, ready) = oneshot::channel();
@@ -222,7 +223,7 @@ impl Office {
     }
 
     /// What each task keeps on this computer, newest first.
-    pub(crate) async fn machines(&self) -> Result<Vec<MachineView>, UserError> {
+    pub(crate) async fn machine_views(&self) -> Result<Vec<MachineView>, UserError> {
         let mut views = vec![];
         for line in self.list().map_err(|error| words::store(&error))? {
             let Ok(id) = line.id.parse::<TaskId>() else { continue };

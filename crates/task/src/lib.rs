@@ -22,6 +22,7 @@ mod machine;
 mod model;
 mod pending;
 mod plan;
+pub mod provenance;
 mod record;
 mod state;
 pub mod transcript;

@@ -6,6 +6,7 @@ use crate::event::{
     Outcome, Payload, RequestedCall, Rest,
 };
 use crate::id::{CallId, CheckId, QuestionId, StepId, TimeMs};
+use crate::limits::SUBJECT_CHARS_MAX;
 use crate::machine::machine_question;
 use crate::plan::Plan;
 use crate::state::Task;
@@ -364,7 +365,6 @@ fn wished(machine: MachineWish) -> (String, What) {
 
 /// On what a call is to work, as far as one short line can say it.
 pub fn subject(args: &Payload) -> String {
-    const SUBJECT_CHARS_MAX: usize = 200;
     let Payload::Inline(json) = args else { return String::new() };
     let Ok(serde_json::Value::Object(args)) = serde_json::from_str(json) else {
         return String::new();

@@ -8,7 +8,20 @@ export type ApplyBody = { selection: Selection; despite_checks: boolean };
 
 export type Ask = { text: string; why: string; choices: Choice[]; suggested: string | null; free: boolean };
 
+export type Became =
+  | "applied"
+  | "conflict"
+  | "left"
+  | "undone";
+
 export type BlobRef = { hash: string; size_bytes: number };
+
+export type BlockView =
+  | ({ block: "heading" } & { level: number; text: string })
+  | ({ block: "lines" } & { text: string })
+  | ({ block: "entry" } & { text: string })
+  | ({ block: "table" } & { rows: string[][] })
+  | { block: "break" };
 
 export type Boundary = { writes: string[]; budget: Budget };
 
@@ -17,6 +30,8 @@ export type Budget = { calls_max: number; work_ms_max: number; turns_max: number
 export type By =
   | "user"
   | "standing";
+
+export type CellView = { column: number; text: string; formula?: string | null };
 
 export type ChangeCounts = { created: number; modified: number; moved: number; deleted: number; ticks: number; refused: number };
 
@@ -27,7 +42,7 @@ export type ChangeKind =
   | "deleted"
   | "mode";
 
-export type ChangeView = { path: string; kind: ChangeKind; from: string | null; size_bytes: number | null; tick: string | null; refused: string | null; outcome: string | null };
+export type ChangeView = { path: string; kind: ChangeKind; from: string | null; size_bytes: number | null; tick: string | null; refused: string | null; outcome: string | null; became: Became | null };
 
 export type ChangesView = { counts: ChangeCounts; changes: ChangeView[]; next: number | null; applied: AppliedCounts | null };
 
@@ -44,6 +59,15 @@ export type CheckView = { id: number; text: string; state: CheckState; evidence:
 export type Choice = { key: string; label: string };
 
 export type CreateBody = { request: string; folders: FolderSpec[]; standing: Standing; playbook: string | null; model?: string | null; machine: MachineWish; egress: string[] };
+
+export type Decided = { key: string; what: DecidedWhat; text: string; answer: string; by: By | null; at: number | null };
+
+export type DecidedWhat =
+  | "plan"
+  | "question"
+  | "egress"
+  | "said"
+  | "applied";
 
 export type DiffBody = { path: string };
 
@@ -133,6 +157,8 @@ export type Event =
   | ({ event: "undo-ended" } & { apply: number; report: BlobRef; counts: AppliedCounts; at: number })
   | ({ event: "undo-failed" } & { apply: number; why: string; at: number });
 
+export type FactView = { name: string; value: string };
+
 export type Fault =
   | "busy"
   | "broken"
@@ -159,7 +185,16 @@ export type Isolation =
 
 export type Item = { id: number; key: string; first: number; order: number; at: number; what: What };
 
+export type ItemsView = { task: string; seq: number; items: Item[] };
+
+export type LiveView = { task: string; item: Item };
+
 export type LogEntry = { seq: number; hash: string; event: Event };
+
+export type LookView =
+  | ({ form: "sheets" } & { sheets: SheetView[]; truncated: boolean })
+  | ({ form: "paper" } & { paper: PaperView })
+  | ({ form: "unread" } & { why: string });
 
 export type MachineView = { task: string; request: string; is_running: boolean; isolation: Isolation; folders_bytes: number; system_bytes: number; files: number };
 
@@ -190,6 +225,12 @@ export type Outcome =
   | "denied"
   | "interrupted";
 
+export type PageAsked = { path: string; side: FileSide; number: number };
+
+export type PaperView = { format: string; title: string | null; facts: FactView[]; blocks: BlockView[]; pages: number; attachments: string[]; truncated: boolean };
+
+export type PathAsked = { path: string };
+
 export type Payload =
   | { "inline": string }
   | { "blob": BlobRef };
@@ -214,7 +255,11 @@ export type PlanMood =
 
 export type PlannedCheck = { id: number; key: string; text: string };
 
+export type Provenance = { path: string; mind: string; request: string; writes: Write[]; certain: boolean; readings: Reading[]; rows: RowFrom[]; decisions: Decided[]; truncated: boolean };
+
 export type QuestionView = { id: string; text: string; why: string; choices: Choice[]; suggested: string | null; free: boolean };
+
+export type Reading = { key: string; call: number; tool: string; path: string; at: number; named: boolean };
 
 export type RequestedCall = { call: number; tool: string; args: Payload; access: ToolAccess | null };
 
@@ -224,6 +269,10 @@ export type Rest =
   | "failed"
   | "stopped"
   | "refused";
+
+export type RowFrom = { sheet: string; row: number; path: string; key: string | null };
+
+export type RowView = { number: number; cells: CellView[] };
 
 export type SayBody = { text: string };
 
@@ -244,6 +293,8 @@ export type ShareAccess =
   | "write";
 
 export type ShareBase = { share: string; manifest: BlobRef; entries: number };
+
+export type SheetView = { name: string; columns: number; rows: RowView[] };
 
 export type SpentView = { turns: number; tokens: TokenUse; cost_usd_micros: number; unpriced_turns: number };
 
@@ -275,6 +326,10 @@ export type TableChange = { sheet: string; cell: string; before: string | null; 
 export type TaskLine = { id: string; request: string; status: Status; mind: string; created_at: number; now: string; unapplied: boolean; steps_done: number; steps: number };
 
 export type TaskView = TaskLine & { shares: Share[]; plan: Plan | null; plan_approved: boolean; plan_waits: boolean; questions: QuestionView[]; checks: CheckView[]; rest: Rest | null; summary: string; changes: ChangeCounts | null; applied: AppliedCounts | null; undoable: boolean; calls: number; work_ms: number; machine: MachineWish; isolation: Isolation | null; egress: string[]; spent?: SpentView | null; seq: number };
+
+export type TerminalEnd = { code: number | null; why: string };
+
+export type TerminalSize = { columns: number; rows: number };
 
 export type TokenUse = { input: number; cache_read: number; cache_write: number; output: number };
 
@@ -310,3 +365,5 @@ export type What =
 export type WindowAsked = { to: string | null };
 
 export type WindowLink = { url: string };
+
+export type Write = { key: string; call: number; tool: string; subject: string; from: string | null; at: number; turn: number; said: string; step: string | null };

@@ -43,7 +43,7 @@ const PURE: &[(&str, &[&str])] = &[
 const HOMES: &[(&[&str], &[&str])] = &[
     (&["rusqlite", "zstd"], &["ledger"]),
     (&["axum"], &["api", "daemon"]),
-    (&["hyper", "hyper-util", "http-body-util"], &["api"]),
+    (&["hyper", "hyper-util", "http-body-util", "tokio-tungstenite"], &["api"]),
     (&["reqwest"], &["model"]),
     (&["zeroize"], &["model", "egress", "daemon"]),
     (&["starlark", "rust-stemmers", "serde-saphyr"], &["playbook"]),
