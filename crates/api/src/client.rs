@@ -8,6 +8,7 @@ use crate::view::{
     PlanDecisionBody, SayBody, TaskLine, TaskView, VersionView,
 };
 use crate::view::{MachineView, SecretBody, SecretRemoveBody, SecretView};
+use crate::view_memory::{MemoryBody, MemoryView};
 use crate::view_window::{WindowAsked, WindowLink};
 use crate::watch::Watch;
 use http_body_util::{BodyExt, Full, Limited};
@@ -109,6 +110,14 @@ impl Client {
 
     pub async fn allow(&self, task: &TaskId, body: &EgressGrantBody) -> Answer<TaskView> {
         self.post(format!("/v1/tasks/{task}/egress"), body).await
+    }
+
+    pub async fn memory(&self) -> Answer<MemoryView> {
+        self.get("/v1/memory".to_owned()).await
+    }
+
+    pub async fn set_memory(&self, body: &MemoryBody) -> Answer<MemoryView> {
+        self.post("/v1/memory".to_owned(), body).await
     }
 
     pub async fn secrets(&self) -> Answer<Vec<SecretView>> {

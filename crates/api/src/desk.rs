@@ -9,6 +9,7 @@ use crate::view::{
 };
 use crate::view::{MachineView, SecretBody, SecretRemoveBody, SecretView};
 use crate::view_file::{LookView, PageAsked};
+use crate::view_memory::{MemoryBody, MemoryView};
 use crate::view_window::{FileAsked, FileBytes, FoldersView, News};
 use futures_util::stream::BoxStream;
 use std::future::Future;
@@ -46,6 +47,9 @@ pub trait Desk: Send + Sync + 'static {
         task: TaskId,
         body: EgressGrantBody,
     ) -> impl Future<Output = Answer<TaskView>> + Send;
+    /// What is remembered of the person.
+    fn memory(&self) -> impl Future<Output = Answer<MemoryView>> + Send;
+    fn set_memory(&self, body: MemoryBody) -> impl Future<Output = Answer<MemoryView>> + Send;
     fn secrets(&self) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
     fn set_secret(&self, body: SecretBody) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
     fn remove_secret(

@@ -16,6 +16,7 @@ mod routes;
 mod terminal;
 mod view;
 mod view_file;
+mod view_memory;
 mod view_window;
 mod watch;
 mod window;
@@ -39,6 +40,7 @@ pub use view::{
 pub use view_file::{
     BlockView, CellView, FactView, LookView, PageAsked, PaperView, PathAsked, RowView, SheetView,
 };
+pub use view_memory::{MemoryBody, MemoryView};
 pub use view_window::{
     FileAsked, FileBytes, FileSide, FolderView, FoldersView, ItemsView, LiveView, News,
     WindowAsked, WindowLink,

@@ -71,7 +71,8 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
         | Event::BoundaryGranted { .. }
         | Event::QuestionAsked { .. }
         | Event::ContentNamed { .. }
-        | Event::CallDoubted { .. }
+        | Event::CallHeld { .. }
+        | Event::Briefed { .. }
         | Event::QuestionAnswered { .. } => (None, String::new()),
         Event::EgressGranted { .. }
         | Event::EgressAsked { .. }
@@ -124,8 +125,16 @@ fn said_of_contract(event: &Event) -> Option<(Option<TimeMs>, String)> {
                 (count(told[0] as u64, "place"), count(told[1] as u64, "command"));
             (Some(*at), format!("{source} names {places} and {commands}: no order"))
         }
-        Event::CallDoubted { call, source, lead, at, .. } => {
-            (Some(*at), format!("call {call} would follow {source} ({lead}); you are asked"))
+        Event::CallHeld { call, follows: Some(it), at, .. } => (
+            Some(*at),
+            format!("call {call} would follow {} ({}); you are asked", it.source, it.lead),
+        ),
+        Event::CallHeld { call, at, .. } => {
+            (Some(*at), format!("you are asked before call {call} runs"))
+        }
+        Event::Briefed { briefs, at } => {
+            let sources: Vec<&str> = briefs.iter().map(|it| it.source.as_str()).collect();
+            (Some(*at), format!("it begins with {}", sources.join(", ")))
         }
         Event::QuestionAnswered { call, answer, by, at } => {
             (Some(*at), format!("question {call} answered {}: {answer}", said_by(*by)))

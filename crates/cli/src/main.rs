@@ -18,6 +18,7 @@ mod link;
 mod list;
 mod log_text;
 mod machine;
+mod memory;
 mod network;
 mod offers;
 mod options;

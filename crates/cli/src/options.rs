@@ -46,6 +46,12 @@ pub(crate) enum Command {
     /// Keep a secret that machines use without ever seeing it, list them, or remove one
     #[command(after_help = examples(SECRET), subcommand)]
     Secret(SecretCommand),
+    /// Show what Legwork remembers of you, change it, or forget an entry
+    #[command(after_help = examples(MEMORY))]
+    Memory {
+        #[command(subcommand)]
+        command: Option<MemoryCommand>,
+    },
     /// Show the machines of tasks, look into one, and make what they are made of
     #[command(after_help = examples(MACHINE))]
     Machine {
@@ -210,6 +216,19 @@ pub(crate) enum MachineCommand {
     /// Open a terminal in a task's machine; what you do there is part of the task
     #[command(after_help = examples(MACHINE_SHELL))]
     Shell(One),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MemoryCommand {
+    /// Change it in your editor (VISUAL or EDITOR)
+    #[command(after_help = examples(MEMORY_EDIT))]
+    Edit,
+    /// Forget one entry
+    #[command(after_help = examples(MEMORY_FORGET))]
+    Forget {
+        /// Its number, as `legwork memory` shows it
+        line: usize,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -387,6 +406,9 @@ const SECRET_SET: &[&str] = &[
 ];
 const SECRET_LIST: &[&str] = &["legwork secret list"];
 const SECRET_REMOVE: &[&str] = &["legwork secret remove EXAMPLE_TOKEN"];
+const MEMORY: &[&str] = &["legwork memory", "legwork memory edit", "legwork memory forget 2"];
+const MEMORY_EDIT: &[&str] = &["legwork memory edit"];
+const MEMORY_FORGET: &[&str] = &["legwork memory forget 2"];
 const MACHINE: &[&str] = &["legwork machine", "legwork machine shell last"];
 const MACHINE_LIST: &[&str] = &["legwork machine list"];
 const MACHINE_SHELL: &[&str] = &["legwork machine shell last"];

@@ -5,6 +5,7 @@ use crate::edges::Edges;
 use crate::limits::{FILE_BYTES_MAX, LOG_PAGE, SHARES_MAX};
 use crate::live::{Live, Shared};
 use crate::look::Looker;
+use crate::memory::Memory;
 use crate::models::Named;
 use crate::network::Network;
 use crate::office::Office;
@@ -19,7 +20,7 @@ use api::{
     FoldersView, LogEntry, LookView, ModelsView, NewsStream, OffersView, PageAsked, PlanBody,
     PlanDecisionBody, SayBody, TaskLine, TaskView, Terminal, TerminalSize, UserError, VersionView,
 };
-use api::{MachineView, SecretBody, SecretRemoveBody, SecretView};
+use api::{MachineView, MemoryBody, MemoryView, SecretBody, SecretRemoveBody, SecretView};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -152,6 +153,10 @@ impl FrontDesk {
         Looker { room: &self.room, edges, store: self.office.store(), dir, shared }
     }
 
+    fn kept_memory(&self) -> Memory {
+        Memory::new(&self.office.config().place)
+    }
+
     fn network(&self) -> Network {
         Network::new(self.office.config().clone())
     }
@@ -258,6 +263,14 @@ impl Desk for FrontDesk {
         };
         let live = self.office.create(&id, create).await?;
         Ok(views::whole(live.shared()))
+    }
+
+    async fn memory(&self) -> Answer<MemoryView> {
+        self.kept_memory().view()
+    }
+
+    async fn set_memory(&self, body: MemoryBody) -> Answer<MemoryView> {
+        self.kept_memory().replace(&body)
     }
 
     async fn secrets(&self) -> Answer<Vec<SecretView>> {

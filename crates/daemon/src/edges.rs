@@ -1,6 +1,7 @@
 //! The edges of one task: each effect is carried out here, and comes back as an input.
 
 mod content;
+mod memory;
 
 use crate::clock;
 use crate::config::Config;
@@ -142,7 +143,11 @@ impl Edges {
             }
         };
         match (bases, machine) {
-            (Ok(bases), Ok((_, isolation))) => Input::MachinePrepared { bases, isolation },
+            (Ok(bases), Ok((machine, isolation))) => {
+                drop(machine);
+                self.brief(task, bell).await;
+                Input::MachinePrepared { bases, isolation }
+            }
             (Err(why), _) | (Ok(_), Err(why)) => Input::MachineRefused { why },
         }
     }
@@ -279,6 +284,13 @@ impl Edges {
                         Err(error) => failed(error.to_string()),
                     }
                 }
+                Err(why) => failed(why),
+            };
+        }
+        if tools::spec(&call.tool).is_some_and(|spec| spec.kind == tools::ToolKind::Remember) {
+            let args = self.store.unpack(&call.args).unwrap_or_default();
+            return match self.remember(task, id, &args, bell).await {
+                Ok(()) => (Outcome::Done, Payload::Inline("null".to_owned())),
                 Err(why) => failed(why),
             };
         }

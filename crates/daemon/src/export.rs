@@ -110,7 +110,8 @@ fn collect(event: &Event, blobs: &mut BTreeSet<BlobRef>) {
         | Event::QuestionAsked { .. }
         | Event::QuestionAnswered { .. }
         | Event::ContentNamed { .. }
-        | Event::CallDoubted { .. }
+        | Event::CallHeld { .. }
+        | Event::Briefed { .. }
         | Event::StepReached { .. }
         | Event::CallStarted { .. }
         | Event::CheckStarted { .. }

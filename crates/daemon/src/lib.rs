@@ -19,6 +19,7 @@ mod limits;
 mod live;
 mod look;
 mod machines;
+mod memory;
 mod mind;
 mod models;
 mod network;

@@ -91,3 +91,5 @@ pub(crate) const PROBE_TIMEOUT: Duration = Duration::from_millis(150);
 pub(crate) const SHUT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Time for answers that are on their way when the daemon is asked to end.
 pub(crate) const LAST_ANSWERS: Duration = Duration::from_millis(200);
+/// Bytes of what is remembered of the person.
+pub(crate) const MEMORY_BYTES_MAX: u64 = 256 * 1024;

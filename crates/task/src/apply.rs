@@ -52,7 +52,8 @@ impl Task {
             // Its call ends with it, or `fold_flow` lets it run.
             Event::QuestionAnswered { .. }
             | Event::ContentNamed { .. }
-            | Event::CallDoubted { .. } => (),
+            | Event::CallHeld { .. } => (),
+            Event::Briefed { briefs, .. } => self.briefs.clone_from(briefs),
             Event::StepReached { step } => self.reach(*step),
             Event::CallStarted { call, .. } => self.run(*call),
             Event::CallEnded { call, outcome, result, .. } => self.change_call(*call, |it| {
@@ -335,7 +336,8 @@ pub(crate) fn event_at(event: &Event) -> Option<TimeMs> {
         | Event::ContextShortened { at, .. }
         | Event::QuestionAnswered { at, .. }
         | Event::ContentNamed { at, .. }
-        | Event::CallDoubted { at, .. }
+        | Event::CallHeld { at, .. }
+        | Event::Briefed { at, .. }
         | Event::CallStarted { at, .. }
         | Event::CallEnded { at, .. }
         | Event::CheckStarted { at, .. }

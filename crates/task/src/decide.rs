@@ -48,6 +48,7 @@ impl Task {
             Input::ContentRead { call, source, names } => {
                 self.read_content(call, source, &names, now)
             }
+            Input::Briefed { briefs } => self.brief(briefs, now),
             Input::CheckStarted { check } => {
                 // A check only looks, so one that was running at a crash is started again.
                 let open = [CheckState::Open, CheckState::Running];
@@ -207,6 +208,10 @@ impl Task {
                 self.take_call(call, AskedKind::Tool { access }, now, events);
                 self.take_act(call, &act, now, events);
             }
+            AskedKind::Held { access, ask } => {
+                self.take_call(call, AskedKind::Tool { access }, now, events);
+                self.hold(call, ask, None, now, events);
+            }
             AskedKind::Unusable { why } => events.push(fail(why)),
             // A playbook ends by ending, and its script is its memory.
             AskedKind::Finish { .. } | AskedKind::Note { .. } => {
@@ -287,8 +292,8 @@ impl Task {
         if !ask.accepts(&answer) {
             return vec![];
         }
-        if self.is_doubted(call) {
-            return self.answer_doubt(call, &answer, By::User, now);
+        if self.is_held(call) {
+            return self.answer_held(call, &answer, By::User, now);
         }
         let mut events = vec![];
         answered(call, answer, By::User, now, &mut events);

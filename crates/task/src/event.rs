@@ -1,8 +1,9 @@
 //! What happened in a task. Past tense, stored for ever: every type here is a promise to old
 //! ledgers.
 
+use crate::brief::Brief;
 use crate::egress::{EgressAttempt, EgressDecision, EgressUse};
-use crate::flow::ContentNames;
+use crate::flow::{ContentNames, Followed};
 use crate::id::{ApplyId, CallId, CheckId, EgressAskId, StepId, TimeMs};
 use crate::input::{Selection, ToolAccess};
 use crate::model::{Fault, ModelTurn, TokenUse};
@@ -136,13 +137,18 @@ pub enum Event {
         names: ContentNames,
         at: TimeMs,
     },
-    /// The call would follow what a content named, and waits for the person.
-    CallDoubted {
+    /// The call waits for the person before it runs.
+    CallHeld {
         call: CallId,
-        /// What it follows, as `policy::flow::Lead` writes it.
-        lead: String,
-        source: String,
         ask: Ask,
+        /// What a content named that it would follow; `None`: it is asked about whatever was read.
+        #[serde(default)]
+        follows: Option<Followed>,
+        at: TimeMs,
+    },
+    /// What the task is given to know at its beginning.
+    Briefed {
+        briefs: Vec<Brief>,
         at: TimeMs,
     },
     StepReached {

@@ -1,5 +1,6 @@
 //! What reaches a task from outside.
 
+use crate::brief::Brief;
 use crate::egress::EgressInput;
 use crate::event::{
     AppliedCounts, Ask, BlobRef, ChangeCounts, CheckResult, Isolation, MachineWish, MindRef,
@@ -77,6 +78,10 @@ pub enum Input {
         source: String,
         names: ContentNames,
     },
+    /// What the task is to know from the beginning.
+    Briefed {
+        briefs: Vec<Brief>,
+    },
     CheckStarted {
         check: CheckId,
     },
@@ -143,6 +148,8 @@ pub enum AskedKind {
     Tool { access: ToolAccess },
     /// The same, with where it goes and what it runs, so that the flow rule can judge it.
     Acting { access: ToolAccess, act: Box<policy::flow::Act> },
+    /// The same, once the person has allowed this one call.
+    Held { access: ToolAccess, ask: Ask },
     /// Say that the work is done, so that Legwork checks it.
     Finish { summary: String },
     /// Keep a text in the context until the end.

@@ -9,6 +9,7 @@
 //! `pending` names the same work.
 
 mod apply;
+mod brief;
 pub mod context;
 mod decide;
 mod driver;
@@ -27,6 +28,7 @@ mod record;
 mod state;
 pub mod transcript;
 
+pub use brief::{Brief, BriefKind, remember_question};
 pub use driver::{Driver, Work};
 pub use egress::{EgressAsk, EgressAttempt, EgressDecision, EgressInput, EgressUse, EgressVerdict};
 pub use event::{
@@ -34,7 +36,7 @@ pub use event::{
     MachineWish, MindRef, Outcome, Payload, RequestedCall, Rest, Share, ShareAccess, ShareBase,
     Standing,
 };
-pub use flow::ContentNames;
+pub use flow::{ContentNames, Followed};
 pub use id::{
     ApplyId, CallId, CheckId, EgressAskId, QuestionId, QuestionIdError, StepId, TaskId,
     TaskIdError, TimeMs,

@@ -518,7 +518,9 @@ impl ModelTurn {
 impl AskedCall {
     pub(crate) fn requested(&self, call: CallId) -> RequestedCall {
         let access = match self.kind {
-            AskedKind::Tool { access } | AskedKind::Acting { access, .. } => Some(access),
+            AskedKind::Tool { access }
+            | AskedKind::Acting { access, .. }
+            | AskedKind::Held { access, .. } => Some(access),
             AskedKind::Plan(_)
             | AskedKind::Ask(_)
             | AskedKind::Step { .. }
@@ -544,7 +546,7 @@ fn states(events: &[Event]) -> Vec<(CallId, CallState, Option<ToolAccess>)> {
             Event::CallEnded { call, outcome, .. } => (*call, CallState::Ended(*outcome)),
             Event::PlanProposed { call, .. }
             | Event::QuestionAsked { call, .. }
-            | Event::CallDoubted { call, .. } => (*call, CallState::Waiting),
+            | Event::CallHeld { call, .. } => (*call, CallState::Waiting),
             _ => continue,
         };
         if let Some(it) = all.iter_mut().find(|(id, ..)| *id == call) {

@@ -1,5 +1,6 @@
 //! What a task is at one instant. In-memory only: it is always a fold of the events.
 
+use crate::brief::Brief;
 use crate::context::Context;
 use crate::egress::Egress;
 use crate::event::{
@@ -45,6 +46,7 @@ pub struct Task {
     pub(crate) model: ModelState,
     pub(crate) context: Context,
     pub(crate) flow: Flow,
+    pub(crate) briefs: Vec<Brief>,
     pub(crate) work_ms: u64,
     pub(crate) working_since: Option<TimeMs>,
     /// When the last event happened that tells; one that does not tell happened with it.

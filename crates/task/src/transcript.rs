@@ -190,7 +190,7 @@ impl Transcript {
             Event::PlanProposed { .. } | Event::PlanEdited { .. } | Event::PlanDecided { .. } => {
                 self.plan_item().into_iter().collect()
             }
-            Event::QuestionAsked { call, .. } | Event::CallDoubted { call, .. } => {
+            Event::QuestionAsked { call, .. } | Event::CallHeld { call, .. } => {
                 self.question(QuestionId::Call(*call), None)
             }
             Event::QuestionAnswered { call, answer, .. } => {
@@ -226,6 +226,7 @@ impl Transcript {
             | Event::ContextShortened { .. }
             | Event::Noted { .. }
             | Event::ContentNamed { .. }
+            | Event::Briefed { .. }
             | Event::BoundaryGranted { .. }
             | Event::CallStarted { .. }
             | Event::CheckBound { .. }

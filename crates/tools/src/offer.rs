@@ -117,6 +117,7 @@ fn kind(name: &str, args: &str, value: &Value, budget: Budget) -> Result<AskedKi
             return Err("a note may have 4 KB; write the rest into a file".to_owned());
         }
         "note" => AskedKind::Note { text: text("text") },
+        "remember" => remember(&text("text"), value["folder"].is_string())?,
         "finish" => AskedKind::Finish { summary: text("summary") },
         "recall" if value.get("text").is_some() == value.get("call").is_some() => {
             return Err("give either `text` or `call`".to_owned());
@@ -126,6 +127,20 @@ fn kind(name: &str, args: &str, value: &Value, budget: Budget) -> Result<AskedKi
             Some(spec) => acting(name, value, spec.access),
             None => return Err(format!("there is no tool called {name}")),
         },
+    })
+}
+
+/// For a folder it is a change like any other; for all tasks the person is asked.
+fn remember(text: &str, is_folders: bool) -> Result<AskedKind, String> {
+    if text.len() > task::limits::REMEMBERED_BYTES_MAX || text.contains('\n') {
+        return Err("remember one short line at a time, without line breaks".to_owned());
+    }
+    Ok(match is_folders {
+        true => AskedKind::Tool { access: ToolAccess::Write },
+        false => {
+            let ask = task::remember_question(text);
+            AskedKind::Held { access: ToolAccess::Read, ask }
+        }
     })
 }
 

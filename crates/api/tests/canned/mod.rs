@@ -11,9 +11,9 @@ mod views;
 use api::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
     EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FileAsked, FileBytes, FoldersView,
-    LogEntry, MachineView, News, NewsStream, OffersView, PlanBody, PlanDecisionBody, SayBody,
-    SecretBody, SecretRemoveBody, SecretView, TaskLine, TaskView, Terminal, TerminalEnd,
-    TerminalSize, Typed, UserError, VersionView,
+    LogEntry, MachineView, MemoryBody, MemoryView, News, NewsStream, OffersView, PlanBody,
+    PlanDecisionBody, SayBody, SecretBody, SecretRemoveBody, SecretView, TaskLine, TaskView,
+    Terminal, TerminalEnd, TerminalSize, Typed, UserError, VersionView,
 };
 use futures_util::StreamExt;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -161,6 +161,17 @@ impl Desk for Canned {
         let view = views::whole(&stream);
         tasks.insert(0, stream);
         Ok(view)
+    }
+
+    async fn memory(&self) -> Answer<MemoryView> {
+        Ok(MemoryView {
+            path: "/home/ann/.config/legwork/memory.md".into(),
+            text: "- EUR\n".into(),
+        })
+    }
+
+    async fn set_memory(&self, body: MemoryBody) -> Answer<MemoryView> {
+        Ok(MemoryView { text: body.text, ..self.memory().await? })
     }
 
     async fn secrets(&self) -> Answer<Vec<SecretView>> {

@@ -4,6 +4,7 @@
 
 mod flow;
 mod kills;
+mod memory;
 mod models;
 mod server;
 mod tasks;
