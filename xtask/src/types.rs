@@ -9,15 +9,21 @@ use std::path::Path;
 use syn::{Attribute, Fields, GenericArgument, Item, PathArguments, Type};
 
 /// Where types of the interface are. All of those in `api` are written, and what they use.
-const ROOTS: [&str; 3] =
-    ["crates/api/src/view.rs", "crates/api/src/view_window.rs", "crates/api/src/error.rs"];
-const USED: [&str; 7] = [
+const ROOTS: [&str; 4] = [
+    "crates/api/src/view.rs",
+    "crates/api/src/view_steering.rs",
+    "crates/api/src/view_window.rs",
+    "crates/api/src/error.rs",
+];
+const USED: [&str; 9] = [
     "crates/task/src/egress.rs",
     "crates/task/src/event.rs",
+    "crates/task/src/helper.rs",
     "crates/task/src/input.rs",
     "crates/task/src/model.rs",
     "crates/task/src/plan.rs",
     "crates/task/src/state.rs",
+    "crates/task/src/steer.rs",
     "crates/task/src/transcript.rs",
 ];
 pub(crate) const TARGET: &str = "web/src/api/types.ts";

@@ -8,6 +8,7 @@ use crate::view::{
     PlanDecisionBody, SayBody, TaskLine, TaskView, VersionView,
 };
 use crate::view::{MachineView, SecretBody, SecretRemoveBody, SecretView};
+use crate::view_steering::{AsideBody, AsideView, SwitchBody};
 use crate::view_window::{WindowAsked, WindowLink};
 use crate::watch::Watch;
 use http_body_util::{BodyExt, Full, Limited};
@@ -162,6 +163,22 @@ impl Client {
 
     pub async fn stop(&self, task: &TaskId) -> Answer<TaskView> {
         self.post(format!("/v1/tasks/{task}/stop"), &Empty {}).await
+    }
+
+    pub async fn pause(&self, task: &TaskId) -> Answer<TaskView> {
+        self.post(format!("/v1/tasks/{task}/pause"), &Empty {}).await
+    }
+
+    pub async fn resume(&self, task: &TaskId) -> Answer<TaskView> {
+        self.post(format!("/v1/tasks/{task}/resume"), &Empty {}).await
+    }
+
+    pub async fn switch(&self, task: &TaskId, body: &SwitchBody) -> Answer<TaskView> {
+        self.post(format!("/v1/tasks/{task}/model"), body).await
+    }
+
+    pub async fn aside(&self, task: &TaskId, body: &AsideBody) -> Answer<AsideView> {
+        self.post(format!("/v1/tasks/{task}/asides"), body).await
     }
 
     pub async fn changes(&self, task: &TaskId, offset: u64) -> Answer<ChangesView> {

@@ -12,7 +12,9 @@ mod neighbour;
 mod page;
 mod place;
 mod routes;
+mod steering;
 mod view;
+mod view_steering;
 mod view_window;
 mod watch;
 mod window;
@@ -24,14 +26,16 @@ pub use error::{ErrorKind, UserError};
 pub use neighbour::Doorway;
 pub use place::Place;
 pub use routes::{router, serve, serve_both};
+pub use steering::Steering;
 pub use view::{
     AnswerBody, ApplyBody, CHANGES_PAGE, ChangeKind, ChangeView, ChangesView, CheckView,
-    CreateBody, DiffBody, DiffView, DoctorFinding, DoctorState, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, FolderSpec, LogEntry, MachineView, MindFound, ModelLine,
-    ModelsView, Offer, OffersView, PlanBody, PlanDecisionBody, QuestionView, SayBody, SecretBody,
-    SecretBound, SecretRemoveBody, SecretView, SpentView, Status, TableChange, TaskLine, TaskView,
-    VersionView,
+    CreateBody, DelegateView, DiffBody, DiffView, DoctorFinding, DoctorState, DoctorView,
+    EgressGrantBody, EgressWordsBody, EgressWordsView, FolderSpec, LogEntry, MachineView,
+    MindFound, ModelLine, ModelsView, Offer, OffersView, PlanBody, PlanDecisionBody, QuestionView,
+    SayBody, SecretBody, SecretBound, SecretRemoveBody, SecretView, SpentView, Status, TableChange,
+    TaskLine, TaskView, VersionView,
 };
+pub use view_steering::{AsideBody, AsideView, SwitchBody};
 pub use view_window::{
     FileAsked, FileBytes, FileSide, FolderView, FoldersView, News, WindowAsked, WindowLink,
 };

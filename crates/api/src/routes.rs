@@ -7,6 +7,7 @@ use crate::error::{ErrorKind, UserError};
 use crate::guard::{local_only, window_only};
 use crate::limits;
 use crate::neighbour::Doorway;
+use crate::steering;
 use crate::watch::SHUT;
 use crate::window::Window;
 use crate::window_routes::{self, page_routes};
@@ -54,7 +55,8 @@ fn routes<D: Desk>(desk: Arc<D>, window: Option<Arc<Window>>) -> Router {
         .route("/{id}/apply", post(apply::<D>))
         .route("/{id}/undo", post(undo::<D>))
         .route("/{id}/log", get(log::<D>))
-        .route("/{id}/export", get(export::<D>));
+        .route("/{id}/export", get(export::<D>))
+        .merge(steering::routes::<D>());
     let (leave, _) = watch::channel(false);
     Router::new()
         .route("/v1/secrets", get(secrets::<D>).post(set_secret::<D>))

@@ -6,7 +6,8 @@ use crate::models::Named;
 use crate::network::Network;
 use crate::office::Office;
 use crate::{
-    artifact, clock, diff, doctor, export, news, offers, picker, review, skills, views, words,
+    artifact, clock, diff, doctor, export, news, offers, picker, review, skills, steering, views,
+    words,
 };
 use api::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
@@ -14,6 +15,7 @@ use api::{
     FoldersView, LogEntry, ModelsView, NewsStream, OffersView, PlanBody, PlanDecisionBody, SayBody,
     TaskLine, TaskView, UserError, VersionView,
 };
+use api::{AsideBody, AsideView, Steering, SwitchBody};
 use api::{MachineView, SecretBody, SecretRemoveBody, SecretView};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -421,5 +423,23 @@ impl Desk for FrontDesk {
         let live = self.office.fetch(&task).await?;
         let dir = self.office.task_dir(&task);
         export::archive(self.office.store(), live.shared(), &dir, clock::now())
+    }
+}
+
+impl Steering for FrontDesk {
+    async fn pause(&self, task: TaskId) -> Answer<TaskView> {
+        steering::pause(&self.office, &task).await
+    }
+
+    async fn resume(&self, task: TaskId) -> Answer<TaskView> {
+        steering::resume(&self.office, &task).await
+    }
+
+    async fn switch(&self, task: TaskId, body: SwitchBody) -> Answer<TaskView> {
+        steering::switch(&self.office, &task, body).await
+    }
+
+    async fn aside(&self, task: TaskId, body: AsideBody) -> Answer<AsideView> {
+        steering::aside(&self.office, &task, body).await
     }
 }

@@ -5,22 +5,23 @@ use crate::config::Config;
 use crate::door::{Bell, Doorkeeper};
 use crate::limits::{MACHINE_STARTS_MAX, PROGRESS_EVERY};
 use crate::live::{Mailbox, Shared};
-use crate::mind::{self, Matter, Mind, ModelMind};
+use crate::mind::{self, AsideRefused, Matter, Mind, ModelMind};
 use crate::network::Network;
+use crate::office::Office;
 use crate::spares::Spares;
 use crate::store::Store;
-use crate::{review, words};
+use crate::{helping, review, words};
 use api::UserError;
 use machine::system::{Layered, System};
 use machine::{Happening, Jail, JailShare, JailSpec};
 use playbook::{ScriptFolder, ScriptInput};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
 use task::transcript::{Item, What};
 use task::{
-    ApplyId, CallId, CheckId, Effect, Input, MachineWish, MindRef, Outcome, Payload, Share,
-    ShareAccess, ShareBase, Task,
+    ApplyId, Aside, CallId, CheckId, Effect, Input, MachineWish, MindRef, Outcome, Payload, Share,
+    ShareAccess, ShareBase, Task, TaskId,
 };
 use tokio::sync::Mutex;
 use tools::Printed;
@@ -39,6 +40,8 @@ pub(crate) struct Edges {
     starts: AtomicU32,
     network: Network,
     spares: Arc<Spares>,
+    /// Where helpers are begun and found.
+    office: Weak<Office>,
     /// The person allowed something that the machine which stands was not made for.
     is_outgrown: AtomicBool,
 }
@@ -56,12 +59,14 @@ impl Edges {
         config: Arc<Config>,
         dir: PathBuf,
         spares: Arc<Spares>,
+        office: Weak<Office>,
     ) -> Self {
         Self {
             mind: Mind::new(store.clone()),
             model: ModelMind::new(store.clone(), config.models.clone()),
             network: Network::new(config.clone()),
             spares,
+            office,
             store,
             config,
             dir,
@@ -80,6 +85,11 @@ impl Edges {
             Effect::Think { .. } => self.think(&task, shared, mailbox).await,
             Effect::RunCall { call } => {
                 mailbox.bring(Input::CallStarted { call }).await;
+                if task.helper(call).is_some() {
+                    let Some(office) = self.office.upgrade() else { return };
+                    let input = helping::help(&office, shared, mailbox, call).await;
+                    return mailbox.bring(input).await;
+                }
                 let (outcome, result) = self.run_call(&task, call, &bell).await;
                 Input::CallEnded { call, outcome, result }
             }
@@ -88,6 +98,11 @@ impl Edges {
                 let result = self.run_check(&task, check, &bell).await;
                 Input::CheckEnded { check, result }
             }
+            Effect::EndHelper { call } => match self.office.upgrade() {
+                Some(office) => helping::end(&office, shared, call).await,
+                // The daemon ends; the helper is ended once it is back.
+                None => return,
+            },
             Effect::Seal => self.seal(&task).await,
             Effect::Apply { apply } => self.apply(&task, apply).await,
             Effect::Undo { apply, attempt } => self.undo(&task, apply, attempt).await,
@@ -119,6 +134,16 @@ impl Edges {
             None => {}
         }
         Ok(())
+    }
+
+    /// Asks the task's model something on the side.
+    pub(crate) async fn aside(
+        &self,
+        task: &Task,
+        id: &TaskId,
+        question: String,
+    ) -> Result<Aside, AsideRefused> {
+        self.model.aside(task, id, question).await
     }
 
     async fn think(&self, task: &Task, shared: &Shared, mailbox: &Mailbox) -> Input {

@@ -10,7 +10,7 @@ use crate::words;
 use api::{ErrorKind, MachineView, TaskLine, UserError};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use task::{Input, TaskId};
 use tokio::sync::{broadcast, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
@@ -26,6 +26,8 @@ pub(crate) struct Office {
     /// Lines of tasks that are not in memory, each with the position it was folded up to.
     lines: Mutex<BTreeMap<TaskId, (u64, TaskLine)>>,
     spares: Arc<Spares>,
+    /// For the edges, which begin helpers.
+    me: Weak<Self>,
 }
 
 #[derive(Debug, Default)]
@@ -43,10 +45,11 @@ struct InMemory {
 }
 
 impl Office {
-    pub(crate) fn new(store: Store, config: Arc<Config>) -> Self {
+    pub(crate) fn new(store: Store, config: Arc<Config>) -> Arc<Self> {
         let changed = broadcast::Sender::new(NEWS_WAITING_MAX);
         let spares = Arc::new(Spares::new(config.clone()));
-        Self { store, config, tasks: Mutex::default(), changed, lines: Mutex::default(), spares }
+        let (tasks, lines) = (Mutex::default(), Mutex::default());
+        Arc::new_cyclic(|me| Self { store, config, tasks, changed, lines, spares, me: me.clone() })
     }
 
     /// Has a machine wait for the next task.
@@ -136,6 +139,7 @@ impl Office {
             self.config.clone(),
             self.task_dir(id),
             self.spares.clone(),
+            self.me.clone(),
         );
         let edges = Arc::new(edges);
         let live = begun.live.clone();

@@ -1,5 +1,6 @@
 //! What reaches a task from outside.
 
+use crate::delegate::{DelegateInput, DelegateOf, DelegateWish};
 use crate::egress::EgressInput;
 use crate::event::{
     AppliedCounts, Ask, BlobRef, ChangeCounts, CheckResult, Isolation, MachineWish, MindRef,
@@ -8,6 +9,7 @@ use crate::event::{
 use crate::id::{ApplyId, CallId, CheckId, QuestionId};
 use crate::model::ModelInput;
 use crate::plan::{Budget, Plan, PlanEdit};
+use crate::steer::Steer;
 use serde::{Deserialize, Serialize};
 
 /// One thing that came from outside. A late or repeated input is not an error: it causes nothing.
@@ -81,6 +83,14 @@ pub enum Input {
         text: String,
     },
     StopAsked,
+    /// Another task needs a helper: `create` is a `Create`.
+    CreateHelper {
+        create: Box<Input>,
+        of: DelegateOf,
+    },
+    Helper(DelegateInput),
+    /// The person steers the task otherwise.
+    Steer(Steer),
     /// The instant came that `Task::work_deadline` names.
     DeadlineReached,
     ChangesListed {
@@ -136,6 +146,8 @@ pub enum AskedKind {
     Tool { access: ToolAccess },
     /// Say that the work is done, so that Legwork checks it.
     Finish { summary: String },
+    /// Have a task of its own do a part of the work.
+    Delegate(DelegateWish),
     /// Keep a text in the context until the end.
     Note { text: String },
     /// The edge could not make sense of the call; the mind is told why.

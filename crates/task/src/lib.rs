@@ -11,6 +11,7 @@
 mod apply;
 pub mod context;
 mod decide;
+mod delegate;
 mod driver;
 mod egress;
 mod event;
@@ -23,8 +24,10 @@ mod pending;
 mod plan;
 mod record;
 mod state;
+mod steer;
 pub mod transcript;
 
+pub use delegate::{Delegate, DelegateInput, DelegateOf, DelegateUse, DelegateWish, Hired};
 pub use driver::{Driver, Work};
 pub use egress::{EgressAsk, EgressAttempt, EgressDecision, EgressInput, EgressUse, EgressVerdict};
 pub use event::{
@@ -44,3 +47,4 @@ pub use plan::{
 };
 pub use record::Record;
 pub use state::{Apply, ApplyRefusal, ApplyState, Call, CallState, Check, CheckState, Phase, Task};
+pub use steer::{Aside, Steer};

@@ -8,8 +8,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use std::sync::LazyLock;
 use task::{
-    Ask, AskedKind, Boundary, Budget, CheckId, Choice, Payload, Plan, PlannedCheck, Step, StepId,
-    StepState, ToolAccess,
+    Ask, AskedKind, Boundary, Budget, CheckId, Choice, DelegateWish, Payload, Plan, PlannedCheck,
+    ShareAccess, Step, StepId, StepState, ToolAccess,
 };
 
 /// A tool as it is offered.
@@ -69,6 +69,25 @@ struct AskArgs {
 }
 
 #[derive(Deserialize)]
+struct DelegateArgs {
+    request: String,
+    #[serde(default)]
+    folders: Vec<FolderArgs>,
+    percent: Option<u64>,
+    #[serde(default)]
+    cheap: bool,
+    #[serde(default)]
+    network: bool,
+}
+
+#[derive(Deserialize)]
+struct FolderArgs {
+    name: String,
+    #[serde(default)]
+    write: bool,
+}
+
+#[derive(Deserialize)]
 struct KeyArgs {
     key: String,
 }
@@ -115,6 +134,7 @@ fn kind(name: &str, args: &str, value: &Value, budget: Budget) -> Result<AskedKi
         "note" if text("text").len() > task::limits::NOTE_BYTES_MAX => {
             return Err("a note may have 4 KB; write the rest into a file".to_owned());
         }
+        "delegate" => AskedKind::Delegate(helper(serde_json::from_str(args).map_err(read)?)),
         "note" => AskedKind::Note { text: text("text") },
         "finish" => AskedKind::Finish { summary: text("summary") },
         "recall" if value.get("text").is_some() == value.get("call").is_some() => {
@@ -126,6 +146,18 @@ fn kind(name: &str, args: &str, value: &Value, budget: Budget) -> Result<AskedKi
             None => return Err(format!("there is no tool called {name}")),
         },
     })
+}
+
+fn helper(args: DelegateArgs) -> DelegateWish {
+    let share =
+        |it: FolderArgs| (it.name, if it.write { ShareAccess::Write } else { ShareAccess::Read });
+    DelegateWish {
+        request: args.request,
+        shares: args.folders.into_iter().map(share).collect(),
+        percent: args.percent.unwrap_or(task::limits::HELPER_PERCENT),
+        is_cheap: args.cheap,
+        has_network: args.network,
+    }
 }
 
 fn plan(args: PlanArgs, budget: Budget) -> Result<Plan, String> {
@@ -185,7 +217,7 @@ mod tests {
 
     #[test]
     fn every_tool_that_is_offered_is_known() {
-        let own = ["plan", "ask", "step", "check", "note", "recall", "finish"];
+        let own = ["plan", "ask", "step", "check", "note", "recall", "delegate", "finish"];
         for it in offered() {
             assert!(spec(&it.name).is_some() || own.contains(&it.name.as_str()), "{}", it.name);
         }

@@ -2,8 +2,10 @@
 //!
 //! Needs the guest (`make guest` builds it) and `bwrap`.
 
+mod helpers;
 mod kills;
 mod models;
 mod server;
+mod steering;
 mod tasks;
 mod world;
