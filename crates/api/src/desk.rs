@@ -1,13 +1,14 @@
 //! The seam between routes and daemon: everything a client can ask for, once.
 
 use crate::error::UserError;
+use crate::steering::Steering;
 use crate::terminal::Terminal;
 use crate::view::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, DiffView, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, LogEntry, ModelsView, OffersView, PlanBody, PlanDecisionBody,
-    SayBody, TaskLine, TaskView, TerminalSize, VersionView,
+    EgressWordsBody, EgressWordsView, LogEntry, MachineView, ModelsView, OffersView, PlanBody,
+    PlanDecisionBody, SayBody, SecretBody, SecretRemoveBody, SecretView, TaskLine, TaskView,
+    TerminalSize, VersionView,
 };
-use crate::view::{MachineView, SecretBody, SecretRemoveBody, SecretView};
 use crate::view_file::{LookView, PageAsked};
 use crate::view_memory::{MemoryBody, MemoryView};
 use crate::view_window::{FileAsked, FileBytes, FoldersView, News};
@@ -28,7 +29,7 @@ type Answer<T> = Result<T, UserError>;
 
 /// What the daemon does for its clients. The daemon implements it; tests of routes and of the
 /// command line implement it with canned answers.
-pub trait Desk: Send + Sync + 'static {
+pub trait Desk: Steering {
     fn version(&self) -> VersionView;
     /// Asks the daemon to end once running appends are stored. Tasks go on at its next start.
     fn shut(&self);

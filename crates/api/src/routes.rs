@@ -8,6 +8,7 @@ use crate::file_routes;
 use crate::guard::{local_only, window_only};
 use crate::limits;
 use crate::neighbour::Doorway;
+use crate::steering;
 use crate::terminal;
 use crate::watch::SHUT;
 use crate::window::Window;
@@ -57,7 +58,8 @@ fn routes<D: Desk>(desk: Arc<D>, window: Option<Arc<Window>>) -> Router {
         .route("/{id}/apply", post(apply::<D>))
         .route("/{id}/undo", post(undo::<D>))
         .route("/{id}/log", get(log::<D>))
-        .route("/{id}/export", get(export::<D>));
+        .route("/{id}/export", get(export::<D>))
+        .merge(steering::routes::<D>());
     let (leave, _) = watch::channel(false);
     Router::new()
         .route("/v1/memory", get(memory::<D>).post(set_memory::<D>))

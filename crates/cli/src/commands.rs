@@ -10,7 +10,7 @@ use crate::screen::{Ink, Screen};
 use crate::words::{plain, size};
 use crate::{
     answering, changes, doctor, edge, folders, limits, list, log_text, machine, memory, offers,
-    plan_edit, plan_text, provenance, replay, secret, window,
+    plan_edit, plan_text, provenance, replay, secret, steering, window,
 };
 use api::{
     ApplyBody, Client, CreateBody, DoctorFinding, DoctorState, DoctorView, ErrorKind, LogEntry,
@@ -49,6 +49,10 @@ pub(crate) async fn carry_out(
         Some(Command::Plan(asked)) => plan(desk, &asked).await,
         Some(Command::Say(asked)) => say(desk, asked).await,
         Some(Command::Stop(asked)) => stop(desk, &asked.task).await,
+        Some(Command::Pause(asked)) => steering::pause(desk, &asked.task).await,
+        Some(Command::Resume(asked)) => steering::resume(desk, &asked.task).await,
+        Some(Command::Ask(asked)) => steering::ask(desk, asked).await,
+        Some(Command::Switch(asked)) => steering::switch(desk, asked).await,
         Some(Command::Changes(asked)) => {
             let (client, id) = open(desk, &asked.task).await?;
             if desk.as_json {

@@ -30,6 +30,7 @@ mod replay;
 mod screen;
 mod secret;
 mod shell;
+mod steering;
 mod transcript_text;
 mod usage;
 mod window;

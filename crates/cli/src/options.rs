@@ -67,6 +67,18 @@ pub(crate) enum Command {
     /// Stop a task; what it did so far can still be reviewed
     #[command(after_help = examples(STOP))]
     Stop(One),
+    /// Pause a task: nothing new starts until `resume`, and its time stands still
+    #[command(after_help = examples(PAUSE))]
+    Pause(One),
+    /// Let a paused task go on
+    #[command(after_help = examples(RESUME))]
+    Resume(One),
+    /// Ask about a task on the side; it goes on undisturbed and never knows
+    #[command(after_help = examples(ASK))]
+    Ask(Ask),
+    /// Have another language model go on with a task
+    #[command(after_help = examples(SWITCH))]
+    Switch(Switch),
     /// Show what a task would change in your folders, file by file
     #[command(after_help = examples(CHANGES))]
     Changes(Changes),
@@ -310,6 +322,23 @@ pub(crate) struct Say {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Ask {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// What you want to know
+    pub(crate) question: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Switch {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// The model; `legwork models` lists them
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: String,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Changes {
     /// The task: its id, the beginning of it, or `last`
     pub(crate) task: String,
@@ -389,6 +418,10 @@ const PLAN: &[&str] = &[
 ];
 const SAY: &[&str] = &["legwork say last \"also include the PDF files\""];
 const STOP: &[&str] = &["legwork stop last"];
+const PAUSE: &[&str] = &["legwork pause last"];
+const RESUME: &[&str] = &["legwork resume last"];
+const ASK: &[&str] = &["legwork ask last \"Which of the invoices is the largest?\""];
+const SWITCH: &[&str] = &["legwork switch last anthropic", "legwork switch last openai/gpt-6.1"];
 const CHANGES: &[&str] = &["legwork changes last", "legwork changes last Receipts/Expenses.xlsx"];
 const APPLY: &[&str] = &[
     "legwork apply last",

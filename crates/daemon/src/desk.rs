@@ -12,15 +12,16 @@ use crate::office::Office;
 use crate::reading::Room;
 use crate::{
     artifact, clock, diff, doctor, export, news, offers, outside, picker, provenance, review,
-    skills, views, words,
+    skills, steering, views, words,
 };
 use api::{
-    AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FileAsked, FileBytes, FolderSpec,
-    FoldersView, LogEntry, LookView, ModelsView, NewsStream, OffersView, PageAsked, PlanBody,
-    PlanDecisionBody, SayBody, TaskLine, TaskView, Terminal, TerminalSize, UserError, VersionView,
+    AnswerBody, ApplyBody, AsideBody, AsideView, ChangesView, CreateBody, Desk, DiffView,
+    DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, ErrorKind, EventStream,
+    FileAsked, FileBytes, FolderSpec, FoldersView, LogEntry, LookView, MachineView, MemoryBody,
+    MemoryView, ModelsView, NewsStream, OffersView, PageAsked, PlanBody, PlanDecisionBody, SayBody,
+    SecretBody, SecretRemoveBody, SecretView, Steering, SwitchBody, TaskLine, TaskView, Terminal,
+    TerminalSize, UserError, VersionView,
 };
-use api::{MachineView, MemoryBody, MemoryView, SecretBody, SecretRemoveBody, SecretView};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -491,5 +492,23 @@ impl Desk for FrontDesk {
         let live = self.office.fetch(&task).await?;
         let dir = self.office.task_dir(&task);
         export::archive(self.office.store(), live.shared(), &dir, clock::now())
+    }
+}
+
+impl Steering for FrontDesk {
+    async fn pause(&self, task: TaskId) -> Answer<TaskView> {
+        steering::pause(&self.office, &task).await
+    }
+
+    async fn resume(&self, task: TaskId) -> Answer<TaskView> {
+        steering::resume(&self.office, &task).await
+    }
+
+    async fn switch(&self, task: TaskId, body: SwitchBody) -> Answer<TaskView> {
+        steering::switch(&self.office, &task, body).await
+    }
+
+    async fn aside(&self, task: TaskId, body: AsideBody) -> Answer<AsideView> {
+        steering::aside(&self.office, &task, body).await
     }
 }

@@ -117,6 +117,11 @@ fn collect(event: &Event, blobs: &mut BTreeSet<BlobRef>) {
         | Event::CheckStarted { .. }
         | Event::CheckEnded { .. }
         | Event::UserSpoke { .. }
+        | Event::Steered { .. }
+        | Event::BecameHelper { .. }
+        | Event::HelperHired { .. }
+        | Event::HelperWaits { .. }
+        | Event::HelperEnded { .. }
         | Event::WorkEnded { .. }
         | Event::TaskRested { .. }
         | Event::ApplyStarted { .. }
