@@ -9,8 +9,12 @@ use std::path::Path;
 use syn::{Attribute, Fields, GenericArgument, Item, PathArguments, Type};
 
 /// Where types of the interface are. All of those in `api` are written, and what they use.
-const ROOTS: [&str; 3] =
-    ["crates/api/src/view.rs", "crates/api/src/view_window.rs", "crates/api/src/error.rs"];
+const ROOTS: [&str; 4] = [
+    "crates/api/src/view.rs",
+    "crates/api/src/view_machine.rs",
+    "crates/api/src/view_window.rs",
+    "crates/api/src/error.rs",
+];
 const USED: [&str; 7] = [
     "crates/task/src/egress.rs",
     "crates/task/src/event.rs",

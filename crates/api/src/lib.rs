@@ -8,20 +8,26 @@ mod desk;
 mod error;
 mod guard;
 pub mod limits;
+mod machine_client;
+mod machine_desk;
+mod machine_routes;
 mod neighbour;
 mod page;
 mod place;
 mod routes;
 mod terminal;
 mod view;
+mod view_machine;
 mod view_window;
 mod watch;
 mod window;
 mod window_routes;
 
 pub use client::{Client, ClientError};
-pub use desk::{Desk, EventStream, NewsStream};
+pub use desk::{Desk, EventStream, ImageStream, NewsStream};
 pub use error::{ErrorKind, UserError};
+pub use machine_client::Building;
+pub use machine_desk::MachineDesk;
 pub use neighbour::Doorway;
 pub use place::Place;
 pub use routes::{router, serve, serve_both};
@@ -34,6 +40,7 @@ pub use view::{
     SecretBound, SecretRemoveBody, SecretView, SpentView, Status, TableChange, TaskLine, TaskView,
     TerminalEnd, TerminalSize, VersionView,
 };
+pub use view_machine::{ImageBuildBody, ImageNews, ImageView, LayerView, NamedBody, RoomView};
 pub use view_window::{
     FileAsked, FileBytes, FileSide, FolderView, FoldersView, News, WindowAsked, WindowLink,
 };

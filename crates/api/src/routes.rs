@@ -6,6 +6,7 @@ use crate::desk::Desk;
 use crate::error::{ErrorKind, UserError};
 use crate::guard::{local_only, window_only};
 use crate::limits;
+use crate::machine_routes;
 use crate::neighbour::Doorway;
 use crate::terminal;
 use crate::watch::SHUT;
@@ -69,6 +70,7 @@ fn routes<D: Desk>(desk: Arc<D>, window: Option<Arc<Window>>) -> Router {
         .route("/v1/doctor", get(doctor::<D>))
         .route("/v1/egress/words", post(egress_words::<D>))
         .nest("/v1/tasks", tasks)
+        .merge(machine_routes::routes::<D>())
         .merge(window_routes::routes::<D>())
         .route("/v1/{*rest}", any(no_route))
         .fallback(no_route)

@@ -60,6 +60,7 @@ pub(crate) fn whole(shared: &Shared) -> TaskView {
             machine: task.machine_wish(),
             isolation: (!task.bases().is_empty()).then(|| task.isolation()),
             egress: task.egress_rules().to_vec(),
+            layers: task.layers().to_vec(),
             spent: task.has_model().then(|| spent(task)),
             seq,
         }

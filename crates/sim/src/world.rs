@@ -360,6 +360,7 @@ fn create(standing: Standing, has_model: bool) -> Input {
         budget: Budget::new(60, 600_000_000),
         machine: MachineWish::Jail,
         egress: vec![],
+        layers: vec![],
     }
 }
 

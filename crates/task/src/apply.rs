@@ -127,8 +127,17 @@ impl Task {
     }
 
     fn create(&mut self, event: &Event) {
-        if let Event::TaskCreated { request, shares, mind, standing, budget, machine, egress, at } =
-            event
+        if let Event::TaskCreated {
+            request,
+            shares,
+            mind,
+            standing,
+            budget,
+            machine,
+            egress,
+            layers,
+            at,
+        } = event
         {
             self.egress.rules.clone_from(egress);
             self.handed_over = Some(HandedOver {
@@ -138,6 +147,7 @@ impl Task {
                 standing: *standing,
                 budget: *budget,
                 machine: *machine,
+                layers: layers.clone(),
                 at: *at,
             });
             self.phase = Phase::Preparing;

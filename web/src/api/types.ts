@@ -43,7 +43,7 @@ export type CheckView = { id: number; text: string; state: CheckState; evidence:
 
 export type Choice = { key: string; label: string };
 
-export type CreateBody = { request: string; folders: FolderSpec[]; standing: Standing; playbook: string | null; model?: string | null; machine: MachineWish; egress: string[] };
+export type CreateBody = { request: string; folders: FolderSpec[]; standing: Standing; playbook: string | null; model?: string | null; machine: MachineWish; egress: string[]; with: string[] };
 
 export type DiffBody = { path: string };
 
@@ -98,7 +98,7 @@ export type ErrorKind =
   | "bug";
 
 export type Event =
-  | ({ event: "task-created" } & { request: string; shares: Share[]; mind: MindRef; standing: Standing; budget: Budget; machine: MachineWish; egress: string[]; at: number })
+  | ({ event: "task-created" } & { request: string; shares: Share[]; mind: MindRef; standing: Standing; budget: Budget; machine: MachineWish; egress: string[]; layers: string[]; at: number })
   | ({ event: "machine-ready" } & { bases: ShareBase[]; isolation: Isolation; at: number })
   | ({ event: "machine-missed" } & { why: string; at: number })
   | ({ event: "machine-wished" } & { machine: MachineWish; by: By; at: number })
@@ -152,12 +152,23 @@ export type FolderView = { path: string; name: string };
 
 export type FoldersView = { path: string; shown: string; parent: string | null; roots: FolderView[]; folders: FolderView[]; files: number; truncated: boolean; refused: string | null };
 
+export type ImageBuildBody = { name: string; office: boolean; rust: boolean; small: boolean; packages: string[] };
+
+export type ImageNews =
+  | ({ kind: "stage" } & { text: string })
+  | ({ kind: "made" } & { image: ImageView })
+  | ({ kind: "failed" } & { error: UserError });
+
+export type ImageView = { name: string; made_at: number; size_bytes: number; suite: string; packages: number; is_used: boolean; broken: string | null };
+
 export type Isolation =
   | "jail"
   | "vm"
   | "vm-emulated";
 
 export type Item = { id: number; key: string; first: number; order: number; at: number; what: What };
+
+export type LayerView = { name: string; below: string[]; size_bytes: number; files: number; unusable: string | null };
 
 export type LogEntry = { seq: number; hash: string; event: Event };
 
@@ -179,6 +190,8 @@ export type ModelLine = { provider: string; model: string; whence: string; windo
 export type ModelTurn = { answer: Payload; provider: string; model: string; usage: TokenUse; cost_usd_micros: number | null; window: number | null };
 
 export type ModelsView = { models: ModelLine[]; tested: string | null };
+
+export type NamedBody = { name: string };
 
 export type Offer = { name: string; title: string; description: string; example: string; folder: string | null; seen: string | null; problem: string | null; request: string; path: string | null };
 
@@ -224,6 +237,8 @@ export type Rest =
   | "failed"
   | "stopped"
   | "refused";
+
+export type RoomView = { tasks_bytes: number; images_bytes: number; templates_bytes: number; layers_bytes: number; state_bytes: number; free_bytes: number };
 
 export type SayBody = { text: string };
 
@@ -274,7 +289,7 @@ export type TableChange = { sheet: string; cell: string; before: string | null; 
 
 export type TaskLine = { id: string; request: string; status: Status; mind: string; created_at: number; now: string; unapplied: boolean; steps_done: number; steps: number };
 
-export type TaskView = TaskLine & { shares: Share[]; plan: Plan | null; plan_approved: boolean; plan_waits: boolean; questions: QuestionView[]; checks: CheckView[]; rest: Rest | null; summary: string; changes: ChangeCounts | null; applied: AppliedCounts | null; undoable: boolean; calls: number; work_ms: number; machine: MachineWish; isolation: Isolation | null; egress: string[]; spent?: SpentView | null; seq: number };
+export type TaskView = TaskLine & { shares: Share[]; plan: Plan | null; plan_approved: boolean; plan_waits: boolean; questions: QuestionView[]; checks: CheckView[]; rest: Rest | null; summary: string; changes: ChangeCounts | null; applied: AppliedCounts | null; undoable: boolean; calls: number; work_ms: number; machine: MachineWish; isolation: Isolation | null; egress: string[]; layers: string[]; spent?: SpentView | null; seq: number };
 
 export type TerminalEnd = { code: number | null; why: string };
 

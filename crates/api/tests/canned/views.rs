@@ -53,6 +53,7 @@ pub(crate) fn whole(stream: &Stream) -> TaskView {
         machine: task.machine_wish(),
         isolation: (!task.bases().is_empty()).then(|| task.isolation()),
         egress: task.egress_rules().to_vec(),
+        layers: task.layers().to_vec(),
         spent: None,
         seq: stream.events.len() as u64,
     }
