@@ -9,14 +9,16 @@ use std::path::Path;
 use syn::{Attribute, Fields, GenericArgument, Item, PathArguments, Type};
 
 /// Where types of the interface are. All of those in `api` are written, and what they use.
-const ROOTS: [&str; 5] = [
+const ROOTS: [&str; 6] = [
     "crates/api/src/view.rs",
     "crates/api/src/view_file.rs",
+    "crates/api/src/view_machine.rs",
     "crates/api/src/view_steering.rs",
     "crates/api/src/view_window.rs",
     "crates/api/src/error.rs",
 ];
-const USED: [&str; 11] = [
+const USED: [&str; 12] = [
+    "crates/task/src/brief.rs",
     "crates/task/src/delegate.rs",
     "crates/task/src/egress.rs",
     "crates/task/src/event.rs",

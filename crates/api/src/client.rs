@@ -236,7 +236,11 @@ impl Client {
         parse(&self.ask(Method::GET, path, Bytes::new()).await?)
     }
 
-    async fn post<T: DeserializeOwned>(&self, path: String, body: &impl Serialize) -> Answer<T> {
+    pub(crate) async fn post<T: DeserializeOwned>(
+        &self,
+        path: String,
+        body: &impl Serialize,
+    ) -> Answer<T> {
         let body = serde_json::to_vec(body)
             .map_err(|why| ClientError::Unwritable { source: why.into() })?;
         parse(&self.ask(Method::POST, path, body.into()).await?)
@@ -252,7 +256,7 @@ impl Client {
     }
 
     /// Sends the request and reads the head of the answer; an error is read whole.
-    async fn open(&self, method: Method, path: String, body: Bytes) -> Answer<Flowing> {
+    pub(crate) async fn open(&self, method: Method, path: String, body: Bytes) -> Answer<Flowing> {
         let stream = self.connect().await?;
         let cut = |why: hyper::Error| ClientError::Cut { source: why.into() };
         let (mut sender, driver) = http1::handshake(TokioIo::new(stream)).await.map_err(cut)?;

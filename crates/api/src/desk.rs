@@ -1,15 +1,15 @@
 //! The seam between routes and daemon: everything a client can ask for, once.
 
 use crate::error::UserError;
+use crate::machine_desk::MachineDesk;
 use crate::steering::Steering;
-use crate::terminal::Terminal;
 use crate::view::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, DiffView, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, LogEntry, MachineView, ModelsView, OffersView, PlanBody,
-    PlanDecisionBody, SayBody, SecretBody, SecretRemoveBody, SecretView, TaskLine, TaskView,
-    TerminalSize, VersionView,
+    EgressWordsBody, EgressWordsView, LogEntry, ModelsView, OffersView, PlanBody, PlanDecisionBody,
+    SayBody, SecretBody, SecretRemoveBody, SecretView, TaskLine, TaskView, VersionView,
 };
 use crate::view_file::{LookView, PageAsked};
+use crate::view_machine::ImageNews;
 use crate::view_memory::{MemoryBody, MemoryView};
 use crate::view_window::{FileAsked, FileBytes, FoldersView, News};
 use futures_util::stream::BoxStream;
@@ -25,11 +25,14 @@ pub type EventStream = BoxStream<'static, Item>;
 /// News of all tasks, and the transcripts of some. Ends only with the daemon.
 pub type NewsStream = BoxStream<'static, News>;
 
+/// What happens while an image is made. Leaving it does not end that.
+pub type ImageStream = BoxStream<'static, ImageNews>;
+
 type Answer<T> = Result<T, UserError>;
 
 /// What the daemon does for its clients. The daemon implements it; tests of routes and of the
 /// command line implement it with canned answers.
-pub trait Desk: Steering {
+pub trait Desk: Steering + MachineDesk {
     fn version(&self) -> VersionView;
     /// Asks the daemon to end once running appends are stored. Tasks go on at its next start.
     fn shut(&self);
@@ -57,13 +60,6 @@ pub trait Desk: Steering {
         &self,
         body: SecretRemoveBody,
     ) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
-    fn machines(&self) -> impl Future<Output = Answer<Vec<MachineView>>> + Send;
-    /// Opens a terminal in the task's machine, which must run.
-    fn terminal(
-        &self,
-        task: TaskId,
-        size: TerminalSize,
-    ) -> impl Future<Output = Answer<Terminal>> + Send;
     fn create(&self, body: CreateBody) -> impl Future<Output = Answer<TaskView>> + Send;
     fn list(&self) -> impl Future<Output = Answer<Vec<TaskLine>>> + Send;
     fn show(&self, task: TaskId) -> impl Future<Output = Answer<TaskView>> + Send;

@@ -9,6 +9,9 @@ mod error;
 mod file_routes;
 mod guard;
 pub mod limits;
+mod machine_client;
+mod machine_desk;
+mod machine_routes;
 mod neighbour;
 mod page;
 mod place;
@@ -17,6 +20,7 @@ mod steering;
 mod terminal;
 mod view;
 mod view_file;
+mod view_machine;
 mod view_memory;
 mod view_steering;
 mod view_window;
@@ -25,8 +29,10 @@ mod window;
 mod window_routes;
 
 pub use client::{Client, ClientError};
-pub use desk::{Desk, EventStream, NewsStream};
+pub use desk::{Desk, EventStream, ImageStream, NewsStream};
 pub use error::{ErrorKind, UserError};
+pub use machine_client::Building;
+pub use machine_desk::MachineDesk;
 pub use neighbour::Doorway;
 pub use place::Place;
 pub use routes::{router, serve, serve_both};
@@ -43,6 +49,7 @@ pub use view::{
 pub use view_file::{
     BlockView, CellView, FactView, LookView, PageAsked, PaperView, PathAsked, RowView, SheetView,
 };
+pub use view_machine::{ImageBuildBody, ImageNews, ImageView, LayerView, NamedBody, RoomView};
 pub use view_memory::{MemoryBody, MemoryView};
 pub use view_steering::{AsideBody, AsideView, SwitchBody};
 pub use view_window::{

@@ -7,6 +7,7 @@ use crate::error::{ErrorKind, UserError};
 use crate::file_routes;
 use crate::guard::{local_only, window_only};
 use crate::limits;
+use crate::machine_routes;
 use crate::neighbour::Doorway;
 use crate::steering;
 use crate::terminal;
@@ -73,6 +74,7 @@ fn routes<D: Desk>(desk: Arc<D>, window: Option<Arc<Window>>) -> Router {
         .route("/v1/doctor", get(doctor::<D>))
         .route("/v1/egress/words", post(egress_words::<D>))
         .nest("/v1/tasks", tasks)
+        .merge(machine_routes::routes::<D>())
         .merge(window_routes::routes::<D>())
         .merge(file_routes::routes::<D>())
         .route("/v1/{*rest}", any(no_route))

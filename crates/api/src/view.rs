@@ -35,6 +35,9 @@ pub struct CreateBody {
     /// What its machine may reach from the start, in canonical rules; see `EgressWordsView`.
     #[serde(default)]
     pub egress: Vec<String>,
+    /// Layers that were kept of other tasks, for its machine.
+    #[serde(default)]
+    pub with: Vec<String>,
 }
 
 /// `GET /v1/models`: the language models that this computer can use.
@@ -265,6 +268,9 @@ pub struct TaskView {
     pub isolation: Option<Isolation>,
     /// What its machine may reach.
     pub egress: Vec<String>,
+    /// Layers that its machine began with.
+    #[serde(default)]
+    pub layers: Vec<String>,
     /// What its language model used; `None` while a playbook is its mind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spent: Option<SpentView>,

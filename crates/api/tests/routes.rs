@@ -60,6 +60,7 @@ fn wish(request: &str, standing: Standing) -> CreateBody {
         model: None,
         machine: MachineWish::Jail,
         egress: vec![],
+        with: vec![],
     }
 }
 

@@ -136,6 +136,7 @@ async fn run(desk: &mut Desk<'_>, asked: Run) -> Result<Exit, Failure> {
             MachineKind::Auto => MachineWish::Auto,
         },
         egress,
+        with: asked.with,
     };
     let view = client.create(&body).await?;
     let id: TaskId = view.line.id.parse().map_err(|_| bad_id(&view))?;

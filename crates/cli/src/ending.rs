@@ -5,7 +5,7 @@ use crate::limits;
 use crate::plan_text;
 use crate::screen::{Ink, Screen};
 use crate::transcript_text::{show_check, show_question};
-use crate::words::{duration, instant, plain, size};
+use crate::words::{self, duration, instant, plain, size};
 use api::{ChangeKind, ChangeView, ChangesView, SpentView, Status, TaskView};
 use std::io;
 use task::{Ask, CheckResult, CheckState, Rest, Share};
@@ -72,6 +72,12 @@ pub(crate) fn show_whole(
     let mind = if task.spent.is_some() { "model      " } else { "playbook   " };
     screen.item((Ink::Faint, mind), Ink::Plain, &line.mind)?;
     screen.item((Ink::Faint, "created    "), Ink::Plain, &instant(line.created_at))?;
+    if let Some(isolation) = task.isolation {
+        screen.item((Ink::Faint, "machine    "), Ink::Plain, words::isolation(isolation))?;
+    }
+    if !task.layers.is_empty() {
+        screen.item((Ink::Faint, "with       "), Ink::Plain, &task.layers.join(", "))?;
+    }
     let work = format!("{}, {} calls", duration(task.work_ms), task.calls);
     screen.item((Ink::Faint, "work       "), Ink::Plain, &work)?;
     if let Some(spent) = &task.spent {

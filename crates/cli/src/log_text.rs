@@ -28,7 +28,7 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
     if let Some((at, lines)) = said_of_egress(event).filter(|_| !is_creation(event)) {
         return (Some(at), lines.join("; "));
     }
-    if let Some(told) = said_of_steering(event) {
+    if let Some(told) = said_of_steering(event).or_else(|| said_of_review(event)) {
         return told;
     }
     match event {
@@ -52,23 +52,13 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
             let why = if why.is_empty() { String::new() } else { format!(": {why}") };
             (Some(*at), format!("task at rest, {}{why}", said_rest(*rest)))
         }
-        Event::ApplyStarted { apply, by, at, .. } => {
-            (Some(*at), format!("apply {apply} started {}", said_by(*by)))
-        }
-        Event::ApplyEnded { apply, counts, at, .. } => {
-            (Some(*at), format!("apply {apply} ended: {}", counts.said("applied")))
-        }
-        Event::UndoStarted { apply, by, at } => {
-            (Some(*at), format!("undo of apply {apply} started {}", said_by(*by)))
-        }
-        Event::UndoEnded { apply, counts, at, .. } => {
-            (Some(*at), format!("undo of apply {apply} ended: {}", counts.said("undone")))
-        }
-        Event::UndoFailed { apply, why, at } => {
-            (Some(*at), format!("undo of apply {apply} failed: {why}"))
-        }
         // Those above have told these.
-        Event::PlanProposed { .. }
+        Event::ApplyStarted { .. }
+        | Event::ApplyEnded { .. }
+        | Event::UndoStarted { .. }
+        | Event::UndoEnded { .. }
+        | Event::UndoFailed { .. }
+        | Event::PlanProposed { .. }
         | Event::PlanEdited { .. }
         | Event::PlanDecided { .. }
         | Event::BoundaryGranted { .. }
@@ -99,6 +89,28 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
         | Event::CheckEnded { .. }
         | Event::WorkEnded { .. } => (None, String::new()),
     }
+}
+
+/// What was done to the person's folders; `None` for every other event.
+fn said_of_review(event: &Event) -> Option<(Option<TimeMs>, String)> {
+    Some(match event {
+        Event::ApplyStarted { apply, by, at, .. } => {
+            (Some(*at), format!("apply {apply} started {}", said_by(*by)))
+        }
+        Event::ApplyEnded { apply, counts, at, .. } => {
+            (Some(*at), format!("apply {apply} ended: {}", counts.said("applied")))
+        }
+        Event::UndoStarted { apply, by, at } => {
+            (Some(*at), format!("undo of apply {apply} started {}", said_by(*by)))
+        }
+        Event::UndoEnded { apply, counts, at, .. } => {
+            (Some(*at), format!("undo of apply {apply} ended: {}", counts.said("undone")))
+        }
+        Event::UndoFailed { apply, why, at } => {
+            (Some(*at), format!("undo of apply {apply} failed: {why}"))
+        }
+        _ => return None,
+    })
 }
 
 /// The plan and the questions of the mind; `None` for every other event.

@@ -124,6 +124,6 @@ fn test_task() -> serde_json::Value {
         "now": "", "shares": [], "plan": null, "plan_approved": false, "plan_waits": false,
         "questions": [], "checks": [], "rest": null, "summary": "", "changes": null,
         "applied": null, "undoable": false, "calls": 0, "work_ms": 0, "seq": 1,
-        "machine": "jail", "isolation": null, "egress": [],
+        "machine": "jail", "isolation": null, "egress": [], "layers": [],
     })
 }

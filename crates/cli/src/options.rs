@@ -142,6 +142,9 @@ pub(crate) struct Run {
     /// Which kind of machine it works in; it never becomes a weaker one by itself
     #[arg(long, value_name = "KIND", default_value = "auto")]
     pub(crate) machine: MachineKind,
+    /// Begin with what an earlier task installed, kept with `legwork machine keep`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) with: Vec<String>,
     /// Hand the task over and return at once
     #[arg(long)]
     pub(crate) detach: bool,
@@ -203,9 +206,9 @@ pub(crate) struct Answer {
 pub(crate) enum MachineKind {
     /// Namespaces of this computer's own kernel; starts at once
     Jail,
-    /// A virtual machine and nothing weaker; this version starts none yet, so the task waits
+    /// A virtual machine, with a kernel of its own, and nothing weaker
     Vm,
-    /// The strongest that this version starts: a jail
+    /// A virtual machine where this computer runs them at full speed, else a jail
     Auto,
 }
 
@@ -228,6 +231,68 @@ pub(crate) enum MachineCommand {
     /// Open a terminal in a task's machine; what you do there is part of the task
     #[command(after_help = examples(MACHINE_SHELL))]
     Shell(One),
+    /// Show how much of the disk machines take, and what for
+    #[command(after_help = examples(MACHINE_DU))]
+    Du,
+    /// Make, list or remove systems that virtual machines start from
+    #[command(after_help = examples(MACHINE_IMAGE), subcommand)]
+    Image(ImageCommand),
+    /// Keep what a task installed, by a name, for later tasks
+    #[command(after_help = examples(MACHINE_KEEP))]
+    Keep(Keep),
+    /// Show what is kept of earlier tasks, or remove some of it
+    #[command(after_help = examples(MACHINE_LAYERS))]
+    Layers(Layers),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImageCommand {
+    /// Make one from this computer's own package sources; it takes some minutes
+    #[command(after_help = examples(IMAGE_BUILD))]
+    Build(ImageBuild),
+    /// Show which there are
+    #[command(after_help = examples(IMAGE_LIST))]
+    List,
+    /// Remove one
+    #[command(after_help = examples(IMAGE_REMOVE))]
+    Remove {
+        /// Its name
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImageBuild {
+    /// How it is to be called; `standard`, or `office` with `--office`, if you leave it out
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Put LibreOffice in, to convert documents
+    #[arg(long)]
+    pub(crate) office: bool,
+    /// Put Rust's compiler and cargo in
+    #[arg(long)]
+    pub(crate) rust: bool,
+    /// Only what a system must have: no Python packages, no git, no Node.js
+    #[arg(long)]
+    pub(crate) small: bool,
+    /// Put this package of the distribution in too
+    #[arg(long, value_name = "PACKAGE")]
+    pub(crate) package: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Keep {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// How it is to be called
+    pub(crate) name: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Layers {
+    /// Remove this one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) remove: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -444,6 +509,18 @@ const MEMORY_EDIT: &[&str] = &["legwork memory edit"];
 const MEMORY_FORGET: &[&str] = &["legwork memory forget 2"];
 const MACHINE: &[&str] = &["legwork machine", "legwork machine shell last"];
 const MACHINE_LIST: &[&str] = &["legwork machine list"];
+const MACHINE_DU: &[&str] = &["legwork machine du"];
+const MACHINE_IMAGE: &[&str] = &["legwork machine image build", "legwork machine image list"];
+const MACHINE_KEEP: &[&str] = &["legwork machine keep last plotting"];
+const MACHINE_LAYERS: &[&str] =
+    &["legwork machine layers", "legwork machine layers --remove plotting"];
+const IMAGE_BUILD: &[&str] = &[
+    "legwork machine image build",
+    "legwork machine image build --office",
+    "legwork machine image build --name drawing --package graphviz",
+];
+const IMAGE_LIST: &[&str] = &["legwork machine image list"];
+const IMAGE_REMOVE: &[&str] = &["legwork machine image remove office"];
 const MACHINE_SHELL: &[&str] = &["legwork machine shell last"];
 const ALLOW: &[&str] =
     &["legwork allow last \"packages\"", "legwork allow last \"packages, and read example.org\""];

@@ -60,13 +60,8 @@ impl Told {
             What::Speaking { .. } => {}
             What::SentBack { text } | What::Waits { text } => screen.text(2, Ink::Warn, text)?,
             What::Said { text } => screen.text(0, Ink::Plain, text)?,
-            What::Helper { request, asks: Some(asks), .. } => {
-                screen.item((Ink::Warn, "A helper asks: "), Ink::Plain, asks)?;
-                screen.text(2, Ink::Faint, request)?;
-            }
-            What::Helper { request, asks: None, is_over, .. } => {
-                let mark = if *is_over { "✓ helper: " } else { "› helper: " };
-                screen.item((Ink::Faint, mark), Ink::Plain, request)?;
+            What::Helper { request, asks, is_over, .. } => {
+                show_helper(screen, request, asks.as_deref(), *is_over)?;
             }
             What::Steered { text } => screen.text(2, Ink::Faint, text)?,
             What::Aside { question, answer } => {
@@ -225,4 +220,18 @@ fn doing(tool: &str, subject: &str) -> String {
         tool => return format!("{} {subject}", tool.replace('_', " ")).trim_end().to_owned(),
     };
     format!("{verb} {subject}").trim_end().to_owned()
+}
+
+fn show_helper(
+    screen: &mut Screen,
+    request: &str,
+    asks: Option<&str>,
+    is_over: bool,
+) -> io::Result<()> {
+    if let Some(asks) = asks {
+        screen.item((Ink::Warn, "A helper asks: "), Ink::Plain, asks)?;
+        return screen.text(2, Ink::Faint, request);
+    }
+    let mark = if is_over { "✓ helper: " } else { "› helper: " };
+    screen.item((Ink::Faint, mark), Ink::Plain, request)
 }

@@ -1,8 +1,7 @@
 //! What the daemon does for its clients: each route's work, by way of the task it is about.
 
-use crate::door::Bell;
 use crate::edges::Edges;
-use crate::limits::{FILE_BYTES_MAX, LOG_PAGE, SHARES_MAX};
+use crate::limits::{FILE_BYTES_MAX, LAYERS_MAX, LOG_PAGE, SHARES_MAX};
 use crate::live::{Live, Shared};
 use crate::look::Looker;
 use crate::memory::Memory;
@@ -11,16 +10,15 @@ use crate::network::Network;
 use crate::office::Office;
 use crate::reading::Room;
 use crate::{
-    artifact, clock, diff, doctor, export, news, offers, outside, picker, provenance, review,
-    skills, steering, views, words,
+    artifact, clock, diff, doctor, export, layers, news, offers, outside, picker, provenance,
+    review, skills, steering, views, words,
 };
 use api::{
     AnswerBody, ApplyBody, AsideBody, AsideView, ChangesView, CreateBody, Desk, DiffView,
     DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, ErrorKind, EventStream,
-    FileAsked, FileBytes, FolderSpec, FoldersView, LogEntry, LookView, MachineView, MemoryBody,
-    MemoryView, ModelsView, NewsStream, OffersView, PageAsked, PlanBody, PlanDecisionBody, SayBody,
-    SecretBody, SecretRemoveBody, SecretView, Steering, SwitchBody, TaskLine, TaskView, Terminal,
-    TerminalSize, UserError, VersionView,
+    FileAsked, FileBytes, FolderSpec, FoldersView, LogEntry, LookView, MemoryBody, MemoryView,
+    ModelsView, NewsStream, OffersView, PageAsked, PlanBody, PlanDecisionBody, SayBody, SecretBody,
+    SecretRemoveBody, SecretView, Steering, SwitchBody, TaskLine, TaskView, UserError, VersionView,
 };
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -38,7 +36,7 @@ type Answer<T> = Result<T, UserError>;
 /// The daemon as its clients meet it.
 #[derive(Debug)]
 pub(crate) struct FrontDesk {
-    office: Arc<Office>,
+    pub(crate) office: Arc<Office>,
     ending: Arc<Notify>,
     room: Room,
 }
@@ -184,6 +182,24 @@ impl FrontDesk {
         }
     }
 
+    /// The machine that a new task gets, and the layers below what it installs itself.
+    fn made_of(&self, body: &CreateBody) -> Answer<(MachineWish, Vec<String>)> {
+        let machine = self.machine_allowed(body.machine)?;
+        if body.with.is_empty() {
+            return Ok((machine, vec![]));
+        }
+        let error = |what: &str| UserError::new(ErrorKind::User, "layer-unfit", what);
+        if machine == MachineWish::Vm {
+            return Err(error("a virtual machine takes no layers")
+                .cause("its system is that of its image")
+                .next("leave `--with` out, or say `--machine jail`"));
+        }
+        if body.with.len() > LAYERS_MAX {
+            return Err(error("that are more layers than a task takes"));
+        }
+        Ok((MachineWish::Jail, layers::with_all_below(&self.office, &body.with)?))
+    }
+
     /// What is decided for all tasks is kept before it is an event: else a crash between the two
     /// would lose it.
     fn keep_for_all(&self, live: &Live, ask: EgressAskId, answer: &str) -> Answer<()> {
@@ -239,6 +255,7 @@ impl Desk for FrontDesk {
                 .next("name one with `--folder DIR`"));
         }
         self.network().check(&body.egress)?;
+        let (machine, layers) = self.made_of(&body)?;
         let mind = self.mind(request, &body).await?;
         let mut shares = vec![];
         for folder in &body.folders {
@@ -259,8 +276,9 @@ impl Desk for FrontDesk {
             mind,
             standing: body.standing,
             budget: self.office.config().budget,
-            machine: self.machine_allowed(body.machine)?,
+            machine,
             egress: body.egress,
+            layers,
         };
         let live = self.office.create(&id, create).await?;
         Ok(views::whole(live.shared()))
@@ -286,20 +304,6 @@ impl Desk for FrontDesk {
     async fn remove_secret(&self, body: SecretRemoveBody) -> Answer<Vec<SecretView>> {
         self.network().remove_secret(&body.name)?;
         self.network().secrets_kept()
-    }
-
-    async fn machines(&self) -> Answer<Vec<MachineView>> {
-        self.office.machine_views().await
-    }
-
-    async fn terminal(&self, task: TaskId, size: TerminalSize) -> Answer<Terminal> {
-        let live = self.office.fetch(&task).await?;
-        let Some(edges) = self.office.edges(&task) else {
-            return Err(UserError::new(ErrorKind::Bug, "task-broke", "the task was put away"));
-        };
-        let bell = Bell { shared: live.shared().clone(), mailbox: live.mailbox() };
-        let task = live.shared().read(|driver, _| driver.task().clone());
-        edges.terminal(&task, &bell, size).await
     }
 
     async fn egress_words(&self, body: EgressWordsBody) -> Answer<EgressWordsView> {

@@ -241,7 +241,7 @@ impl Edges {
             Some(MindRef::Model { .. }) => false,
             None => true,
         };
-        if is_ours && task.egress_rules().is_empty() {
+        if is_ours && task.egress_rules().is_empty() && task.layers().is_empty() {
             return Ok(None);
         }
         let mut means = self.network.means(task.egress_rules()).map_err(|it| words::short(&it))?;
@@ -250,7 +250,10 @@ impl Edges {
         let keeper = Doorkeeper::new(means, bell).map_err(|error| error.to_string())?;
         spec.doors = Some(keeper.doors());
         spec.environment = keeper.environment();
-        spec.system = System::Layered(Layered { store: self.config.systems(), layers: vec![] });
+        spec.system = System::Layered(Layered {
+            store: self.config.systems(),
+            layers: task.layers().to_vec(),
+        });
         Ok(Some(keeper))
     }
 

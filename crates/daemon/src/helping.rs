@@ -89,6 +89,7 @@ fn create(task: &Task, helper: &Delegate, mind: MindRef) -> Input {
         standing,
         budget: helper.budget,
         machine: task.machine_wish(),
+        layers: task.layers().to_vec(),
         egress,
     }
 }

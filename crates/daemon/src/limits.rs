@@ -18,6 +18,12 @@ pub(crate) const ASIDES_MAX: usize = 4;
 pub(crate) const TASKS_LIVE_MAX: usize = 256;
 /// Machines of tasks at rest are shut; those of live tasks stay.
 pub(crate) const MACHINE_STARTS_MAX: u32 = 5;
+/// News of an image that wait for who listens.
+pub(crate) const IMAGE_NEWS_MAX: usize = 256;
+/// Packages that are named for an image.
+pub(crate) const IMAGE_PACKAGES_MAX: usize = 200;
+/// Layers that are named for a task.
+pub(crate) const LAYERS_MAX: usize = 8;
 /// A virtual machine is saved again after so many times as long as saving took.
 pub(crate) const SAVE_COST_FACTOR: u64 = 10;
 /// Bytes that wait for whoever looks at a terminal; what comes while so many wait is left out.

@@ -2,15 +2,16 @@
 
 use crate::config::Config;
 use crate::edges::Edges;
+use crate::images::Images;
 use crate::limits::{NEWS_WAITING_MAX, TASKS_LIVE_MAX};
 use crate::live::{self, Live, Shared};
 use crate::machines::Machines;
 use crate::spares::Spares;
 use crate::store::{Store, StoreError};
 use crate::words;
-use api::{ErrorKind, MachineView, TaskLine, UserError};
+use api::{ErrorKind, MachineView, RoomView, TaskLine, UserError};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use task::{Input, TaskId};
 use tokio::sync::{broadcast, oneshot};
@@ -29,6 +30,7 @@ pub(crate) struct Office {
     spares: Arc<Spares>,
     /// For the edges, which begin helpers.
     me: Weak<Self>,
+    images: Images,
 }
 
 #[derive(Debug, Default)]
@@ -49,12 +51,45 @@ impl Office {
     pub(crate) fn new(store: Store, config: Arc<Config>) -> Arc<Self> {
         let changed = broadcast::Sender::new(NEWS_WAITING_MAX);
         let spares = Arc::new(Spares::new(config.clone()));
+        let images = Images::new(config.clone(), Machines::new(config.clone(), spares.clone()));
         let (tasks, lines) = (Mutex::default(), Mutex::default());
-        Arc::new_cyclic(|me| Self { store, config, tasks, changed, lines, spares, me: me.clone() })
+        Arc::new_cyclic(|me| {
+            let me = me.clone();
+            Self { store, config, tasks, changed, lines, spares, me, images }
+        })
     }
 
     pub(crate) fn machines(&self) -> Machines {
         Machines::new(self.config.clone(), self.spares.clone())
+    }
+
+    pub(crate) fn images(&self) -> &Images {
+        &self.images
+    }
+
+    /// A task that is under way with this layer.
+    pub(crate) fn user_of_layer(&self, name: &str) -> Option<TaskId> {
+        let tasks = self.tasks();
+        let uses = |it: &InMemory| {
+            let has = |task: &task::Task| task.layers().iter().any(|layer| layer == name);
+            !it.is_resting() && it.live.shared().read(|driver, _| has(driver.task()))
+        };
+        tasks.live.iter().find(|(_, it)| uses(it)).map(|(id, _)| id.clone())
+    }
+
+    /// What machines take on the disk.
+    pub(crate) fn room(&self) -> RoomView {
+        let state = &self.config.place.state;
+        let size = |folder: &Path| machine::system::folder_bytes(folder);
+        let disk = rustix::fs::statvfs(state).ok();
+        RoomView {
+            tasks_bytes: size(&state.join("tasks")),
+            images_bytes: size(&self.config.images()),
+            templates_bytes: size(&self.config.templates()),
+            layers_bytes: size(&self.config.systems()),
+            state_bytes: size(state),
+            free_bytes: disk.map_or(0, |it| it.f_bavail.saturating_mul(it.f_frsize)),
+        }
     }
 
     /// Has a machine wait for the next task.

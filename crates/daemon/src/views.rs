@@ -62,6 +62,7 @@ pub(crate) fn whole(shared: &Shared) -> TaskView {
             isolation: (!task.bases().is_empty()).then(|| task.isolation()),
             egress: task.egress_rules().to_vec(),
             helpers: helpers(&shared.id, task),
+            layers: task.layers().to_vec(),
             spent: task.has_model().then(|| spent(task)),
             seq,
         }

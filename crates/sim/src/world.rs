@@ -391,6 +391,7 @@ pub(crate) fn create(standing: Standing, has_model: bool) -> Input {
         budget: Budget { tokens_max: TOKENS, ..Budget::new(60, 600_000_000) },
         machine: MachineWish::Jail,
         egress: vec![],
+        layers: vec![],
     }
 }
 

@@ -1,7 +1,7 @@
 //! Folds events into the state. Never fails, never judges.
 
 use crate::context::Speaker;
-use crate::event::{AppliedCounts, BlobRef, Ending, Event, RequestedCall};
+use crate::event::{AppliedCounts, BlobRef, Ending, Event, RequestedCall, Rest};
 use crate::id::{ApplyId, CallId, CheckId, StepId, TimeMs};
 use crate::input::Selection;
 use crate::model::ModelTurn;
@@ -72,20 +72,12 @@ impl Task {
             Event::ChangesFound { changes, counts, .. } => {
                 self.changes = Some((changes.clone(), *counts));
             }
-            Event::TaskRested { rest, why, .. } => {
-                self.rest = Some((*rest, why.clone()));
-                self.phase = Phase::Resting;
-                self.is_paused = false;
-            }
-            Event::ApplyStarted { apply, selection, .. } => self.start_apply_of(*apply, selection),
-            Event::ApplyEnded { apply, counts, report, .. } => {
-                self.end_apply(*apply, ApplyState::Applied, Some((*counts, report.clone())));
-            }
-            Event::UndoStarted { apply, .. } => self.end_apply(*apply, ApplyState::Undoing, None),
-            Event::UndoFailed { apply, .. } => self.end_apply(*apply, ApplyState::Applied, None),
-            Event::UndoEnded { apply, counts, report, .. } => {
-                self.end_apply(*apply, ApplyState::Undone, Some((*counts, report.clone())));
-            }
+            Event::TaskRested { rest, why, .. } => self.lie_down(*rest, why),
+            Event::ApplyStarted { .. }
+            | Event::ApplyEnded { .. }
+            | Event::UndoStarted { .. }
+            | Event::UndoFailed { .. }
+            | Event::UndoEnded { .. } => self.apply_review(event),
         }
         self.fold_flow(event);
         self.last_at = event_at(event).or(self.last_at);
@@ -124,6 +116,27 @@ impl Task {
         }
     }
 
+    fn lie_down(&mut self, rest: Rest, why: &str) {
+        self.rest = Some((rest, why.to_owned()));
+        self.phase = Phase::Resting;
+        self.is_paused = false;
+    }
+
+    fn apply_review(&mut self, event: &Event) {
+        match event {
+            Event::ApplyStarted { apply, selection, .. } => self.start_apply_of(*apply, selection),
+            Event::ApplyEnded { apply, counts, report, .. } => {
+                self.end_apply(*apply, ApplyState::Applied, Some((*counts, report.clone())));
+            }
+            Event::UndoStarted { apply, .. } => self.end_apply(*apply, ApplyState::Undoing, None),
+            Event::UndoFailed { apply, .. } => self.end_apply(*apply, ApplyState::Applied, None),
+            Event::UndoEnded { apply, counts, report, .. } => {
+                self.end_apply(*apply, ApplyState::Undone, Some((*counts, report.clone())));
+            }
+            _ => (),
+        }
+    }
+
     fn apply_check(&mut self, event: &Event) {
         match event {
             Event::CheckBound { check, tool, args } => self.change_check(*check, |it| {
@@ -141,8 +154,17 @@ impl Task {
     }
 
     fn create(&mut self, event: &Event) {
-        if let Event::TaskCreated { request, shares, mind, standing, budget, machine, egress, at } =
-            event
+        if let Event::TaskCreated {
+            request,
+            shares,
+            mind,
+            standing,
+            budget,
+            machine,
+            egress,
+            layers,
+            at,
+        } = event
         {
             self.egress.rules.clone_from(egress);
             self.handed_over = Some(HandedOver {
@@ -152,6 +174,7 @@ impl Task {
                 standing: *standing,
                 budget: *budget,
                 machine: *machine,
+                layers: layers.clone(),
                 at: *at,
             });
             self.phase = Phase::Preparing;

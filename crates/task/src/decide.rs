@@ -81,13 +81,15 @@ impl Task {
     }
 
     fn create_from(&self, input: Input, now: TimeMs) -> Vec<Event> {
-        let Input::Create { request, shares, mind, standing, budget, machine, egress } = input
-        else {
+        #[rustfmt::skip]
+        let Input::Create {
+            request, shares, mind, standing, budget, machine, egress, layers,
+        } = input else {
             return vec![];
         };
         #[rustfmt::skip]
         let created = Event::TaskCreated {
-            request, shares, mind, standing, budget, machine, egress, at: now,
+            request, shares, mind, standing, budget, machine, egress, layers, at: now,
         };
         if self.phase != Phase::Unborn {
             return vec![];

@@ -27,6 +27,9 @@ pub enum Event {
         /// What the machine may reach from the start, in canonical rules.
         #[serde(default)]
         egress: Vec<String>,
+        /// Kept layers that its machine begins with, the first on top.
+        #[serde(default)]
+        layers: Vec<String>,
         at: TimeMs,
     },
     /// The folders were listed as they are before the work, and a machine can see them.

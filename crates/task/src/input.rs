@@ -27,6 +27,8 @@ pub enum Input {
         machine: MachineWish,
         /// Canonical rules that the person grants with the task.
         egress: Vec<String>,
+        /// Kept layers that its machine begins with, the first on top.
+        layers: Vec<String>,
     },
     MachinePrepared {
         bases: Vec<ShareBase>,

@@ -66,6 +66,7 @@ pub(crate) struct HandedOver {
     pub(crate) standing: Standing,
     pub(crate) budget: Budget,
     pub(crate) machine: MachineWish,
+    pub(crate) layers: Vec<String>,
     pub(crate) at: TimeMs,
 }
 
@@ -251,6 +252,11 @@ impl Task {
     /// The kind of machine that the person wants; a jail before the task was created.
     pub fn machine_wish(&self) -> MachineWish {
         self.handed_over.as_ref().map(|it| it.machine).unwrap_or_default()
+    }
+
+    /// Kept layers that the task's machine begins with, the first on top.
+    pub fn layers(&self) -> &[String] {
+        self.handed_over.as_ref().map_or(&[], |it| &it.layers)
     }
 
     /// What separates the task's machine from the host, once it stood.

@@ -24,7 +24,16 @@ impl Story {
         let (machine, egress) = (MachineWish::Jail, vec![]);
         let request = "do it".into();
         let shares = vec![share];
-        story.bring(Input::Create { request, shares, mind, standing, budget, machine, egress });
+        story.bring(Input::Create {
+            request,
+            shares,
+            mind,
+            standing,
+            budget,
+            machine,
+            egress,
+            layers: vec![],
+        });
         story.bring(Input::MachinePrepared { bases: vec![], isolation: Isolation::Jail });
         story
     }

@@ -31,6 +31,13 @@ export type BlockView =
 
 export type Boundary = { writes: string[]; budget: Budget };
 
+export type Brief = { kind: BriefKind; source: string; text: string; is_cut: boolean };
+
+export type BriefKind =
+  | "person"
+  | "folder"
+  | "instructions";
+
 export type Budget = { calls_max: number; work_ms_max: number; turns_max: number; tokens_max: number; cost_usd_micros_max: number };
 
 export type By =
@@ -64,7 +71,9 @@ export type CheckView = { id: number; text: string; state: CheckState; evidence:
 
 export type Choice = { key: string; label: string };
 
-export type CreateBody = { request: string; folders: FolderSpec[]; standing: Standing; playbook: string | null; model?: string | null; machine: MachineWish; egress: string[] };
+export type ContentNames = { places?: string[]; links?: number[]; commands?: string[]; is_cut: boolean };
+
+export type CreateBody = { request: string; folders: FolderSpec[]; standing: Standing; playbook: string | null; model?: string | null; machine: MachineWish; egress: string[]; with: string[] };
 
 export type Decided = { key: string; what: DecidedWhat; text: string; answer: string; by: By | null; at: number | null };
 
@@ -74,6 +83,14 @@ export type DecidedWhat =
   | "egress"
   | "said"
   | "applied";
+
+export type Delegate = { request: string; shares: Share[]; budget: Budget; is_cheap: boolean; has_network: boolean };
+
+export type DelegateOf = { parent: string; call: number; depth: number };
+
+export type DelegateUse = { calls: number; turns: number; tokens: TokenUse; cost_usd_micros: number; unpriced: number };
+
+export type DelegateView = { id: string; request: string; asks: string | null; is_over: boolean };
 
 export type DiffBody = { path: string };
 
@@ -128,7 +145,7 @@ export type ErrorKind =
   | "bug";
 
 export type Event =
-  | ({ event: "task-created" } & { request: string; shares: Share[]; mind: MindRef; standing: Standing; budget: Budget; machine: MachineWish; egress: string[]; at: number })
+  | ({ event: "task-created" } & { request: string; shares: Share[]; mind: MindRef; standing: Standing; budget: Budget; machine: MachineWish; egress: string[]; layers: string[]; at: number })
   | ({ event: "machine-ready" } & { bases: ShareBase[]; isolation: Isolation; at: number })
   | ({ event: "machine-missed" } & { why: string; at: number })
   | ({ event: "machine-wished" } & { machine: MachineWish; by: By; at: number })
@@ -147,6 +164,9 @@ export type Event =
   | ({ event: "boundary-granted" } & { boundary: Boundary; by: By })
   | ({ event: "question-asked" } & { call: number; ask: Ask })
   | ({ event: "question-answered" } & { call: number; answer: string; by: By; at: number })
+  | ({ event: "content-named" } & { call: number; source: string; names: ContentNames; at: number })
+  | ({ event: "call-held" } & { call: number; ask: Ask; follows: Followed | null; at: number })
+  | ({ event: "briefed" } & { briefs: Brief[]; at: number })
   | ({ event: "step-reached" } & { step: number })
   | ({ event: "call-started" } & { call: number; at: number })
   | ({ event: "call-ended" } & { call: number; outcome: Outcome; result: Payload; at: number })
@@ -155,10 +175,10 @@ export type Event =
   | ({ event: "check-ended" } & { check: number; result: CheckResult; at: number })
   | ({ event: "user-spoke" } & { text: string; at: number })
   | ({ event: "steered" } & { steer: Steer; at: number })
-  | ({ event: "became-helper" } & { of: HelperOf })
-  | ({ event: "helper-hired" } & { call: number; helper: Helper })
+  | ({ event: "became-helper" } & { of: DelegateOf })
+  | ({ event: "helper-hired" } & { call: number; helper: Delegate })
   | ({ event: "helper-waits" } & { call: number; asks: string | null; at: number })
-  | ({ event: "helper-ended" } & { call: number; used: HelperUse; at: number })
+  | ({ event: "helper-ended" } & { call: number; used: DelegateUse; at: number })
   | ({ event: "work-ended" } & { ending: Ending; text: string; at: number })
   | ({ event: "changes-found" } & { changes: BlobRef; counts: ChangeCounts; at: number })
   | ({ event: "task-rested" } & { rest: Rest; why: string; at: number })
@@ -189,13 +209,16 @@ export type FolderView = { path: string; name: string };
 
 export type FoldersView = { path: string; shown: string; parent: string | null; roots: FolderView[]; folders: FolderView[]; files: number; truncated: boolean; refused: string | null };
 
-export type Helper = { request: string; shares: Share[]; budget: Budget; is_cheap: boolean; has_network: boolean };
+export type Followed = { lead: string; source: string };
 
-export type HelperOf = { parent: string; call: number; depth: number };
+export type ImageBuildBody = { name: string; office: boolean; rust: boolean; small: boolean; packages: string[] };
 
-export type HelperUse = { calls: number; turns: number; tokens: TokenUse; cost_usd_micros: number; unpriced: number };
+export type ImageNews =
+  | ({ kind: "stage" } & { text: string })
+  | ({ kind: "made" } & { image: ImageView })
+  | ({ kind: "failed" } & { error: UserError });
 
-export type HelperView = { id: string; request: string; asks: string | null; is_over: boolean };
+export type ImageView = { name: string; made_at: number; size_bytes: number; suite: string; packages: number; is_used: boolean; broken: string | null };
 
 export type Isolation =
   | "jail"
@@ -205,6 +228,8 @@ export type Isolation =
 export type Item = { id: number; key: string; first: number; order: number; at: number; what: What };
 
 export type ItemsView = { task: string; seq: number; items: Item[] };
+
+export type LayerView = { name: string; below: string[]; size_bytes: number; files: number; unusable: string | null };
 
 export type LiveView = { task: string; item: Item };
 
@@ -233,6 +258,8 @@ export type ModelLine = { provider: string; model: string; whence: string; windo
 export type ModelTurn = { answer: Payload; provider: string; model: string; usage: TokenUse; cost_usd_micros: number | null; window: number | null };
 
 export type ModelsView = { models: ModelLine[]; tested: string | null };
+
+export type NamedBody = { name: string };
 
 export type Offer = { name: string; title: string; description: string; example: string; folder: string | null; seen: string | null; problem: string | null; request: string; path: string | null };
 
@@ -289,6 +316,8 @@ export type Rest =
   | "failed"
   | "stopped"
   | "refused";
+
+export type RoomView = { tasks_bytes: number; images_bytes: number; templates_bytes: number; layers_bytes: number; state_bytes: number; free_bytes: number };
 
 export type RowFrom = { sheet: string; row: number; path: string; key: string | null };
 
@@ -355,7 +384,7 @@ export type TableChange = { sheet: string; cell: string; before: string | null; 
 
 export type TaskLine = { id: string; request: string; status: Status; mind: string; created_at: number; now: string; unapplied: boolean; steps_done: number; steps: number; parent: string | null };
 
-export type TaskView = TaskLine & { shares: Share[]; plan: Plan | null; plan_approved: boolean; plan_waits: boolean; questions: QuestionView[]; checks: CheckView[]; rest: Rest | null; summary: string; changes: ChangeCounts | null; applied: AppliedCounts | null; undoable: boolean; calls: number; work_ms: number; machine: MachineWish; isolation: Isolation | null; egress: string[]; spent?: SpentView | null; helpers: HelperView[]; seq: number };
+export type TaskView = TaskLine & { shares: Share[]; plan: Plan | null; plan_approved: boolean; plan_waits: boolean; questions: QuestionView[]; checks: CheckView[]; rest: Rest | null; summary: string; changes: ChangeCounts | null; applied: AppliedCounts | null; undoable: boolean; calls: number; work_ms: number; machine: MachineWish; isolation: Isolation | null; egress: string[]; layers: string[]; spent?: SpentView | null; helpers: DelegateView[]; seq: number };
 
 export type TerminalEnd = { code: number | null; why: string };
 

@@ -11,10 +11,11 @@ mod views;
 use api::{
     AnswerBody, ApplyBody, AsideBody, AsideView, ChangesView, CreateBody, Desk, DiffView,
     DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, ErrorKind, EventStream,
-    FileAsked, FileBytes, FoldersView, LogEntry, MachineView, MemoryBody, MemoryView, News,
-    NewsStream, OffersView, PlanBody, PlanDecisionBody, SayBody, SecretBody, SecretRemoveBody,
-    SecretView, Steering, SwitchBody, TaskLine, TaskView, Terminal, TerminalEnd, TerminalSize,
-    Typed, UserError, VersionView,
+    FileAsked, FileBytes, FoldersView, ImageBuildBody, ImageNews, ImageStream, ImageView,
+    LayerView, LogEntry, MachineDesk, MachineView, MemoryBody, MemoryView, NamedBody, News,
+    NewsStream, OffersView, PlanBody, PlanDecisionBody, RoomView, SayBody, SecretBody,
+    SecretRemoveBody, SecretView, Steering, SwitchBody, TaskLine, TaskView, Terminal, TerminalEnd,
+    TerminalSize, Typed, UserError, VersionView,
 };
 use futures_util::StreamExt;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -33,6 +34,23 @@ pub(crate) struct Canned {
     seq: watch::Sender<u64>,
     pub(crate) shut: Notify,
     secrets: std::sync::Mutex<Vec<SecretView>>,
+}
+
+fn image(name: &str) -> ImageView {
+    ImageView {
+        name: name.to_owned(),
+        made_at: START_MS,
+        size_bytes: 258_000_000,
+        suite: "bookworm".to_owned(),
+        packages: 321,
+        is_used: true,
+        broken: None,
+    }
+}
+
+fn layer(name: &str) -> LayerView {
+    let (size_bytes, files) = (5_000_000, 700);
+    LayerView { name: name.to_owned(), below: vec![], size_bytes, files, unusable: None }
 }
 
 /// One task and its events.
@@ -120,6 +138,100 @@ fn with_progress(item: Item) -> Vec<Item> {
     }
 }
 
+impl MachineDesk for Canned {
+    async fn machines(&self) -> Answer<Vec<MachineView>> {
+        let view = |stream: &Stream| MachineView {
+            task: stream.id.to_string(),
+            request: stream.driver.task().request().to_owned(),
+            is_running: !stream.driver.task().is_resting(),
+            isolation: stream.driver.task().isolation(),
+            folders_bytes: 12_345,
+            system_bytes: 0,
+            files: 3,
+        };
+        Ok(self.tasks().iter().map(view).collect())
+    }
+
+    async fn room(&self) -> Answer<RoomView> {
+        Ok(RoomView {
+            tasks_bytes: 1_000,
+            images_bytes: 260_000_000,
+            templates_bytes: 120_000_000,
+            layers_bytes: 5_000_000,
+            state_bytes: 390_000_000,
+            free_bytes: 40_000_000_000,
+        })
+    }
+
+    async fn images(&self) -> Answer<Vec<ImageView>> {
+        let broken = ImageView {
+            broken: Some("its file root.erofs is damaged".to_owned()),
+            is_used: false,
+            ..image("old")
+        };
+        Ok(vec![image("standard"), broken])
+    }
+
+    async fn build_image(&self, body: ImageBuildBody) -> Answer<ImageStream> {
+        let stage = |text: &str| ImageNews::Stage { text: text.to_owned() };
+        let end = if body.packages.is_empty() {
+            ImageNews::Made { image: image(&body.name) }
+        } else {
+            let what = "the image could not be made";
+            let error = UserError::new(ErrorKind::Unavailable, "image-unmade", what);
+            ImageNews::Failed { error: error.cause("there is no such package") }
+        };
+        let news = vec![stage("reading the lists of packages"), stage("downloading packages"), end];
+        Ok(futures_util::stream::iter(news).boxed())
+    }
+
+    async fn remove_image(&self, body: NamedBody) -> Answer<Vec<ImageView>> {
+        let mut images = self.images().await?;
+        images.retain(|image| image.name != body.name);
+        Ok(images)
+    }
+
+    async fn layers(&self) -> Answer<Vec<LayerView>> {
+        let below = vec!["base".to_owned()];
+        let unusable = Some("the programs of this computer have changed since".to_owned());
+        Ok(vec![LayerView { below, ..layer("plotting") }, LayerView { unusable, ..layer("older") }])
+    }
+
+    async fn remove_layer(&self, body: NamedBody) -> Answer<Vec<LayerView>> {
+        let mut layers = self.layers().await?;
+        layers.retain(|layer| layer.name != body.name);
+        Ok(layers)
+    }
+
+    async fn keep(&self, task: TaskId, body: NamedBody) -> Answer<LayerView> {
+        self.on(&task, |_| Ok(()))?;
+        Ok(layer(&body.name))
+    }
+
+    /// Prints its size, then what is typed; `exit` ends it.
+    async fn terminal(&self, task: TaskId, size: TerminalSize) -> Answer<Terminal> {
+        self.on(&task, |_| Ok(()))?;
+        let (typed, mut heard) = mpsc::channel(4);
+        let (show, shown) = mpsc::channel(4);
+        let told = |size: TerminalSize| format!("{}x{}\r\n", size.columns, size.rows);
+        let run = async move {
+            let _ = show.send(told(size).into_bytes()).await;
+            while let Some(word) = heard.recv().await {
+                let text = match word {
+                    Typed::Bytes(bytes) if bytes == b"exit\r" => {
+                        return TerminalEnd { code: Some(7), why: String::new() };
+                    }
+                    Typed::Bytes(bytes) => bytes,
+                    Typed::Resize(size) => told(size).into_bytes(),
+                };
+                let _ = show.send(text).await;
+            }
+            TerminalEnd { code: None, why: "nobody is there".to_owned() }
+        };
+        Ok(Terminal { typed, shown, run: Box::pin(run) })
+    }
+}
+
 impl Desk for Canned {
     fn version(&self) -> VersionView {
         // No process has this id: `pid_max` is lower.
@@ -154,8 +266,11 @@ impl Desk for Canned {
         let read_only = shares.iter().all(|share| share.access == ShareAccess::Read);
         let mind = script::mind(body.playbook.as_deref(), read_only);
         let budget = task::Budget::new(1000, 60_000);
-        let CreateBody { request, standing, machine, egress, .. } = body;
-        let input = Input::Create { request, shares, mind, standing, budget, machine, egress };
+        let CreateBody { request, standing, machine, egress, with: layers, .. } = body;
+        #[rustfmt::skip]
+        let input = Input::Create {
+            request, shares, mind, standing, budget, machine, egress, layers,
+        };
         let (driver, transcript) = (Driver::default(), Transcript::default());
         let mut stream = Stream { id, driver, transcript, events: vec![] };
         assert!(stream.feed(input), "a task can be created");
@@ -188,42 +303,6 @@ impl Desk for Canned {
     async fn remove_secret(&self, body: SecretRemoveBody) -> Answer<Vec<SecretView>> {
         self.secrets.lock().expect("one thread").retain(|it| it.name != body.name);
         self.secrets().await
-    }
-
-    async fn machines(&self) -> Answer<Vec<MachineView>> {
-        let view = |stream: &Stream| MachineView {
-            task: stream.id.to_string(),
-            request: stream.driver.task().request().to_owned(),
-            is_running: !stream.driver.task().is_resting(),
-            isolation: stream.driver.task().isolation(),
-            folders_bytes: 12_345,
-            system_bytes: 0,
-            files: 3,
-        };
-        Ok(self.tasks().iter().map(view).collect())
-    }
-
-    /// Prints its size, then what is typed; `exit` ends it.
-    async fn terminal(&self, task: TaskId, size: TerminalSize) -> Answer<Terminal> {
-        self.on(&task, |_| Ok(()))?;
-        let (typed, mut heard) = mpsc::channel(4);
-        let (show, shown) = mpsc::channel(4);
-        let told = |size: TerminalSize| format!("{}x{}\r\n", size.columns, size.rows);
-        let run = async move {
-            let _ = show.send(told(size).into_bytes()).await;
-            while let Some(word) = heard.recv().await {
-                let text = match word {
-                    Typed::Bytes(bytes) if bytes == b"exit\r" => {
-                        return TerminalEnd { code: Some(7), why: String::new() };
-                    }
-                    Typed::Bytes(bytes) => bytes,
-                    Typed::Resize(size) => told(size).into_bytes(),
-                };
-                let _ = show.send(text).await;
-            }
-            TerminalEnd { code: None, why: "nobody is there".to_owned() }
-        };
-        Ok(Terminal { typed, shown, run: Box::pin(run) })
     }
 
     async fn egress_words(&self, body: EgressWordsBody) -> Answer<EgressWordsView> {

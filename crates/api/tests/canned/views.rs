@@ -55,6 +55,7 @@ pub(crate) fn whole(stream: &Stream) -> TaskView {
         isolation: (!task.bases().is_empty()).then(|| task.isolation()),
         egress: task.egress_rules().to_vec(),
         helpers: vec![],
+        layers: task.layers().to_vec(),
         spent: None,
         seq: stream.events.len() as u64,
     }

@@ -118,6 +118,8 @@ fn the_help_of_all_and_of_run() {
                                something tries
           --machine <KIND>     Which kind of machine it works in; it never becomes a weaker one by
                                itself [default: auto] [possible values: jail, vm, auto]
+          --with <NAME>        Begin with what an earlier task installed, kept with `legwork machine
+                               keep`
           --detach             Hand the task over and return at once
       -h, --help               Print help (see more with '--help')
 

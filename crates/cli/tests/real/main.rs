@@ -2,8 +2,8 @@
 //!
 //! Needs the guest (`make guest` builds it) and `bwrap`.
 
+mod delegate;
 mod flow;
-mod helpers;
 mod kills;
 mod memory;
 mod models;
