@@ -56,7 +56,7 @@ pub enum ClientError {
     Refused(UserError),
 }
 
-type Answer<T> = Result<T, ClientError>;
+pub(crate) type Answer<T> = Result<T, ClientError>;
 
 /// An answer whose body still flows; the connection lives as long as this.
 #[derive(Debug)]
@@ -93,9 +93,8 @@ impl Client {
         self.get("/v1/offers".to_owned()).await
     }
 
-    pub async fn models(&self, test: Option<&str>) -> Answer<ModelsView> {
-        let query = test.map(|name| format!("?test={}", escaped(name))).unwrap_or_default();
-        self.get(format!("/v1/models{query}")).await
+    pub async fn models(&self) -> Answer<ModelsView> {
+        self.get("/v1/models".to_owned()).await
     }
 
     pub async fn doctor(&self) -> Answer<DoctorView> {
@@ -200,11 +199,15 @@ impl Client {
         Ok(size_bytes)
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: String) -> Answer<T> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: String) -> Answer<T> {
         parse(&self.ask(Method::GET, path, Bytes::new()).await?)
     }
 
-    async fn post<T: DeserializeOwned>(&self, path: String, body: &impl Serialize) -> Answer<T> {
+    pub(crate) async fn post<T: DeserializeOwned>(
+        &self,
+        path: String,
+        body: &impl Serialize,
+    ) -> Answer<T> {
         let body = serde_json::to_vec(body)
             .map_err(|why| ClientError::Unwritable { source: why.into() })?;
         parse(&self.ask(Method::POST, path, body.into()).await?)
@@ -309,7 +312,7 @@ impl From<ClientError> for UserError {
 }
 
 /// As a value in a query: everything but letters, digits and a few signs as `%XX`.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/:".contains(&byte);
     let escape = |byte: u8| match plain(byte) {
         true => char::from(byte).to_string(),

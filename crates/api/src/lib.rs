@@ -4,33 +4,48 @@
 //! task's events, made by the daemon behind the `Desk` seam.
 
 mod client;
+mod client_house;
+mod clock;
 mod desk;
 mod error;
+mod etag;
 mod guard;
+mod house;
+mod house_routes;
 pub mod limits;
 mod neighbour;
 mod page;
+mod phone;
 mod place;
 mod routes;
 mod view;
+mod view_house;
 mod view_window;
 mod watch;
 mod window;
 mod window_routes;
 
 pub use client::{Client, ClientError};
-pub use desk::{Desk, EventStream, NewsStream};
+pub use desk::{Desk, EventStream, NewsStream, Watched};
 pub use error::{ErrorKind, UserError};
+pub use house::House;
 pub use neighbour::Doorway;
+pub use phone::{PhoneSpec, PhoneSpecError, Phones};
 pub use place::Place;
-pub use routes::{router, serve, serve_both};
+pub use routes::{router, serve, serve_all};
 pub use view::{
-    AnswerBody, ApplyBody, CHANGES_PAGE, ChangeKind, ChangeView, ChangesView, CheckView,
-    CreateBody, DiffBody, DiffView, DoctorFinding, DoctorState, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, FolderSpec, LogEntry, MachineView, MindFound, ModelLine,
-    ModelsView, Offer, OffersView, PlanBody, PlanDecisionBody, QuestionView, SayBody, SecretBody,
-    SecretBound, SecretRemoveBody, SecretView, SpentView, Status, TableChange, TaskLine, TaskView,
-    VersionView,
+    AnswerBody, ApplyBody, ArchiveBody, BoundaryBody, CHANGES_PAGE, ChangeKind, ChangeView,
+    ChangesView, CheckView, CreateBody, DiffBody, DiffView, DoctorFinding, DoctorState, DoctorView,
+    EgressGrantBody, EgressWordsBody, EgressWordsView, FolderSpec, LogEntry, MachineView,
+    MindFound, ModelLine, ModelsView, NowCode, NowSaid, Offer, OffersView, PlanBody,
+    PlanDecisionBody, QuestionView, SayBody, SecretBody, SecretBound, SecretRemoveBody, SecretView,
+    SpentView, Status, TableChange, TaskLine, TaskView, VersionView,
+};
+pub use view_house::{
+    DoctorFix, DoctorFixBody, FolderLately, FoundIn, ManagedKind, ManagedLine, ModelTestBody,
+    ModelTested, PairBody, PhoneLink, PhoneReach, PhoneRevokeBody, PhoneView, PhonesView,
+    PresetView, ProviderLine, SearchHit, SettingBegins, SettingBody, SettingForm, SettingView,
+    SettingsView, StandingBody, StandingView,
 };
 pub use view_window::{
     FileAsked, FileBytes, FileSide, FolderView, FoldersView, News, WindowAsked, WindowLink,

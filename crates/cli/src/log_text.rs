@@ -61,6 +61,10 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
         Event::UndoEnded { apply, counts, at, .. } => {
             (Some(*at), format!("undo of apply {apply} ended: {}", counts.said("undone")))
         }
+        Event::PutAway { away, at } => {
+            let what = if *away { "put away by you" } else { "taken out again by you" };
+            (Some(*at), what.to_owned())
+        }
         Event::UndoFailed { apply, why, at } => {
             (Some(*at), format!("undo of apply {apply} failed: {why}"))
         }
@@ -72,6 +76,9 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
         | Event::QuestionAsked { .. }
         | Event::QuestionAnswered { .. } => (None, String::new()),
         Event::EgressGranted { .. }
+        | Event::EgressRevoked { .. }
+        | Event::WritesSet { .. }
+        | Event::BudgetSet { .. }
         | Event::EgressAsked { .. }
         | Event::EgressAnswered { .. }
         | Event::EgressUsed { .. }
@@ -107,6 +114,17 @@ fn said_of_contract(event: &Event) -> Option<(Option<TimeMs>, String)> {
         Event::PlanDecided { approved: false, by, .. } => {
             (None, format!("plan refused {}", said_by(*by)))
         }
+        Event::WritesSet { writes, by, at } => {
+            let folders =
+                if writes.is_empty() { "no folder".to_owned() } else { writes.join(", ") };
+            (Some(*at), format!("may suggest changes in {folders}, {}", said_by(*by)))
+        }
+        Event::BudgetSet { budget, by, at } => {
+            let minutes = budget.work_ms_max / 60_000;
+            let calls = budget.calls_max;
+            let who = said_by(*by);
+            (Some(*at), format!("may take {calls} calls and {minutes} min, {who}"))
+        }
         Event::BoundaryGranted { boundary, by } => {
             let writes = if boundary.writes.is_empty() {
                 "nothing".to_owned()
@@ -136,6 +154,9 @@ pub(crate) fn said_of_egress(event: &Event) -> Option<(TimeMs, Vec<String>)> {
         }
         Event::EgressGranted { rules, by, at } => {
             told(at, format!("granted {}: {}", said_by(*by), rules.join("; ")))
+        }
+        Event::EgressRevoked { rules, by, at } => {
+            told(at, format!("taken back {}: {}", said_by(*by), rules.join("; ")))
         }
         Event::EgressAsked { ask, attempt, at } => {
             let who = if attempt.program.is_empty() { "a program" } else { &attempt.program };

@@ -5,6 +5,7 @@
 
 mod answering;
 mod asking;
+mod boundary;
 mod changes;
 mod commands;
 mod doctor;
@@ -20,12 +21,14 @@ mod log_text;
 mod network;
 mod offers;
 mod options;
+mod phone;
 mod plan_edit;
 mod plan_file;
 mod plan_text;
 mod replay;
 mod screen;
 mod secret;
+mod settings;
 mod shell;
 mod transcript_text;
 mod usage;

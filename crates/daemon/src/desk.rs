@@ -9,10 +9,10 @@ use crate::{
     artifact, clock, diff, doctor, export, news, offers, picker, review, skills, views, words,
 };
 use api::{
-    AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FileAsked, FileBytes, FolderSpec,
-    FoldersView, LogEntry, ModelsView, NewsStream, OffersView, PlanBody, PlanDecisionBody, SayBody,
-    TaskLine, TaskView, UserError, VersionView,
+    AnswerBody, ApplyBody, ArchiveBody, BoundaryBody, ChangesView, CreateBody, Desk, DiffView,
+    DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, ErrorKind, EventStream,
+    FileAsked, FileBytes, FolderSpec, FoldersView, LogEntry, ModelsView, NewsStream, OffersView,
+    Phones, PlanBody, PlanDecisionBody, SayBody, TaskLine, TaskView, UserError, VersionView,
 };
 use api::{MachineView, SecretBody, SecretRemoveBody, SecretView};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -30,13 +30,14 @@ type Answer<T> = Result<T, UserError>;
 /// The daemon as its clients meet it.
 #[derive(Debug)]
 pub(crate) struct FrontDesk {
-    office: Arc<Office>,
+    pub(crate) office: Arc<Office>,
     ending: Arc<Notify>,
+    pub(crate) phones: Arc<Phones>,
 }
 
 impl FrontDesk {
-    pub(crate) fn new(office: Arc<Office>, ending: Arc<Notify>) -> Self {
-        Self { office, ending }
+    pub(crate) fn new(office: Arc<Office>, ending: Arc<Notify>, phones: Arc<Phones>) -> Self {
+        Self { office, ending, phones }
     }
 
     async fn bring(&self, live: &Live, input: Input) -> Answer<usize> {
@@ -55,13 +56,13 @@ impl FrontDesk {
 
     /// The named model, else the playbook that fits, else the model that is usual here.
     async fn mind(&self, request: &str, body: &CreateBody) -> Answer<MindRef> {
-        let models = &self.office.config().models;
+        let models = self.office.config().models.clone();
         let of = |named: Named| MindRef::Model { provider: named.provider, model: named.model };
         if let Some(named) = &body.model {
             let chosen = models.choose(Some(named)).await?;
             return chosen.map(of).ok_or_else(|| crate::models::unknown(named, &[]));
         }
-        let skill = match skills::choose(self.office.config(), request, body.playbook.as_deref()) {
+        let skill = match skills::choose(&self.office.config(), request, body.playbook.as_deref()) {
             Ok(skill) => skill,
             Err(error) if error.code == "request-unmatched" => {
                 return models.choose(None).await?.map(of).ok_or(error);
@@ -92,7 +93,8 @@ impl FrontDesk {
                 refuse("folder-missing", "it is no folder").next("name the folder it is in")
             );
         }
-        let place = &self.office.config().place;
+        let config = self.office.config();
+        let place = &config.place;
         if real == Path::new("/") || real == place.home || place.overlaps(&real) {
             return Err(refuse("folder-too-wide", "it holds Legwork's own files or all you have")
                 .next("name a folder inside your home folder"));
@@ -127,8 +129,8 @@ fn share_name(path: &Path, shares: &[Share]) -> String {
 }
 
 impl FrontDesk {
-    fn network(&self) -> Network {
-        Network::new(self.office.config().clone())
+    pub(crate) fn network(&self) -> Network {
+        Network::new(self.office.config())
     }
 
     async fn rules_changed(&self, id: &TaskId, live: &Live) -> Answer<()> {
@@ -184,11 +186,11 @@ impl Desk for FrontDesk {
     }
 
     async fn offers(&self) -> Answer<OffersView> {
-        Ok(offers::look(self.office.config()).await)
+        Ok(offers::look(&self.office.config()).await)
     }
 
-    async fn models(&self, test: Option<String>) -> Answer<ModelsView> {
-        self.office.config().models.view(test.as_deref()).await
+    async fn models(&self) -> Answer<ModelsView> {
+        Ok(self.office.config().models.view().await)
     }
 
     async fn doctor(&self) -> Answer<DoctorView> {
@@ -292,7 +294,7 @@ impl Desk for FrontDesk {
     }
 
     async fn folders(&self, path: Option<String>) -> Answer<FoldersView> {
-        let config = self.office.config().clone();
+        let config = self.office.config();
         let looked = tokio::task::spawn_blocking(move || picker::look(&config, path)).await;
         looked.unwrap_or_else(|why| {
             let what = "the folders could not be listed";
@@ -337,6 +339,33 @@ impl Desk for FrontDesk {
         let live = self.office.fetch(&task).await?;
         if self.bring(&live, Input::PlanDecided { approved: body.approved }).await? == 0 {
             return Err(words::no_plan_waits(live.shared()));
+        }
+        Ok(views::whole(live.shared()))
+    }
+
+    async fn set_boundary(&self, task: TaskId, body: BoundaryBody) -> Answer<TaskView> {
+        let live = self.office.fetch(&task).await?;
+        let BoundaryBody { writes, budget, revoke } = body;
+        let mut changed = self.bring(&live, Input::BoundarySet { writes, budget }).await?;
+        let revoked = self.bring(&live, EgressInput::Revoked(revoke).into()).await?;
+        if revoked > 0 {
+            self.rules_changed(&task, &live).await?;
+        }
+        changed += revoked;
+        if changed == 0 {
+            return Err(words::boundary_settled(live.shared()));
+        }
+        Ok(views::whole(live.shared()))
+    }
+
+    async fn archive(&self, task: TaskId, body: ArchiveBody) -> Answer<TaskView> {
+        let live = self.office.fetch(&task).await?;
+        let away = body.archived;
+        let is_so = || live.shared().read(|driver, _| driver.task().is_put_away()) == away;
+        if self.bring(&live, Input::PutAway { away }).await? == 0 && !is_so() {
+            let what = format!("task {task} is still under way");
+            return Err(UserError::new(ErrorKind::User, "task-under-way", what)
+                .next(format!("stop it first, with `legwork stop {task}`")));
         }
         Ok(views::whole(live.shared()))
     }

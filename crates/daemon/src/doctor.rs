@@ -17,19 +17,20 @@ pub(crate) async fn examine(office: &Office) -> DoctorView {
         playbooks(office),
         models(office).await,
     ];
-    DoctorView { findings }
+    DoctorView { findings, fixes: crate::mend::offered(office).await }
 }
 
 async fn machine(office: &Office) -> DoctorFinding {
     let what = "isolated machines".to_owned();
-    let guest = match office.config().guest() {
+    let config = office.config();
+    let guest = match config.guest() {
         Ok(guest) => guest,
         Err(why) => {
             let next = Some("run `make` in Legwork's folder, or install it again".to_owned());
             return DoctorFinding { what, state: DoctorState::Broken, detail: why, next };
         }
     };
-    let report = machine::probe(&office.config().bwrap, guest).await;
+    let report = machine::probe(&config.bwrap, guest).await;
     DoctorFinding {
         what,
         state: if report.ok { DoctorState::Good } else { DoctorState::Broken },
@@ -87,7 +88,7 @@ async fn ledger(office: &Office) -> DoctorFinding {
 }
 
 fn playbooks(office: &Office) -> DoctorFinding {
-    let (skills, problems) = skills::all(office.config());
+    let (skills, problems) = skills::all(&office.config());
     let names: Vec<&str> = skills.iter().map(|skill| skill.name.as_str()).collect();
     let told = problems.iter().map(|it| format!("{}: {}", it.folder.display(), it.error));
     let told: Vec<String> = told.collect();
@@ -103,7 +104,7 @@ fn playbooks(office: &Office) -> DoctorFinding {
 }
 
 async fn models(office: &Office) -> DoctorFinding {
-    let found = crate::offers::look(office.config()).await.minds;
+    let found = crate::offers::look(&office.config()).await.minds;
     let told: Vec<&str> = found.iter().map(|mind| mind.what.as_str()).collect();
     DoctorFinding {
         what: "models".to_owned(),

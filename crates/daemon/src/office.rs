@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::edges::Edges;
+use crate::finder::Finder;
 use crate::limits::{NEWS_WAITING_MAX, TASKS_LIVE_MAX};
 use crate::live::{self, Live, Shared};
 use crate::spares::Spares;
@@ -19,13 +20,15 @@ use tokio::task::{AbortHandle, JoinSet};
 #[derive(Debug)]
 pub(crate) struct Office {
     store: Store,
-    config: Arc<Config>,
+    /// Replaced as a whole when the person changes a setting.
+    config: Mutex<Arc<Config>>,
     tasks: Mutex<Tasks>,
     /// Names each task that changed; see `news`.
     changed: broadcast::Sender<TaskId>,
     /// Lines of tasks that are not in memory, each with the position it was folded up to.
     lines: Mutex<BTreeMap<TaskId, (u64, TaskLine)>>,
     spares: Arc<Spares>,
+    finder: Finder,
 }
 
 #[derive(Debug, Default)]
@@ -46,7 +49,16 @@ impl Office {
     pub(crate) fn new(store: Store, config: Arc<Config>) -> Self {
         let changed = broadcast::Sender::new(NEWS_WAITING_MAX);
         let spares = Arc::new(Spares::new(config.clone()));
-        Self { store, config, tasks: Mutex::default(), changed, lines: Mutex::default(), spares }
+        let config = Mutex::new(config);
+        Self {
+            store,
+            config,
+            tasks: Mutex::default(),
+            changed,
+            lines: Mutex::default(),
+            spares,
+            finder: Finder::default(),
+        }
     }
 
     /// Has a machine wait for the next task.
@@ -54,12 +66,23 @@ impl Office {
         self.spares.make();
     }
 
+    /// What finds words in everything that was done.
+    pub(crate) fn finder(&self) -> &Finder {
+        &self.finder
+    }
+
     pub(crate) fn store(&self) -> &Store {
         &self.store
     }
 
-    pub(crate) fn config(&self) -> &Arc<Config> {
-        &self.config
+    /// The configuration as it is now; tasks keep that of their beginning.
+    pub(crate) fn config(&self) -> Arc<Config> {
+        self.config.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// What begins from now on follows this one.
+    pub(crate) fn follow(&self, config: Arc<Config>) {
+        *self.config.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = config;
     }
 
     fn tasks(&self) -> MutexGuard<'_, Tasks> {
@@ -68,7 +91,7 @@ impl Office {
 
     /// The task's own folder on the host.
     pub(crate) fn task_dir(&self, id: &TaskId) -> PathBuf {
-        self.config.place.state.join("tasks").join(id.as_str())
+        self.config().place.state.join("tasks").join(id.as_str())
     }
 
     /// Takes up every task that was not at rest when the daemon last ended. A task that cannot be
@@ -131,12 +154,8 @@ impl Office {
         begun: live::Begun,
         first: Input,
     ) -> Result<Live, UserError> {
-        let edges = Edges::new(
-            self.store.clone(),
-            self.config.clone(),
-            self.task_dir(id),
-            self.spares.clone(),
-        );
+        let edges =
+            Edges::new(self.store.clone(), self.config(), self.task_dir(id), self.spares.clone());
         let edges = Arc::new(edges);
         let live = begun.live.clone();
         let (sender, ready) = oneshot::channel();

@@ -125,6 +125,8 @@ impl Mind {
             text: format!("step {index}"),
             details: vec![],
             state: StepState::Planned,
+            locked: false,
+            comment: String::new(),
         };
         let check = |index| PlannedCheck {
             id: CheckId(id(index)),

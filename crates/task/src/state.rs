@@ -43,6 +43,7 @@ pub struct Task {
     /// What only a language model has; untouched while a playbook works.
     pub(crate) model: ModelState,
     pub(crate) context: Context,
+    pub(crate) is_put_away: bool,
     pub(crate) work_ms: u64,
     pub(crate) working_since: Option<TimeMs>,
     /// When the last event happened that tells; one that does not tell happened with it.
@@ -306,6 +307,11 @@ impl Task {
         let planned = self.boundary.as_ref().map(|it| it.budget);
         let all = Budget::new(limits::CALLS_PER_TASK_MAX, limits::WORK_MS_MAX);
         [given, planned].into_iter().flatten().fold(all, Budget::within)
+    }
+
+    /// Whether the person is through with it.
+    pub fn is_put_away(&self) -> bool {
+        self.is_put_away
     }
 
     /// Why an apply that was asked for now would not start; `None` when it would.

@@ -6,11 +6,15 @@ export type AppliedCounts = { applied: number; conflicts: number; skipped: numbe
 
 export type ApplyBody = { selection: Selection; despite_checks: boolean };
 
+export type ArchiveBody = { archived: boolean };
+
 export type Ask = { text: string; why: string; choices: Choice[]; suggested: string | null; free: boolean };
 
 export type BlobRef = { hash: string; size_bytes: number };
 
 export type Boundary = { writes: string[]; budget: Budget };
+
+export type BoundaryBody = { writes: string[] | null; budget: Budget | null; revoke: string[] };
 
 export type Budget = { calls_max: number; work_ms_max: number; turns_max: number; tokens_max: number; cost_usd_micros_max: number };
 
@@ -54,12 +58,16 @@ export type DiffView =
 
 export type DoctorFinding = { what: string; state: DoctorState; detail: string; next: string | null };
 
+export type DoctorFix = { id: string; what: string; label: string };
+
+export type DoctorFixBody = { id: string };
+
 export type DoctorState =
   | "good"
   | "warning"
   | "broken";
 
-export type DoctorView = { findings: DoctorFinding[] };
+export type DoctorView = { findings: DoctorFinding[]; fixes: DoctorFix[] };
 
 export type EgressAttempt = { program: string; place: string; purpose: string; rule: string };
 
@@ -105,6 +113,7 @@ export type Event =
   | ({ event: "egress-granted" } & { rules: string[]; by: By; at: number })
   | ({ event: "egress-asked" } & { ask: number; attempt: EgressAttempt; at: number })
   | ({ event: "egress-answered" } & { ask: number; decision: EgressDecision; by: By; at: number })
+  | ({ event: "egress-revoked" } & { rules: string[]; by: By; at: number })
   | ({ event: "egress-used" } & { uses: EgressUse[]; at: number })
   | ({ event: "model-answered" } & { text: string; calls: RequestedCall[]; at: number; turn?: ModelTurn | null })
   | ({ event: "model-failed" } & { fault: Fault; why: string; retry_at: number; usage: TokenUse; cost_usd_micros: number | null; at: number })
@@ -115,6 +124,8 @@ export type Event =
   | ({ event: "plan-edited" } & { plan: Plan; by: By })
   | ({ event: "plan-decided" } & { call: number; approved: boolean; by: By })
   | ({ event: "boundary-granted" } & { boundary: Boundary; by: By })
+  | ({ event: "writes-set" } & { writes: string[]; by: By; at: number })
+  | ({ event: "budget-set" } & { budget: Budget; by: By; at: number })
   | ({ event: "question-asked" } & { call: number; ask: Ask })
   | ({ event: "question-answered" } & { call: number; answer: string; by: By; at: number })
   | ({ event: "step-reached" } & { step: number })
@@ -131,6 +142,7 @@ export type Event =
   | ({ event: "apply-ended" } & { apply: number; report: BlobRef; counts: AppliedCounts; at: number })
   | ({ event: "undo-started" } & { apply: number; by: By; at: number })
   | ({ event: "undo-ended" } & { apply: number; report: BlobRef; counts: AppliedCounts; at: number })
+  | ({ event: "put-away" } & { away: boolean; at: number })
   | ({ event: "undo-failed" } & { apply: number; why: string; at: number });
 
 export type Fault =
@@ -146,11 +158,21 @@ export type FileSide =
   | "before"
   | "after";
 
+export type FolderLately = { path: string; shown: string; used_at: number; tasks: number; is_there: boolean };
+
 export type FolderSpec = { path: string; access: ShareAccess };
 
 export type FolderView = { path: string; name: string };
 
 export type FoldersView = { path: string; shown: string; parent: string | null; roots: FolderView[]; folders: FolderView[]; files: number; truncated: boolean; refused: string | null };
+
+export type FoundIn =
+  | "request"
+  | "folder"
+  | "plan"
+  | "result"
+  | "file"
+  | "story";
 
 export type Isolation =
   | "jail"
@@ -168,6 +190,14 @@ export type MachineWish =
   | "vm"
   | "auto";
 
+export type ManagedKind =
+  | "rule"
+  | "proxy"
+  | "authority"
+  | "machine";
+
+export type ManagedLine = { what: ManagedKind; text: string; reason: string };
+
 export type MindFound = { what: string; usable: boolean; note: string };
 
 export type MindRef =
@@ -176,9 +206,34 @@ export type MindRef =
 
 export type ModelLine = { provider: string; model: string; whence: string; window: number | null; price: string; is_default: boolean };
 
+export type ModelTestBody = { name: string };
+
+export type ModelTested = { name: string; said: string; cost_usd_micros: number | null; took_ms: number };
+
 export type ModelTurn = { answer: Payload; provider: string; model: string; usage: TokenUse; cost_usd_micros: number | null; window: number | null };
 
-export type ModelsView = { models: ModelLine[]; tested: string | null };
+export type ModelsView = { models: ModelLine[]; providers: ProviderLine[] };
+
+export type NowCode =
+  | "preparing"
+  | "plan-waits"
+  | "asks"
+  | "step"
+  | "tool"
+  | "thinking"
+  | "checking"
+  | "listing"
+  | "applying"
+  | "undoing"
+  | "undone"
+  | "checks-passed"
+  | "checks-failed"
+  | "nothing-proven"
+  | "stopped"
+  | "plan-refused"
+  | "other";
+
+export type NowSaid = { code: NowCode; text?: string; count?: number | null; of?: number | null };
 
 export type Offer = { name: string; title: string; description: string; example: string; folder: string | null; seen: string | null; problem: string | null; request: string; path: string | null };
 
@@ -190,9 +245,24 @@ export type Outcome =
   | "denied"
   | "interrupted";
 
+export type PairBody = { code: string; name: string };
+
 export type Payload =
   | { "inline": string }
   | { "blob": BlobRef };
+
+export type PhoneLink = { url: string; rows: string[]; fingerprint: string | null; seconds: number };
+
+export type PhoneReach =
+  | { state: "off" }
+  | ({ state: "open" } & { url: string; is_plain: boolean; fingerprint: string | null })
+  | ({ state: "failed" } & { address: string; why: string });
+
+export type PhoneRevokeBody = { phone: string };
+
+export type PhoneView = { id: string; name: string; paired_at: number; seen_at: number };
+
+export type PhonesView = { reach: PhoneReach; suggested: string | null; phones: PhoneView[] };
 
 export type Plan = { goal: string; steps: Step[]; checks: PlannedCheck[]; boundary: Boundary; estimate: string | null };
 
@@ -205,7 +275,10 @@ export type PlanEdit =
   | ({ edit: "restore" } & { step: number })
   | ({ edit: "move" } & { step: number; index: number })
   | ({ edit: "add" } & { text: string; index: number | null })
-  | ({ edit: "reword" } & { step: number; text: string });
+  | ({ edit: "reword" } & { step: number; text: string })
+  | ({ edit: "lock" } & { step: number })
+  | ({ edit: "unlock" } & { step: number })
+  | ({ edit: "comment" } & { step: number; text: string });
 
 export type PlanMood =
   | "waiting"
@@ -213,6 +286,10 @@ export type PlanMood =
   | "refused";
 
 export type PlannedCheck = { id: number; key: string; text: string };
+
+export type PresetView = { words: string; rules: string[]; notes: string[] };
+
+export type ProviderLine = { name: string; key_variables: string[]; found_in: string | null };
 
 export type QuestionView = { id: string; text: string; why: string; choices: Choice[]; suggested: string | null; free: boolean };
 
@@ -227,6 +304,8 @@ export type Rest =
 
 export type SayBody = { text: string };
 
+export type SearchHit = { task: TaskLine; found_in: FoundIn; excerpt: string };
+
 export type SecretBody = SecretBound & { name: string; value: string };
 
 export type SecretBound = { host: string; port: number; methods: string[]; path: string | null };
@@ -236,6 +315,23 @@ export type SecretRemoveBody = { name: string };
 export type SecretView = SecretBound & { name: string };
 
 export type Selection = { paths: string[]; ticks: string[] };
+
+export type SettingBegins =
+  | "now"
+  | "next-task"
+  | "next-start";
+
+export type SettingBody = { key: string; value: unknown | null };
+
+export type SettingForm =
+  | { kind: "text" }
+  | { kind: "texts" }
+  | { kind: "flag" }
+  | ({ kind: "number" } & { least: number; most: number });
+
+export type SettingView = { key: string; form: SettingForm; meaning: string; value: unknown | null; usual: unknown | null; begins: SettingBegins; locked: string | null };
+
+export type SettingsView = { file: string; settings: SettingView[]; managed: ManagedLine[] };
 
 export type Share = { name: string; host: string; access: ShareAccess };
 
@@ -248,6 +344,10 @@ export type ShareBase = { share: string; manifest: BlobRef; entries: number };
 export type SpentView = { turns: number; tokens: TokenUse; cost_usd_micros: number; unpriced_turns: number };
 
 export type Standing = { approve_plan: boolean; take_suggestions: boolean; apply_if_checked: boolean; unplanned: boolean };
+
+export type StandingBody = { keep: string[]; forget: string[] };
+
+export type StandingView = { file: string; rules: string[]; presets: PresetView[] };
 
 export type Status =
   | "preparing"
@@ -262,7 +362,7 @@ export type Status =
   | "stopped"
   | "refused";
 
-export type Step = { id: number; key: string; text: string; details?: string[]; state: StepState };
+export type Step = { id: number; key: string; text: string; details?: string[]; state: StepState; locked?: boolean; comment?: string };
 
 export type StepState =
   | "planned"
@@ -272,9 +372,9 @@ export type StepState =
 
 export type TableChange = { sheet: string; cell: string; before: string | null; after: string | null; formula: string | null };
 
-export type TaskLine = { id: string; request: string; status: Status; mind: string; created_at: number; now: string; unapplied: boolean; steps_done: number; steps: number };
+export type TaskLine = { id: string; request: string; status: Status; mind: string; created_at: number; now: string; unapplied: boolean; archived: boolean; now_said: NowSaid; steps_done: number; steps: number };
 
-export type TaskView = TaskLine & { shares: Share[]; plan: Plan | null; plan_approved: boolean; plan_waits: boolean; questions: QuestionView[]; checks: CheckView[]; rest: Rest | null; summary: string; changes: ChangeCounts | null; applied: AppliedCounts | null; undoable: boolean; calls: number; work_ms: number; machine: MachineWish; isolation: Isolation | null; egress: string[]; spent?: SpentView | null; seq: number };
+export type TaskView = TaskLine & { shares: Share[]; plan: Plan | null; plan_approved: boolean; plan_waits: boolean; questions: QuestionView[]; checks: CheckView[]; rest: Rest | null; summary: string; changes: ChangeCounts | null; applied: AppliedCounts | null; undoable: boolean; calls: number; work_ms: number; machine: MachineWish; isolation: Isolation | null; egress: string[]; boundary: Boundary | null; budget: Budget; spent?: SpentView | null; seq: number };
 
 export type TokenUse = { input: number; cache_read: number; cache_write: number; output: number };
 

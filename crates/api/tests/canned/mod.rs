@@ -5,6 +5,7 @@
 //! `stuck` (the mind gives up), `slow` (a call never ends), `tick` (a change needs a tick),
 //! `conflict` (the person changed a file meanwhile).
 
+mod house;
 mod script;
 mod views;
 
@@ -12,7 +13,7 @@ use api::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
     EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FileAsked, FileBytes, FoldersView,
     LogEntry, MachineView, News, NewsStream, OffersView, PlanBody, PlanDecisionBody, SayBody,
-    SecretBody, SecretRemoveBody, SecretView, TaskLine, TaskView, UserError, VersionView,
+    SecretBody, SecretRemoveBody, SecretView, TaskLine, TaskView, UserError, VersionView, Watched,
 };
 use futures_util::StreamExt;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -131,7 +132,7 @@ impl Desk for Canned {
         Ok(views::offers())
     }
 
-    async fn models(&self, _: Option<String>) -> Answer<api::ModelsView> {
+    async fn models(&self) -> Answer<api::ModelsView> {
         Ok(views::models())
     }
 
@@ -225,7 +226,11 @@ impl Desk for Canned {
                         (stream.items_after(after), at, stream.driver.task().is_resting())
                     };
                     if at > after {
-                        let items = futures_util::stream::iter(items);
+                        let last = items.len().saturating_sub(1);
+                        let watched = items.into_iter().enumerate().map(move |(index, item)| {
+                            Watched { item, whole_to: (index == last).then_some(at) }
+                        });
+                        let items = futures_util::stream::iter(watched);
                         return Some((items, (tasks, seq, id, at)));
                     }
                     if is_resting {
@@ -266,6 +271,14 @@ impl Desk for Canned {
 
     async fn decide_plan(&self, task: TaskId, body: PlanDecisionBody) -> Answer<TaskView> {
         self.feed(&task, Input::PlanDecided { approved: body.approved })
+    }
+
+    async fn set_boundary(&self, task: TaskId, body: api::BoundaryBody) -> Answer<TaskView> {
+        self.feed(&task, Input::BoundarySet { writes: body.writes, budget: body.budget })
+    }
+
+    async fn archive(&self, task: TaskId, body: api::ArchiveBody) -> Answer<TaskView> {
+        self.feed(&task, Input::PutAway { away: body.archived })
     }
 
     async fn say(&self, task: TaskId, body: SayBody) -> Answer<TaskView> {
