@@ -2,6 +2,7 @@
 import { lazy, Suspense } from 'react';
 import type { TaskPart } from '../route';
 import type { TaskView, UserError } from '../api/types';
+import { Boundary } from '../parts/boundary';
 import { Checks } from '../parts/checks';
 import { LiveLine, Say } from '../parts/live';
 import { PlanView } from '../parts/plan-view';
@@ -68,6 +69,7 @@ function Work({ view }: { view: TaskView }) {
       <div className="aside">
         {isPlanBeside && view.plan && <PlanView plan={view.plan} />}
         {isPlanBeside && <Checks checks={view.checks} />}
+        {!view.plan_waits && <Boundary view={view} />}
         <section className="stack">
           <h3>{words.itsMachine}</h3>
           <p className="small">

@@ -1,4 +1,7 @@
 // Alles, was die Seite selbst sagt, auf Deutsch.
+import { phoneDe } from './phone-de';
+import { setDe } from './set-de';
+import { workDe } from './work-de';
 import type { Words } from './index';
 
 const zahl = (count: number) => count.toLocaleString('de');
@@ -10,6 +13,9 @@ export const de: Words = {
   home: 'Aufgaben',
   newTask: 'Neue Aufgabe',
   settings: 'Einstellungen',
+  ...workDe,
+  set: setDe,
+  phone: phoneDe,
   find: 'Aufgabe oder Befehl finden',
   findHint: 'Tippen, um zu suchen',
   findNone: 'Nichts passt.',
