@@ -59,7 +59,7 @@ pub enum ClientError {
     Refused(UserError),
 }
 
-type Answer<T> = Result<T, ClientError>;
+pub(crate) type Answer<T> = Result<T, ClientError>;
 
 /// An answer whose body still flows; the connection lives as long as this.
 #[derive(Debug)]
@@ -96,9 +96,8 @@ impl Client {
         self.get("/v1/offers".to_owned()).await
     }
 
-    pub async fn models(&self, test: Option<&str>) -> Answer<ModelsView> {
-        let query = test.map(|name| format!("?test={}", escaped(name))).unwrap_or_default();
-        self.get(format!("/v1/models{query}")).await
+    pub async fn models(&self) -> Answer<ModelsView> {
+        self.get("/v1/models".to_owned()).await
     }
 
     pub async fn doctor(&self) -> Answer<DoctorView> {
@@ -349,7 +348,7 @@ impl From<ClientError> for UserError {
 }
 
 /// As a value in a query: everything but letters, digits and a few signs as `%XX`.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/:".contains(&byte);
     let escape = |byte: u8| match plain(byte) {
         true => char::from(byte).to_string(),

@@ -1,12 +1,14 @@
 //! The seam between routes and daemon: everything a client can ask for, once.
 
 use crate::error::UserError;
+use crate::house::House;
 use crate::machine_desk::MachineDesk;
 use crate::steering::Steering;
 use crate::view::{
-    AnswerBody, ApplyBody, ChangesView, CreateBody, DiffView, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, LogEntry, ModelsView, OffersView, PlanBody, PlanDecisionBody,
-    SayBody, SecretBody, SecretRemoveBody, SecretView, TaskLine, TaskView, VersionView,
+    AnswerBody, ApplyBody, ArchiveBody, BoundaryBody, ChangesView, CreateBody, DiffView,
+    DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, LogEntry, ModelsView,
+    OffersView, PlanBody, PlanDecisionBody, SayBody, SecretBody, SecretRemoveBody, SecretView,
+    TaskLine, TaskView, VersionView,
 };
 use crate::view_file::{LookView, PageAsked};
 use crate::view_machine::ImageNews;
@@ -18,9 +20,17 @@ use task::TaskId;
 use task::provenance::Provenance;
 use task::transcript::Item;
 
-/// Transcript items as they come; an item with a known id replaces the earlier one. Ends when the
+/// Transcript items as they come; an item with a known key replaces the earlier one. Ends when the
 /// task rests and nothing is being applied or undone.
-pub type EventStream = BoxStream<'static, Item>;
+pub type EventStream = BoxStream<'static, Watched>;
+
+/// One item of a watch.
+#[derive(Debug, Clone)]
+pub struct Watched {
+    pub item: Item,
+    /// Set where nothing up to this event is missing: where a stream that broke off goes on.
+    pub whole_to: Option<u64>,
+}
 
 /// News of all tasks, and the transcripts of some. Ends only with the daemon.
 pub type NewsStream = BoxStream<'static, News>;
@@ -28,17 +38,17 @@ pub type NewsStream = BoxStream<'static, News>;
 /// What happens while an image is made. Leaving it does not end that.
 pub type ImageStream = BoxStream<'static, ImageNews>;
 
-type Answer<T> = Result<T, UserError>;
+pub(crate) type Answer<T> = Result<T, UserError>;
 
 /// What the daemon does for its clients. The daemon implements it; tests of routes and of the
 /// command line implement it with canned answers.
-pub trait Desk: Steering + MachineDesk {
+pub trait Desk: House + Steering + MachineDesk {
     fn version(&self) -> VersionView;
     /// Asks the daemon to end once running appends are stored. Tasks go on at its next start.
     fn shut(&self);
     fn offers(&self) -> impl Future<Output = Answer<OffersView>> + Send;
-    /// The language models that this computer can use; asks the one named `test` for one word.
-    fn models(&self, test: Option<String>) -> impl Future<Output = Answer<ModelsView>> + Send;
+    /// The language models that this computer can use.
+    fn models(&self) -> impl Future<Output = Answer<ModelsView>> + Send;
     fn doctor(&self) -> impl Future<Output = Answer<DoctorView>> + Send;
     /// What plain words would allow; grants nothing.
     fn egress_words(
@@ -107,6 +117,17 @@ pub trait Desk: Steering + MachineDesk {
         &self,
         task: TaskId,
         body: PlanDecisionBody,
+    ) -> impl Future<Output = Answer<TaskView>> + Send;
+    /// What it may do, said anew.
+    fn set_boundary(
+        &self,
+        task: TaskId,
+        body: BoundaryBody,
+    ) -> impl Future<Output = Answer<TaskView>> + Send;
+    fn archive(
+        &self,
+        task: TaskId,
+        body: ArchiveBody,
     ) -> impl Future<Output = Answer<TaskView>> + Send;
     fn say(&self, task: TaskId, body: SayBody) -> impl Future<Output = Answer<TaskView>> + Send;
     fn stop(&self, task: TaskId) -> impl Future<Output = Answer<TaskView>> + Send;

@@ -1,5 +1,6 @@
 //! What clients send and see. Every field here is a promise to clients.
 
+use crate::view_house::{DoctorFix, ProviderLine};
 use serde::{Deserialize, Serialize};
 use task::{
     AppliedCounts, ChangeCounts, CheckState, Choice, Isolation, MachineWish, Plan, PlanEdit,
@@ -44,9 +45,9 @@ pub struct CreateBody {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ModelsView {
     pub models: Vec<ModelLine>,
-    /// What the tested model answered, in words; `None` when none was to be tested.
+    /// Every provider that is known, with its key or without.
     #[serde(default)]
-    pub tested: Option<String>,
+    pub providers: Vec<ProviderLine>,
 }
 
 /// One language model.
@@ -212,6 +213,57 @@ pub enum Status {
     Refused,
 }
 
+/// What a task does now or how it came to rest: a stable code, and what is said about it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NowSaid {
+    pub code: NowCode,
+    /// A step's, a tool's, a question's or a person's own words; empty where the code says it all.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// As in "2 of 5 checks failed".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<u64>,
+}
+
+/// Sentences of the daemon's own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NowCode {
+    Preparing,
+    PlanWaits,
+    /// `text`: the question.
+    Asks,
+    /// `text`: the question of a helper.
+    HelperAsks,
+    /// By the person.
+    Paused,
+    /// `text`: the step.
+    Step,
+    /// `text`: the tool.
+    Tool,
+    Thinking,
+    Checking,
+    Listing,
+    Applying,
+    Undoing,
+    Undone,
+    /// `of`: how many checks.
+    ChecksPassed,
+    /// `count` of `of`.
+    ChecksFailed,
+    /// It was only to answer.
+    Answered,
+    /// It ended without a check that proves it.
+    NothingProven,
+    Stopped,
+    PlanRefused,
+    /// `text` is all there is, in English or in a mind's own words.
+    #[default]
+    Other,
+}
+
 /// One task in a list: `GET /v1/tasks`, newest first.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TaskLine {
@@ -227,6 +279,12 @@ pub struct TaskLine {
     /// It rests, and has changes that were never applied.
     #[serde(default)]
     pub unapplied: bool,
+    /// The person is through with it.
+    #[serde(default)]
+    pub archived: bool,
+    /// The same as `now`, for those who say it in another language.
+    #[serde(default)]
+    pub now_said: NowSaid,
     /// Steps of its plan that are finished.
     #[serde(default)]
     pub steps_done: u32,
@@ -271,6 +329,12 @@ pub struct TaskView {
     /// Layers that its machine began with.
     #[serde(default)]
     pub layers: Vec<String>,
+    /// What it may do in force; `None` before anything was granted.
+    #[serde(default)]
+    pub boundary: Option<task::Boundary>,
+    /// The budget in force.
+    #[serde(default = "task::Budget::unbounded")]
+    pub budget: task::Budget,
     /// What its language model used; `None` while a playbook is its mind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spent: Option<SpentView>,
@@ -333,6 +397,28 @@ pub struct PlanBody {
 #[serde(deny_unknown_fields)]
 pub struct PlanDecisionBody {
     pub approved: bool,
+}
+
+/// `POST /v1/tasks/{id}/boundary`: what it may do, said anew; what is left out stays.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BoundaryBody {
+    /// Names of the folders in which it may suggest changes.
+    #[serde(default)]
+    pub writes: Option<Vec<String>>,
+    #[serde(default)]
+    pub budget: Option<task::Budget>,
+    /// Rules that are taken back.
+    #[serde(default)]
+    pub revoke: Vec<String>,
+}
+
+/// `POST /v1/tasks/{id}/archive`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArchiveBody {
+    /// Whether the person is through with it.
+    pub archived: bool,
 }
 
 /// `POST /v1/tasks/{id}/say`
@@ -491,6 +577,9 @@ pub struct MindFound {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DoctorView {
     pub findings: Vec<DoctorFinding>,
+    /// What Legwork can mend by itself.
+    #[serde(default)]
+    pub fixes: Vec<DoctorFix>,
 }
 
 /// One thing that was examined.

@@ -52,6 +52,10 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
             let why = if why.is_empty() { String::new() } else { format!(": {why}") };
             (Some(*at), format!("task at rest, {}{why}", said_rest(*rest)))
         }
+        Event::PutAway { away, at } => {
+            let what = if *away { "put away by you" } else { "taken out again by you" };
+            (Some(*at), what.to_owned())
+        }
         // Those above have told these.
         Event::ApplyStarted { .. }
         | Event::ApplyEnded { .. }
@@ -73,6 +77,9 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
         | Event::HelperWaits { .. }
         | Event::HelperEnded { .. } => (None, String::new()),
         Event::EgressGranted { .. }
+        | Event::EgressRevoked { .. }
+        | Event::WritesSet { .. }
+        | Event::BudgetSet { .. }
         | Event::EgressAsked { .. }
         | Event::EgressAnswered { .. }
         | Event::EgressUsed { .. }
@@ -130,6 +137,17 @@ fn said_of_contract(event: &Event) -> Option<(Option<TimeMs>, String)> {
         Event::PlanDecided { approved: false, by, .. } => {
             (None, format!("plan refused {}", said_by(*by)))
         }
+        Event::WritesSet { writes, by, at } => {
+            let folders =
+                if writes.is_empty() { "no folder".to_owned() } else { writes.join(", ") };
+            (Some(*at), format!("may suggest changes in {folders}, {}", said_by(*by)))
+        }
+        Event::BudgetSet { budget, by, at } => {
+            let minutes = budget.work_ms_max / 60_000;
+            let calls = budget.calls_max;
+            let who = said_by(*by);
+            (Some(*at), format!("may take {calls} calls and {minutes} min, {who}"))
+        }
         Event::BoundaryGranted { boundary, by } => {
             let writes = if boundary.writes.is_empty() {
                 "nothing".to_owned()
@@ -176,6 +194,9 @@ pub(crate) fn said_of_egress(event: &Event) -> Option<(TimeMs, Vec<String>)> {
         }
         Event::EgressGranted { rules, by, at } => {
             told(at, format!("granted {}: {}", said_by(*by), rules.join("; ")))
+        }
+        Event::EgressRevoked { rules, by, at } => {
+            told(at, format!("taken back {}: {}", said_by(*by), rules.join("; ")))
         }
         Event::EgressAsked { ask, attempt, at } => {
             let who = if attempt.program.is_empty() { "a program" } else { &attempt.program };

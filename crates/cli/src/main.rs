@@ -5,6 +5,7 @@
 
 mod answering;
 mod asking;
+mod boundary;
 mod changes;
 mod commands;
 mod doctor;
@@ -22,6 +23,7 @@ mod memory;
 mod network;
 mod offers;
 mod options;
+mod phone;
 mod plan_edit;
 mod plan_file;
 mod plan_text;
@@ -29,6 +31,7 @@ mod provenance;
 mod replay;
 mod screen;
 mod secret;
+mod settings;
 mod shell;
 mod steering;
 mod transcript_text;

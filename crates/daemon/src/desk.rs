@@ -14,11 +14,12 @@ use crate::{
     review, skills, steering, views, words,
 };
 use api::{
-    AnswerBody, ApplyBody, AsideBody, AsideView, ChangesView, CreateBody, Desk, DiffView,
-    DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, ErrorKind, EventStream,
-    FileAsked, FileBytes, FolderSpec, FoldersView, LogEntry, LookView, MemoryBody, MemoryView,
-    ModelsView, NewsStream, OffersView, PageAsked, PlanBody, PlanDecisionBody, SayBody, SecretBody,
-    SecretRemoveBody, SecretView, Steering, SwitchBody, TaskLine, TaskView, UserError, VersionView,
+    AnswerBody, ApplyBody, ArchiveBody, AsideBody, AsideView, BoundaryBody, ChangesView,
+    CreateBody, Desk, DiffView, DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView,
+    ErrorKind, EventStream, FileAsked, FileBytes, FolderSpec, FoldersView, LogEntry, LookView,
+    MemoryBody, MemoryView, ModelsView, NewsStream, OffersView, PageAsked, Phones, PlanBody,
+    PlanDecisionBody, SayBody, SecretBody, SecretRemoveBody, SecretView, Steering, SwitchBody,
+    TaskLine, TaskView, UserError, VersionView,
 };
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -39,11 +40,12 @@ pub(crate) struct FrontDesk {
     pub(crate) office: Arc<Office>,
     ending: Arc<Notify>,
     room: Room,
+    pub(crate) phones: Arc<Phones>,
 }
 
 impl FrontDesk {
-    pub(crate) fn new(office: Arc<Office>, ending: Arc<Notify>) -> Self {
-        Self { office, ending, room: Room::default() }
+    pub(crate) fn new(office: Arc<Office>, ending: Arc<Notify>, phones: Arc<Phones>) -> Self {
+        Self { office, ending, room: Room::default(), phones }
     }
 
     async fn bring(&self, live: &Live, input: Input) -> Answer<usize> {
@@ -62,13 +64,13 @@ impl FrontDesk {
 
     /// The named model, else the playbook that fits, else the model that is usual here.
     async fn mind(&self, request: &str, body: &CreateBody) -> Answer<MindRef> {
-        let models = &self.office.config().models;
+        let models = self.office.config().models.clone();
         let of = |named: Named| MindRef::Model { provider: named.provider, model: named.model };
         if let Some(named) = &body.model {
             let chosen = models.choose(Some(named)).await?;
             return chosen.map(of).ok_or_else(|| crate::models::unknown(named, &[]));
         }
-        let skill = match skills::choose(self.office.config(), request, body.playbook.as_deref()) {
+        let skill = match skills::choose(&self.office.config(), request, body.playbook.as_deref()) {
             Ok(skill) => skill,
             Err(error) if error.code == "request-unmatched" => {
                 return models.choose(None).await?.map(of).ok_or(error);
@@ -99,7 +101,8 @@ impl FrontDesk {
                 refuse("folder-missing", "it is no folder").next("name the folder it is in")
             );
         }
-        let place = &self.office.config().place;
+        let config = self.office.config();
+        let place = &config.place;
         if real == Path::new("/") || real == place.home || place.overlaps(&real) {
             return Err(refuse("folder-too-wide", "it holds Legwork's own files or all you have")
                 .next("name a folder inside your home folder"));
@@ -156,8 +159,8 @@ impl FrontDesk {
         Memory::new(&self.office.config().place)
     }
 
-    fn network(&self) -> Network {
-        Network::new(self.office.config().clone())
+    pub(crate) fn network(&self) -> Network {
+        Network::new(self.office.config())
     }
 
     async fn rules_changed(&self, id: &TaskId, live: &Live) -> Answer<()> {
@@ -231,11 +234,11 @@ impl Desk for FrontDesk {
     }
 
     async fn offers(&self) -> Answer<OffersView> {
-        Ok(offers::look(self.office.config()).await)
+        Ok(offers::look(&self.office.config()).await)
     }
 
-    async fn models(&self, test: Option<String>) -> Answer<ModelsView> {
-        self.office.config().models.view(test.as_deref()).await
+    async fn models(&self) -> Answer<ModelsView> {
+        Ok(self.office.config().models.view().await)
     }
 
     async fn doctor(&self) -> Answer<DoctorView> {
@@ -345,7 +348,7 @@ impl Desk for FrontDesk {
     }
 
     async fn folders(&self, path: Option<String>) -> Answer<FoldersView> {
-        let config = self.office.config().clone();
+        let config = self.office.config();
         let looked = tokio::task::spawn_blocking(move || picker::look(&config, path)).await;
         looked.unwrap_or_else(|why| {
             let what = "the folders could not be listed";
@@ -414,6 +417,33 @@ impl Desk for FrontDesk {
         let live = self.office.fetch(&task).await?;
         if self.bring(&live, Input::PlanDecided { approved: body.approved }).await? == 0 {
             return Err(words::no_plan_waits(live.shared()));
+        }
+        Ok(views::whole(live.shared()))
+    }
+
+    async fn set_boundary(&self, task: TaskId, body: BoundaryBody) -> Answer<TaskView> {
+        let live = self.office.fetch(&task).await?;
+        let BoundaryBody { writes, budget, revoke } = body;
+        let mut changed = self.bring(&live, Input::BoundarySet { writes, budget }).await?;
+        let revoked = self.bring(&live, EgressInput::Revoked(revoke).into()).await?;
+        if revoked > 0 {
+            self.rules_changed(&task, &live).await?;
+        }
+        changed += revoked;
+        if changed == 0 {
+            return Err(words::boundary_settled(live.shared()));
+        }
+        Ok(views::whole(live.shared()))
+    }
+
+    async fn archive(&self, task: TaskId, body: ArchiveBody) -> Answer<TaskView> {
+        let live = self.office.fetch(&task).await?;
+        let away = body.archived;
+        let is_so = || live.shared().read(|driver, _| driver.task().is_put_away()) == away;
+        if self.bring(&live, Input::PutAway { away }).await? == 0 && !is_so() {
+            let what = format!("task {task} is still under way");
+            return Err(UserError::new(ErrorKind::User, "task-under-way", what)
+                .next(format!("stop it first, with `legwork stop {task}`")));
         }
         Ok(views::whole(live.shared()))
     }

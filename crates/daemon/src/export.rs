@@ -100,6 +100,10 @@ fn collect(event: &Event, blobs: &mut BTreeSet<BlobRef>) {
         | Event::MachineMissed { .. }
         | Event::MachineWished { .. }
         | Event::EgressGranted { .. }
+        | Event::EgressRevoked { .. }
+        | Event::WritesSet { .. }
+        | Event::BudgetSet { .. }
+        | Event::PutAway { .. }
         | Event::EgressAsked { .. }
         | Event::EgressAnswered { .. }
         | Event::EgressUsed { .. }

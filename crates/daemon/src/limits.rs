@@ -101,3 +101,15 @@ pub(crate) const SHUT_TIMEOUT: Duration = Duration::from_secs(5);
 pub(crate) const LAST_ANSWERS: Duration = Duration::from_millis(200);
 /// Bytes of what is remembered of the person.
 pub(crate) const MEMORY_BYTES_MAX: u64 = 256 * 1024;
+/// How long the desktop's own program may take to show that a task needs its person.
+pub(crate) const NOTIFY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes of one task's text in which words are searched.
+pub(crate) const SEARCHED_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of all texts that are kept for the next search; the oldest tasks' are made anew.
+pub(crate) const SEARCHED_KEPT_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Tasks that one search names.
+pub(crate) const SEARCH_HITS_MAX: usize = 100;
+/// Characters around the words that a search shows.
+pub(crate) const EXCERPT_CHARS: usize = 60;
+/// Folders that are told as used lately.
+pub(crate) const FOLDERS_LATELY_MAX: usize = 30;

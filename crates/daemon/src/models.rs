@@ -3,8 +3,9 @@
 //! Keys are read when a provider is first asked, stay in this process, and are never stored or
 //! shown.
 
+use crate::clock;
 use crate::config::variable;
-use api::{ErrorKind, ModelLine, ModelsView, UserError};
+use api::{ErrorKind, ModelLine, ModelTested, ModelsView, ProviderLine, UserError};
 use model::{Catalogue, Found, LocalServer, Model, ModelError, Provider, Server, Usage};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -156,12 +157,14 @@ impl Models {
     }
 
     /// What this computer can use, and what it costs.
-    pub(crate) async fn view(&self, test: Option<&str>) -> Result<ModelsView, UserError> {
+    pub(crate) async fn view(&self) -> ModelsView {
         let default = self.choose(None).await.ok().flatten();
         let cheap = self.cheap().await;
         let usual = (default.as_ref(), cheap.as_ref());
         let mut lines = vec![];
-        for found in self.found().await {
+        let all = self.found().await;
+        let providers = self.providers(&all);
+        for found in all {
             let provider = &found.endpoint.name;
             let listed = found.models.iter().take(LISTED_MAX).map(|it| it.id.clone());
             let known = self.catalogue.entries().iter().filter(|it| it.provider == *provider);
@@ -180,11 +183,25 @@ impl Models {
                 lines.push(self.line(provider, "…".to_owned(), &whence, (None, None)));
             }
         }
-        let tested = match test {
-            Some(named) => Some(self.test(named).await?),
-            None => None,
+        ModelsView { models: lines, providers }
+    }
+
+    /// Who is known, and where their keys belong.
+    fn providers(&self, all: &[Found]) -> Vec<ProviderLine> {
+        let found_in = |name: &str| {
+            let found = all.iter().find(|it| it.endpoint.name == name)?;
+            match &found.key {
+                Some(model::KeySource::Variable(name)) => Some(name.clone()),
+                Some(_) | None => None,
+            }
         };
-        Ok(ModelsView { models: lines, tested })
+        let keyed = self.catalogue.providers().iter().filter(|it| !it.key_variables.is_empty());
+        let line = |it: &Provider| ProviderLine {
+            name: it.name.clone(),
+            key_variables: it.key_variables.clone(),
+            found_in: found_in(&it.name),
+        };
+        keyed.map(line).collect()
     }
 
     fn line(
@@ -221,28 +238,35 @@ impl Models {
         }
     }
 
-    async fn test(&self, named: &str) -> Result<String, UserError> {
+    /// Really asks for one word.
+    pub(crate) async fn test(&self, named: &str) -> Result<ModelTested, UserError> {
         let Some(Named { provider, model }) = self.choose(Some(named)).await? else {
             return Err(unknown(named, &[]));
         };
+        let name = format!("{provider}/{model}");
         let failed = |error: ModelError| {
             UserError::new(ErrorKind::Unavailable, "model-silent", error.what())
                 .cause(error.why())
                 .next(error.next())
         };
         let opened = self.open(&provider, &model).await.map_err(failed)?;
-        let Model::Live { server, dialect } = opened else { return Ok(String::new()) };
+        let Model::Live { server, dialect } = opened else {
+            let said = String::new();
+            return Ok(ModelTested { name, said, cost_usd_micros: Some(0), took_ms: 0 });
+        };
+        let begun = clock::now();
         let asked = tokio::time::timeout(TEST_TIMEOUT, server.test(&dialect)).await;
         let turn = asked.map_err(|_| {
-            let what = format!("{provider}/{model} did not answer in time");
+            let what = format!("{name} did not answer in time");
             UserError::new(ErrorKind::Unavailable, "model-silent", what)
         })?;
         let turn = turn.map_err(failed)?;
-        let cost = match self.cost(&provider, &model, &turn.usage) {
-            Some(micros) => format!("${}.{:06}", micros / 1_000_000, micros % 1_000_000),
-            None => "a price that is not known".to_owned(),
-        };
-        Ok(format!("{provider}/{model} answered {:?}, for {cost}", turn.text().trim()))
+        Ok(ModelTested {
+            name,
+            said: turn.text().trim().to_owned(),
+            cost_usd_micros: self.cost(&provider, &model, &turn.usage),
+            took_ms: clock::now().since(begun),
+        })
     }
 }
 

@@ -151,6 +151,8 @@ impl Mind {
             text: format!("step {index}"),
             details: vec![],
             state: StepState::Planned,
+            locked: false,
+            comment: String::new(),
         };
         let check = |index| PlannedCheck {
             id: CheckId(id(index)),

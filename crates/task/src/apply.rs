@@ -25,6 +25,9 @@ impl Task {
             Event::MachineMissed { why, .. } => self.miss(why),
             Event::MachineWished { machine, .. } => self.wish(*machine),
             Event::EgressGranted { rules, .. } => self.egress.rules.extend(rules.iter().cloned()),
+            Event::EgressRevoked { rules, .. } => {
+                self.egress.rules.retain(|rule| !rules.contains(rule));
+            }
             Event::EgressAsked { attempt, .. } => {
                 let named_by = self.named_by(&attempt.place);
                 self.egress.open(attempt, named_by.as_deref());
@@ -50,6 +53,8 @@ impl Task {
             Event::PlanEdited { plan, .. } => self.plan = Some(Arc::new(plan.clone())),
             Event::PlanDecided { approved, .. } => self.settle_plan(*approved),
             Event::BoundaryGranted { boundary, .. } => self.boundary = Some(boundary.clone()),
+            Event::WritesSet { .. } | Event::BudgetSet { .. } => self.set_boundary(event),
+            Event::PutAway { away, .. } => self.is_put_away = *away,
             Event::QuestionAsked { call, ask } => self.change_call(*call, |it| {
                 it.state = CallState::Waiting;
                 it.ask = Some(ask.clone());
@@ -82,6 +87,30 @@ impl Task {
         self.fold_flow(event);
         self.last_at = event_at(event).or(self.last_at);
         self.follow(self.last_at);
+    }
+
+    /// What the person says anew holds where it is decided now: in the plan while that waits, else in
+    /// the boundary.
+    fn set_boundary(&mut self, event: &Event) {
+        let waits = self.plan_waits();
+        let plan = self.plan.as_mut().filter(|_| waits);
+        let planned = plan.map(|plan| &mut Arc::make_mut(plan).boundary);
+        match event {
+            Event::WritesSet { writes, .. } => {
+                for boundary in planned.into_iter().chain(&mut self.boundary) {
+                    boundary.writes.clone_from(writes);
+                }
+            }
+            Event::BudgetSet { budget, .. } => {
+                for boundary in planned.into_iter().chain(&mut self.boundary) {
+                    boundary.budget = *budget;
+                }
+                if let Some(given) = &mut self.handed_over {
+                    given.budget = *budget;
+                }
+            }
+            _ => (),
+        }
     }
 
     fn apply_mind(&mut self, event: &Event) {
@@ -373,6 +402,10 @@ pub(crate) fn event_at(event: &Event) -> Option<TimeMs> {
         | Event::MachineMissed { at, .. }
         | Event::MachineWished { at, .. }
         | Event::EgressGranted { at, .. }
+        | Event::EgressRevoked { at, .. }
+        | Event::WritesSet { at, .. }
+        | Event::BudgetSet { at, .. }
+        | Event::PutAway { at, .. }
         | Event::EgressAsked { at, .. }
         | Event::EgressAnswered { at, .. }
         | Event::EgressUsed { at, .. }

@@ -2,13 +2,13 @@
 
 use crate::event::{
     AppliedCounts, Ask, BlobRef, By, ChangeCounts, CheckResult, Ending, Event, Outcome, Payload,
-    Rest,
+    Rest, ShareAccess,
 };
 use crate::id::{ApplyId, CallId, CheckId, QuestionId, TimeMs};
 use crate::input::{AskedCall, AskedKind, Input, Selection, ToolAccess};
 use crate::limits;
 use crate::pending::Effect;
-use crate::plan::{Plan, PlanEdit, StepState};
+use crate::plan::{Budget, Plan, PlanEdit, StepState};
 use crate::state::{ApplyState, CallState, CheckState, Phase, Task};
 
 impl Task {
@@ -32,6 +32,11 @@ impl Task {
             }
             Input::PlanEdited { edits } => self.edit_plan(&edits),
             Input::PlanDecided { approved } => self.decide_plan(approved, By::User, now),
+            Input::BoundarySet { writes, budget } => self.set_boundary_anew(writes, budget, now),
+            Input::PutAway { away } => {
+                let is_new = self.is_resting() && self.is_put_away != away;
+                if_so(is_new, Event::PutAway { away, at: now })
+            }
             Input::Answered { question, answer } => match question {
                 QuestionId::Call(call) => self.answer(call, answer, now),
                 QuestionId::Egress(ask) => self.answer_egress(ask, &answer, now),
@@ -251,6 +256,18 @@ impl Task {
             events.push(ended(call, Outcome::Failed, "the plan has too many lines", now));
             return;
         }
+        let plan = &match self.plan.as_ref().map_or(Ok(plan.clone()), |old| plan.keeping(old)) {
+            Ok(plan) => plan,
+            Err(step) => {
+                let why = format!(
+                    "the person locked this step, so the plan has to have it as it is, with the \
+                     key {:?}: {}",
+                    step.key, step.text
+                );
+                events.push(ended(call, Outcome::Failed, &why, now));
+                return;
+            }
+        };
         events.push(Event::PlanProposed { call, plan: plan.clone() });
         if self.standing().approve_plan {
             approve(call, plan, By::Standing, now, events);
@@ -284,6 +301,31 @@ impl Task {
             events.push(Event::WorkEnded { ending: Ending::Refused, text, at: now });
         }
         events
+    }
+
+    /// What it may do, said anew: while the plan waits, and until it rests. Of its folders it may be
+    /// given only what was handed over to be written.
+    fn set_boundary_anew(
+        &self,
+        writes: Option<Vec<String>>,
+        budget: Option<Budget>,
+        now: TimeMs,
+    ) -> Vec<Event> {
+        let works = !matches!(self.phase, Phase::Unborn | Phase::Sealing | Phase::Resting);
+        if !works || !(self.plan_waits() || self.boundary.is_some()) {
+            return vec![];
+        }
+        let by = By::User;
+        let is_given = |name: &String| {
+            let mut given = self.shares().iter();
+            given.any(|share| share.name == *name && share.access == ShareAccess::Write)
+        };
+        let writes = writes.filter(|writes| writes.iter().all(is_given));
+        let most = Budget::new(limits::CALLS_PER_TASK_MAX, limits::WORK_MS_MAX);
+        let writes = writes.map(|writes| Event::WritesSet { writes, by, at: now });
+        let budget =
+            budget.map(|budget| Event::BudgetSet { budget: budget.within(most), by, at: now });
+        writes.into_iter().chain(budget).collect()
     }
 
     /// Edits are taken while the plan waits; once approved it is the contract.

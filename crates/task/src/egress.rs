@@ -202,6 +202,14 @@ impl Task {
                     false => vec![],
                 }
             }
+            EgressInput::Revoked(rules) => {
+                let is_held = |rule: &String| self.egress.rules.contains(rule);
+                let rules: Vec<String> = rules.into_iter().filter(is_held).collect();
+                match rules.is_empty() || self.phase == Phase::Resting {
+                    true => vec![],
+                    false => vec![Event::EgressRevoked { rules, by: By::User, at: now }],
+                }
+            }
             EgressInput::Used(uses) if uses.is_empty() => vec![],
             EgressInput::Used(_) if self.egress.uses >= limits::EGRESS_USES_MAX => vec![],
             EgressInput::Used(uses) => vec![Event::EgressUsed { uses, at: now }],
@@ -260,6 +268,8 @@ pub enum EgressInput {
     Attempted(EgressAttempt),
     /// The person allows more, in canonical rules.
     Granted(Vec<String>),
+    /// The person takes back what they had allowed.
+    Revoked(Vec<String>),
     /// The door decided.
     Used(Vec<EgressUse>),
 }

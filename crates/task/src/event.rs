@@ -66,6 +66,12 @@ pub enum Event {
         by: By,
         at: TimeMs,
     },
+    /// The person takes back what they had allowed.
+    EgressRevoked {
+        rules: Vec<String>,
+        by: By,
+        at: TimeMs,
+    },
     /// What the door decided, and what passed.
     EgressUsed {
         uses: Vec<EgressUse>,
@@ -123,6 +129,19 @@ pub enum Event {
     BoundaryGranted {
         boundary: Boundary,
         by: By,
+    },
+    /// The person said anew in which folders it may suggest changes: in the plan while that waits,
+    /// in the boundary once it is granted.
+    WritesSet {
+        writes: Vec<String>,
+        by: By,
+        at: TimeMs,
+    },
+    /// The person said anew what it may spend, more or less than before.
+    BudgetSet {
+        budget: Budget,
+        by: By,
+        at: TimeMs,
     },
     QuestionAsked {
         call: CallId,
@@ -254,6 +273,11 @@ pub enum Event {
         apply: ApplyId,
         report: BlobRef,
         counts: AppliedCounts,
+        at: TimeMs,
+    },
+    /// The person is through with the task, or takes that back.
+    PutAway {
+        away: bool,
         at: TimeMs,
     },
     /// Nothing or not all could be undone; the apply stays in force and can be undone later.

@@ -64,6 +64,15 @@ pub enum Input {
     PlanDecided {
         approved: bool,
     },
+    /// The person says anew what it may do. `None` leaves that as it is.
+    BoundarySet {
+        writes: Option<Vec<String>>,
+        budget: Option<Budget>,
+    },
+    /// The person is through with a task at rest, or takes that back.
+    PutAway {
+        away: bool,
+    },
     Answered {
         question: QuestionId,
         answer: String,

@@ -6,6 +6,8 @@ pub const CALLS_PER_TURN_MAX: usize = 64;
 pub const CALLS_PER_TASK_MAX: u32 = 50_000;
 /// Steps a plan may have.
 pub const PLAN_STEPS_MAX: usize = 400;
+/// Bytes of what a person says about one step.
+pub const COMMENT_BYTES_MAX: usize = 4 * 1024;
 /// Acceptance checks a plan may have.
 pub const PLAN_CHECKS_MAX: usize = 50;
 /// Bytes of a text that a person says to a task at once.

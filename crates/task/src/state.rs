@@ -48,6 +48,7 @@ pub struct Task {
     pub(crate) context: Context,
     pub(crate) flow: Flow,
     pub(crate) briefs: Vec<Brief>,
+    pub(crate) is_put_away: bool,
     pub(crate) work_ms: u64,
     pub(crate) working_since: Option<TimeMs>,
     pub(crate) is_paused: bool,
@@ -320,6 +321,11 @@ impl Task {
         let planned = self.boundary.as_ref().map(|it| it.budget);
         let all = Budget::new(limits::CALLS_PER_TASK_MAX, limits::WORK_MS_MAX);
         [given, planned].into_iter().flatten().fold(all, Budget::within)
+    }
+
+    /// Whether the person is through with it.
+    pub fn is_put_away(&self) -> bool {
+        self.is_put_away
     }
 
     /// Why an apply that was asked for now would not start; `None` when it would.

@@ -198,6 +198,10 @@ impl Transcript {
             Event::MachineMissed { .. } => self.question(QuestionId::Machine, None),
             Event::MachineWished { machine, .. } => vec![wished(*machine)],
             Event::EgressGranted { rules, .. } => vec![self.granted(rules)],
+            Event::EgressRevoked { rules, .. } => {
+                let text = format!("you took back: {}", rules.join("; "));
+                vec![(format!("egress-revoked-{}", rules.join(";")), What::Egress { text })]
+            }
             Event::EgressAsked { ask, .. } => self.question(QuestionId::Egress(*ask), None),
             Event::EgressAnswered { ask, decision, .. } => {
                 self.question(QuestionId::Egress(*ask), Some(decision.to_string()))
@@ -250,6 +254,9 @@ impl Transcript {
             | Event::ContentNamed { .. }
             | Event::Briefed { .. }
             | Event::BoundaryGranted { .. }
+            | Event::WritesSet { .. }
+            | Event::BudgetSet { .. }
+            | Event::PutAway { .. }
             | Event::CallStarted { .. }
             | Event::CheckBound { .. }
             | Event::CheckStarted { .. }

@@ -221,6 +221,8 @@ fn plan(args: PlanArgs, budget: Budget) -> Result<Plan, String> {
         text: it.text,
         details: it.details,
         state: StepState::Planned,
+        locked: false,
+        comment: String::new(),
     };
     let check = |(index, it): (usize, CheckLine)| PlannedCheck {
         id: CheckId(id(index)),

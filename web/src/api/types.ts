@@ -6,6 +6,8 @@ export type AppliedCounts = { applied: number; conflicts: number; skipped: numbe
 
 export type ApplyBody = { selection: Selection; despite_checks: boolean };
 
+export type ArchiveBody = { archived: boolean };
+
 export type Aside = { question: string; answer: string; is_answered: boolean; provider: string; model: string; usage: TokenUse; cost_usd_micros: number | null };
 
 export type AsideBody = { question: string };
@@ -30,6 +32,8 @@ export type BlockView =
   | { block: "break" };
 
 export type Boundary = { writes: string[]; budget: Budget };
+
+export type BoundaryBody = { writes: string[] | null; budget: Budget | null; revoke: string[] };
 
 export type Brief = { kind: BriefKind; source: string; text: string; is_cut: boolean };
 
@@ -101,12 +105,16 @@ export type DiffView =
 
 export type DoctorFinding = { what: string; state: DoctorState; detail: string; next: string | null };
 
+export type DoctorFix = { id: string; what: string; label: string };
+
+export type DoctorFixBody = { id: string };
+
 export type DoctorState =
   | "good"
   | "warning"
   | "broken";
 
-export type DoctorView = { findings: DoctorFinding[] };
+export type DoctorView = { findings: DoctorFinding[]; fixes: DoctorFix[] };
 
 export type EgressAttempt = { program: string; place: string; purpose: string; rule: string };
 
@@ -152,6 +160,7 @@ export type Event =
   | ({ event: "egress-granted" } & { rules: string[]; by: By; at: number })
   | ({ event: "egress-asked" } & { ask: number; attempt: EgressAttempt; at: number })
   | ({ event: "egress-answered" } & { ask: number; decision: EgressDecision; by: By; at: number })
+  | ({ event: "egress-revoked" } & { rules: string[]; by: By; at: number })
   | ({ event: "egress-used" } & { uses: EgressUse[]; at: number })
   | ({ event: "model-answered" } & { text: string; calls: RequestedCall[]; at: number; turn?: ModelTurn | null })
   | ({ event: "model-failed" } & { fault: Fault; why: string; retry_at: number; usage: TokenUse; cost_usd_micros: number | null; at: number })
@@ -162,6 +171,8 @@ export type Event =
   | ({ event: "plan-edited" } & { plan: Plan; by: By })
   | ({ event: "plan-decided" } & { call: number; approved: boolean; by: By })
   | ({ event: "boundary-granted" } & { boundary: Boundary; by: By })
+  | ({ event: "writes-set" } & { writes: string[]; by: By; at: number })
+  | ({ event: "budget-set" } & { budget: Budget; by: By; at: number })
   | ({ event: "question-asked" } & { call: number; ask: Ask })
   | ({ event: "question-answered" } & { call: number; answer: string; by: By; at: number })
   | ({ event: "content-named" } & { call: number; source: string; names: ContentNames; at: number })
@@ -186,6 +197,7 @@ export type Event =
   | ({ event: "apply-ended" } & { apply: number; report: BlobRef; counts: AppliedCounts; at: number })
   | ({ event: "undo-started" } & { apply: number; by: By; at: number })
   | ({ event: "undo-ended" } & { apply: number; report: BlobRef; counts: AppliedCounts; at: number })
+  | ({ event: "put-away" } & { away: boolean; at: number })
   | ({ event: "undo-failed" } & { apply: number; why: string; at: number });
 
 export type FactView = { name: string; value: string };
@@ -203,6 +215,8 @@ export type FileSide =
   | "before"
   | "after";
 
+export type FolderLately = { path: string; shown: string; used_at: number; tasks: number; is_there: boolean };
+
 export type FolderSpec = { path: string; access: ShareAccess };
 
 export type FolderView = { path: string; name: string };
@@ -210,6 +224,14 @@ export type FolderView = { path: string; name: string };
 export type FoldersView = { path: string; shown: string; parent: string | null; roots: FolderView[]; folders: FolderView[]; files: number; truncated: boolean; refused: string | null };
 
 export type Followed = { lead: string; source: string };
+
+export type FoundIn =
+  | "request"
+  | "folder"
+  | "plan"
+  | "result"
+  | "file"
+  | "story";
 
 export type ImageBuildBody = { name: string; office: boolean; rust: boolean; small: boolean; packages: string[] };
 
@@ -247,6 +269,14 @@ export type MachineWish =
   | "vm"
   | "auto";
 
+export type ManagedKind =
+  | "rule"
+  | "proxy"
+  | "authority"
+  | "machine";
+
+export type ManagedLine = { what: ManagedKind; text: string; reason: string };
+
 export type MindFound = { what: string; usable: boolean; note: string };
 
 export type MindRef =
@@ -255,11 +285,39 @@ export type MindRef =
 
 export type ModelLine = { provider: string; model: string; whence: string; window: number | null; price: string; is_default: boolean; is_cheap: boolean };
 
+export type ModelTestBody = { name: string };
+
+export type ModelTested = { name: string; said: string; cost_usd_micros: number | null; took_ms: number };
+
 export type ModelTurn = { answer: Payload; provider: string; model: string; usage: TokenUse; cost_usd_micros: number | null; window: number | null };
 
-export type ModelsView = { models: ModelLine[]; tested: string | null };
+export type ModelsView = { models: ModelLine[]; providers: ProviderLine[] };
 
 export type NamedBody = { name: string };
+
+export type NowCode =
+  | "preparing"
+  | "plan-waits"
+  | "asks"
+  | "helper-asks"
+  | "paused"
+  | "step"
+  | "tool"
+  | "thinking"
+  | "checking"
+  | "listing"
+  | "applying"
+  | "undoing"
+  | "undone"
+  | "checks-passed"
+  | "checks-failed"
+  | "answered"
+  | "nothing-proven"
+  | "stopped"
+  | "plan-refused"
+  | "other";
+
+export type NowSaid = { code: NowCode; text?: string; count?: number | null; of?: number | null };
 
 export type Offer = { name: string; title: string; description: string; example: string; folder: string | null; seen: string | null; problem: string | null; request: string; path: string | null };
 
@@ -273,6 +331,8 @@ export type Outcome =
 
 export type PageAsked = { path: string; side: FileSide; number: number };
 
+export type PairBody = { code: string; name: string };
+
 export type PaperView = { format: string; title: string | null; facts: FactView[]; blocks: BlockView[]; pages: number; attachments: string[]; truncated: boolean };
 
 export type PathAsked = { path: string };
@@ -280,6 +340,19 @@ export type PathAsked = { path: string };
 export type Payload =
   | { "inline": string }
   | { "blob": BlobRef };
+
+export type PhoneLink = { url: string; rows: string[]; fingerprint: string | null; seconds: number };
+
+export type PhoneReach =
+  | { state: "off" }
+  | ({ state: "open" } & { url: string; is_plain: boolean; fingerprint: string | null })
+  | ({ state: "failed" } & { address: string; why: string });
+
+export type PhoneRevokeBody = { phone: string };
+
+export type PhoneView = { id: string; name: string; paired_at: number; seen_at: number };
+
+export type PhonesView = { reach: PhoneReach; suggested: string | null; phones: PhoneView[] };
 
 export type Plan = { goal: string; steps: Step[]; checks: PlannedCheck[]; boundary: Boundary; estimate: string | null };
 
@@ -292,7 +365,10 @@ export type PlanEdit =
   | ({ edit: "restore" } & { step: number })
   | ({ edit: "move" } & { step: number; index: number })
   | ({ edit: "add" } & { text: string; index: number | null })
-  | ({ edit: "reword" } & { step: number; text: string });
+  | ({ edit: "reword" } & { step: number; text: string })
+  | ({ edit: "lock" } & { step: number })
+  | ({ edit: "unlock" } & { step: number })
+  | ({ edit: "comment" } & { step: number; text: string });
 
 export type PlanMood =
   | "waiting"
@@ -301,7 +377,11 @@ export type PlanMood =
 
 export type PlannedCheck = { id: number; key: string; text: string };
 
+export type PresetView = { words: string; rules: string[]; notes: string[] };
+
 export type Provenance = { path: string; mind: string; request: string; writes: Write[]; certain: boolean; readings: Reading[]; rows: RowFrom[]; decisions: Decided[]; truncated: boolean };
+
+export type ProviderLine = { name: string; key_variables: string[]; found_in: string | null };
 
 export type QuestionView = { id: string; text: string; why: string; choices: Choice[]; suggested: string | null; free: boolean };
 
@@ -325,6 +405,8 @@ export type RowView = { number: number; cells: CellView[] };
 
 export type SayBody = { text: string };
 
+export type SearchHit = { task: TaskLine; found_in: FoundIn; excerpt: string };
+
 export type SecretBody = SecretBound & { name: string; value: string };
 
 export type SecretBound = { host: string; port: number; methods: string[]; path: string | null };
@@ -334,6 +416,23 @@ export type SecretRemoveBody = { name: string };
 export type SecretView = SecretBound & { name: string };
 
 export type Selection = { paths: string[]; ticks: string[] };
+
+export type SettingBegins =
+  | "now"
+  | "next-task"
+  | "next-start";
+
+export type SettingBody = { key: string; value: unknown | null };
+
+export type SettingForm =
+  | { kind: "text" }
+  | { kind: "texts" }
+  | { kind: "flag" }
+  | ({ kind: "number" } & { least: number; most: number });
+
+export type SettingView = { key: string; form: SettingForm; meaning: string; value: unknown | null; usual: unknown | null; begins: SettingBegins; locked: string | null };
+
+export type SettingsView = { file: string; settings: SettingView[]; managed: ManagedLine[] };
 
 export type Share = { name: string; host: string; access: ShareAccess };
 
@@ -348,6 +447,10 @@ export type SheetView = { name: string; columns: number; rows: RowView[] };
 export type SpentView = { turns: number; tokens: TokenUse; cost_usd_micros: number; unpriced_turns: number };
 
 export type Standing = { approve_plan: boolean; take_suggestions: boolean; apply_if_checked: boolean; unplanned: boolean };
+
+export type StandingBody = { keep: string[]; forget: string[] };
+
+export type StandingView = { file: string; rules: string[]; presets: PresetView[] };
 
 export type Status =
   | "preparing"
@@ -370,7 +473,7 @@ export type Steer =
   | ({ act: "switched" } & { provider: string; model: string })
   | ({ act: "aside" } & Aside);
 
-export type Step = { id: number; key: string; text: string; details?: string[]; state: StepState };
+export type Step = { id: number; key: string; text: string; details?: string[]; state: StepState; locked?: boolean; comment?: string };
 
 export type StepState =
   | "planned"
@@ -382,9 +485,9 @@ export type SwitchBody = { model: string };
 
 export type TableChange = { sheet: string; cell: string; before: string | null; after: string | null; formula: string | null };
 
-export type TaskLine = { id: string; request: string; status: Status; mind: string; created_at: number; now: string; unapplied: boolean; steps_done: number; steps: number; parent: string | null };
+export type TaskLine = { id: string; request: string; status: Status; mind: string; created_at: number; now: string; unapplied: boolean; archived: boolean; now_said: NowSaid; steps_done: number; steps: number; parent: string | null };
 
-export type TaskView = TaskLine & { shares: Share[]; plan: Plan | null; plan_approved: boolean; plan_waits: boolean; questions: QuestionView[]; checks: CheckView[]; rest: Rest | null; summary: string; changes: ChangeCounts | null; applied: AppliedCounts | null; undoable: boolean; calls: number; work_ms: number; machine: MachineWish; isolation: Isolation | null; egress: string[]; layers: string[]; spent?: SpentView | null; helpers: DelegateView[]; seq: number };
+export type TaskView = TaskLine & { shares: Share[]; plan: Plan | null; plan_approved: boolean; plan_waits: boolean; questions: QuestionView[]; checks: CheckView[]; rest: Rest | null; summary: string; changes: ChangeCounts | null; applied: AppliedCounts | null; undoable: boolean; calls: number; work_ms: number; machine: MachineWish; isolation: Isolation | null; egress: string[]; layers: string[]; boundary: Boundary | null; budget: Budget; spent?: SpentView | null; helpers: DelegateView[]; seq: number };
 
 export type TerminalEnd = { code: number | null; why: string };
 

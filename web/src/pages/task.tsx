@@ -3,6 +3,7 @@ import { lazy, Suspense } from 'react';
 import type { TaskPart } from '../route';
 import type { TaskView, UserError } from '../api/types';
 import { AskAside } from '../parts/aside';
+import { Boundary } from '../parts/boundary';
 import { Checks } from '../parts/checks';
 import { Helpers } from '../parts/helpers';
 import { LiveLine, Say } from '../parts/live';
@@ -73,6 +74,7 @@ function Work({ view, item }: { view: TaskView; item: string | null }) {
       <div className="aside">
         {isPlanBeside && view.plan && <PlanView plan={view.plan} />}
         {isPlanBeside && <Checks checks={view.checks} />}
+        {!view.plan_waits && <Boundary view={view} />}
         <section className="stack">
           <h3>{words.itsMachine}</h3>
           <p className="small">

@@ -3,7 +3,7 @@ import type { Status, TaskLine } from '../api/types';
 import type { Tone } from '../ui/told';
 import type { Words } from '../words';
 
-export type Group = 'needs-you' | 'running' | 'finished';
+export type Group = 'needs-you' | 'running' | 'finished' | 'away';
 
 const GROUPS: Record<Status, Group> = {
   preparing: 'running',
@@ -22,11 +22,12 @@ const GROUPS: Record<Status, Group> = {
 };
 
 export function groupOf(line: TaskLine): Group {
+  if (line.archived) return 'away';
   if (line.status === 'needs-you' && !line.unapplied) return 'finished';
   return line.status === 'done' && line.unapplied ? 'needs-you' : GROUPS[line.status];
 }
 
-const TONES: Record<Group, Tone> = { 'needs-you': 'wait', running: 'live', finished: 'plain' };
+const TONES: Record<Group, Tone> = { 'needs-you': 'wait', running: 'live', finished: 'plain', away: 'plain' };
 
 export function toneOf(line: TaskLine): Tone {
   if (line.status === 'failed') return 'bad';

@@ -1,5 +1,8 @@
 // Alles, was die Seite selbst sagt, auf Deutsch.
 import { viewerDe } from './viewer.de';
+import { phoneDe } from './phone-de';
+import { setDe } from './set-de';
+import { workDe } from './work-de';
 import type { Words } from './index';
 
 const zahl = (count: number) => count.toLocaleString('de');
@@ -11,6 +14,9 @@ export const de: Words = {
   home: 'Aufgaben',
   newTask: 'Neue Aufgabe',
   settings: 'Einstellungen',
+  ...workDe,
+  set: setDe,
+  phone: phoneDe,
   find: 'Aufgabe oder Befehl finden',
   findHint: 'Tippen, um zu suchen',
   findNone: 'Nichts passt.',

@@ -1,5 +1,8 @@
 // Every word that the page itself says, in English.
 import { viewerEn } from './viewer.en';
+import { phoneEn } from './phone-en';
+import { setEn } from './set-en';
+import { workEn } from './work-en';
 
 const many = (count: number, one: string, more: string) =>
   `${count.toLocaleString('en')} ${count === 1 ? one : more}`;
@@ -9,6 +12,9 @@ export const en = {
   home: 'Tasks',
   newTask: 'New task',
   settings: 'Settings',
+  ...workEn,
+  set: setEn,
+  phone: phoneEn,
   find: 'Find a task or a command',
   findHint: 'Type to search',
   findNone: 'Nothing fits.',

@@ -5,6 +5,7 @@
 //! `stuck` (the mind gives up), `slow` (a call never ends), `tick` (a change needs a tick),
 //! `conflict` (the person changed a file meanwhile).
 
+mod house;
 mod script;
 mod views;
 
@@ -15,7 +16,7 @@ use api::{
     LayerView, LogEntry, MachineDesk, MachineView, MemoryBody, MemoryView, NamedBody, News,
     NewsStream, OffersView, PlanBody, PlanDecisionBody, RoomView, SayBody, SecretBody,
     SecretRemoveBody, SecretView, Steering, SwitchBody, TaskLine, TaskView, Terminal, TerminalEnd,
-    TerminalSize, Typed, UserError, VersionView,
+    TerminalSize, Typed, UserError, VersionView, Watched,
 };
 use futures_util::StreamExt;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -246,7 +247,7 @@ impl Desk for Canned {
         Ok(views::offers())
     }
 
-    async fn models(&self, _: Option<String>) -> Answer<api::ModelsView> {
+    async fn models(&self) -> Answer<api::ModelsView> {
         Ok(views::models())
     }
 
@@ -341,7 +342,11 @@ impl Desk for Canned {
                         (stream.items_after(after), at, stream.driver.task().is_resting())
                     };
                     if at > after {
-                        let items = futures_util::stream::iter(items);
+                        let last = items.len().saturating_sub(1);
+                        let watched = items.into_iter().enumerate().map(move |(index, item)| {
+                            Watched { item, whole_to: (index == last).then_some(at) }
+                        });
+                        let items = futures_util::stream::iter(watched);
                         return Some((items, (tasks, seq, id, at)));
                     }
                     if is_resting {
@@ -399,6 +404,14 @@ impl Desk for Canned {
 
     async fn decide_plan(&self, task: TaskId, body: PlanDecisionBody) -> Answer<TaskView> {
         self.feed(&task, Input::PlanDecided { approved: body.approved })
+    }
+
+    async fn set_boundary(&self, task: TaskId, body: api::BoundaryBody) -> Answer<TaskView> {
+        self.feed(&task, Input::BoundarySet { writes: body.writes, budget: body.budget })
+    }
+
+    async fn archive(&self, task: TaskId, body: api::ArchiveBody) -> Answer<TaskView> {
+        self.feed(&task, Input::PutAway { away: body.archived })
     }
 
     async fn say(&self, task: TaskId, body: SayBody) -> Answer<TaskView> {

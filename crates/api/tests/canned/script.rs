@@ -120,6 +120,8 @@ fn plan(task: &Task) -> Plan {
         text: text.to_owned(),
         details: vec![],
         state: StepState::Planned,
+        locked: false,
+        comment: String::new(),
     };
     let mut steps = vec![
         step(("read", "Read the 9 documents"), 1),

@@ -34,6 +34,8 @@ pub(crate) fn whole(stream: &Stream) -> TaskView {
             created_at: task.created_at().0,
             now: now(task),
             unapplied: false,
+            archived: task.is_put_away(),
+            now_said: api::NowSaid::default(),
             steps_done: 0,
             steps: 0,
             parent: None,
@@ -56,6 +58,8 @@ pub(crate) fn whole(stream: &Stream) -> TaskView {
         egress: task.egress_rules().to_vec(),
         helpers: vec![],
         layers: task.layers().to_vec(),
+        boundary: task.boundary().cloned(),
+        budget: task.budget(),
         spent: None,
         seq: stream.events.len() as u64,
     }
@@ -175,7 +179,12 @@ pub(crate) fn models() -> api::ModelsView {
         is_default: true,
         is_cheap: false,
     };
-    api::ModelsView { models: vec![line], tested: None }
+    let provider = api::ProviderLine {
+        name: "anthropic".to_owned(),
+        key_variables: vec!["ANTHROPIC_API_KEY".to_owned()],
+        found_in: None,
+    };
+    api::ModelsView { models: vec![line], providers: vec![provider] }
 }
 
 pub(crate) fn offers() -> OffersView {
@@ -220,6 +229,7 @@ pub(crate) fn doctor() -> DoctorView {
             finding("user namespaces", DoctorState::Broken, "the system does not allow them", next),
             finding("disk", DoctorState::Warning, "300 MB are free", Some("make room")),
         ],
+        fixes: vec![],
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Needs the guest (`make guest` builds it) and `bwrap`.
 
+mod api;
 mod delegate;
 mod flow;
 mod kills;
