@@ -1,7 +1,7 @@
 //! The contract of the interface: `crates/api/openapi.json`, made of `contract.txt` and the types.
 //!
-//! OpenAPI 3.1, whose schemas are JSON Schema. Read from the source as the page's types are, so that
-//! no crate that is delivered has to know about it.
+//! OpenAPI 3.1, whose schemas are JSON Schema. Read from the source as the page's types are, so
+//! that no crate that is delivered has to know about it.
 
 use crate::types::{self, TypesError, doc_of, kebab, serde_of};
 use serde_json::{Map, Value, json};
@@ -103,25 +103,25 @@ fn operation(schemas: &mut Schemas, route: &Route) -> Result<Value, TypesError> 
     }
     let (status, mut answer) = match route.answer.as_str() {
         "none" => ("204", json!({ "description": "Done" })),
-        "events" => ("200", content("text/event-stream", json!({ "type": "string" }))),
-        "bytes" => ("200", content("application/octet-stream", json!({}))),
+        "events" => ("200", content("text/event-stream", &json!({ "type": "string" }))),
+        "bytes" => ("200", content("application/octet-stream", &json!({}))),
         of => {
             let status =
                 if (&*route.method, &*route.path) == ("post", "/v1/tasks") { "201" } else { "200" };
-            (status, content("application/json", schemas.named(of)?))
+            (status, content("application/json", &schemas.named(of)?))
         }
     };
     if route.method == "get" && !matches!(route.answer.as_str(), "none" | "events" | "bytes") {
         answer["headers"] = json!({ "ETag": { "schema": { "type": "string" } } });
     }
-    let error = content("application/json", json!({ "$ref": "#/components/schemas/UserError" }));
+    let error = content("application/json", &json!({ "$ref": "#/components/schemas/UserError" }));
     let mut operation = json!({
         "summary": route.what,
         "parameters": parameters,
         "responses": { status: answer, "default": error },
     });
     if let Some(body) = &route.body {
-        let mut sent = content("application/json", schemas.named(body)?);
+        let mut sent = content("application/json", &schemas.named(body)?);
         sent["required"] = true.into();
         if let Some(sent) = sent.as_object_mut() {
             sent.remove("description");
@@ -131,7 +131,7 @@ fn operation(schemas: &mut Schemas, route: &Route) -> Result<Value, TypesError> 
     Ok(operation)
 }
 
-fn content(kind: &str, schema: Value) -> Value {
+fn content(kind: &str, schema: &Value) -> Value {
     json!({ "description": "", "content": { kind: { "schema": schema } } })
 }
 

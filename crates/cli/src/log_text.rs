@@ -48,16 +48,10 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
         }
         Event::UserSpoke { text, at } => (Some(*at), format!("you said: {text}")),
         Event::ChangesFound { counts, at, .. } => (Some(*at), format!("changes found: {counts}")),
-        Event::TaskRested { rest, why, at } => {
-            let why = if why.is_empty() { String::new() } else { format!(": {why}") };
-            (Some(*at), format!("task at rest, {}{why}", said_rest(*rest)))
-        }
-        Event::PutAway { away, at } => {
-            let what = if *away { "put away by you" } else { "taken out again by you" };
-            (Some(*at), what.to_owned())
-        }
+        Event::TaskRested { rest, why, at } => (Some(*at), said_of_rest(*rest, why)),
         // Those above have told these.
-        Event::ApplyStarted { .. }
+        Event::PutAway { .. }
+        | Event::ApplyStarted { .. }
         | Event::ApplyEnded { .. }
         | Event::UndoStarted { .. }
         | Event::UndoEnded { .. }
@@ -98,6 +92,11 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
     }
 }
 
+fn said_of_rest(rest: Rest, why: &str) -> String {
+    let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+    format!("task at rest, {}{why}", said_rest(rest))
+}
+
 /// What was done to the person's folders; `None` for every other event.
 fn said_of_review(event: &Event) -> Option<(Option<TimeMs>, String)> {
     Some(match event {
@@ -115,6 +114,10 @@ fn said_of_review(event: &Event) -> Option<(Option<TimeMs>, String)> {
         }
         Event::UndoFailed { apply, why, at } => {
             (Some(*at), format!("undo of apply {apply} failed: {why}"))
+        }
+        Event::PutAway { away, at } => {
+            let what = if *away { "put away by you" } else { "taken out again by you" };
+            (Some(*at), what.to_owned())
         }
         _ => return None,
     })

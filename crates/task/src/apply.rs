@@ -24,16 +24,11 @@ impl Task {
             }
             Event::MachineMissed { why, .. } => self.miss(why),
             Event::MachineWished { machine, .. } => self.wish(*machine),
-            Event::EgressGranted { rules, .. } => self.egress.rules.extend(rules.iter().cloned()),
-            Event::EgressRevoked { rules, .. } => {
-                self.egress.rules.retain(|rule| !rules.contains(rule));
-            }
-            Event::EgressAsked { attempt, .. } => {
-                let named_by = self.named_by(&attempt.place);
-                self.egress.open(attempt, named_by.as_deref());
-            }
-            Event::EgressAnswered { ask, decision, .. } => self.egress.settle(*ask, *decision),
-            Event::EgressUsed { uses, .. } => self.egress.uses += uses.len() as u64,
+            Event::EgressGranted { .. }
+            | Event::EgressRevoked { .. }
+            | Event::EgressAsked { .. }
+            | Event::EgressAnswered { .. }
+            | Event::EgressUsed { .. } => self.apply_egress(event),
             Event::ModelAnswered { .. }
             | Event::ModelFailed { .. }
             | Event::SentBack { .. }
@@ -89,8 +84,8 @@ impl Task {
         self.follow(self.last_at);
     }
 
-    /// What the person says anew holds where it is decided now: in the plan while that waits, else in
-    /// the boundary.
+    /// What the person says anew holds where it is decided now: in the plan while that waits, else
+    /// in the boundary.
     fn set_boundary(&mut self, event: &Event) {
         let waits = self.plan_waits();
         let plan = self.plan.as_mut().filter(|_| waits);
@@ -109,6 +104,22 @@ impl Task {
                     given.budget = *budget;
                 }
             }
+            _ => (),
+        }
+    }
+
+    fn apply_egress(&mut self, event: &Event) {
+        match event {
+            Event::EgressGranted { rules, .. } => self.egress.rules.extend(rules.iter().cloned()),
+            Event::EgressRevoked { rules, .. } => {
+                self.egress.rules.retain(|rule| !rules.contains(rule));
+            }
+            Event::EgressAsked { attempt, .. } => {
+                let named_by = self.named_by(&attempt.place);
+                self.egress.open(attempt, named_by.as_deref());
+            }
+            Event::EgressAnswered { ask, decision, .. } => self.egress.settle(*ask, *decision),
+            Event::EgressUsed { uses, .. } => self.egress.uses += uses.len() as u64,
             _ => (),
         }
     }

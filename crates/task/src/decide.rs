@@ -303,8 +303,8 @@ impl Task {
         events
     }
 
-    /// What it may do, said anew: while the plan waits, and until it rests. Of its folders it may be
-    /// given only what was handed over to be written.
+    /// What it may do, said anew: while the plan waits, and until it rests. Of its folders it may
+    /// be given only what was handed over to be written.
     fn set_boundary_anew(
         &self,
         writes: Option<Vec<String>>,

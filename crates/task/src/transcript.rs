@@ -197,16 +197,11 @@ impl Transcript {
             }
             Event::MachineMissed { .. } => self.question(QuestionId::Machine, None),
             Event::MachineWished { machine, .. } => vec![wished(*machine)],
-            Event::EgressGranted { rules, .. } => vec![self.granted(rules)],
-            Event::EgressRevoked { rules, .. } => {
-                let text = format!("you took back: {}", rules.join("; "));
-                vec![(format!("egress-revoked-{}", rules.join(";")), What::Egress { text })]
-            }
-            Event::EgressAsked { ask, .. } => self.question(QuestionId::Egress(*ask), None),
-            Event::EgressAnswered { ask, decision, .. } => {
-                self.question(QuestionId::Egress(*ask), Some(decision.to_string()))
-            }
-            Event::EgressUsed { uses, .. } => self.alarms(uses),
+            Event::EgressGranted { .. }
+            | Event::EgressRevoked { .. }
+            | Event::EgressAsked { .. }
+            | Event::EgressAnswered { .. }
+            | Event::EgressUsed { .. } => self.passed(event),
             Event::ModelAnswered { text, calls, .. } => self.answered(text, calls),
             Event::PlanProposed { .. } | Event::PlanEdited { .. } | Event::PlanDecided { .. } => {
                 self.plan_item().into_iter().collect()
@@ -232,9 +227,7 @@ impl Transcript {
             Event::ChangesFound { counts, .. } => {
                 vec![("changes".to_owned(), What::Changes { text: counts.to_string() })]
             }
-            Event::TaskRested { rest, why, .. } => {
-                vec![("rested".to_owned(), What::Rested { rest: *rest, why: why.clone() })]
-            }
+            Event::TaskRested { rest, why, .. } => vec![rested(*rest, why)],
             Event::ApplyEnded { .. } | Event::UndoEnded { .. } | Event::UndoFailed { .. } => {
                 applied(event).into_iter().collect()
             }
@@ -263,6 +256,23 @@ impl Transcript {
             | Event::WorkEnded { .. }
             | Event::ApplyStarted { .. }
             | Event::UndoStarted { .. } => vec![],
+        }
+    }
+
+    /// What concerns the network.
+    fn passed(&self, event: &Event) -> Vec<(String, What)> {
+        match event {
+            Event::EgressGranted { rules, .. } => vec![self.granted(rules)],
+            Event::EgressRevoked { rules, .. } => {
+                let text = format!("you took back: {}", rules.join("; "));
+                vec![(format!("egress-revoked-{}", rules.join(";")), What::Egress { text })]
+            }
+            Event::EgressAsked { ask, .. } => self.question(QuestionId::Egress(*ask), None),
+            Event::EgressAnswered { ask, decision, .. } => {
+                self.question(QuestionId::Egress(*ask), Some(decision.to_string()))
+            }
+            Event::EgressUsed { uses, .. } => self.alarms(uses),
+            _ => vec![],
         }
     }
 
@@ -483,4 +493,8 @@ impl AppliedCounts {
         }
         text
     }
+}
+
+fn rested(rest: Rest, why: &str) -> (String, What) {
+    ("rested".to_owned(), What::Rested { rest, why: why.to_owned() })
 }

@@ -86,7 +86,7 @@ fn the_help_of_all_and_of_run() {
       settings     Show what can be set, or set it; the file's comments stay
       rules        Show what every task may always or never reach, and change it
       phone        Let phones reach your tasks, at an address that you choose
-      search       Search everything ever done: requests, plans, results, names of files, what was said
+      search       Search everything ever done: requests, plans, results, file names, words
       doctor       Examine whether everything Legwork needs is there, and say what to do
       serve        Be the daemon that does the tasks; other commands start it when none runs
       completions  Print the completions for a shell
