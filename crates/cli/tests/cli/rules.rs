@@ -53,7 +53,7 @@ fn every_help_has_an_example_and_names_json() {
 }
 
 #[test]
-fn the_help_of_all_and_of_run() {
+fn the_help_of_all() {
     let world = World::without_daemon();
     assert_snapshot!(world.run("-h").shown(), @r#"
     status 0
@@ -102,6 +102,11 @@ fn the_help_of_all_and_of_run() {
       legwork
       legwork run "Make an expense report from these receipts" --folder ~/Receipts
     "#);
+}
+
+#[test]
+fn the_help_of_run() {
+    let world = World::without_daemon();
     assert_snapshot!(world.run("run -h").shown(), @r#"
     status 0
     Hand over a task and follow it
