@@ -9,9 +9,10 @@ use std::path::Path;
 use syn::{Attribute, Fields, GenericArgument, Item, PathArguments, Type};
 
 /// Where types of the interface are. All of those in `api` are written, and what they use.
-const ROOTS: [&str; 4] = [
+const ROOTS: [&str; 5] = [
     "crates/api/src/view.rs",
     "crates/api/src/view_file.rs",
+    "crates/api/src/view_memory.rs",
     "crates/api/src/view_window.rs",
     "crates/api/src/error.rs",
 ];
