@@ -7,6 +7,7 @@ export type Place =
   | { page: 'new' }
   | { page: 'settings' }
   | { page: 'task'; task: string; part: TaskPart; file: string | null; item: string | null }
+  | { page: 'terminal'; task: string }
   | { page: 'nowhere' };
 
 const followers = new Set<() => void>();
@@ -38,6 +39,7 @@ export function parse(address: string): Place {
   if (first === 'tasks' && task && /^[a-z0-9]{4,16}$/.test(task) && rest.length === 0) {
     const [file, item] = [searchParams.get('file'), searchParams.get('item')];
     if (part === undefined) return { page: 'task', task, part: 'work', file: null, item };
+    if (part === 'terminal') return { page: 'terminal', task };
     if (part === 'changes' || part === 'artifact' || part === 'network') {
       return { page: 'task', task, part, file, item: null };
     }

@@ -55,6 +55,25 @@ describe('pages', { concurrency: false }, () => {
     return found.map((it) => `${it.id}: ${it.nodes.map((node) => node.html).join(' ').slice(0, 300)}`);
   }
 
+  /** Words that something else lies over, and words that run out of what holds them. */
+  const covered = (page) =>
+    page.evaluate(() => {
+      const told = [];
+      const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+      while (walker.nextNode()) {
+        const holder = walker.currentNode.parentElement;
+        if (!walker.currentNode.data.trim() || holder.closest('.unseen, details:not([open]) > :not(summary)')) continue;
+        const range = document.createRange();
+        range.selectNodeContents(walker.currentNode);
+        const [box] = range.getClientRects();
+        if (!box || box.width < 2 || box.top < 64 || box.bottom > innerHeight) continue;
+        const seen = document.elementFromPoint(box.left + Math.min(box.width / 2, 40), box.top + box.height / 2);
+        const isOwn = seen && (seen.contains(holder) || holder.contains(seen));
+        if (!isOwn) told.push(`covered: ${walker.currentNode.data.trim().slice(0, 40)}`);
+      }
+      return told;
+    });
+
   test('no page and no state hinders anybody, light or dark, wide or narrow', async () => {
     for (const task of [done, odd]) {
       const { changes } = JSON.parse(await world.legwork('changes', task, '--json'));
@@ -73,6 +92,7 @@ describe('pages', { concurrency: false }, () => {
         await page.locator(sign).first().waitFor();
         const hindered = await violations(page);
         found.push(...hindered.map((it) => `${name}, ${options.colorScheme}: ${it}`));
+        found.push(...(await covered(page)).map((it) => `${name}, ${options.colorScheme}: ${it}`));
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         if (wide > 0) found.push(`${name} is ${wide} px wider than ${options.viewport.width}`);
       }

@@ -181,6 +181,51 @@ describe('the viewers', { concurrency: false }, () => {
     assert.equal(readFileSync(join(folder, 'code.py'), 'utf8'), 'mine\n', 'what a person wrote stays');
   });
 
+  test('a screen reader meets a table, a list and what can be done', async () => {
+    await at(second, 'artifact', 'budget.xlsx');
+    await page.getByRole('list', { name: 'Where did this come from?' }).waitFor();
+    await page.getByRole('cell', { name: 'Rent' }).waitFor();
+    const tree = await page.locator('main').ariaSnapshot();
+    for (const part of [
+      /- heading "Papers\/budget\.xlsx" \[level=2\]/,
+      /- link "Download"/,
+      /- button "Open in its program" \[disabled\]/,
+      /- group "Sheets":\s+- button "Zebra" \[pressed\]\s+- button "Apple"/,
+      /- table:[\s\S]*- rowheader "2"\s+- cell "Rent"\s+- cell "950"/,
+      /- list "Where did this come from\?":/,
+    ]) {
+      assert.match(tree, part);
+    }
+  });
+
+  test('with the keyboard alone: to a file, through its ways, and to where it came from', async () => {
+    await page.goto(`${origin}/tasks/${second}/changes`);
+    const link = page.getByRole('link', { name: /budget\.xlsx/ });
+    await link.focus();
+    await page.keyboard.press('Enter');
+    const way = page.getByRole('button', { name: 'Where from' });
+    await way.waitFor();
+    for (let presses = 0; presses < 40; presses += 1) {
+      if (await way.evaluate((it) => it === document.activeElement)) break;
+      await page.keyboard.press('Tab');
+    }
+    await page.keyboard.press('Space');
+    await page.getByText('It was written by').waitFor();
+    assert.equal(await way.getAttribute('aria-pressed'), 'true');
+  });
+
+  test('what is asked while the daemon is away comes by itself when it is back', async () => {
+    await page.goto(`${origin}/tasks/${second}/changes`);
+    await page.getByRole('link', { name: /budget\.xlsx/ }).waitFor();
+    await world.stop();
+    await page.getByText('Legwork is not running').first().waitFor();
+    await page.getByRole('link', { name: /budget\.xlsx/ }).click();
+    await page.getByRole('button', { name: 'Where from' }).click();
+    await page.getByRole('alert').first().waitFor();
+    await world.legwork('list');
+    await page.getByText('It was written by').waitFor();
+  });
+
   test('nothing complained', () => {
     // Asking for what is not to be had is part of the test, and so is a daemon that ends.
     assert.deepEqual(complaints.filter((it) => !/status of 40|status of 503|ERR_CONNECTION/.test(it)), []);

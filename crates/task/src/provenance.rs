@@ -1,9 +1,10 @@
-//! Where a file that a task made comes from: a projection of the events, newest first followed back.
+//! Where a file that a task made comes from: a projection of the events, followed back from the
+//! newest.
 //!
-//! What a call names is certain: `write_file` wrote the path in its arguments. What a command did is
-//! not, so commands are told as what may have made a file only where no call names it. What was read
-//! before a file was written counts as its source; where the file's own content names a source, that
-//! is said, and for a spreadsheet row by row.
+//! What a call names is certain: `write_file` wrote the path in its arguments. What a command did
+//! is not, so commands are told as what may have made a file only where no call names it. What was
+//! read before a file was written counts as its source; where the file's own content names a
+//! source, that is said, and for a spreadsheet row by row.
 
 mod names;
 #[cfg(test)]
@@ -179,7 +180,7 @@ impl Told {
             Event::CallEnded { call, outcome: Outcome::Done, .. } => {
                 self.done.push((*call, self.decisions.len()));
             }
-            Event::QuestionAsked { call, ask } => {
+            Event::QuestionAsked { call, ask } | Event::CallDoubted { call, ask, .. } => {
                 self.questions.insert(*call, ask.text.clone());
             }
             _ => self.decided(event),

@@ -56,7 +56,7 @@ function Work({ view, item }: { view: TaskView; item: string | null }) {
   const waits = view.plan_waits || view.questions.length > 0;
   const isPlanBeside = view.plan !== null && !view.plan_waits;
   return (
-    <div className="columns">
+    <div className="columns work-columns">
       <div className="main">
         {view.plan_waits && view.plan && <PlanEditor view={view} plan={view.plan} />}
         {view.questions.map((question) => (
@@ -65,7 +65,6 @@ function Work({ view, item }: { view: TaskView; item: string | null }) {
         {view.rest !== null && <Result view={view} />}
         {view.rest === null && !waits && <LiveLine view={view} />}
         {view.rest === null && <Say task={view.id} />}
-        <Story task={view.id} item={item} />
       </div>
       <div className="aside">
         {isPlanBeside && view.plan && <PlanView plan={view.plan} />}
@@ -75,7 +74,18 @@ function Work({ view, item }: { view: TaskView; item: string | null }) {
           <p className="small">
             {view.isolation ? words.isolation[view.isolation] : words.isolationNone}
           </p>
+          {view.isolation && view.rest === null && (
+            <p className="small">
+              {/* A document of its own, since it has a policy of its own. */}
+              <a href={`/tasks/${view.id}/terminal`} target="_blank" rel="noopener">
+                {words.viewer.terminal.open}
+              </a>
+            </p>
+          )}
         </section>
+      </div>
+      <div className="told">
+        <Story task={view.id} item={item} />
       </div>
     </div>
   );

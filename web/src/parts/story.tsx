@@ -1,8 +1,9 @@
 // The transcript: what happened, with calls in a row folded into one line.
-import { useEffect, useMemo } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import type { Item } from '../api/types';
 import { useCell } from '../state/cell';
 import { transcriptOf } from '../state/transcript';
+import { Button } from '../ui/button';
 import { ManyInPage } from '../ui/many';
 import { useWords } from '../words';
 import { CallGroup, StoryItem, type CallItem } from './story-item';
@@ -27,6 +28,9 @@ export function rowsOf(items: readonly Item[]): StoryRow[] {
   return rows;
 }
 
+/** From here on it is far to the end. */
+const LONG_ROWS = 40;
+
 function holds(row: StoryRow, key: string | null): boolean {
   if (key === null) return false;
   return row.kind === 'item' ? row.key === key : row.calls.some((call) => call.key === key);
@@ -37,6 +41,7 @@ export function Story({ task, item }: { task: string; item: string | null }) {
   const transcript = transcriptOf(task);
   const items = useCell(transcript.items);
   const isThere = useCell(transcript.isThere);
+  const end = useRef<HTMLDivElement>(null);
   const rows = useMemo(() => rowsOf(items), [items]);
   const wanted = useMemo(() => rows.findIndex((row) => holds(row, item)), [rows, item]);
   // What was asked for gets the focus once it is there.
@@ -45,7 +50,16 @@ export function Story({ task, item }: { task: string; item: string | null }) {
   }, [wanted]);
   return (
     <section className="stack" aria-labelledby="story">
-      <h2 id="story">{words.story}</h2>
+      <div className="row">
+        <h2 id="story" className="grow">
+          {words.story}
+        </h2>
+        {rows.length > LONG_ROWS && (
+          <Button kind="quiet" icon="down" onPress={() => end.current?.scrollIntoView({ block: 'end' })}>
+            {words.toEnd}
+          </Button>
+        )}
+      </div>
       {rows.length === 0 && isThere && <p className="faint">{words.storyEmpty}</p>}
       <ManyInPage
         className="story"
@@ -69,6 +83,7 @@ export function Story({ task, item }: { task: string; item: string | null }) {
           );
         }}
       />
+      <div ref={end} />
     </section>
   );
 }

@@ -48,8 +48,15 @@ function InPage(props: Props) {
   const list = useRef<HTMLDivElement>(null);
   const [margin, setMargin] = useState(0);
   useLayoutEffect(() => {
-    const top = list.current?.getBoundingClientRect().top ?? 0;
-    setMargin(top + window.scrollY);
+    const place = () => {
+      const top = list.current?.getBoundingClientRect().top ?? 0;
+      setMargin(Math.round(top + window.scrollY));
+    };
+    place();
+    // What is above may come later, or go.
+    const watch = new ResizeObserver(place);
+    watch.observe(document.body);
+    return () => watch.disconnect();
   }, []);
   const virtual = useWindowVirtualizer({
     count: props.count,

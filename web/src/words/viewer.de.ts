@@ -42,6 +42,13 @@ export const viewerDe: typeof viewerEn = {
   leftTitle: 'Diese Änderung ist nicht in deinem Ordner angekommen',
   beforeLine: 'Zeile vorher',
   afterLine: 'Zeile nachher',
+  terminal: {
+    title: 'Terminal in der Maschine der Aufgabe',
+    open: 'Ein Terminal darin öffnen',
+    hint: 'Was du hier eingibst, läuft in der Maschine der Aufgabe und nirgends sonst.',
+    over: 'Das Terminal wurde geschlossen.',
+    again: 'Noch einmal öffnen',
+  },
   from: {
     tab: 'Woher',
     title: 'Woher kommt das?',

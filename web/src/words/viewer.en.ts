@@ -40,6 +40,13 @@ export const viewerEn = {
   leftTitle: 'This change did not reach your folder',
   beforeLine: 'Line before',
   afterLine: 'Line after',
+  terminal: {
+    title: 'Terminal in the machine of task',
+    open: 'Open a terminal in it',
+    hint: 'What you type here runs in the machine of the task, and nowhere else.',
+    over: 'The terminal was closed.',
+    again: 'Open it again',
+  },
   from: {
     tab: 'Where from',
     title: 'Where did this come from?',

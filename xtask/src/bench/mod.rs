@@ -8,6 +8,7 @@ mod parts;
 mod peers;
 mod receipts;
 mod whole;
+mod window;
 
 use serde::Serialize;
 use std::error::Error;
@@ -79,6 +80,7 @@ const MEASURES: &[(&str, Measure)] = &[
     ("version", whole::version),
     ("memory", whole::memory),
     ("expenses", whole::expenses),
+    ("window", window::window),
 ];
 
 pub(crate) fn run(root: &Path, words: &[&str]) -> Result<(), Box<dyn Error>> {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::error::Error;
 
 /// A number in what an example prints, what it is called in the table, and its bound.
-type Row = (&'static str, &'static str, &'static str, Bound);
+pub(super) type Row = (&'static str, &'static str, &'static str, Bound);
 
 pub(super) fn machine(place: &Place) -> Measured {
     let guest = place.guest();
@@ -121,7 +121,7 @@ fn example(
     Ok(serde_json::from_str(line.ok_or("the example printed no JSON")?)?)
 }
 
-fn rows(printed: &Value, rows: &[Row]) -> Measured {
+pub(super) fn rows(printed: &Value, rows: &[Row]) -> Measured {
     rows.iter()
         .map(|(pointer, what, unit, bound)| {
             let value = printed.pointer(pointer).and_then(Value::as_f64);
