@@ -16,9 +16,11 @@ const ROOTS: [&str; 5] = [
     "crates/api/src/view_window.rs",
     "crates/api/src/error.rs",
 ];
-const USED: [&str; 8] = [
+const USED: [&str; 10] = [
+    "crates/task/src/brief.rs",
     "crates/task/src/egress.rs",
     "crates/task/src/event.rs",
+    "crates/task/src/flow.rs",
     "crates/task/src/input.rs",
     "crates/task/src/model.rs",
     "crates/task/src/plan.rs",

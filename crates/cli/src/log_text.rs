@@ -19,10 +19,7 @@ pub(crate) fn show(screen: &mut Screen, entry: &LogEntry) -> io::Result<()> {
 }
 
 fn said(event: &Event) -> (Option<TimeMs>, String) {
-    if let Some(told) = said_of_work(event) {
-        return told;
-    }
-    if let Some(told) = said_of_contract(event) {
+    if let Some(told) = said_of_work(event).or_else(|| said_of_contract(event)) {
         return told;
     }
     if let Some((at, lines)) = said_of_egress(event).filter(|_| !is_creation(event)) {
@@ -73,8 +70,8 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
         | Event::ContentNamed { .. }
         | Event::CallHeld { .. }
         | Event::Briefed { .. }
-        | Event::QuestionAnswered { .. } => (None, String::new()),
-        Event::EgressGranted { .. }
+        | Event::QuestionAnswered { .. }
+        | Event::EgressGranted { .. }
         | Event::EgressAsked { .. }
         | Event::EgressAnswered { .. }
         | Event::EgressUsed { .. }

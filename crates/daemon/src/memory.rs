@@ -1,5 +1,5 @@
-//! What is remembered of the person: one markdown file beside the configuration, which they can read
-//! and change with any editor. What a task wants remembered is a line at its end.
+//! What is remembered of the person: one markdown file beside the configuration, which they can
+//! read and change with any editor. What a task wants remembered is a line at its end.
 
 use crate::limits::MEMORY_BYTES_MAX;
 use api::{ErrorKind, MemoryBody, MemoryView, UserError};

@@ -1,5 +1,6 @@
-//! What a task is given to know at its beginning beside the request: what the person had remembered,
-//! and what folders say of themselves. It is an event, so that what a model is sent never changes.
+//! What a task is given to know at its beginning beside the request: what the person had
+//! remembered, and what folders say of themselves. It is an event, so that what a model is sent
+//! never changes.
 
 use crate::event::{Ask, Event};
 use crate::id::TimeMs;

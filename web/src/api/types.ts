@@ -25,6 +25,13 @@ export type BlockView =
 
 export type Boundary = { writes: string[]; budget: Budget };
 
+export type Brief = { kind: BriefKind; source: string; text: string; is_cut: boolean };
+
+export type BriefKind =
+  | "person"
+  | "folder"
+  | "instructions";
+
 export type Budget = { calls_max: number; work_ms_max: number; turns_max: number; tokens_max: number; cost_usd_micros_max: number };
 
 export type By =
@@ -57,6 +64,8 @@ export type CheckState =
 export type CheckView = { id: number; text: string; state: CheckState; evidence: string[] };
 
 export type Choice = { key: string; label: string };
+
+export type ContentNames = { places?: string[]; links?: number[]; commands?: string[]; is_cut: boolean };
 
 export type CreateBody = { request: string; folders: FolderSpec[]; standing: Standing; playbook: string | null; model?: string | null; machine: MachineWish; egress: string[] };
 
@@ -141,6 +150,9 @@ export type Event =
   | ({ event: "boundary-granted" } & { boundary: Boundary; by: By })
   | ({ event: "question-asked" } & { call: number; ask: Ask })
   | ({ event: "question-answered" } & { call: number; answer: string; by: By; at: number })
+  | ({ event: "content-named" } & { call: number; source: string; names: ContentNames; at: number })
+  | ({ event: "call-held" } & { call: number; ask: Ask; follows: Followed | null; at: number })
+  | ({ event: "briefed" } & { briefs: Brief[]; at: number })
   | ({ event: "step-reached" } & { step: number })
   | ({ event: "call-started" } & { call: number; at: number })
   | ({ event: "call-ended" } & { call: number; outcome: Outcome; result: Payload; at: number })
@@ -178,6 +190,8 @@ export type FolderView = { path: string; name: string };
 
 export type FoldersView = { path: string; shown: string; parent: string | null; roots: FolderView[]; folders: FolderView[]; files: number; truncated: boolean; refused: string | null };
 
+export type Followed = { lead: string; source: string };
+
 export type Isolation =
   | "jail"
   | "vm"
@@ -202,6 +216,10 @@ export type MachineWish =
   | "jail"
   | "vm"
   | "auto";
+
+export type MemoryBody = { text: string; before: string };
+
+export type MemoryView = { path: string; text: string };
 
 export type MindFound = { what: string; usable: boolean; note: string };
 
