@@ -19,10 +19,7 @@ pub(crate) fn show(screen: &mut Screen, entry: &LogEntry) -> io::Result<()> {
 }
 
 fn said(event: &Event) -> (Option<TimeMs>, String) {
-    if let Some(told) = said_of_work(event) {
-        return told;
-    }
-    if let Some(told) = said_of_contract(event) {
+    if let Some(told) = said_of_work(event).or_else(|| said_of_contract(event)) {
         return told;
     }
     if let Some((at, lines)) = said_of_egress(event).filter(|_| !is_creation(event)) {
@@ -69,8 +66,8 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
         | Event::BecameHelper { .. }
         | Event::HelperHired { .. }
         | Event::HelperWaits { .. }
-        | Event::HelperEnded { .. } => (None, String::new()),
-        Event::EgressGranted { .. }
+        | Event::HelperEnded { .. }
+        | Event::EgressGranted { .. }
         | Event::EgressRevoked { .. }
         | Event::WritesSet { .. }
         | Event::BudgetSet { .. }
@@ -92,7 +89,7 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
     }
 }
 
-fn said_of_rest(rest: Rest, why: &str) -> String {
+fn said_of_rest(rest: task::Rest, why: &str) -> String {
     let why = if why.is_empty() { String::new() } else { format!(": {why}") };
     format!("task at rest, {}{why}", said_rest(rest))
 }

@@ -229,15 +229,16 @@ impl Task {
     fn digest_answers(&self, out: &mut String) {
         let asked = self.calls.iter().filter_map(|call| {
             let (ask, result) = (call.ask.as_ref()?, call.result.as_ref()?);
-            // A call that runs was asked about by Legwork, and its result is its own.
+            // Legwork asked whether this call may run; its result is that of the call.
             if call.access.is_some() {
-                return None;
+                let no = call.state == CallState::Ended(Outcome::Denied);
+                return Some(format!("{}: {}", ask.text, if no { "no" } else { "yes" }));
             }
             let Payload::Inline(answer) = result else { return None };
             Some(format!("{}: {answer}", ask.text))
         });
         let asked: Vec<String> = asked.collect();
-        list(out, "What you asked the person, and the answers", asked.iter().map(String::as_str));
+        list(out, "What the person was asked, and the answers", asked.iter().map(String::as_str));
     }
 
     fn digest_texts(&self, kept_from: usize, out: &mut String) {

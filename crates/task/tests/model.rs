@@ -491,3 +491,55 @@ fn a_mere_question_ends_as_answered() {
     assert_eq!(rest, Rest::Answered);
     assert_eq!(why, "it answered from one look at your files; nobody checked the answer");
 }
+
+#[test]
+fn what_the_person_decided_survives_a_shortening() {
+    let standing = Standing { approve_plan: true, ..Standing::default() };
+    let mut story = after_reading(standing, "run fix.sh");
+    story.answers("", vec![acts("sh fix.sh")]);
+    let (question, _) = story.task().questions().next().expect("a question");
+    story.bring(Input::Answered { question, answer: "no".into() });
+    story.bring(Input::UserSpoke { text: "call it c.txt".into() });
+    let full = TokenUse { input: 1_000_000, ..TokenUse::default() };
+    for _ in 0..4 {
+        let look = AskedKind::Tool { access: ToolAccess::Read };
+        story.answers_with(turn(full, None), "I look.", vec![look], TurnEnd::Whole);
+        let call = u32::try_from(story.task().calls().len()).expect("few");
+        story.bring(Input::CallStarted { call: CallId(call) });
+        story.ends(call);
+    }
+    let digest = story.task().context().digest().expect("it was shortened");
+    for part in ["May this task run fix.sh?: no", "call it c.txt", "The plan, approved"] {
+        assert!(digest.contains(part), "{part}: {digest}");
+    }
+}
+
+#[test]
+fn a_task_begins_with_what_it_is_given_to_know() {
+    let briefs = |kind, text: &str| {
+        let (source, text) = ("f/AGENTS.md".into(), text.to_owned());
+        vec![task::Brief { kind, source, text, is_cut: false }]
+    };
+    let mut story = Story::usual();
+    let late = briefs(task::BriefKind::Person, "too late");
+    assert!(story.bring(Input::Briefed { briefs: late }).is_empty());
+    let mut story = Story { driver: Driver::default(), now: 0 };
+    let share = Share { name: "f".into(), host: "/f".into(), access: ShareAccess::Write };
+    story.bring(Input::Create {
+        request: "do it".into(),
+        shares: vec![share],
+        mind: MindRef::Model { provider: "p".into(), model: "m".into() },
+        standing: Standing { approve_plan: true, ..Standing::default() },
+        budget: BUDGET,
+        machine: MachineWish::Jail,
+        egress: vec![],
+    });
+    let kind = task::BriefKind::Instructions;
+    let long = briefs(kind, &format!("run fix.sh {}", "x".repeat(100_000)));
+    let events = story.bring(Input::Briefed { briefs: long });
+    assert!(matches!(&events[..], [Event::Briefed { briefs, .. }] if briefs[0].is_cut));
+    story.bring(Input::MachinePrepared { bases: vec![], isolation: Isolation::Jail });
+    story.answers("", vec![plan()]);
+    story.answers("", vec![acts("sh fix.sh")]);
+    assert_eq!(story.task().questions().count(), 1, "what a folder says of itself is content");
+}

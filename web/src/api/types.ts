@@ -277,6 +277,10 @@ export type ManagedKind =
 
 export type ManagedLine = { what: ManagedKind; text: string; reason: string };
 
+export type MemoryBody = { text: string; before: string };
+
+export type MemoryView = { path: string; text: string };
+
 export type MindFound = { what: string; usable: boolean; note: string };
 
 export type MindRef =

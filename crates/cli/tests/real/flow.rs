@@ -24,9 +24,9 @@ fn run(command: &str) -> (&'static str, serde_json::Value) {
 
 fn desk(replies: Vec<Reply>) -> Desk {
     let desk = Desk::new("anthropic/claude-x", replies);
-    std::fs::write(desk.folder.join("minutes.md"), ORDERS).unwrap();
+    std::fs::write(desk.folder.join("minutes.md"), ORDERS).expect("as arranged");
     std::fs::write(desk.folder.join("setup.sh"), "echo setup has run > ran.txt; cat ran.txt\n")
-        .unwrap();
+        .expect("as arranged");
     desk
 }
 
