@@ -8,7 +8,7 @@ use crate::view::{
     PlanDecisionBody, SayBody, TaskLine, TaskView, VersionView,
 };
 use crate::view::{MachineView, SecretBody, SecretRemoveBody, SecretView};
-use crate::view_steering::{AsideBody, AsideView, SwitchBody};
+use crate::view_steering::{AsideBody, AsideView, KeysBody, SwitchBody};
 use crate::view_window::{WindowAsked, WindowLink};
 use crate::watch::Watch;
 use http_body_util::{BodyExt, Full, Limited};
@@ -163,6 +163,12 @@ impl Client {
 
     pub async fn stop(&self, task: &TaskId) -> Answer<TaskView> {
         self.post(format!("/v1/tasks/{task}/stop"), &Empty {}).await
+    }
+
+    pub async fn hand_keys(&self, body: &KeysBody) -> Answer<()> {
+        let body = serde_json::to_vec(body)
+            .map_err(|why| ClientError::Unwritable { source: why.into() })?;
+        self.ask(Method::POST, "/v1/keys".to_owned(), body.into()).await.map(drop)
     }
 
     pub async fn pause(&self, task: &TaskId) -> Answer<TaskView> {

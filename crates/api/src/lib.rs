@@ -35,7 +35,7 @@ pub use view::{
     SayBody, SecretBody, SecretBound, SecretRemoveBody, SecretView, SpentView, Status, TableChange,
     TaskLine, TaskView, VersionView,
 };
-pub use view_steering::{AsideBody, AsideView, SwitchBody};
+pub use view_steering::{AsideBody, AsideView, KeysBody, SwitchBody};
 pub use view_window::{
     FileAsked, FileBytes, FileSide, FolderView, FoldersView, News, WindowAsked, WindowLink,
 };

@@ -69,6 +69,7 @@ fn routes<D: Desk>(desk: Arc<D>, window: Option<Arc<Window>>) -> Router {
         .route("/v1/doctor", get(doctor::<D>))
         .route("/v1/egress/words", post(egress_words::<D>))
         .nest("/v1/tasks", tasks)
+        .merge(steering::own_routes::<D>())
         .merge(window_routes::routes::<D>())
         .route("/v1/{*rest}", any(no_route))
         .fallback(no_route)

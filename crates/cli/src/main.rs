@@ -27,6 +27,7 @@ mod replay;
 mod screen;
 mod secret;
 mod shell;
+mod speech;
 mod steering;
 mod transcript_text;
 mod usage;

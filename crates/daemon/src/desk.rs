@@ -15,7 +15,7 @@ use api::{
     FoldersView, LogEntry, ModelsView, NewsStream, OffersView, PlanBody, PlanDecisionBody, SayBody,
     TaskLine, TaskView, UserError, VersionView,
 };
-use api::{AsideBody, AsideView, Steering, SwitchBody};
+use api::{AsideBody, AsideView, KeysBody, Steering, SwitchBody};
 use api::{MachineView, SecretBody, SecretRemoveBody, SecretView};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -427,6 +427,10 @@ impl Desk for FrontDesk {
 }
 
 impl Steering for FrontDesk {
+    async fn take_keys(&self, body: KeysBody) {
+        self.office.config().models.take_keys(body.variables).await;
+    }
+
     async fn pause(&self, task: TaskId) -> Answer<TaskView> {
         steering::pause(&self.office, &task).await
     }
