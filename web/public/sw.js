@@ -27,6 +27,8 @@ self.addEventListener('fetch', (event) => {
   const { origin, pathname } = new URL(request.url);
   const isOurs = origin === self.location.origin && request.method === 'GET';
   if (!isOurs || pathname.startsWith('/v1/') || pathname === '/open') return;
+  // It has a policy of its own, which must not be kept for the other pages.
+  if (pathname.endsWith('/terminal')) return;
   const isPlace = request.mode === 'navigate';
   event.respondWith(freshElseKept(request, isPlace ? '/' : request));
 });

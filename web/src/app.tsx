@@ -1,5 +1,5 @@
 // The frame: what is on top, the page that the address names, and what is told beside it.
-import { Component, useEffect, type ReactNode } from 'react';
+import { Component, lazy, Suspense, useEffect, type ReactNode } from 'react';
 import { I18nProvider } from 'react-aria-components';
 import { Top } from './parts/top';
 import { Home } from './pages/home';
@@ -14,12 +14,21 @@ import { Button, Link } from './ui/button';
 import { Toasts } from './ui/told';
 import { useWords } from './words';
 
+const Terminal = lazy(() => import('./pages/terminal'));
+
 export function App() {
   const words = useWords();
   const place = parse(useAddress());
   const state = useCell(link);
   const followed = place.page === 'task' ? place.task : null;
   useEffect(() => follow(followed), [followed]);
+  if (place.page === 'terminal') {
+    return (
+      <Suspense>
+        <Terminal task={place.task} />
+      </Suspense>
+    );
+  }
   return (
     <I18nProvider locale={useCell(language)}>
       <a href="#content" className="skip">
@@ -48,7 +57,8 @@ function Page({ place }: { place: Place }): ReactNode {
     case 'settings':
       return <Settings />;
     case 'task':
-      return <TaskPage key={place.task} task={place.task} part={place.part} file={place.file} />;
+      return <TaskPage key={place.task} task={place.task} part={place.part} file={place.file} item={place.item} />;
+    case 'terminal':
     case 'nowhere':
       return <Nowhere />;
   }

@@ -1,12 +1,13 @@
 // The address is the place: which page is shown, and of which task.
 import { useSyncExternalStore, type MouseEvent } from 'react';
 
-export type TaskPart = 'work' | 'changes' | 'network';
+export type TaskPart = 'work' | 'changes' | 'artifact' | 'network';
 export type Place =
   | { page: 'home' }
   | { page: 'new' }
   | { page: 'settings' }
-  | { page: 'task'; task: string; part: TaskPart; file: string | null }
+  | { page: 'task'; task: string; part: TaskPart; file: string | null; item: string | null }
+  | { page: 'terminal'; task: string }
   | { page: 'nowhere' };
 
 const followers = new Set<() => void>();
@@ -36,9 +37,12 @@ export function parse(address: string): Place {
   if (first === 'new' && task === undefined) return { page: 'new' };
   if (first === 'settings' && task === undefined) return { page: 'settings' };
   if (first === 'tasks' && task && /^[a-z0-9]{4,16}$/.test(task) && rest.length === 0) {
-    const file = searchParams.get('file');
-    if (part === undefined) return { page: 'task', task, part: 'work', file: null };
-    if (part === 'changes' || part === 'network') return { page: 'task', task, part, file };
+    const [file, item] = [searchParams.get('file'), searchParams.get('item')];
+    if (part === undefined) return { page: 'task', task, part: 'work', file: null, item };
+    if (part === 'terminal') return { page: 'terminal', task };
+    if (part === 'changes' || part === 'artifact' || part === 'network') {
+      return { page: 'task', task, part, file, item: null };
+    }
   }
   return { page: 'nowhere' };
 }
@@ -47,6 +51,10 @@ export function taskAddress(task: string, part: TaskPart = 'work', file?: string
   const below = part === 'work' ? '' : `/${part}`;
   return `/tasks/${task}${below}${file ? `?file=${encodeURIComponent(file)}` : ''}`;
 }
+
+/** Where in what happened an item stands. */
+export const itemAddress = (task: string, key: string) =>
+  `/tasks/${task}?item=${encodeURIComponent(key)}`;
 
 /** For a link: goes there without loading the page again, unless a new window is wished. */
 export function onLink(event: MouseEvent<HTMLAnchorElement>) {

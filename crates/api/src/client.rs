@@ -8,6 +8,7 @@ use crate::view::{
     PlanDecisionBody, SayBody, TaskLine, TaskView, VersionView,
 };
 use crate::view::{MachineView, SecretBody, SecretRemoveBody, SecretView};
+use crate::view_memory::{MemoryBody, MemoryView};
 use crate::view_steering::{AsideBody, AsideView, KeysBody, SwitchBody};
 use crate::view_window::{WindowAsked, WindowLink};
 use crate::watch::Watch;
@@ -21,6 +22,7 @@ use serde::de::DeserializeOwned;
 use std::io;
 use std::path::{Path, PathBuf};
 use task::TaskId;
+use task::provenance::Provenance;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::task::JoinSet;
@@ -109,6 +111,14 @@ impl Client {
 
     pub async fn allow(&self, task: &TaskId, body: &EgressGrantBody) -> Answer<TaskView> {
         self.post(format!("/v1/tasks/{task}/egress"), body).await
+    }
+
+    pub async fn memory(&self) -> Answer<MemoryView> {
+        self.get("/v1/memory".to_owned()).await
+    }
+
+    pub async fn set_memory(&self, body: &MemoryBody) -> Answer<MemoryView> {
+        self.post("/v1/memory".to_owned(), body).await
     }
 
     pub async fn secrets(&self) -> Answer<Vec<SecretView>> {
@@ -203,6 +213,11 @@ impl Client {
         self.post(format!("/v1/tasks/{task}/undo"), &Empty {}).await
     }
 
+    /// Where a file that the task made comes from.
+    pub async fn provenance(&self, task: &TaskId, path: &str) -> Answer<Provenance> {
+        self.get(format!("/v1/tasks/{task}/provenance?path={}", escaped(path))).await
+    }
+
     /// One page of events after position `after`; empty when there are no more.
     pub async fn log(&self, task: &TaskId, after: u64) -> Answer<Vec<LogEntry>> {
         self.get(format!("/v1/tasks/{task}/log?after={after}")).await
@@ -223,7 +238,7 @@ impl Client {
         Ok(size_bytes)
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: String) -> Answer<T> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: String) -> Answer<T> {
         parse(&self.ask(Method::GET, path, Bytes::new()).await?)
     }
 
@@ -238,9 +253,13 @@ impl Client {
         read_whole(flowing.response).await
     }
 
+    pub(crate) async fn connect(&self) -> Answer<UnixStream> {
+        UnixStream::connect(&self.socket).await.map_err(unreachable_socket)
+    }
+
     /// Sends the request and reads the head of the answer; an error is read whole.
     async fn open(&self, method: Method, path: String, body: Bytes) -> Answer<Flowing> {
-        let stream = UnixStream::connect(&self.socket).await.map_err(unreachable_socket)?;
+        let stream = self.connect().await?;
         let cut = |why: hyper::Error| ClientError::Cut { source: why.into() };
         let (mut sender, driver) = http1::handshake(TokioIo::new(stream)).await.map_err(cut)?;
         let mut connection = JoinSet::new();

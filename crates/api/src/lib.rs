@@ -6,6 +6,7 @@
 mod client;
 mod desk;
 mod error;
+mod file_routes;
 mod guard;
 pub mod limits;
 mod neighbour;
@@ -13,7 +14,10 @@ mod page;
 mod place;
 mod routes;
 mod steering;
+mod terminal;
 mod view;
+mod view_file;
+mod view_memory;
 mod view_steering;
 mod view_window;
 mod watch;
@@ -27,17 +31,23 @@ pub use neighbour::Doorway;
 pub use place::Place;
 pub use routes::{router, serve, serve_both};
 pub use steering::Steering;
+pub use terminal::{Heard, Terminal, TerminalClient, Typed};
 pub use view::{
-    AnswerBody, ApplyBody, CHANGES_PAGE, ChangeKind, ChangeView, ChangesView, CheckView,
+    AnswerBody, ApplyBody, Became, CHANGES_PAGE, ChangeKind, ChangeView, ChangesView, CheckView,
     CreateBody, DelegateView, DiffBody, DiffView, DoctorFinding, DoctorState, DoctorView,
     EgressGrantBody, EgressWordsBody, EgressWordsView, FolderSpec, LogEntry, MachineView,
     MindFound, ModelLine, ModelsView, Offer, OffersView, PlanBody, PlanDecisionBody, QuestionView,
     SayBody, SecretBody, SecretBound, SecretRemoveBody, SecretView, SpentView, Status, TableChange,
-    TaskLine, TaskView, VersionView,
+    TaskLine, TaskView, TerminalEnd, TerminalSize, VersionView,
 };
+pub use view_file::{
+    BlockView, CellView, FactView, LookView, PageAsked, PaperView, PathAsked, RowView, SheetView,
+};
+pub use view_memory::{MemoryBody, MemoryView};
 pub use view_steering::{AsideBody, AsideView, KeysBody, SwitchBody};
 pub use view_window::{
-    FileAsked, FileBytes, FileSide, FolderView, FoldersView, News, WindowAsked, WindowLink,
+    FileAsked, FileBytes, FileSide, FolderView, FoldersView, ItemsView, LiveView, News,
+    WindowAsked, WindowLink,
 };
 pub use watch::Watch;
 pub use window::Window;

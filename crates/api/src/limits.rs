@@ -12,6 +12,8 @@ pub const ITEM_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const QUOTED_CHARS_MAX: usize = 80;
 /// How long a client waits for the daemon to take its connection and say its version.
 pub const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes that a client sends a terminal at once.
+pub const TERMINAL_MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 /// How often an idle watch shows that it is alive.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long a link to the window may be used, once.
@@ -29,3 +31,5 @@ pub const PASS_SECONDS: u64 = 180 * 24 * 60 * 60;
 pub const WINDOW_FILE_BYTES_MAX: u64 = 64 * 1024;
 /// Bytes of the system's table of connections that are read to learn whose one is.
 pub const CONNECTIONS_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Transcripts that one stream of news may follow.
+pub const NEWS_FOLLOWED_MAX: usize = 32;

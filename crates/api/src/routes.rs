@@ -4,10 +4,12 @@
 
 use crate::desk::Desk;
 use crate::error::{ErrorKind, UserError};
+use crate::file_routes;
 use crate::guard::{local_only, window_only};
 use crate::limits;
 use crate::neighbour::Doorway;
 use crate::steering;
+use crate::terminal;
 use crate::watch::SHUT;
 use crate::window::Window;
 use crate::window_routes::{self, page_routes};
@@ -50,6 +52,7 @@ fn routes<D: Desk>(desk: Arc<D>, window: Option<Arc<Window>>) -> Router {
         .route("/{id}/say", post(say::<D>))
         .route("/{id}/stop", post(stop::<D>))
         .route("/{id}/egress", post(allow::<D>))
+        .route("/{id}/terminal", get(terminal::terminal::<D>))
         .route("/{id}/changes", get(changes::<D>))
         .route("/{id}/changes/diff", post(diff::<D>))
         .route("/{id}/apply", post(apply::<D>))
@@ -59,6 +62,7 @@ fn routes<D: Desk>(desk: Arc<D>, window: Option<Arc<Window>>) -> Router {
         .merge(steering::routes::<D>());
     let (leave, _) = watch::channel(false);
     Router::new()
+        .route("/v1/memory", get(memory::<D>).post(set_memory::<D>))
         .route("/v1/secrets", get(secrets::<D>).post(set_secret::<D>))
         .route("/v1/secrets/remove", post(remove_secret::<D>))
         .route("/v1/machines", get(machines::<D>))
@@ -71,6 +75,7 @@ fn routes<D: Desk>(desk: Arc<D>, window: Option<Arc<Window>>) -> Router {
         .nest("/v1/tasks", tasks)
         .merge(steering::own_routes::<D>())
         .merge(window_routes::routes::<D>())
+        .merge(file_routes::routes::<D>())
         .route("/v1/{*rest}", any(no_route))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
@@ -143,6 +148,17 @@ async fn models<D: Desk>(State(desk): State<Arc<D>>, Asked(it): Asked<Tested>) -
 
 async fn doctor<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
     json(&desk.doctor().await?)
+}
+
+async fn memory<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
+    json(&desk.memory().await?)
+}
+
+async fn set_memory<D: Desk>(
+    State(desk): State<Arc<D>>,
+    Body(body): Body<crate::MemoryBody>,
+) -> Answer {
+    json(&desk.set_memory(body).await?)
 }
 
 async fn secrets<D: Desk>(State(desk): State<Arc<D>>) -> Answer {

@@ -7,6 +7,7 @@ mod socket;
 use api::{
     AnswerBody, ApplyBody, Client, ClientError, CreateBody, DiffBody, FolderSpec, PlanDecisionBody,
 };
+use api::{Heard, TerminalEnd, TerminalSize, Typed};
 use canned::Canned;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -220,4 +221,58 @@ fn what_is_malformed_or_from_elsewhere_is_refused() {
         assert!(text.contains(told), "{head}\n{shown}");
         serde_json::from_str::<serde_json::Value>(&text).expect(&shown);
     }
+}
+
+#[tokio::test]
+async fn a_terminal_carries_bytes_sizes_and_its_end() {
+    let served = served();
+    let client = served.client();
+    let size = TerminalSize { columns: 80, rows: 24 };
+    let unknown: TaskId = "zzzzzzzz".parse().unwrap();
+    let Err(ClientError::Refused(error)) = client.terminal(&unknown, size).await else {
+        panic!("there is no such task")
+    };
+    assert_eq!(error.code, "task-unknown");
+    let view = client.create(&wish("make a report", ALL)).await.unwrap();
+    let id: TaskId = view.line.id.parse().unwrap();
+    let mut terminal = client.terminal(&id, size).await.unwrap();
+    let bytes = |text: &str| Heard::Bytes(text.into());
+    assert_eq!(terminal.next().await.unwrap().unwrap(), bytes("80x24\r\n"));
+    terminal.send(Typed::Bytes(b"a\0\xff".to_vec())).await.unwrap();
+    assert_eq!(terminal.next().await.unwrap().unwrap(), Heard::Bytes(b"a\0\xff".to_vec()));
+    terminal.send(Typed::Resize(TerminalSize { columns: 9, rows: 3 })).await.unwrap();
+    assert_eq!(terminal.next().await.unwrap().unwrap(), bytes("9x3\r\n"));
+    terminal.send(Typed::Bytes(b"exit\r".to_vec())).await.unwrap();
+    let end = TerminalEnd { code: Some(7), why: String::new() };
+    assert_eq!(terminal.next().await.unwrap().unwrap(), Heard::End(end));
+    assert!(terminal.next().await.is_none());
+}
+
+#[test]
+fn files_are_shown_traced_and_opened_by_their_own_routes() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let served = served();
+    let client = served.client();
+    let create = wish("tidy", Standing::default());
+    let task = runtime.block_on(client.create(&create)).expect("it is created").line.id;
+    let get = |route: &str| {
+        served.raw(&format!("GET /v1/tasks/{task}/{route} HTTP/1.1\nhost: legwork"), "")
+    };
+    let (status, body) = get("look?path=Receipts/a.docx&side=before");
+    assert_eq!((status, body.contains("nobody reads Receipts/a.docx")), (200, true), "{body}");
+    let (status, body) = get("page?path=Receipts/a.pdf&number=2");
+    assert_eq!((status, body.as_str()), (200, "page 2"));
+    let (status, body) = get("provenance?path=Receipts/a.docx");
+    assert_eq!((status, body.contains("\"request\":\"tidy\"")), (200, true), "{body}");
+    for route in ["look", "page?path=a&number=x", "provenance?path=a&more=1"] {
+        assert_eq!(get(route).0, 400, "{route}");
+    }
+    let open = format!("POST /v1/tasks/{task}/open HTTP/1.1\nhost: legwork");
+    assert_eq!(served.raw(&open, r#"{"path":"Receipts/a.sh"}"#).0, 403);
+    let news = |follow: &str| {
+        served.raw(&format!("GET /v1/news?follow={follow} HTTP/1.1\nhost: legwork"), "").0
+    };
+    assert_eq!(news("zzzz:1"), 404);
+    assert_eq!(news(&format!("{task}:x")), 400);
+    assert_eq!(news(&vec![format!("{task}:0"); 33].join(",")), 400);
 }

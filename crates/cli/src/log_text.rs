@@ -73,6 +73,9 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
         | Event::PlanDecided { .. }
         | Event::BoundaryGranted { .. }
         | Event::QuestionAsked { .. }
+        | Event::ContentNamed { .. }
+        | Event::CallHeld { .. }
+        | Event::Briefed { .. }
         | Event::QuestionAnswered { .. }
         | Event::Steered { .. }
         | Event::BecameHelper { .. }
@@ -124,6 +127,23 @@ fn said_of_contract(event: &Event) -> Option<(Option<TimeMs>, String)> {
             (None, format!("boundary granted {}: may change {writes}", said_by(*by)))
         }
         Event::QuestionAsked { call, ask } => (None, format!("question {call}: {}", ask.text)),
+        Event::ContentNamed { source, names, at, .. } => {
+            let told = [names.places.len(), names.commands.len()];
+            let (places, commands) =
+                (count(told[0] as u64, "place"), count(told[1] as u64, "command"));
+            (Some(*at), format!("{source} names {places} and {commands}: no order"))
+        }
+        Event::CallHeld { call, follows: Some(it), at, .. } => (
+            Some(*at),
+            format!("call {call} would follow {} ({}); you are asked", it.source, it.lead),
+        ),
+        Event::CallHeld { call, at, .. } => {
+            (Some(*at), format!("you are asked before call {call} runs"))
+        }
+        Event::Briefed { briefs, at } => {
+            let sources: Vec<&str> = briefs.iter().map(|it| it.source.as_str()).collect();
+            (Some(*at), format!("it begins with {}", sources.join(", ")))
+        }
         Event::QuestionAnswered { call, answer, by, at } => {
             (Some(*at), format!("question {call} answered {}: {answer}", said_by(*by)))
         }

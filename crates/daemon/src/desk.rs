@@ -1,25 +1,31 @@
 //! What the daemon does for its clients: each route's work, by way of the task it is about.
 
-use crate::limits::{LOG_PAGE, SHARES_MAX};
-use crate::live::Live;
+use crate::door::Bell;
+use crate::edges::Edges;
+use crate::limits::{FILE_BYTES_MAX, LOG_PAGE, SHARES_MAX};
+use crate::live::{Live, Shared};
+use crate::look::Looker;
+use crate::memory::Memory;
 use crate::models::Named;
 use crate::network::Network;
 use crate::office::Office;
+use crate::reading::Room;
 use crate::{
-    artifact, clock, diff, doctor, export, news, offers, picker, review, skills, steering, views,
-    words,
+    artifact, clock, diff, doctor, export, news, offers, outside, picker, provenance, review,
+    skills, steering, views, words,
 };
 use api::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
     EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FileAsked, FileBytes, FolderSpec,
-    FoldersView, LogEntry, ModelsView, NewsStream, OffersView, PlanBody, PlanDecisionBody, SayBody,
-    TaskLine, TaskView, UserError, VersionView,
+    FoldersView, LogEntry, LookView, ModelsView, NewsStream, OffersView, PageAsked, PlanBody,
+    PlanDecisionBody, SayBody, TaskLine, TaskView, Terminal, TerminalSize, UserError, VersionView,
 };
 use api::{AsideBody, AsideView, KeysBody, Steering, SwitchBody};
-use api::{MachineView, SecretBody, SecretRemoveBody, SecretView};
+use api::{MachineView, MemoryBody, MemoryView, SecretBody, SecretRemoveBody, SecretView};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use task::provenance::Provenance;
 use task::{
     EgressAskId, EgressDecision, EgressInput, Input, MachineWish, MindRef, QuestionId, Share,
     ShareAccess, TaskId, limits,
@@ -34,11 +40,12 @@ type Answer<T> = Result<T, UserError>;
 pub(crate) struct FrontDesk {
     office: Arc<Office>,
     ending: Arc<Notify>,
+    room: Room,
 }
 
 impl FrontDesk {
     pub(crate) fn new(office: Arc<Office>, ending: Arc<Notify>) -> Self {
-        Self { office, ending }
+        Self { office, ending, room: Room::default() }
     }
 
     async fn bring(&self, live: &Live, input: Input) -> Answer<usize> {
@@ -129,6 +136,28 @@ fn share_name(path: &Path, shares: &[Share]) -> String {
 }
 
 impl FrontDesk {
+    /// What reading a file of a task in a machine needs of it.
+    fn reads(&self, task: &TaskId) -> Answer<(Arc<Edges>, PathBuf)> {
+        let edges = self
+            .office
+            .edges(task)
+            .ok_or_else(|| UserError::new(ErrorKind::Bug, "task-broke", "the task was put away"))?;
+        Ok((edges, self.office.task_dir(task)))
+    }
+
+    fn looker<'a>(
+        &'a self,
+        edges: &'a Edges,
+        dir: &'a Path,
+        shared: &'a Arc<Shared>,
+    ) -> Looker<'a> {
+        Looker { room: &self.room, edges, store: self.office.store(), dir, shared }
+    }
+
+    fn kept_memory(&self) -> Memory {
+        Memory::new(&self.office.config().place)
+    }
+
     fn network(&self) -> Network {
         Network::new(self.office.config().clone())
     }
@@ -237,6 +266,14 @@ impl Desk for FrontDesk {
         Ok(views::whole(live.shared()))
     }
 
+    async fn memory(&self) -> Answer<MemoryView> {
+        self.kept_memory().view()
+    }
+
+    async fn set_memory(&self, body: MemoryBody) -> Answer<MemoryView> {
+        self.kept_memory().replace(&body)
+    }
+
     async fn secrets(&self) -> Answer<Vec<SecretView>> {
         self.network().secrets_kept()
     }
@@ -252,7 +289,17 @@ impl Desk for FrontDesk {
     }
 
     async fn machines(&self) -> Answer<Vec<MachineView>> {
-        self.office.machines().await
+        self.office.machine_views().await
+    }
+
+    async fn terminal(&self, task: TaskId, size: TerminalSize) -> Answer<Terminal> {
+        let live = self.office.fetch(&task).await?;
+        let Some(edges) = self.office.edges(&task) else {
+            return Err(UserError::new(ErrorKind::Bug, "task-broke", "the task was put away"));
+        };
+        let bell = Bell { shared: live.shared().clone(), mailbox: live.mailbox() };
+        let task = live.shared().read(|driver, _| driver.task().clone());
+        edges.terminal(&task, &bell, size).await
     }
 
     async fn egress_words(&self, body: EgressWordsBody) -> Answer<EgressWordsView> {
@@ -285,12 +332,12 @@ impl Desk for FrontDesk {
         Ok(crate::watching::stream(live.shared().clone(), after))
     }
 
-    async fn news(&self, task: Option<TaskId>, after: u64) -> Answer<NewsStream> {
-        let followed = match task {
-            Some(task) => Some((self.office.fetch(&task).await?.shared().clone(), after)),
-            None => None,
-        };
-        Ok(news::stream(self.office.clone(), followed))
+    async fn news(&self, followed: Vec<(TaskId, u64)>) -> Answer<NewsStream> {
+        let mut tasks = Vec::with_capacity(followed.len());
+        for (task, after) in followed {
+            tasks.push((self.office.fetch(&task).await?.shared().clone(), after));
+        }
+        Ok(news::stream(self.office.clone(), tasks))
     }
 
     async fn folders(&self, path: Option<String>) -> Answer<FoldersView> {
@@ -305,7 +352,31 @@ impl Desk for FrontDesk {
     async fn file(&self, task: TaskId, asked: FileAsked) -> Answer<FileBytes> {
         let live = self.office.fetch(&task).await?;
         let dir = self.office.task_dir(&task);
-        artifact::read(self.office.store(), &dir, live.shared(), asked).await
+        let (store, limit) = (self.office.store(), FILE_BYTES_MAX);
+        let bytes = artifact::bytes(store, &dir, live.shared(), asked, limit).await?;
+        Ok(FileBytes { bytes })
+    }
+
+    async fn look(&self, task: TaskId, asked: FileAsked) -> Answer<LookView> {
+        let live = self.office.fetch(&task).await?;
+        let (edges, dir) = self.reads(&task)?;
+        self.looker(&edges, &dir, live.shared()).look(asked).await
+    }
+
+    async fn page(&self, task: TaskId, asked: PageAsked) -> Answer<FileBytes> {
+        let live = self.office.fetch(&task).await?;
+        let (edges, dir) = self.reads(&task)?;
+        self.looker(&edges, &dir, live.shared()).page(asked).await
+    }
+
+    async fn provenance(&self, task: TaskId, path: String) -> Answer<Provenance> {
+        let live = self.office.fetch(&task).await?;
+        provenance::trace(self.office.store(), live.shared(), path).await
+    }
+
+    async fn open(&self, task: TaskId, path: String) -> Answer<()> {
+        let live = self.office.fetch(&task).await?;
+        outside::open(self.office.store(), live.shared(), path).await
     }
 
     async fn answer(&self, task: TaskId, body: AnswerBody) -> Answer<TaskView> {
@@ -371,11 +442,9 @@ impl Desk for FrontDesk {
 
     async fn diff(&self, task: TaskId, path: String) -> Answer<DiffView> {
         let live = self.office.fetch(&task).await?;
-        let Some(edges) = self.office.edges(&task) else {
-            return Err(UserError::new(ErrorKind::Bug, "task-broke", "the task was put away"));
-        };
-        let dir = self.office.task_dir(&task);
-        diff::of(self.office.store(), &edges, &dir, live.shared(), &path).await
+        let (edges, dir) = self.reads(&task)?;
+        let store = self.office.store();
+        diff::of(&self.room, store, &edges, &dir, live.shared(), &path).await
     }
 
     async fn apply(&self, task: TaskId, body: ApplyBody) -> Answer<TaskView> {

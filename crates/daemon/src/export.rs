@@ -109,6 +109,9 @@ fn collect(event: &Event, blobs: &mut BTreeSet<BlobRef>) {
         | Event::BoundaryGranted { .. }
         | Event::QuestionAsked { .. }
         | Event::QuestionAnswered { .. }
+        | Event::ContentNamed { .. }
+        | Event::CallHeld { .. }
+        | Event::Briefed { .. }
         | Event::StepReached { .. }
         | Event::CallStarted { .. }
         | Event::CheckStarted { .. }

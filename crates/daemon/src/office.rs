@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::edges::Edges;
 use crate::limits::{NEWS_WAITING_MAX, TASKS_LIVE_MAX};
 use crate::live::{self, Live, Shared};
+use crate::machines::Machines;
 use crate::spares::Spares;
 use crate::store::{Store, StoreError};
 use crate::words;
@@ -50,6 +51,10 @@ impl Office {
         let spares = Arc::new(Spares::new(config.clone()));
         let (tasks, lines) = (Mutex::default(), Mutex::default());
         Arc::new_cyclic(|me| Self { store, config, tasks, changed, lines, spares, me: me.clone() })
+    }
+
+    pub(crate) fn machines(&self) -> Machines {
+        Machines::new(self.config.clone(), self.spares.clone())
     }
 
     /// Has a machine wait for the next task.
@@ -138,7 +143,7 @@ impl Office {
             self.store.clone(),
             self.config.clone(),
             self.task_dir(id),
-            self.spares.clone(),
+            self.machines(),
             self.me.clone(),
         );
         let edges = Arc::new(edges);
@@ -226,7 +231,7 @@ impl Office {
     }
 
     /// What each task keeps on this computer, newest first.
-    pub(crate) async fn machines(&self) -> Result<Vec<MachineView>, UserError> {
+    pub(crate) async fn machine_views(&self) -> Result<Vec<MachineView>, UserError> {
         let mut views = vec![];
         for line in self.list().map_err(|error| words::store(&error))? {
             let Ok(id) = line.id.parse::<TaskId>() else { continue };

@@ -25,7 +25,10 @@ impl Task {
             Event::MachineMissed { why, .. } => self.miss(why),
             Event::MachineWished { machine, .. } => self.wish(*machine),
             Event::EgressGranted { rules, .. } => self.egress.rules.extend(rules.iter().cloned()),
-            Event::EgressAsked { attempt, .. } => self.egress.open(attempt),
+            Event::EgressAsked { attempt, .. } => {
+                let named_by = self.named_by(&attempt.place);
+                self.egress.open(attempt, named_by.as_deref());
+            }
             Event::EgressAnswered { ask, decision, .. } => self.egress.settle(*ask, *decision),
             Event::EgressUsed { uses, .. } => self.egress.uses += uses.len() as u64,
             Event::ModelAnswered { .. }
@@ -51,8 +54,11 @@ impl Task {
                 it.state = CallState::Waiting;
                 it.ask = Some(ask.clone());
             }),
-            // Its call ends with it.
-            Event::QuestionAnswered { .. } => (),
+            // Its call ends with it, or `fold_flow` lets it run.
+            Event::QuestionAnswered { .. }
+            | Event::ContentNamed { .. }
+            | Event::CallHeld { .. } => (),
+            Event::Briefed { briefs, .. } => self.briefs.clone_from(briefs),
             Event::StepReached { step } => self.reach(*step),
             Event::CallStarted { call, .. } => self.run(*call),
             Event::CallEnded { call, outcome, result, .. } => self.change_call(*call, |it| {
@@ -81,6 +87,7 @@ impl Task {
                 self.end_apply(*apply, ApplyState::Undone, Some((*counts, report.clone())));
             }
         }
+        self.fold_flow(event);
         self.last_at = event_at(event).or(self.last_at);
         self.follow(self.last_at);
     }
@@ -351,6 +358,9 @@ pub(crate) fn event_at(event: &Event) -> Option<TimeMs> {
         | Event::SentBack { at, .. }
         | Event::ContextShortened { at, .. }
         | Event::QuestionAnswered { at, .. }
+        | Event::ContentNamed { at, .. }
+        | Event::CallHeld { at, .. }
+        | Event::Briefed { at, .. }
         | Event::CallStarted { at, .. }
         | Event::CallEnded { at, .. }
         | Event::CheckStarted { at, .. }

@@ -45,6 +45,10 @@ impl Task {
                 let ended = Event::CallEnded { call, outcome, result, at: now };
                 if_so(self.is_call(call, CallState::Running), ended)
             }
+            Input::ContentRead { call, source, names } => {
+                self.read_content(call, source, &names, now)
+            }
+            Input::Briefed { briefs } => self.brief(briefs, now),
             Input::CheckStarted { check } => {
                 // A check only looks, so one that was running at a crash is started again.
                 let open = [CheckState::Open, CheckState::Running];
@@ -181,6 +185,9 @@ impl Task {
                     None => events.push(fail(format!("the plan has no step called {key:?}"))),
                 }
             }
+            AskedKind::Check { tool, args, .. } if self.doubt_proof(&tool, &args).is_some() => {
+                events.push(fail(self.doubt_proof(&tool, &args).unwrap_or_default()));
+            }
             AskedKind::Check { key, tool, args } => {
                 let named = self.checks.iter().find(|(_, check)| check.key == key);
                 match named {
@@ -199,6 +206,14 @@ impl Task {
                     let why = "only reading is allowed until a plan that writes is approved";
                     events.push(ended(call, Outcome::Denied, why, now));
                 }
+            }
+            AskedKind::Acting { access, act } => {
+                self.take_call(call, AskedKind::Tool { access }, now, events);
+                self.take_act(call, &act, now, events);
+            }
+            AskedKind::Held { access, ask } => {
+                self.take_call(call, AskedKind::Tool { access }, now, events);
+                self.hold(call, ask, None, now, events);
             }
             AskedKind::Unusable { why } => events.push(fail(why)),
             // A playbook ends by ending, and its script is its memory.
@@ -285,6 +300,9 @@ impl Task {
         let Some(ask) = waiting.and_then(|it| it.ask.as_ref()) else { return vec![] };
         if !ask.accepts(&answer) {
             return vec![];
+        }
+        if self.is_held(call) {
+            return self.answer_held(call, &answer, By::User, now);
         }
         let mut events = vec![];
         answered(call, answer, By::User, now, &mut events);
@@ -384,7 +402,7 @@ impl Task {
                         (Rest::Answered, self.answered_from())
                     }
                     (0, _) if self.plan.is_none() && self.has_model() => {
-                        (Rest::NeedsYou, text("it wrote without a plan, so nothing is proven"))
+                        (Rest::NeedsYou, text("it has answered; no plan promised a check"))
                     }
                     (0, _) => {
                         (Rest::NeedsYou, text("the plan promised no check, so nothing is proven"))

@@ -1,8 +1,10 @@
 //! What happened in a task. Past tense, stored for ever: every type here is a promise to old
 //! ledgers.
 
+use crate::brief::Brief;
 use crate::delegate::{Delegate, DelegateOf, DelegateUse};
 use crate::egress::{EgressAttempt, EgressDecision, EgressUse};
+use crate::flow::{ContentNames, Followed};
 use crate::id::{ApplyId, CallId, CheckId, EgressAskId, StepId, TimeMs};
 use crate::input::{Selection, ToolAccess};
 use crate::model::{Fault, ModelTurn, TokenUse};
@@ -127,6 +129,28 @@ pub enum Event {
         call: CallId,
         answer: String,
         by: By,
+        at: TimeMs,
+    },
+    /// The result of a call is content that names these; no call may follow them unforeseen.
+    ContentNamed {
+        call: CallId,
+        /// Where the content is from: a file, a page, a command.
+        source: String,
+        names: ContentNames,
+        at: TimeMs,
+    },
+    /// The call waits for the person before it runs.
+    CallHeld {
+        call: CallId,
+        ask: Ask,
+        /// What a content named that it would follow; `None`: it is asked about whatever was read.
+        #[serde(default)]
+        follows: Option<Followed>,
+        at: TimeMs,
+    },
+    /// What the task is given to know at its beginning.
+    Briefed {
+        briefs: Vec<Brief>,
         at: TimeMs,
     },
     StepReached {

@@ -1,11 +1,13 @@
 //! What reaches a task from outside.
 
+use crate::brief::Brief;
 use crate::delegate::{DelegateInput, DelegateOf, DelegateWish};
 use crate::egress::EgressInput;
 use crate::event::{
     AppliedCounts, Ask, BlobRef, ChangeCounts, CheckResult, Isolation, MachineWish, MindRef,
     Outcome, Payload, Share, ShareBase, Standing,
 };
+use crate::flow::ContentNames;
 use crate::id::{ApplyId, CallId, CheckId, QuestionId};
 use crate::model::ModelInput;
 use crate::plan::{Budget, Plan, PlanEdit};
@@ -71,6 +73,16 @@ pub enum Input {
         call: CallId,
         outcome: Outcome,
         result: Payload,
+    },
+    /// What the result of a running call names, if it is content.
+    ContentRead {
+        call: CallId,
+        source: String,
+        names: ContentNames,
+    },
+    /// What the task is to know from the beginning.
+    Briefed {
+        briefs: Vec<Brief>,
     },
     CheckStarted {
         check: CheckId,
@@ -144,6 +156,10 @@ pub enum AskedKind {
     Check { key: String, tool: String, args: Payload },
     /// Run the tool in the machine.
     Tool { access: ToolAccess },
+    /// The same, with where it goes and what it runs, so that the flow rule can judge it.
+    Acting { access: ToolAccess, act: Box<policy::flow::Act> },
+    /// The same, once the person has allowed this one call.
+    Held { access: ToolAccess, ask: Ask },
     /// Say that the work is done, so that Legwork checks it.
     Finish { summary: String },
     /// Have a task of its own do a part of the work.

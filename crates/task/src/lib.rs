@@ -9,12 +9,14 @@
 //! `pending` names the same work.
 
 mod apply;
+mod brief;
 pub mod context;
 mod decide;
 mod delegate;
 mod driver;
 mod egress;
 mod event;
+mod flow;
 mod id;
 mod input;
 pub mod limits;
@@ -22,11 +24,13 @@ mod machine;
 mod model;
 mod pending;
 mod plan;
+pub mod provenance;
 mod record;
 mod state;
 mod steer;
 pub mod transcript;
 
+pub use brief::{Brief, BriefKind, remember_question};
 pub use delegate::{Delegate, DelegateInput, DelegateOf, DelegateUse, DelegateWish, Hired};
 pub use driver::{Driver, Work};
 pub use egress::{EgressAsk, EgressAttempt, EgressDecision, EgressInput, EgressUse, EgressVerdict};
@@ -35,6 +39,7 @@ pub use event::{
     MachineWish, MindRef, Outcome, Payload, RequestedCall, Rest, Share, ShareAccess, ShareBase,
     Standing,
 };
+pub use flow::{ContentNames, Followed};
 pub use id::{
     ApplyId, CallId, CheckId, EgressAskId, QuestionId, QuestionIdError, StepId, TaskId,
     TaskIdError, TimeMs,

@@ -74,6 +74,18 @@ pub const TOLD_BYTES_MAX: u64 = 16 * 1024;
 pub const DIGEST_SAID_BYTES_MAX: usize = 12 * 1024;
 /// Lines on earlier calls in a digest, the latest.
 pub const DIGEST_CALLS_MAX: usize = 150;
+/// Texts that a task begins with, and bytes of each.
+pub const BRIEFS_MAX: usize = 24;
+pub const BRIEF_BYTES_MAX: usize = 8 * 1024;
+/// Bytes of what is remembered at once.
+pub const REMEMBERED_BYTES_MAX: usize = 1024;
 /// Bytes of a note, and of all notes of a task.
 pub const NOTE_BYTES_MAX: usize = 4 * 1024;
 pub const NOTES_BYTES_MAX: usize = 64 * 1024;
+/// Of one file's provenance: calls that wrote it, readings, rows and decisions that are told.
+pub const WRITES_TOLD_MAX: usize = 200;
+pub const READINGS_TOLD_MAX: usize = 2_000;
+pub const ROWS_TOLD_MAX: usize = 5_000;
+pub const DECISIONS_TOLD_MAX: usize = 500;
+/// Letters of what a call is about, in one line.
+pub const SUBJECT_CHARS_MAX: usize = 200;

@@ -221,13 +221,10 @@ impl Task {
         self.working_since = Some(retry_at.max(at));
     }
 
-    /// Whether the mind answered and nothing was written: no tool that writes ever ran.
+    /// Whether it never even wanted to write: what was not allowed was no mere question.
     pub(crate) fn only_looked(&self) -> bool {
-        let wrote = |call: &Arc<Call>| {
-            let is_write = call.access == Some(ToolAccess::Write);
-            is_write && call.state != CallState::Ended(Outcome::Denied)
-        };
-        self.has_model() && self.plan.is_none() && !self.calls.iter().any(wrote)
+        let writes = |call: &Arc<Call>| call.access == Some(ToolAccess::Write);
+        self.has_model() && self.plan.is_none() && !self.calls.iter().any(writes)
     }
 
     /// What an answer rests on, for a person.
@@ -480,7 +477,12 @@ impl Task {
         }
         let told = |key: &str, passed: bool, evidence: &[String]| match passed {
             true => format!("- {key}: passed"),
-            false => format!("- {key}: FAILED. {}", evidence.join("; ")),
+            false => {
+                // What a program printed is content: a line of it must not look like ours.
+                let lines = evidence.iter().map(|line| line.replace(['\n', '\r'], " "));
+                let lines: String = lines.map(|line| format!("\n  > {line}")).collect();
+                format!("- {key}: FAILED. The evidence, as it was printed:{lines}")
+            }
         };
         let lines = self.checks.iter().map(|(id, check)| match id == last {
             true => told(&check.key, result.passed, &result.evidence),
@@ -550,7 +552,9 @@ impl ModelTurn {
 impl AskedCall {
     pub(crate) fn requested(&self, call: CallId) -> RequestedCall {
         let access = match self.kind {
-            AskedKind::Tool { access } => Some(access),
+            AskedKind::Tool { access }
+            | AskedKind::Acting { access, .. }
+            | AskedKind::Held { access, .. } => Some(access),
             // What a helper writes is in its own view: helpers run side by side.
             AskedKind::Delegate(_) => Some(ToolAccess::Read),
             AskedKind::Plan(_)
@@ -576,9 +580,9 @@ fn states(events: &[Event]) -> Vec<(CallId, CallState, Option<ToolAccess>)> {
     for event in events {
         let (call, state) = match event {
             Event::CallEnded { call, outcome, .. } => (*call, CallState::Ended(*outcome)),
-            Event::PlanProposed { call, .. } | Event::QuestionAsked { call, .. } => {
-                (*call, CallState::Waiting)
-            }
+            Event::PlanProposed { call, .. }
+            | Event::QuestionAsked { call, .. }
+            | Event::CallHeld { call, .. } => (*call, CallState::Waiting),
             _ => continue,
         };
         if let Some(it) = all.iter_mut().find(|(id, ..)| *id == call) {

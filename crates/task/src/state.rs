@@ -1,5 +1,6 @@
 //! What a task is at one instant. In-memory only: it is always a fold of the events.
 
+use crate::brief::Brief;
 use crate::context::Context;
 use crate::delegate::{DelegateOf, Hired};
 use crate::egress::Egress;
@@ -7,6 +8,7 @@ use crate::event::{
     AppliedCounts, Ask, BlobRef, ChangeCounts, Ending, Isolation, MachineWish, MindRef, Outcome,
     Payload, Rest, Share, ShareBase, Standing,
 };
+use crate::flow::Flow;
 use crate::id::{ApplyId, CallId, CheckId, QuestionId, TimeMs};
 use crate::input::ToolAccess;
 use crate::limits;
@@ -44,6 +46,8 @@ pub struct Task {
     /// What only a language model has; untouched while a playbook works.
     pub(crate) model: ModelState,
     pub(crate) context: Context,
+    pub(crate) flow: Flow,
+    pub(crate) briefs: Vec<Brief>,
     pub(crate) work_ms: u64,
     pub(crate) working_since: Option<TimeMs>,
     pub(crate) is_paused: bool,

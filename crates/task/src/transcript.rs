@@ -6,6 +6,7 @@ use crate::event::{
     Outcome, Payload, RequestedCall, Rest, Share,
 };
 use crate::id::{CallId, CheckId, QuestionId, StepId, TimeMs};
+use crate::limits::SUBJECT_CHARS_MAX;
 use crate::machine::machine_question;
 use crate::plan::Plan;
 use crate::state::Task;
@@ -206,7 +207,9 @@ impl Transcript {
             Event::PlanProposed { .. } | Event::PlanEdited { .. } | Event::PlanDecided { .. } => {
                 self.plan_item().into_iter().collect()
             }
-            Event::QuestionAsked { call, .. } => self.question(QuestionId::Call(*call), None),
+            Event::QuestionAsked { call, .. } | Event::CallHeld { call, .. } => {
+                self.question(QuestionId::Call(*call), None)
+            }
             Event::QuestionAnswered { call, answer, .. } => {
                 self.question(QuestionId::Call(*call), Some(answer.clone()))
             }
@@ -239,14 +242,13 @@ impl Transcript {
             Event::HelperHired { call, .. }
             | Event::HelperWaits { call, .. }
             | Event::HelperEnded { call, .. } => self.helper(*call),
-            Event::SentBack { why, .. } if !why.is_empty() => {
-                let key = format!("sent-back-{}", self.task.turns());
-                vec![(key, What::SentBack { text: why.clone() })]
-            }
+            Event::SentBack { why, .. } if !why.is_empty() => vec![self.sent_back(why)],
             Event::SentBack { .. }
             | Event::BecameHelper { .. }
             | Event::ContextShortened { .. }
             | Event::Noted { .. }
+            | Event::ContentNamed { .. }
+            | Event::Briefed { .. }
             | Event::BoundaryGranted { .. }
             | Event::CallStarted { .. }
             | Event::CheckBound { .. }
@@ -281,6 +283,10 @@ impl Transcript {
             }
         };
         (format!("steered-{}", self.steers), What::Steered { text })
+    }
+
+    fn sent_back(&self, why: &str) -> (String, What) {
+        (format!("sent-back-{}", self.task.turns()), What::SentBack { text: why.to_owned() })
     }
 
     fn answered(&self, text: &str, calls: &[RequestedCall]) -> Vec<(String, What)> {
@@ -413,13 +419,13 @@ fn wished(machine: MachineWish) -> (String, What) {
 }
 
 /// On what a call is to work, as far as one short line can say it.
-pub(crate) fn subject(args: &Payload) -> String {
-    const SUBJECT_CHARS_MAX: usize = 200;
+pub fn subject(args: &Payload) -> String {
     let Payload::Inline(json) = args else { return String::new() };
     let Ok(serde_json::Value::Object(args)) = serde_json::from_str(json) else {
         return String::new();
     };
-    let named = ["path", "command", "folder"].iter().find_map(|name| args.get(*name)?.as_str());
+    let named =
+        ["path", "command", "url", "folder"].iter().find_map(|name| args.get(*name)?.as_str());
     named.unwrap_or_default().chars().take(SUBJECT_CHARS_MAX).collect()
 }
 

@@ -3,6 +3,7 @@
 use crate::proof;
 use crate::spec::spec;
 use crate::validate::problems;
+use policy::flow::Act;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -136,13 +137,14 @@ fn kind(name: &str, args: &str, value: &Value, budget: Budget) -> Result<AskedKi
         }
         "delegate" => AskedKind::Delegate(helper(serde_json::from_str(args).map_err(read)?)),
         "note" => AskedKind::Note { text: text("text") },
+        "remember" => remember(&text("text"), value["folder"].is_string())?,
         "finish" => AskedKind::Finish { summary: text("summary") },
         "recall" if value.get("text").is_some() == value.get("call").is_some() => {
             return Err("give either `text` or `call`".to_owned());
         }
         "recall" => AskedKind::Tool { access: ToolAccess::Read },
         _ => match spec(name) {
-            Some(spec) => AskedKind::Tool { access: spec.access },
+            Some(spec) => acting(name, value, spec.access),
             None => return Err(format!("there is no tool called {name}")),
         },
     })
@@ -157,6 +159,47 @@ fn helper(args: DelegateArgs) -> DelegateWish {
         percent: args.percent.unwrap_or(task::limits::HELPER_PERCENT),
         is_cheap: args.cheap,
         has_network: args.network,
+    }
+}
+
+/// For a folder it is a change like any other; for all tasks the person is asked.
+fn remember(text: &str, is_folders: bool) -> Result<AskedKind, String> {
+    if text.len() > task::limits::REMEMBERED_BYTES_MAX || text.contains('\n') {
+        return Err("remember one short line at a time, without line breaks".to_owned());
+    }
+    Ok(match is_folders {
+        true => AskedKind::Tool { access: ToolAccess::Write },
+        false => {
+            let ask = task::remember_question(text);
+            AskedKind::Held { access: ToolAccess::Read, ask }
+        }
+    })
+}
+
+/// A call of a tool, with what the flow rule has to know of it.
+fn acting(name: &str, value: &Value, access: ToolAccess) -> AskedKind {
+    let text = |key: &str| value[key].as_str().unwrap_or_default();
+    let act = match name {
+        "run_command" => Act::of_command(text("command")),
+        "web_fetch" => Act::of_link(text("url")),
+        "write_file" => Act::of_file(text("text")),
+        "edit_file" => Act::of_file(text("new")),
+        "write_workbook" => Act::of_file(&cells(value)),
+        _ => Act::default(),
+    };
+    match act.is_empty() {
+        true => AskedKind::Tool { access },
+        false => AskedKind::Acting { access, act: Box::new(act) },
+    }
+}
+
+/// The texts of a workbook, one in a line.
+fn cells(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{text}\n"),
+        Value::Array(all) => all.iter().map(cells).collect(),
+        Value::Object(all) => all.values().map(cells).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => String::new(),
     }
 }
 

@@ -83,13 +83,15 @@ function Part({ id, title, lines: shown, children }: PartProps) {
         {title} {shown.length > 0 && <span className="faint num">{shown.length}</span>}
       </h2>
       {shown.length === 0 && children}
-      <ul className="task-list">
-        {some.map((line) => (
-          <li key={line.id}>
-            <TaskRow line={line} now={now} />
-          </li>
-        ))}
-      </ul>
+      {some.length > 0 && (
+        <ul className="task-list">
+          {some.map((line) => (
+            <li key={line.id}>
+              <TaskRow line={line} now={now} />
+            </li>
+          ))}
+        </ul>
+      )}
       {some.length < shown.length && (
         <Button kind="quiet" onPress={() => setWhole(true)}>
           {words.more(shown.length - some.length)}

@@ -10,12 +10,18 @@ const MARKS: Record<StepState, IconName | null> = {
   struck: 'minus',
 };
 
+const LONG_PLAN = 8;
+
 export function PlanView({ plan }: { plan: Plan }) {
   const words = useWords();
   return (
     <section className="stack" aria-labelledby="plan">
       <h2 id="plan">{words.plan}</h2>
-      <ol className="stack plan-steps">
+      <ol
+        className="stack plan-steps"
+        // What may have to be scrolled has to be reached.
+        tabIndex={plan.steps.length > LONG_PLAN ? 0 : undefined}
+      >
         {plan.steps.map((step) => {
           const mark = MARKS[step.state];
           return (

@@ -1,4 +1,5 @@
 // Alles, was die Seite selbst sagt, auf Deutsch.
+import { viewerDe } from './viewer.de';
 import type { Words } from './index';
 
 const zahl = (count: number) => count.toLocaleString('de');
@@ -261,6 +262,8 @@ export const de: Words = {
   lockText: 'Jeder Browser, der Legwork auf diesem Computer geöffnet hat, bleibt eingelassen, bis du es zurücknimmst.',
   lock: 'Allen Browsern zurücknehmen',
   lockSure: 'Alle offenen Fenster verlieren den Zugang, auch dieses. `legwork open` öffnet ein neues.',
+
+  viewer: viewerDe,
 
   keysList: [
     ['Strg K', 'Aufgabe oder Befehl finden'],

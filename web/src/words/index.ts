@@ -10,7 +10,9 @@ type Widened<T> = T extends string
     ? (...given: G) => string
     : T extends [string, string][]
       ? [string, string][]
-      : { [K in keyof T]: Widened<T[K]> };
+      : T extends Record<string, string>
+        ? { [K in keyof T]: string }
+        : { [K in keyof T]: Widened<T[K]> };
 export type Words = Widened<typeof en>;
 
 const WORDS: Record<Language, Words> = { en, de };

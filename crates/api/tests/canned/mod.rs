@@ -11,15 +11,17 @@ mod views;
 use api::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
     EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FileAsked, FileBytes, FoldersView,
-    LogEntry, MachineView, News, NewsStream, OffersView, PlanBody, PlanDecisionBody, SayBody,
-    SecretBody, SecretRemoveBody, SecretView, TaskLine, TaskView, UserError, VersionView,
+    LogEntry, MachineView, MemoryBody, MemoryView, News, NewsStream, OffersView, PlanBody,
+    PlanDecisionBody, SayBody, SecretBody, SecretRemoveBody, SecretView, TaskLine, TaskView,
+    Terminal, TerminalEnd, TerminalSize, Typed, UserError, VersionView,
 };
 use api::{AsideBody, AsideView, Steering, SwitchBody};
 use futures_util::StreamExt;
 use std::sync::{Arc, Mutex, MutexGuard};
+use task::provenance::Provenance;
 use task::transcript::{Item, Transcript, What};
 use task::{Driver, EgressInput, Event, Input, Share, ShareAccess, Steer, TaskId, TimeMs};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 /// The instant of the first event of every task: 15 June 2025, 15:06:40 UTC.
 const START_MS: u64 = 1_750_000_000_000;
@@ -162,6 +164,17 @@ impl Desk for Canned {
         Ok(view)
     }
 
+    async fn memory(&self) -> Answer<MemoryView> {
+        Ok(MemoryView {
+            path: "/home/ann/.config/legwork/memory.md".into(),
+            text: "- EUR\n".into(),
+        })
+    }
+
+    async fn set_memory(&self, body: MemoryBody) -> Answer<MemoryView> {
+        Ok(MemoryView { text: body.text, ..self.memory().await? })
+    }
+
     async fn secrets(&self) -> Answer<Vec<SecretView>> {
         Ok(self.secrets.lock().expect("one thread").clone())
     }
@@ -188,6 +201,29 @@ impl Desk for Canned {
             files: 3,
         };
         Ok(self.tasks().iter().map(view).collect())
+    }
+
+    /// Prints its size, then what is typed; `exit` ends it.
+    async fn terminal(&self, task: TaskId, size: TerminalSize) -> Answer<Terminal> {
+        self.on(&task, |_| Ok(()))?;
+        let (typed, mut heard) = mpsc::channel(4);
+        let (show, shown) = mpsc::channel(4);
+        let told = |size: TerminalSize| format!("{}x{}\r\n", size.columns, size.rows);
+        let run = async move {
+            let _ = show.send(told(size).into_bytes()).await;
+            while let Some(word) = heard.recv().await {
+                let text = match word {
+                    Typed::Bytes(bytes) if bytes == b"exit\r" => {
+                        return TerminalEnd { code: Some(7), why: String::new() };
+                    }
+                    Typed::Bytes(bytes) => bytes,
+                    Typed::Resize(size) => told(size).into_bytes(),
+                };
+                let _ = show.send(text).await;
+            }
+            TerminalEnd { code: None, why: "nobody is there".to_owned() }
+        };
+        Ok(Terminal { typed, shown, run: Box::pin(run) })
     }
 
     async fn egress_words(&self, body: EgressWordsBody) -> Answer<EgressWordsView> {
@@ -238,14 +274,14 @@ impl Desk for Canned {
         Ok(batches.flatten().boxed())
     }
 
-    async fn news(&self, task: Option<TaskId>, after: u64) -> Answer<NewsStream> {
-        let items = match task {
-            Some(task) => self.on(&task, |stream| {
-                let seq = stream.events.len() as u64;
-                Ok(vec![News::Items { seq, items: stream.items_after(after) }])
-            })?,
-            None => vec![],
-        };
+    async fn news(&self, followed: Vec<(TaskId, u64)>) -> Answer<NewsStream> {
+        let mut items = vec![];
+        for (task, after) in followed {
+            items.push(self.on(&task, |stream| {
+                let (task, seq) = (task.clone(), stream.events.len() as u64);
+                Ok(News::Items(api::ItemsView { task, seq, items: stream.items_after(after) }))
+            })?);
+        }
         Ok(futures_util::stream::iter(items).chain(futures_util::stream::pending()).boxed())
     }
 
@@ -255,6 +291,23 @@ impl Desk for Canned {
 
     async fn file(&self, _: TaskId, asked: FileAsked) -> Answer<FileBytes> {
         Ok(FileBytes { bytes: format!("<script>{}</script>", asked.path).into_bytes() })
+    }
+
+    async fn look(&self, _: TaskId, asked: FileAsked) -> Answer<api::LookView> {
+        Ok(api::LookView::Unread { why: format!("nobody reads {}", asked.path) })
+    }
+
+    async fn page(&self, _: TaskId, asked: api::PageAsked) -> Answer<FileBytes> {
+        Ok(FileBytes { bytes: format!("page {}", asked.number).into_bytes() })
+    }
+
+    async fn provenance(&self, task: TaskId, path: String) -> Answer<Provenance> {
+        self.on(&task, |stream| Ok(task::provenance::trace(&path, &stream.events, |_| None)))
+    }
+
+    async fn open(&self, _: TaskId, path: String) -> Answer<()> {
+        let what = format!("{path} is not opened in a program of yours");
+        Err(UserError::new(ErrorKind::Denied, "open-unfit", what))
     }
 
     async fn answer(&self, task: TaskId, body: AnswerBody) -> Answer<TaskView> {

@@ -70,10 +70,14 @@ fn the_help_of_all_and_of_run() {
       answer       Answer a question that a task asks
       plan         Show a task's plan, change it, approve it or refuse it
       secret       Keep a secret that machines use without ever seeing it, list them, or remove one
-      machine      Show the machines of tasks, and what they keep on this computer
+      machine      Show the machines of tasks, look into one, and make what they are made of
       allow        Allow a task's machine to reach more
       say          Tell a task something while it is under way
       stop         Stop a task; what it did so far can still be reviewed
+      pause        Pause a task: nothing new starts until `resume`, and its time stands still
+      resume       Let a paused task go on
+      ask          Ask about a task on the side; it goes on undisturbed and never knows
+      switch       Have another language model go on with a task
       changes      Show what a task would change in your folders, file by file
       apply        Bring a task's changes into your folders
       undo         Take a task's applied changes back out of your folders
@@ -297,7 +301,7 @@ fn a_mistyped_command_is_told() {
     status 2
     --- errors
     error: there is no command `lsit`
-    next:  did you mean `list`?
+    next:  did you mean `switch` or `list`?
     next:  usage: legwork [OPTIONS] [COMMAND]
            [usage]
 

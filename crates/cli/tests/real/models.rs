@@ -14,7 +14,7 @@ pub(crate) struct Desk {
     pub(crate) world: World,
     pub(crate) folder: PathBuf,
     pub(crate) server: Server,
-    name: &'static str,
+    pub(crate) name: &'static str,
 }
 
 impl Desk {
@@ -102,7 +102,7 @@ fn write(text: &str) -> (&'static str, Value) {
     ("write_file", json!({"path": "Notes/b.txt", "text": text}))
 }
 
-fn finish() -> Reply {
+pub(crate) fn finish() -> Reply {
     Turn("", vec![("finish", json!({"summary": "b.txt holds the lines in reverse."}))])
 }
 
@@ -233,7 +233,7 @@ fn the_persons_words_are_heard_before_the_next_call() {
     desk.server.wait_for(1);
     desk.said(&["say", &task, "leave b.txt alone"]);
     let view = desk.end(&task);
-    assert_eq!(view["status"], "needs-you");
+    assert_eq!(view["status"], "answered");
     assert!(text(&desk.server.seen()[1]).contains("The person says: leave b.txt alone"));
 }
 
@@ -402,6 +402,6 @@ fn what_a_document_says_is_marked_as_data() {
     let request = &desk.server.seen()[1];
     let result = &request["messages"][2]["content"][0]["content"];
     let told = result.as_str().or_else(|| result[0]["text"].as_str()).unwrap();
-    assert_eq!(told.matches("</data>").count(), 1, "{told}");
-    assert!(told.ends_with("</data>"), "{told}");
+    assert!(!told.contains("</data>"), "{told}");
+    assert_eq!(told.matches("</data ").count(), 1, "{told}");
 }

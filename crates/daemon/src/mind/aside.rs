@@ -39,7 +39,7 @@ impl ModelMind {
         }
         let _place = self.asides.try_acquire().map_err(|_| AsideRefused::Busy)?;
         let mut kept = None;
-        let kept = self.keep_up(&mut kept, task)?;
+        let kept = self.keep_up(&mut kept, task, id)?;
         put(kept, &question);
         let mut used = Usage::default();
         let answered = self.ask_twice(task, id, kept, &mut used).await;
