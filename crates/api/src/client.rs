@@ -9,7 +9,7 @@ use crate::view::{
     TaskLine, TaskView, VersionView,
 };
 use crate::view_memory::{MemoryBody, MemoryView};
-use crate::view_steering::{AsideBody, AsideView, SwitchBody};
+use crate::view_steering::{AsideBody, AsideView, KeysBody, SwitchBody};
 use crate::view_window::{WindowAsked, WindowLink};
 use crate::watch::Watch;
 use http_body_util::{BodyExt, Full, Limited};
@@ -172,6 +172,12 @@ impl Client {
 
     pub async fn stop(&self, task: &TaskId) -> Answer<TaskView> {
         self.post(format!("/v1/tasks/{task}/stop"), &Empty {}).await
+    }
+
+    pub async fn hand_keys(&self, body: &KeysBody) -> Answer<()> {
+        let body = serde_json::to_vec(body)
+            .map_err(|why| ClientError::Unwritable { source: why.into() })?;
+        self.ask(Method::POST, "/v1/keys".to_owned(), body.into()).await.map(drop)
     }
 
     pub async fn pause(&self, task: &TaskId) -> Answer<TaskView> {

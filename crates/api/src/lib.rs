@@ -67,7 +67,7 @@ pub use view_house::{
 };
 pub use view_machine::{ImageBuildBody, ImageNews, ImageView, LayerView, NamedBody, RoomView};
 pub use view_memory::{MemoryBody, MemoryView};
-pub use view_steering::{AsideBody, AsideView, SwitchBody};
+pub use view_steering::{AsideBody, AsideView, KeysBody, SwitchBody};
 pub use view_window::{
     FileAsked, FileBytes, FileSide, FolderView, FoldersView, ItemsView, LiveView, News,
     WindowAsked, WindowLink,

@@ -85,6 +85,7 @@ fn routes<D: Desk>(
         .route("/v1/egress/words", post(egress_words::<D>))
         .nest("/v1/tasks", tasks)
         .merge(machine_routes::routes::<D>())
+        .merge(steering::own_routes::<D>())
         .merge(window_routes::routes::<D>())
         .merge(file_routes::routes::<D>())
         .merge(house_routes::routes::<D>())

@@ -2,6 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
+/// `POST /v1/keys`: keys of model providers that a client found in its environment.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeysBody {
+    /// By the names of their variables. They stay in the daemon's memory.
+    pub variables: std::collections::BTreeMap<String, String>,
+}
+
+impl std::fmt::Debug for KeysBody {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("KeysBody").field("names", &self.variables.keys()).finish_non_exhaustive()
+    }
+}
+
 /// `POST /v1/tasks/{id}/model`
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -3,7 +3,7 @@
 use crate::ending;
 use crate::exit::{Exit, Failure};
 use crate::follow::{Follow, Follower, changes_of};
-use crate::link::{connect, find, find_task};
+use crate::link::{connect, connect_with_keys, find, find_task};
 use crate::network;
 use crate::options::{Apply, Command, Export, Log, MachineKind, PlanChange, Run, Say, Serve};
 use crate::screen::{Ink, Screen};
@@ -92,7 +92,7 @@ pub(crate) async fn open(desk: &Desk<'_>, named: &str) -> Result<(Client, TaskId
 }
 
 async fn models(desk: &mut Desk<'_>, test: Option<&str>) -> Result<Exit, Failure> {
-    let client = connect(desk.place).await?;
+    let client = connect_with_keys(desk.place).await?;
     if let Some(name) = test {
         let tested = client.test_model(&ModelTestBody { name: name.to_owned() }).await?;
         match desk.as_json {
@@ -130,7 +130,7 @@ async fn run(desk: &mut Desk<'_>, asked: Run) -> Result<Exit, Failure> {
             .into());
     }
     let folders = folders::parse_all(&asked.folder, desk.place)?;
-    let client = connect(desk.place).await?;
+    let client = connect_with_keys(desk.place).await?;
     let egress = match &asked.allow {
         Some(words) => network::rules(desk, &client, words, asked.yes || asked.detach).await?,
         None => vec![],

@@ -33,6 +33,7 @@ mod screen;
 mod secret;
 mod settings;
 mod shell;
+mod speech;
 mod steering;
 mod transcript_text;
 mod usage;

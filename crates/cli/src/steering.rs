@@ -2,6 +2,7 @@
 
 use crate::commands::{Desk, open};
 use crate::exit::{Exit, Failure};
+use crate::link::connect_with_keys;
 use crate::options::{Ask, Switch};
 use crate::screen::Ink;
 use crate::words::plain;
@@ -28,6 +29,7 @@ pub(crate) async fn resume(desk: &mut Desk<'_>, named: &str) -> Result<Exit, Fai
 }
 
 pub(crate) async fn switch(desk: &mut Desk<'_>, asked: Switch) -> Result<Exit, Failure> {
+    connect_with_keys(desk.place).await?;
     let (client, id) = open(desk, &asked.task).await?;
     let view = client.switch(&id, &SwitchBody { model: asked.model }).await?;
     let what = format!("goes on with {}", plain(&view.line.mind));

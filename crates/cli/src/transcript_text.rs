@@ -3,6 +3,7 @@
 use crate::limits;
 use crate::plan_text;
 use crate::screen::{Ink, Screen};
+use crate::speech::Speech;
 use crate::words::{self, plain};
 use std::collections::HashMap;
 use std::io;
@@ -16,6 +17,7 @@ pub(crate) struct Told {
     calls: HashMap<u32, String>,
     plan: Option<Plan>,
     problems: usize,
+    speech: Speech,
 }
 
 /// What an item asks of the one who follows.
@@ -56,10 +58,9 @@ impl Told {
                 screen.text(0, Ink::Faint, &text)?;
             }
             What::Egress { text } => screen.item((Ink::Faint, "  network  "), Ink::Plain, text)?,
-            // It comes once more as a whole.
-            What::Speaking { .. } => {}
+            What::Speaking { text } => self.speech.hear(screen, &item.key, text)?,
             What::SentBack { text } | What::Waits { text } => screen.text(2, Ink::Warn, text)?,
-            What::Said { text } => screen.text(0, Ink::Plain, text)?,
+            What::Said { text } => self.speech.end(screen, text)?,
             What::Helper { request, asks, is_over, .. } => {
                 show_helper(screen, request, asks.as_deref(), *is_over)?;
             }

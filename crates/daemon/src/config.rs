@@ -191,6 +191,12 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     env_var(name)?.into_string().ok()
 }
 
+/// Model keys in the environment of this process, by their variables.
+pub fn key_values_here() -> std::collections::BTreeMap<String, String> {
+    let held = |name: &&'static str| Some(((*name).to_owned(), variable(name)?));
+    KEY_VARIABLES.iter().filter_map(held).collect()
+}
+
 /// Names of the variables that hold a model key and are set for this process.
 pub(crate) fn model_keys() -> Vec<&'static str> {
     KEY_VARIABLES.iter().copied().filter(|name| env_var(name).is_some()).collect()

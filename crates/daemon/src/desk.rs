@@ -13,6 +13,7 @@ use crate::{
     artifact, clock, diff, doctor, export, layers, news, offers, outside, picker, provenance,
     review, skills, steering, views, words,
 };
+use api::KeysBody;
 use api::{
     AnswerBody, ApplyBody, ArchiveBody, AsideBody, AsideView, BoundaryBody, ChangesView,
     CreateBody, Desk, DiffView, DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView,
@@ -530,6 +531,10 @@ impl Desk for FrontDesk {
 }
 
 impl Steering for FrontDesk {
+    async fn take_keys(&self, body: KeysBody) {
+        self.office.config().models.take_keys(body.variables).await;
+    }
+
     async fn pause(&self, task: TaskId) -> Answer<TaskView> {
         steering::pause(&self.office, &task).await
     }

@@ -51,5 +51,6 @@ mod views;
 mod watching;
 mod words;
 
+pub use config::key_values_here;
 pub use offers::keys_here;
 pub use serve::serve;

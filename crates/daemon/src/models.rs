@@ -9,7 +9,7 @@ use api::{ErrorKind, ModelLine, ModelTested, ModelsView, ProviderLine, UserError
 use model::{Catalogue, Found, LocalServer, Model, ModelError, Provider, Server, Usage};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::Mutex;
 
@@ -22,6 +22,9 @@ const USUAL: &[(&str, &str)] = &[
 
 /// The provider whose models are recorded tasks.
 pub(crate) const REPLAY: &str = "replay";
+
+/// Bytes of a key that a client hands over.
+const HANDED_BYTES_MAX: usize = 16 * 1024;
 
 /// Models that are listed of one local server.
 const LISTED_MAX: usize = 50;
@@ -36,6 +39,8 @@ pub(crate) struct Models {
     cheap: Option<String>,
     locals: Vec<LocalServer>,
     servers: Mutex<BTreeMap<String, Arc<Server>>>,
+    /// Keys that a client found in its own environment, by their variables: in memory alone.
+    handed: RwLock<BTreeMap<String, String>>,
 }
 
 /// A model by its names.
@@ -60,7 +65,14 @@ impl Models {
         };
         let addresses = servers.iter().filter_map(|it| it.parse().ok());
         let locals = addresses.map(local).collect();
-        Self { catalogue, default, cheap, locals, servers: Mutex::default() }
+        Self {
+            catalogue,
+            default,
+            cheap,
+            locals,
+            servers: Mutex::default(),
+            handed: RwLock::default(),
+        }
     }
 
     pub(crate) fn catalogue(&self) -> &Catalogue {
@@ -68,6 +80,7 @@ impl Models {
     }
 
     async fn found(&self) -> Vec<Found> {
+        let variable = |name: &str| self.variable(name);
         model::discover(&self.catalogue, &variable, &self.locals).await
     }
 
@@ -142,10 +155,42 @@ impl Models {
             return Err(ModelError::unset(provider));
         };
         let key = match &found.key {
-            Some(source) => Some(source.read(&variable).await.map_err(ModelError::from)?),
+            Some(source) => {
+                let variable = |name: &str| self.variable(name);
+                Some(source.read(&variable).await.map_err(ModelError::from)?)
+            }
             None => None,
         };
         Server::new(found.endpoint, key)
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        let handed = self.handed.read().unwrap_or_else(PoisonError::into_inner);
+        handed.get(name).cloned().or_else(|| variable(name))
+    }
+
+    /// Takes keys that a client found in its environment. Names that no provider knows are ignored.
+    pub(crate) async fn take_keys(&self, keys: BTreeMap<String, String>) {
+        for (name, value) in keys {
+            let known = self.catalogue.providers().iter();
+            let Some(of) = known.clone().find(|it| it.key_variables.contains(&name)) else {
+                continue;
+            };
+            if value.len() > HANDED_BYTES_MAX || self.variable(&name).as_ref() == Some(&value) {
+                continue;
+            }
+            self.handed.write().unwrap_or_else(PoisonError::into_inner).insert(name, value);
+            self.servers.lock().await.remove(&of.name);
+        }
+    }
+
+    /// Reads the key of a provider again that refused the one it got; whether it is another one.
+    pub(crate) async fn renew(&self, provider: &str) -> bool {
+        let Ok(fresh) = self.connect(provider).await else { return false };
+        let mut servers = self.servers.lock().await;
+        let is_same = servers.get(provider).is_some_and(|it| it.has_key_of(&fresh));
+        servers.insert(provider.to_owned(), Arc::new(fresh));
+        !is_same
     }
 
     pub(crate) fn cost(&self, provider: &str, model: &str, usage: &Usage) -> Option<u64> {
@@ -173,7 +218,10 @@ impl Models {
                 if found.key.is_some() { known.collect() } else { listed.collect() };
             let whence = match &found.key {
                 Some(model::KeySource::Variable(name)) => format!("key in {name}"),
-                Some(_) => "a key".to_owned(),
+                Some(model::KeySource::Command { program, .. }) => {
+                    format!("key from the command {}", program.display())
+                }
+                Some(model::KeySource::File(path)) => format!("key in {}", path.display()),
                 None => format!("on this computer, {}", found.endpoint.base_url),
             };
             for model in names {

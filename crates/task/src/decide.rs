@@ -446,7 +446,7 @@ impl Task {
                         (Rest::Answered, self.answered_from())
                     }
                     (0, _) if self.plan.is_none() && self.has_model() => {
-                        (Rest::NeedsYou, text("it wrote without a plan, so nothing is proven"))
+                        (Rest::NeedsYou, text("it has answered; no plan promised a check"))
                     }
                     (0, _) => {
                         (Rest::NeedsYou, text("the plan promised no check, so nothing is proven"))

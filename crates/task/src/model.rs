@@ -221,13 +221,10 @@ impl Task {
         self.working_since = Some(retry_at.max(at));
     }
 
-    /// Whether the mind answered and nothing was written: no tool that writes ever ran.
+    /// Whether it never even wanted to write: what was not allowed was no mere question.
     pub(crate) fn only_looked(&self) -> bool {
-        let wrote = |call: &Arc<Call>| {
-            let is_write = call.access == Some(ToolAccess::Write);
-            is_write && call.state != CallState::Ended(Outcome::Denied)
-        };
-        self.has_model() && self.plan.is_none() && !self.calls.iter().any(wrote)
+        let writes = |call: &Arc<Call>| call.access == Some(ToolAccess::Write);
+        self.has_model() && self.plan.is_none() && !self.calls.iter().any(writes)
     }
 
     /// What an answer rests on, for a person.

@@ -523,7 +523,7 @@ fn a_task_begins_with_what_it_is_given_to_know() {
     let mut story = Story::usual();
     let late = briefs(task::BriefKind::Person, "too late");
     assert!(story.bring(Input::Briefed { briefs: late }).is_empty());
-    let mut story = Story { driver: Driver::default(), now: 0 };
+    let mut story = Story { driver: Driver::default(), now: 0, events: vec![] };
     let share = Share { name: "f".into(), host: "/f".into(), access: ShareAccess::Write };
     story.bring(Input::Create {
         request: "do it".into(),
@@ -532,6 +532,7 @@ fn a_task_begins_with_what_it_is_given_to_know() {
         standing: Standing { approve_plan: true, ..Standing::default() },
         budget: BUDGET,
         machine: MachineWish::Jail,
+        layers: vec![],
         egress: vec![],
     });
     let kind = task::BriefKind::Instructions;

@@ -251,6 +251,8 @@ export type Item = { id: number; key: string; first: number; order: number; at: 
 
 export type ItemsView = { task: string; seq: number; items: Item[] };
 
+export type KeysBody = { variables: Record<string, string> };
+
 export type LayerView = { name: string; below: string[]; size_bytes: number; files: number; unusable: string | null };
 
 export type LiveView = { task: string; item: Item };

@@ -456,6 +456,8 @@ impl Desk for Canned {
 }
 
 impl Steering for Canned {
+    async fn take_keys(&self, _: api::KeysBody) {}
+
     async fn pause(&self, task: TaskId) -> Answer<TaskView> {
         self.feed(&task, Input::Steer(Steer::Paused))
     }

@@ -76,6 +76,10 @@ fn the_help_of_all() {
       archive      Put a task away that you are through with
       say          Tell a task something while it is under way
       stop         Stop a task; what it did so far can still be reviewed
+      pause        Pause a task: nothing new starts until `resume`, and its time stands still
+      resume       Let a paused task go on
+      ask          Ask about a task on the side; it goes on undisturbed and never knows
+      switch       Have another language model go on with a task
       changes      Show what a task would change in your folders, file by file
       apply        Bring a task's changes into your folders
       undo         Take a task's applied changes back out of your folders
@@ -310,7 +314,7 @@ fn a_mistyped_command_is_told() {
     status 2
     --- errors
     error: there is no command `lsit`
-    next:  did you mean `list`?
+    next:  did you mean `switch` or `list`?
     next:  usage: legwork [OPTIONS] [COMMAND]
            [usage]
 

@@ -233,7 +233,7 @@ fn the_persons_words_are_heard_before_the_next_call() {
     desk.server.wait_for(1);
     desk.said(&["say", &task, "leave b.txt alone"]);
     let view = desk.end(&task);
-    assert_eq!(view["status"], "needs-you");
+    assert_eq!(view["status"], "answered");
     assert!(text(&desk.server.seen()[1]).contains("The person says: leave b.txt alone"));
 }
 

@@ -155,3 +155,50 @@ fn a_stop_ends_whatever_runs() {
         println!("{what}: at rest {:?} after the stop was typed", begun.elapsed());
     }
 }
+
+/// As `desk.command`, with other variables than the usual ones.
+fn said_with(desk: &Desk, args: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
+    let mut command = desk.world.command(args);
+    command.env("ANTHROPIC_BASE_URL", format!("http://127.0.0.1:{}", desk.server.port));
+    let output = command.envs(variables.iter().copied()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    (output.status.code().unwrap(), said + &String::from_utf8_lossy(&output.stderr))
+}
+
+fn run_args(folder: &str) -> Vec<&str> {
+    let model = "anthropic/claude-x";
+    vec!["run", "What is here?", "--folder", folder, "--model", model, "--json"]
+}
+
+#[test]
+fn a_key_that_was_set_after_the_daemon_began_is_found_and_kept_nowhere() {
+    let desk = Desk::new("anthropic/claude-x", vec![Turn("One file.", vec![])]);
+    let folder = desk.folder.to_str().unwrap().to_owned();
+    assert_eq!(said_with(&desk, &["list"], &[]).0, 0);
+    let (code, said) = said_with(&desk, &run_args(&folder), &[]);
+    assert!(code != 0 && said.contains("[model-key]"), "{said}");
+    let key = [("ANTHROPIC_API_KEY", "handed-key-456")];
+    let (code, said) = said_with(&desk, &run_args(&folder), &key);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(desk.server.seen().len(), 1);
+    let kept = crate::world::photograph(&desk.world.path(""));
+    let holds = |content: &[u8]| content.windows(10).any(|it| it == b"handed-key");
+    assert!(!kept.values().any(|(content, ..)| holds(content)), "it is in no file");
+}
+
+#[test]
+fn a_key_is_asked_of_its_command_again_when_it_is_refused() {
+    let replies = vec![Status(401, "x-old: 1"), Turn("One file.", vec![])];
+    let desk = Desk::new("anthropic/claude-x", replies);
+    let (place, keys) = (desk.world.path("key"), desk.world.path(".config/legwork/models.toml"));
+    // Prints another key each time.
+    let script = "echo x >> \"$0\"; echo key-$(wc -l < \"$0\")";
+    let command = json!(["/bin/sh", "-c", script, place.to_str().unwrap()]);
+    std::fs::write(&keys, format!("[[key]]\nprovider = \"anthropic\"\ncommand = {command}\n"))
+        .unwrap();
+    let folder = desk.folder.to_str().unwrap().to_owned();
+    let (code, said) = said_with(&desk, &run_args(&folder), &[]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(std::fs::read_to_string(&place).unwrap(), "x\nx\n", "asked once, and once again");
+    assert_eq!(desk.server.seen().len(), 2);
+}

@@ -106,6 +106,7 @@ fn add(all: &mut Usage, more: &Usage) {
     all.cache_write = all.cache_write.saturating_add(more.cache_write);
     all.cache_write_long = all.cache_write_long.saturating_add(more.cache_write_long);
     all.output = all.output.saturating_add(more.output);
+    all.is_reported |= more.is_reported;
 }
 
 fn bounded(mut text: String) -> String {

@@ -106,7 +106,17 @@ impl ModelMind {
                 mailbox.show(Item { id: 0, key, first: u64::MAX, order: 0, at, what });
             }
         };
-        match model.answer(&mut kept.context, &settings, &mut deltas).await {
+        let mut answered = model.answer(&mut kept.context, &settings, &mut deltas).await;
+        // A key may have been changed where it is kept.
+        let is_refused = answered.as_ref().is_err_and(|error| error.kind == Kind::Auth);
+        if is_refused && provider != REPLAY && self.models.renew(provider).await {
+            model = match self.open(task, named).await {
+                Ok(model) => model,
+                Err(error) => return failed(of, &error, None),
+            };
+            answered = model.answer(&mut kept.context, &settings, &mut deltas).await;
+        }
+        match answered {
             Ok(turn) => {
                 let input = self.input(of, turn, task.budget(), named, kept).await;
                 inner.model = task.mind().cloned().map(|mind| (model, mind));
