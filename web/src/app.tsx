@@ -60,7 +60,7 @@ function Page({ place }: { place: Place }): ReactNode {
         </Suspense>
       );
     case 'task':
-      return <TaskPage key={place.task} task={place.task} part={place.part} file={place.file} />;
+      return <TaskPage key={place.task} task={place.task} part={place.part} file={place.file} item={place.item} />;
     case 'nowhere':
       return <Nowhere />;
   }

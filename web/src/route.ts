@@ -1,14 +1,14 @@
 // The address is the place: which page is shown, and of which task.
 import { useSyncExternalStore, type MouseEvent } from 'react';
 
-export type TaskPart = 'work' | 'changes' | 'network';
+export type TaskPart = 'work' | 'changes' | 'artifact' | 'network';
 const SETTINGS = ['general', 'models', 'budgets', 'network', 'folders', 'phone', 'doctor'] as const;
 export type SettingsPart = (typeof SETTINGS)[number];
 export type Place =
   | { page: 'home' }
   | { page: 'new'; folder: string | null }
   | { page: 'settings'; part: SettingsPart }
-  | { page: 'task'; task: string; part: TaskPart; file: string | null }
+  | { page: 'task'; task: string; part: TaskPart; file: string | null; item: string | null }
   | { page: 'pair' }
   | { page: 'nowhere' };
 
@@ -48,9 +48,11 @@ export function parse(address: string): Place {
     if (found) return { page: 'settings', part: found };
   }
   if (first === 'tasks' && task && /^[a-z0-9]{4,16}$/.test(task) && rest.length === 0) {
-    const file = searchParams.get('file');
-    if (part === undefined) return { page: 'task', task, part: 'work', file: null };
-    if (part === 'changes' || part === 'network') return { page: 'task', task, part, file };
+    const [file, item] = [searchParams.get('file'), searchParams.get('item')];
+    if (part === undefined) return { page: 'task', task, part: 'work', file: null, item };
+    if (part === 'changes' || part === 'artifact' || part === 'network') {
+      return { page: 'task', task, part, file, item: null };
+    }
   }
   return { page: 'nowhere' };
 }
@@ -59,6 +61,10 @@ export function taskAddress(task: string, part: TaskPart = 'work', file?: string
   const below = part === 'work' ? '' : `/${part}`;
   return `/tasks/${task}${below}${file ? `?file=${encodeURIComponent(file)}` : ''}`;
 }
+
+/** Where in what happened an item stands. */
+export const itemAddress = (task: string, key: string) =>
+  `/tasks/${task}?item=${encodeURIComponent(key)}`;
 
 /** For a link: goes there without loading the page again, unless a new window is wished. */
 export function onLink(event: MouseEvent<HTMLAnchorElement>) {

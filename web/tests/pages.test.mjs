@@ -40,6 +40,7 @@ describe('pages', { concurrency: false }, () => {
     ['a question', () => `/tasks/${asking}`, '.choices'],
     ['a result', () => `/tasks/${done}`, '#result'],
     ['changes', () => `/tasks/${done}/changes?file=${first(done)}`, '.cells'],
+    ['an artifact', () => `/tasks/${done}/artifact?file=${first(done)}`, '.chain'],
     ['odd names', () => `/tasks/${odd}/changes?file=${first(odd)}`, '#file'],
     ['network', () => `/tasks/${waiting}/network`, '#reach'],
     ['no such task', () => '/tasks/zzzz2222', '[role=alert]'],
@@ -172,7 +173,7 @@ describe('pages', { concurrency: false }, () => {
     await answerAll(page);
     await page.getByRole('link', { name: 'Look at the changes' }).tap();
     await page.getByRole('link', { name: /Expenses\.md/ }).tap();
-    await page.getByRole('group', { name: 'Difference' }).or(page.locator('.diff')).first().waitFor();
+    await page.locator('.paper').waitFor();
     assert.ok(!(await page.getByRole('button', { name: /Apply/ }).isVisible()), 'one at a time');
     await page.getByRole('link', { name: 'Back to the list' }).tap();
     await page.getByRole('button', { name: 'Apply 2 changes' }).tap();

@@ -18,6 +18,7 @@ const USAGE: &str = "\
 cargo xtask tidy                       check the rules of the house
 cargo xtask sim [--seed N] [--seeds M] live M simulated lives from seed N on (1 if only N is given)
 cargo xtask bench [--quick] [NAME…]    measure; prints a table, writes target/bench.json
+cargo xtask bench --peers [NAME…]      beside other programs, by a kit that is beside us
 cargo xtask types                      write the page's types and the interface's contract
 cargo xtask examples [DIR]             write the example folders (default: examples/)
 ";

@@ -1,7 +1,7 @@
 //! The contract of the interface: `crates/api/openapi.json`, made of `contract.txt` and the types.
 //!
-//! OpenAPI 3.1, whose schemas are JSON Schema. Read from the source as the page's types are, so that
-//! no crate that is delivered has to know about it.
+//! OpenAPI 3.1, whose schemas are JSON Schema. Read from the source as the page's types are, so
+//! that no crate that is delivered has to know about it.
 
 use crate::types::{self, TypesError, doc_of, kebab, serde_of};
 use serde_json::{Map, Value, json};

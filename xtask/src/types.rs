@@ -9,18 +9,21 @@ use std::path::Path;
 use syn::{Attribute, Fields, GenericArgument, Item, PathArguments, Type};
 
 /// Where types of the interface are. All of those in `api` are written, and what they use.
-const ROOTS: [&str; 4] = [
+const ROOTS: [&str; 5] = [
     "crates/api/src/view.rs",
+    "crates/api/src/view_file.rs",
     "crates/api/src/view_house.rs",
     "crates/api/src/view_window.rs",
     "crates/api/src/error.rs",
 ];
-const USED: [&str; 7] = [
+const USED: [&str; 9] = [
     "crates/task/src/egress.rs",
     "crates/task/src/event.rs",
+    "crates/task/src/flow.rs",
     "crates/task/src/input.rs",
     "crates/task/src/model.rs",
     "crates/task/src/plan.rs",
+    "crates/task/src/provenance.rs",
     "crates/task/src/state.rs",
     "crates/task/src/transcript.rs",
 ];
@@ -61,7 +64,7 @@ pub(crate) enum TypesError {
 /// The text of the file, from the sources below `root`.
 pub(crate) fn text(root: &Path) -> Result<String, TypesError> {
     let known = known(root)?;
-    let mut wanted = vec!["Item".to_owned()];
+    let mut wanted = vec!["Item".to_owned(), "Provenance".to_owned()];
     for path in ROOTS {
         wanted.extend(parse(root, path)?.into_keys());
     }

@@ -20,6 +20,7 @@ use serde::de::DeserializeOwned;
 use std::io;
 use std::path::{Path, PathBuf};
 use task::TaskId;
+use task::provenance::Provenance;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::task::JoinSet;
@@ -179,6 +180,11 @@ impl Client {
         self.post(format!("/v1/tasks/{task}/undo"), &Empty {}).await
     }
 
+    /// Where a file that the task made comes from.
+    pub async fn provenance(&self, task: &TaskId, path: &str) -> Answer<Provenance> {
+        self.get(format!("/v1/tasks/{task}/provenance?path={}", escaped(path))).await
+    }
+
     /// One page of events after position `after`; empty when there are no more.
     pub async fn log(&self, task: &TaskId, after: u64) -> Answer<Vec<LogEntry>> {
         self.get(format!("/v1/tasks/{task}/log?after={after}")).await
@@ -218,9 +224,13 @@ impl Client {
         read_whole(flowing.response).await
     }
 
+    pub(crate) async fn connect(&self) -> Answer<UnixStream> {
+        UnixStream::connect(&self.socket).await.map_err(unreachable_socket)
+    }
+
     /// Sends the request and reads the head of the answer; an error is read whole.
     async fn open(&self, method: Method, path: String, body: Bytes) -> Answer<Flowing> {
-        let stream = UnixStream::connect(&self.socket).await.map_err(unreachable_socket)?;
+        let stream = self.connect().await?;
         let cut = |why: hyper::Error| ClientError::Cut { source: why.into() };
         let (mut sender, driver) = http1::handshake(TokioIo::new(stream)).await.map_err(cut)?;
         let mut connection = JoinSet::new();

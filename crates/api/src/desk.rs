@@ -2,16 +2,19 @@
 
 use crate::error::UserError;
 use crate::house::House;
+use crate::terminal::Terminal;
+use crate::view::MachineView;
 use crate::view::{
-    AnswerBody, ApplyBody, ArchiveBody, BoundaryBody, ChangesView, CreateBody, DiffView,
-    DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, LogEntry, ModelsView,
-    OffersView, PlanBody, PlanDecisionBody, SayBody, TaskLine, TaskView, VersionView,
+    AnswerBody, ApplyBody, ChangesView, CreateBody, DiffView, DoctorView, EgressGrantBody,
+    EgressWordsBody, EgressWordsView, LogEntry, ModelsView, OffersView, PlanBody, PlanDecisionBody,
+    SayBody, TaskLine, TaskView, TerminalSize, VersionView,
 };
-use crate::view::{MachineView, SecretBody, SecretRemoveBody, SecretView};
+use crate::view_file::{LookView, PageAsked};
 use crate::view_window::{FileAsked, FileBytes, FoldersView, News};
 use futures_util::stream::BoxStream;
 use std::future::Future;
 use task::TaskId;
+use task::provenance::Provenance;
 use task::transcript::Item;
 
 /// Transcript items as they come; an item with a known key replaces the earlier one. Ends when the
@@ -26,7 +29,7 @@ pub struct Watched {
     pub whole_to: Option<u64>,
 }
 
-/// News of all tasks, and the transcript of one. Ends only with the daemon.
+/// News of all tasks, and the transcripts of some. Ends only with the daemon.
 pub type NewsStream = BoxStream<'static, News>;
 
 pub(crate) type Answer<T> = Result<T, UserError>;
@@ -52,24 +55,21 @@ pub trait Desk: House {
         task: TaskId,
         body: EgressGrantBody,
     ) -> impl Future<Output = Answer<TaskView>> + Send;
-    fn secrets(&self) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
-    fn set_secret(&self, body: SecretBody) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
-    fn remove_secret(
-        &self,
-        body: SecretRemoveBody,
-    ) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
     fn machines(&self) -> impl Future<Output = Answer<Vec<MachineView>>> + Send;
+    /// Opens a terminal in the task's machine, which must run.
+    fn terminal(
+        &self,
+        task: TaskId,
+        size: TerminalSize,
+    ) -> impl Future<Output = Answer<Terminal>> + Send;
     fn create(&self, body: CreateBody) -> impl Future<Output = Answer<TaskView>> + Send;
     fn list(&self) -> impl Future<Output = Answer<Vec<TaskLine>>> + Send;
     fn show(&self, task: TaskId) -> impl Future<Output = Answer<TaskView>> + Send;
     /// The transcript so far and from then on; `after` is the last item id the client has, or 0.
     fn watch(&self, task: TaskId, after: u64) -> impl Future<Output = Answer<EventStream>> + Send;
-    /// What changes in any task, and every item of `task` after event `after`.
-    fn news(
-        &self,
-        task: Option<TaskId>,
-        after: u64,
-    ) -> impl Future<Output = Answer<NewsStream>> + Send;
+    /// What changes in any task, and of each of `followed` every item after the event beside it.
+    fn news(&self, followed: Vec<(TaskId, u64)>)
+    -> impl Future<Output = Answer<NewsStream>> + Send;
     /// Folders of the person's to choose from; `path` in the escaped notation of `wire::PathText`.
     fn folders(&self, path: Option<String>) -> impl Future<Output = Answer<FoldersView>> + Send;
     /// The bytes of a file among the changes of a task.
@@ -78,6 +78,23 @@ pub trait Desk: House {
         task: TaskId,
         asked: FileAsked,
     ) -> impl Future<Output = Answer<FileBytes>> + Send;
+    /// One version of a file among the changes of a task, as it can be shown.
+    fn look(&self, task: TaskId, asked: FileAsked)
+    -> impl Future<Output = Answer<LookView>> + Send;
+    /// A page of a PDF among the changes of a task, as a PNG picture.
+    fn page(
+        &self,
+        task: TaskId,
+        asked: PageAsked,
+    ) -> impl Future<Output = Answer<FileBytes>> + Send;
+    /// Where a file that a task made comes from.
+    fn provenance(
+        &self,
+        task: TaskId,
+        path: String,
+    ) -> impl Future<Output = Answer<Provenance>> + Send;
+    /// Opens a document that was applied in the person's own program for it.
+    fn open(&self, task: TaskId, path: String) -> impl Future<Output = Answer<()>> + Send;
     fn answer(
         &self,
         task: TaskId,
@@ -92,17 +109,6 @@ pub trait Desk: House {
         &self,
         task: TaskId,
         body: PlanDecisionBody,
-    ) -> impl Future<Output = Answer<TaskView>> + Send;
-    /// What it may do, said anew.
-    fn set_boundary(
-        &self,
-        task: TaskId,
-        body: BoundaryBody,
-    ) -> impl Future<Output = Answer<TaskView>> + Send;
-    fn archive(
-        &self,
-        task: TaskId,
-        body: ArchiveBody,
     ) -> impl Future<Output = Answer<TaskView>> + Send;
     fn say(&self, task: TaskId, body: SayBody) -> impl Future<Output = Answer<TaskView>> + Send;
     fn stop(&self, task: TaskId) -> impl Future<Output = Answer<TaskView>> + Send;

@@ -9,6 +9,7 @@ mod clock;
 mod desk;
 mod error;
 mod etag;
+mod file_routes;
 mod guard;
 mod house;
 mod house_routes;
@@ -18,7 +19,9 @@ mod page;
 mod phone;
 mod place;
 mod routes;
+mod terminal;
 mod view;
+mod view_file;
 mod view_house;
 mod view_window;
 mod watch;
@@ -33,13 +36,17 @@ pub use neighbour::Doorway;
 pub use phone::{PhoneSpec, PhoneSpecError, Phones};
 pub use place::Place;
 pub use routes::{router, serve, serve_all};
+pub use terminal::{Heard, Terminal, TerminalClient, Typed};
 pub use view::{
-    AnswerBody, ApplyBody, ArchiveBody, BoundaryBody, CHANGES_PAGE, ChangeKind, ChangeView,
+    AnswerBody, ApplyBody, ArchiveBody, Became, BoundaryBody, CHANGES_PAGE, ChangeKind, ChangeView,
     ChangesView, CheckView, CreateBody, DiffBody, DiffView, DoctorFinding, DoctorState, DoctorView,
     EgressGrantBody, EgressWordsBody, EgressWordsView, FolderSpec, LogEntry, MachineView,
     MindFound, ModelLine, ModelsView, NowCode, NowSaid, Offer, OffersView, PlanBody,
     PlanDecisionBody, QuestionView, SayBody, SecretBody, SecretBound, SecretRemoveBody, SecretView,
-    SpentView, Status, TableChange, TaskLine, TaskView, VersionView,
+    SpentView, Status, TableChange, TaskLine, TaskView, TerminalEnd, TerminalSize, VersionView,
+};
+pub use view_file::{
+    BlockView, CellView, FactView, LookView, PageAsked, PaperView, PathAsked, RowView, SheetView,
 };
 pub use view_house::{
     DoctorFix, DoctorFixBody, FolderLately, FoundIn, ManagedKind, ManagedLine, ModelTestBody,
@@ -48,7 +55,8 @@ pub use view_house::{
     SettingsView, StandingBody, StandingView,
 };
 pub use view_window::{
-    FileAsked, FileBytes, FileSide, FolderView, FoldersView, News, WindowAsked, WindowLink,
+    FileAsked, FileBytes, FileSide, FolderView, FoldersView, ItemsView, LiveView, News,
+    WindowAsked, WindowLink,
 };
 pub use watch::Watch;
 pub use window::Window;

@@ -12,6 +12,8 @@ pub const ITEM_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const QUOTED_CHARS_MAX: usize = 80;
 /// How long a client waits for the daemon to take its connection and say its version.
 pub const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes that a client sends a terminal at once.
+pub const TERMINAL_MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 /// How often an idle watch shows that it is alive.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long a link to the window may be used, once.
@@ -55,3 +57,5 @@ pub const QR_BYTES_MAX: usize = 500;
 /// Where the certificate that we make for phones is kept, and its key.
 pub const PHONE_CERTIFICATE_FILE: &str = "phone-certificate.pem";
 pub const PHONE_KEY_FILE: &str = "phone-key.pem";
+/// Transcripts that one stream of news may follow.
+pub const NEWS_FOLLOWED_MAX: usize = 32;

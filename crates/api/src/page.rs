@@ -67,6 +67,11 @@ pub(crate) fn artifact(path: &str, bytes: Vec<u8>) -> Response {
     (headers, bytes).into_response()
 }
 
+/// A page of a document that was drawn in a machine.
+pub(crate) fn picture(bytes: Vec<u8>) -> Response {
+    artifact("page.png", bytes)
+}
+
 fn ending(path: &str) -> String {
     path.rsplit_once('.').map_or(String::new(), |(_, ending)| ending.to_ascii_lowercase())
 }

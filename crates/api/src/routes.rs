@@ -5,11 +5,13 @@
 use crate::desk::Desk;
 use crate::error::{ErrorKind, UserError};
 use crate::etag;
+use crate::file_routes;
 use crate::guard::{local_only, window_only};
 use crate::house_routes;
 use crate::limits;
 use crate::neighbour::Doorway;
 use crate::phone::{self, Phones};
+use crate::terminal;
 use crate::watch::SHUT;
 use crate::window::Window;
 use crate::window_routes::{self, page_routes};
@@ -58,6 +60,7 @@ fn routes<D: Desk>(
         .route("/{id}/say", post(say::<D>))
         .route("/{id}/stop", post(stop::<D>))
         .route("/{id}/egress", post(allow::<D>))
+        .route("/{id}/terminal", get(terminal::terminal::<D>))
         .route("/{id}/changes", get(changes::<D>))
         .route("/{id}/changes/diff", post(diff::<D>))
         .route("/{id}/apply", post(apply::<D>))
@@ -80,6 +83,7 @@ fn routes<D: Desk>(
         .merge(window_routes::routes::<D>())
         .merge(house_routes::routes::<D>())
         .merge(phone::routes::<D>())
+        .merge(file_routes::routes::<D>())
         .route("/v1/{*rest}", any(no_route))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)

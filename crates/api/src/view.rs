@@ -136,6 +136,24 @@ pub struct SecretRemoveBody {
     pub name: String,
 }
 
+/// How large a terminal is, in letters: the query of `GET /v1/tasks/TASK/terminal`, and each text
+/// that a client sends on its WebSocket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TerminalSize {
+    pub columns: u16,
+    pub rows: u16,
+}
+
+/// The end of a terminal: the one text that the daemon sends on its WebSocket, at its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TerminalEnd {
+    /// The exit status of its shell; none where it did not end by itself.
+    pub code: Option<i32>,
+    /// In words, where it did not end by itself.
+    pub why: String,
+}
+
 /// `GET /v1/machines`: what one task keeps on this computer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MachineView {
@@ -416,6 +434,20 @@ pub struct ChangeView {
     pub refused: Option<String>,
     /// Once applied or undone: what happened to it.
     pub outcome: Option<String>,
+    /// The same as one of few.
+    #[serde(default)]
+    pub became: Option<Became>,
+}
+
+/// What became of one change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Became {
+    Applied,
+    /// Both versions are there, because the person changed the file meanwhile.
+    Conflict,
+    Left,
+    Undone,
 }
 
 /// The kinds of change.

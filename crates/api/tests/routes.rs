@@ -7,6 +7,7 @@ mod socket;
 use api::{
     AnswerBody, ApplyBody, Client, ClientError, CreateBody, DiffBody, FolderSpec, PlanDecisionBody,
 };
+use api::{Heard, TerminalEnd, TerminalSize, Typed};
 use canned::Canned;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -245,4 +246,29 @@ fn what_is_malformed_or_from_elsewhere_is_refused() {
         assert!(text.contains(told), "{head}\n{shown}");
         serde_json::from_str::<serde_json::Value>(&text).expect(&shown);
     }
+}
+
+#[tokio::test]
+async fn a_terminal_carries_bytes_sizes_and_its_end() {
+    let served = served();
+    let client = served.client();
+    let size = TerminalSize { columns: 80, rows: 24 };
+    let unknown: TaskId = "zzzzzzzz".parse().unwrap();
+    let Err(ClientError::Refused(error)) = client.terminal(&unknown, size).await else {
+        panic!("there is no such task")
+    };
+    assert_eq!(error.code, "task-unknown");
+    let view = client.create(&wish("make a report", ALL)).await.unwrap();
+    let id: TaskId = view.line.id.parse().unwrap();
+    let mut terminal = client.terminal(&id, size).await.unwrap();
+    let bytes = |text: &str| Heard::Bytes(text.into());
+    assert_eq!(terminal.next().await.unwrap().unwrap(), bytes("80x24\r\n"));
+    terminal.send(Typed::Bytes(b"a\0\xff".to_vec())).await.unwrap();
+    assert_eq!(terminal.next().await.unwrap().unwrap(), Heard::Bytes(b"a\0\xff".to_vec()));
+    terminal.send(Typed::Resize(TerminalSize { columns: 9, rows: 3 })).await.unwrap();
+    assert_eq!(terminal.next().await.unwrap().unwrap(), bytes("9x3\r\n"));
+    terminal.send(Typed::Bytes(b"exit\r".to_vec())).await.unwrap();
+    let end = TerminalEnd { code: Some(7), why: String::new() };
+    assert_eq!(terminal.next().await.unwrap().unwrap(), Heard::End(end));
+    assert!(terminal.next().await.is_none());
 }

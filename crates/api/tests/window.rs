@@ -76,8 +76,9 @@ async fn only_our_own_page_with_a_pass_is_answered() {
     let (host, cookie) = (served.host(), served.cookie().await);
     let own = format!("http://{host}");
     let address = format!("127.0.0.1:{}", served.port);
+    let terminal = "GET /v1/tasks/aaaabbbb/terminal?columns=80&rows=24";
     type Headers<'a> = &'a [(&'a str, &'a str)];
-    let cases: [(&str, &str, Headers<'_>, u16); 14] = [
+    let cases: [(&str, &str, Headers<'_>, u16); 17] = [
         ("GET /v1/tasks", &host, &[("cookie", &cookie)], 200),
         ("GET /v1/tasks", &host, &[], 401),
         ("GET /v1/tasks", &host, &[("cookie", "legwork-pass=")], 401),
@@ -87,6 +88,10 @@ async fn only_our_own_page_with_a_pass_is_answered() {
         ("GET /v1/tasks", &host, &[("cookie", &cookie), ("origin", "http://evil.test")], 403),
         ("GET /v1/tasks", &host, &[("cookie", &cookie), ("sec-fetch-site", "cross-site")], 403),
         ("GET /v1/tasks", &host, &[("cookie", &cookie), ("origin", &own)], 200),
+        // A WebSocket needs our own page: any page could open one.
+        ("GET /v1/tasks", &host, &[("cookie", &cookie), ("upgrade", "websocket")], 403),
+        (terminal, &host, &[("cookie", &cookie), ("origin", &own)], 404),
+        (terminal, &host, &[("upgrade", "websocket"), ("origin", &own)], 401),
         ("POST /v1/shut", &host, &[("cookie", &cookie)], 403),
         ("POST /v1/window", &host, &[("cookie", &cookie), ("origin", &own)], 403),
         ("GET /v1/none", &host, &[("cookie", &cookie)], 404),

@@ -9,8 +9,8 @@ use crate::options::{Apply, Command, Export, Log, MachineKind, PlanChange, Run, 
 use crate::screen::{Ink, Screen};
 use crate::words::{plain, size};
 use crate::{
-    answering, boundary, changes, doctor, edge, folders, limits, list, log_text, offers, phone,
-    plan_edit, plan_text, replay, secret, settings, window,
+    answering, boundary, changes, doctor, edge, folders, limits, list, log_text, machine, offers,
+    phone, plan_edit, plan_text, provenance, replay, secret, settings, window,
 };
 use api::{
     ApplyBody, Client, CreateBody, DoctorFinding, DoctorFixBody, DoctorState, DoctorView,
@@ -38,7 +38,13 @@ pub(crate) async fn carry_out(
         Some(Command::Run(asked)) => run(desk, asked).await,
         Some(Command::Open(asked)) => window::open(desk, &asked).await,
         Some(Command::List) => list(desk).await,
-        Some(Command::Show(asked)) => show(desk, &asked.task).await,
+        Some(Command::Show(asked)) => match &asked.from {
+            Some(path) => {
+                let (client, id) = open(desk, &asked.task).await?;
+                provenance::show(&client, &id, path, desk.as_json, desk.screen).await
+            }
+            None => show(desk, &asked.task).await,
+        },
         Some(Command::Watch(asked)) => watch(desk, &asked.task).await,
         Some(Command::Answer(asked)) => answering::answer(desk, &asked).await,
         Some(Command::Plan(asked)) => plan(desk, &asked).await,
@@ -56,7 +62,7 @@ pub(crate) async fn carry_out(
         Some(Command::Log(asked)) => log(desk, &asked).await,
         Some(Command::Allow(asked)) => network::allow(desk, &asked).await,
         Some(Command::Secret(asked)) => secret::secret(desk, asked).await,
-        Some(Command::Machine) => secret::machines(desk).await,
+        Some(Command::Machine { command }) => machine::machine(desk, command).await,
         Some(Command::Replay(asked)) => replay::replay(desk, &asked).await,
         Some(Command::Models(asked)) => models(desk, asked.test.as_deref()).await,
         Some(Command::Export(asked)) => export(desk, &asked).await,

@@ -15,6 +15,8 @@ pub(crate) const STARTS_MAX: u32 = 20;
 pub(crate) const START_PAUSE: Duration = Duration::from_millis(10);
 /// How long `serve --stop` waits for the daemon's end: tries with `START_PAUSE` between them.
 pub(crate) const STOP_TRIES: u32 = 3_000;
+/// Bytes of what was typed that are sent on at once.
+pub(crate) const TYPED_BYTES: usize = 4096;
 /// Times that a watch is taken up again without a new item in between.
 pub(crate) const RESUMES_MAX: u32 = 20;
 pub(crate) const RESUME_PAUSE: Duration = Duration::from_millis(250);
@@ -44,3 +46,7 @@ pub(crate) const EDITS_MAX: u32 = 20;
 pub(crate) const PLAN_FILE_BYTES_MAX: u64 = 1024 * 1024;
 /// Bytes of a secret that is piped in.
 pub(crate) const SECRET_BYTES_MAX: u64 = 64 * 1024;
+/// Of where a file comes from: readings and rows that are shown as text, letters of what was said.
+pub(crate) const READINGS_SHOWN: usize = 40;
+pub(crate) const ROWS_SHOWN: usize = 60;
+pub(crate) const SAID_CHARS_SHOWN: usize = 200;

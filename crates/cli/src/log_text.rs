@@ -28,6 +28,9 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
     if let Some((at, lines)) = said_of_egress(event).filter(|_| !is_creation(event)) {
         return (Some(at), lines.join("; "));
     }
+    if let Some(told) = said_of_end(event) {
+        return told;
+    }
     match event {
         Event::TaskCreated { request, shares, at, .. } => {
             let folders: Vec<&str> = shares.iter().map(|share| share.host.as_str()).collect();
@@ -49,31 +52,20 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
             let why = if why.is_empty() { String::new() } else { format!(": {why}") };
             (Some(*at), format!("task at rest, {}{why}", said_rest(*rest)))
         }
-        Event::ApplyStarted { apply, by, at, .. } => {
-            (Some(*at), format!("apply {apply} started {}", said_by(*by)))
-        }
-        Event::ApplyEnded { apply, counts, at, .. } => {
-            (Some(*at), format!("apply {apply} ended: {}", counts.said("applied")))
-        }
-        Event::UndoStarted { apply, by, at } => {
-            (Some(*at), format!("undo of apply {apply} started {}", said_by(*by)))
-        }
-        Event::UndoEnded { apply, counts, at, .. } => {
-            (Some(*at), format!("undo of apply {apply} ended: {}", counts.said("undone")))
-        }
-        Event::PutAway { away, at } => {
-            let what = if *away { "put away by you" } else { "taken out again by you" };
-            (Some(*at), what.to_owned())
-        }
-        Event::UndoFailed { apply, why, at } => {
-            (Some(*at), format!("undo of apply {apply} failed: {why}"))
-        }
         // Those above have told these.
         Event::PlanProposed { .. }
+        | Event::ApplyStarted { .. }
+        | Event::ApplyEnded { .. }
+        | Event::UndoStarted { .. }
+        | Event::UndoEnded { .. }
+        | Event::UndoFailed { .. }
+        | Event::PutAway { .. }
         | Event::PlanEdited { .. }
         | Event::PlanDecided { .. }
         | Event::BoundaryGranted { .. }
         | Event::QuestionAsked { .. }
+        | Event::ContentNamed { .. }
+        | Event::CallDoubted { .. }
         | Event::QuestionAnswered { .. } => (None, String::new()),
         Event::EgressGranted { .. }
         | Event::EgressRevoked { .. }
@@ -95,6 +87,32 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
         | Event::CheckEnded { .. }
         | Event::WorkEnded { .. } => (None, String::new()),
     }
+}
+
+/// What became of a result; `None` for every other event.
+fn said_of_end(event: &Event) -> Option<(Option<TimeMs>, String)> {
+    Some(match event {
+        Event::ApplyStarted { apply, by, at, .. } => {
+            (Some(*at), format!("apply {apply} started {}", said_by(*by)))
+        }
+        Event::ApplyEnded { apply, counts, at, .. } => {
+            (Some(*at), format!("apply {apply} ended: {}", counts.said("applied")))
+        }
+        Event::UndoStarted { apply, by, at } => {
+            (Some(*at), format!("undo of apply {apply} started {}", said_by(*by)))
+        }
+        Event::UndoEnded { apply, counts, at, .. } => {
+            (Some(*at), format!("undo of apply {apply} ended: {}", counts.said("undone")))
+        }
+        Event::PutAway { away, at } => {
+            let what = if *away { "put away by you" } else { "taken out again by you" };
+            (Some(*at), what.to_owned())
+        }
+        Event::UndoFailed { apply, why, at } => {
+            (Some(*at), format!("undo of apply {apply} failed: {why}"))
+        }
+        _ => return None,
+    })
 }
 
 /// The plan and the questions of the mind; `None` for every other event.
@@ -134,6 +152,15 @@ fn said_of_contract(event: &Event) -> Option<(Option<TimeMs>, String)> {
             (None, format!("boundary granted {}: may change {writes}", said_by(*by)))
         }
         Event::QuestionAsked { call, ask } => (None, format!("question {call}: {}", ask.text)),
+        Event::ContentNamed { source, names, at, .. } => {
+            let told = [names.places.len(), names.commands.len()];
+            let (places, commands) =
+                (count(told[0] as u64, "place"), count(told[1] as u64, "command"));
+            (Some(*at), format!("{source} names {places} and {commands}: no order"))
+        }
+        Event::CallDoubted { call, source, lead, at, .. } => {
+            (Some(*at), format!("call {call} would follow {source} ({lead}); you are asked"))
+        }
         Event::QuestionAnswered { call, answer, by, at } => {
             (Some(*at), format!("question {call} answered {}: {answer}", said_by(*by)))
         }

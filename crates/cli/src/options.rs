@@ -33,7 +33,7 @@ pub(crate) enum Command {
     List,
     /// Show a task: its plan, checks and results
     #[command(after_help = examples(SHOW))]
-    Show(One),
+    Show(Show),
     /// Follow a task; answer its questions in a terminal
     #[command(after_help = examples(WATCH), after_long_help = examples_and_statuses(WATCH))]
     Watch(One),
@@ -46,9 +46,12 @@ pub(crate) enum Command {
     /// Keep a secret that machines use without ever seeing it, list them, or remove one
     #[command(after_help = examples(SECRET), subcommand)]
     Secret(SecretCommand),
-    /// Show the machines of tasks, and what they keep on this computer
+    /// Show the machines of tasks, look into one, and make what they are made of
     #[command(after_help = examples(MACHINE))]
-    Machine,
+    Machine {
+        #[command(subcommand)]
+        command: Option<MachineCommand>,
+    },
     /// Allow a task's machine to reach more
     #[command(after_help = examples(ALLOW))]
     Allow(Allow),
@@ -94,7 +97,7 @@ pub(crate) enum Command {
     /// Let phones reach your tasks, at an address that you choose
     #[command(after_help = examples(PHONE), subcommand)]
     Phone(PhoneCommand),
-    /// Search everything ever done: requests, plans, results, names of files, what was said
+    /// Search everything ever done: what was asked, planned, made and said
     #[command(after_help = examples(SEARCH))]
     Search(Search),
     /// Examine whether everything Legwork needs is there, and say what to do
@@ -225,6 +228,15 @@ pub(crate) struct Replay {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// Show where a file comes from that it made: sources, calls, turns, decisions
+    #[arg(long, value_name = "PATH")]
+    pub(crate) from: Option<OsString>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct One {
     /// The task: its id, the beginning of it, or `last`
     pub(crate) task: String,
@@ -270,6 +282,16 @@ pub(crate) struct Allow {
     /// Take the rules that the words mean without asking
     #[arg(long, short)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MachineCommand {
+    /// Show the machines of tasks, and what they keep on this computer
+    #[command(after_help = examples(MACHINE_LIST))]
+    List,
+    /// Open a terminal in a task's machine; what you do there is part of the task
+    #[command(after_help = examples(MACHINE_SHELL))]
+    Shell(One),
 }
 
 #[derive(Debug, Subcommand)]
@@ -461,7 +483,7 @@ const RUN: &[&str] = &[
 const OPEN: &[&str] = &["legwork open", "legwork open last", "legwork open --link"];
 const LIST: &[&str] =
     &["legwork list", "legwork list --json | jq -r '.[] | select(.status == \"waiting\").id'"];
-const SHOW: &[&str] = &["legwork show last"];
+const SHOW: &[&str] = &["legwork show last", "legwork show last --from Receipts/Expenses.xlsx"];
 const WATCH: &[&str] = &["legwork watch last", "legwork watch abcd --json"];
 const ANSWER: &[&str] =
     &["legwork answer last", "legwork answer abcd EUR", "legwork answer abcd 2 --question 7"];
@@ -492,7 +514,9 @@ const SECRET_SET: &[&str] = &[
 ];
 const SECRET_LIST: &[&str] = &["legwork secret list"];
 const SECRET_REMOVE: &[&str] = &["legwork secret remove EXAMPLE_TOKEN"];
-const MACHINE: &[&str] = &["legwork machine"];
+const MACHINE: &[&str] = &["legwork machine", "legwork machine shell last"];
+const MACHINE_LIST: &[&str] = &["legwork machine list"];
+const MACHINE_SHELL: &[&str] = &["legwork machine shell last"];
 const ALLOW: &[&str] =
     &["legwork allow last \"packages\"", "legwork allow last \"packages, and read example.org\""];
 const MODELS: &[&str] = &["legwork models", "legwork models --test anthropic"];

@@ -7,7 +7,7 @@ use crate::limits::SECRET_BYTES_MAX;
 use crate::link::connect;
 use crate::options::{SecretCommand, SecretSet};
 use crate::screen::Ink;
-use crate::words::{self, plain, size};
+use crate::words::plain;
 use api::{ErrorKind, SecretBody, SecretBound, SecretRemoveBody, SecretView, UserError};
 use std::io::Read;
 
@@ -60,29 +60,4 @@ fn value(desk: &mut Desk<'_>) -> Result<String, Failure> {
             .into());
     }
     Ok(value)
-}
-
-/// What tasks keep on this computer.
-pub(crate) async fn machines(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
-    let machines = connect(desk.place).await?.machines().await?;
-    if desk.as_json {
-        desk.screen.json(&machines)?;
-        return Ok(Exit::Done);
-    }
-    if machines.is_empty() {
-        desk.screen.text(0, Ink::Plain, "No task has a machine.")?;
-    }
-    for machine in &machines {
-        let state = if machine.is_running { "runs" } else { "shut" };
-        let used = format!(
-            "{state}, {}, {} written, {} installed: {}",
-            words::isolation(machine.isolation),
-            size(machine.folders_bytes),
-            size(machine.system_bytes),
-            machine.request,
-        );
-        let task = format!("{}  ", plain(&machine.task));
-        desk.screen.item((Ink::Strong, &task), Ink::Plain, &plain(&used))?;
-    }
-    Ok(Exit::Done)
 }

@@ -43,7 +43,10 @@ impl Told {
                 for folder in folders {
                     screen.item((Ink::Faint, "  folder   "), Ink::Plain, folder)?;
                 }
-                screen.item((Ink::Faint, "  playbook "), Ink::Plain, mind)?;
+                // A model is told with its provider; the name of a skill has no slash.
+                let is_model = mind.contains('/');
+                let label = if is_model { "  model    " } else { "  playbook " };
+                screen.item((Ink::Faint, label), Ink::Plain, mind)?;
             }
             What::Ready { entries, isolation } => {
                 let text = format!(

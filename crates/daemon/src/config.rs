@@ -5,6 +5,7 @@
 use crate::limits::CONFIG_BYTES_MAX;
 use crate::models::Models;
 use api::{ErrorKind, PhoneSpec, Place, SettingBegins, UserError};
+use machine::image::ImagePrograms;
 use model::Catalogue;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,13 @@ pub(crate) struct Config {
     /// The guest binary, or where it was looked for.
     guest: Result<PathBuf, Vec<PathBuf>>,
     pub(crate) machine_limits: Limits,
+    /// The image that virtual machines start from; the one that was made last if none is named.
+    pub(crate) machine_image: Option<String>,
+    pub(crate) vm_memory_bytes: u64,
+    pub(crate) vm_processors: Option<u32>,
+    pub(crate) qemu: PathBuf,
+    pub(crate) mke2fs: PathBuf,
+    pub(crate) image_programs: ImagePrograms,
     pub(crate) budget: Budget,
     /// Folders with skills of the person's own.
     pub(crate) skill_folders: Vec<PathBuf>,
@@ -70,7 +78,10 @@ pub(crate) const OPTIONS: &[ConfigOption] = &[
     option("machine.bwrap", Form::Text, "the program that makes namespaces").at_start(),
     option("machine.memory_mib", Form::Number(256, 1 << 20), "memory of one process, MiB"),
     option("machine.processes", Form::Number(16, 100_000), "processes of one task"),
+    option("machine.image", Form::Text, "the image that virtual machines start from"),
     option("machine.file_mib", Form::Number(1, 1 << 24), "size of one written file, MiB"),
+    option("machine.vm_memory_mib", Form::Number(512, 1 << 20), "memory of a virtual machine, MiB"),
+    option("machine.vm_processors", Form::Number(1, 64), "processors of a virtual machine"),
     option("models.default", Form::Text, "the model to use, as PROVIDER/MODEL"),
     option("network.authorities", Form::Texts, "files with certificates to trust"),
     option("network.proxy", Form::Text, "a company's proxy, http://user:password@host:port"),
@@ -130,6 +141,7 @@ pub(crate) fn usual(key: &str) -> Option<serde_json::Value> {
         "budget.turns" => TURNS.into(),
         "machine.file_mib" => (1_u64 << 16).into(),
         "machine.memory_mib" => 4096.into(),
+        "machine.vm_memory_mib" => 1024.into(),
         "machine.processes" => 512.into(),
         "models.servers" => MODEL_SERVERS.into(),
         "notify.desktop" | "phone.plain" => false.into(),
@@ -211,7 +223,21 @@ impl Config {
         let servers: Vec<String> = values.texts("models.servers").unwrap_or_else(usual_servers);
         let models = Models::new(catalogue, values.text("models.default"), &servers);
         Self {
-            bwrap: values.text("machine.bwrap").map_or_else(|| find_bwrap(around), PathBuf::from),
+            bwrap: values
+                .text("machine.bwrap")
+                .map_or_else(|| find_program(around, "bwrap"), PathBuf::from),
+            machine_image: values.text("machine.image"),
+            vm_memory_bytes: number("machine.vm_memory_mib") * MIB,
+            vm_processors: values
+                .number("machine.vm_processors")
+                .and_then(|count| u32::try_from(count).ok()),
+            qemu: find_program(around, "qemu-system-x86_64"),
+            mke2fs: find_program(around, "mke2fs"),
+            image_programs: ImagePrograms {
+                mmdebstrap: find_program(around, "mmdebstrap"),
+                mkfs_erofs: find_program(around, "mkfs.erofs"),
+                apt_config: find_program(around, "apt-config"),
+            },
             guest: find_guest(around),
             machine_limits: Limits {
                 processes_max: number("machine.processes"),
@@ -246,6 +272,21 @@ impl Config {
             notify_desktop: values.flag("notify.desktop"),
             place,
         }
+    }
+
+    /// Where images of systems are kept.
+    pub(crate) fn images(&self) -> PathBuf {
+        self.place.state.join("images")
+    }
+
+    /// Where machines sleep that others are woken from.
+    pub(crate) fn templates(&self) -> PathBuf {
+        self.place.state.join("templates")
+    }
+
+    /// Where layers are kept, and what lies below them.
+    pub(crate) fn systems(&self) -> PathBuf {
+        self.place.state.join("systems")
     }
 
     /// The guest binary; a sentence for people when there is none.
@@ -417,12 +458,14 @@ fn skill_folders(place: &Place, values: &Values) -> Vec<PathBuf> {
     [place.config.join("skills")].into_iter().chain(named).collect()
 }
 
-fn find_bwrap(around: &Surroundings) -> PathBuf {
+fn find_program(around: &Surroundings, name: &str) -> PathBuf {
     let path = (around.var)("PATH").unwrap_or_default();
-    // The distribution's own first: it is the one that its security profile lets make namespaces.
-    let folders = [PathBuf::from("/usr/bin")].into_iter().chain(std::env::split_paths(&path));
-    let found = folders.map(|folder| folder.join("bwrap")).find(|file| file.is_file());
-    found.unwrap_or_else(|| PathBuf::from("/usr/bin/bwrap"))
+    // The distribution's own first: that bwrap is the one that its security profile lets make
+    // namespaces. Few people have the folder of an administrator's programs in their path.
+    let own = ["/usr/bin", "/usr/sbin"].map(PathBuf::from);
+    let folders = own.into_iter().chain(std::env::split_paths(&path));
+    let found = folders.map(|folder| folder.join(name)).find(|file| file.is_file());
+    found.unwrap_or_else(|| Path::new("/usr/bin").join(name))
 }
 
 fn find_guest(around: &Surroundings) -> Result<PathBuf, Vec<PathBuf>> {

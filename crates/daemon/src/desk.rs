@@ -1,23 +1,30 @@
 //! What the daemon does for its clients: each route's work, by way of the task it is about.
 
-use crate::limits::{LOG_PAGE, SHARES_MAX};
-use crate::live::Live;
+use crate::door::Bell;
+use crate::edges::Edges;
+use crate::limits::{FILE_BYTES_MAX, LOG_PAGE, SHARES_MAX};
+use crate::live::{Live, Shared};
+use crate::look::Looker;
 use crate::models::Named;
 use crate::network::Network;
 use crate::office::Office;
+use crate::reading::Room;
 use crate::{
-    artifact, clock, diff, doctor, export, news, offers, picker, review, skills, views, words,
+    artifact, clock, diff, doctor, export, news, offers, outside, picker, provenance, review,
+    skills, views, words,
 };
+use api::MachineView;
 use api::{
-    AnswerBody, ApplyBody, ArchiveBody, BoundaryBody, ChangesView, CreateBody, Desk, DiffView,
-    DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, ErrorKind, EventStream,
-    FileAsked, FileBytes, FolderSpec, FoldersView, LogEntry, ModelsView, NewsStream, OffersView,
-    Phones, PlanBody, PlanDecisionBody, SayBody, TaskLine, TaskView, UserError, VersionView,
+    AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
+    EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FileAsked, FileBytes, FolderSpec,
+    FoldersView, LogEntry, LookView, ModelsView, NewsStream, OffersView, PageAsked, Phones,
+    PlanBody, PlanDecisionBody, SayBody, TaskLine, TaskView, Terminal, TerminalSize, UserError,
+    VersionView,
 };
-use api::{MachineView, SecretBody, SecretRemoveBody, SecretView};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use task::provenance::Provenance;
 use task::{
     EgressAskId, EgressDecision, EgressInput, Input, MachineWish, MindRef, QuestionId, Share,
     ShareAccess, TaskId, limits,
@@ -33,14 +40,15 @@ pub(crate) struct FrontDesk {
     pub(crate) office: Arc<Office>,
     ending: Arc<Notify>,
     pub(crate) phones: Arc<Phones>,
+    room: Room,
 }
 
 impl FrontDesk {
     pub(crate) fn new(office: Arc<Office>, ending: Arc<Notify>, phones: Arc<Phones>) -> Self {
-        Self { office, ending, phones }
+        Self { office, ending, phones, room: Room::default() }
     }
 
-    async fn bring(&self, live: &Live, input: Input) -> Answer<usize> {
+    pub(crate) async fn bring(&self, live: &Live, input: Input) -> Answer<usize> {
         live.bring(input).await.map_err(|error| words::append(&error))
     }
 
@@ -129,11 +137,29 @@ fn share_name(path: &Path, shares: &[Share]) -> String {
 }
 
 impl FrontDesk {
+    /// What reading a file of a task in a machine needs of it.
+    fn reads(&self, task: &TaskId) -> Answer<(Arc<Edges>, PathBuf)> {
+        let edges = self
+            .office
+            .edges(task)
+            .ok_or_else(|| UserError::new(ErrorKind::Bug, "task-broke", "the task was put away"))?;
+        Ok((edges, self.office.task_dir(task)))
+    }
+
+    fn looker<'a>(
+        &'a self,
+        edges: &'a Edges,
+        dir: &'a Path,
+        shared: &'a Arc<Shared>,
+    ) -> Looker<'a> {
+        Looker { room: &self.room, edges, store: self.office.store(), dir, shared }
+    }
+
     pub(crate) fn network(&self) -> Network {
         Network::new(self.office.config())
     }
 
-    async fn rules_changed(&self, id: &TaskId, live: &Live) -> Answer<()> {
+    pub(crate) async fn rules_changed(&self, id: &TaskId, live: &Live) -> Answer<()> {
         let task = live.shared().read(|driver, _| driver.task().clone());
         match self.office.edges(id) {
             Some(edges) => edges.rules_changed(&task).await,
@@ -237,22 +263,18 @@ impl Desk for FrontDesk {
         Ok(views::whole(live.shared()))
     }
 
-    async fn secrets(&self) -> Answer<Vec<SecretView>> {
-        self.network().secrets_kept()
-    }
-
-    async fn set_secret(&self, body: SecretBody) -> Answer<Vec<SecretView>> {
-        self.network().set_secret(body)?;
-        self.network().secrets_kept()
-    }
-
-    async fn remove_secret(&self, body: SecretRemoveBody) -> Answer<Vec<SecretView>> {
-        self.network().remove_secret(&body.name)?;
-        self.network().secrets_kept()
-    }
-
     async fn machines(&self) -> Answer<Vec<MachineView>> {
-        self.office.machines().await
+        self.office.machine_views().await
+    }
+
+    async fn terminal(&self, task: TaskId, size: TerminalSize) -> Answer<Terminal> {
+        let live = self.office.fetch(&task).await?;
+        let Some(edges) = self.office.edges(&task) else {
+            return Err(UserError::new(ErrorKind::Bug, "task-broke", "the task was put away"));
+        };
+        let bell = Bell { shared: live.shared().clone(), mailbox: live.mailbox() };
+        let task = live.shared().read(|driver, _| driver.task().clone());
+        edges.terminal(&task, &bell, size).await
     }
 
     async fn egress_words(&self, body: EgressWordsBody) -> Answer<EgressWordsView> {
@@ -285,12 +307,12 @@ impl Desk for FrontDesk {
         Ok(crate::watching::stream(live.shared().clone(), after))
     }
 
-    async fn news(&self, task: Option<TaskId>, after: u64) -> Answer<NewsStream> {
-        let followed = match task {
-            Some(task) => Some((self.office.fetch(&task).await?.shared().clone(), after)),
-            None => None,
-        };
-        Ok(news::stream(self.office.clone(), followed))
+    async fn news(&self, followed: Vec<(TaskId, u64)>) -> Answer<NewsStream> {
+        let mut tasks = Vec::with_capacity(followed.len());
+        for (task, after) in followed {
+            tasks.push((self.office.fetch(&task).await?.shared().clone(), after));
+        }
+        Ok(news::stream(self.office.clone(), tasks))
     }
 
     async fn folders(&self, path: Option<String>) -> Answer<FoldersView> {
@@ -305,7 +327,31 @@ impl Desk for FrontDesk {
     async fn file(&self, task: TaskId, asked: FileAsked) -> Answer<FileBytes> {
         let live = self.office.fetch(&task).await?;
         let dir = self.office.task_dir(&task);
-        artifact::read(self.office.store(), &dir, live.shared(), asked).await
+        let (store, limit) = (self.office.store(), FILE_BYTES_MAX);
+        let bytes = artifact::bytes(store, &dir, live.shared(), asked, limit).await?;
+        Ok(FileBytes { bytes })
+    }
+
+    async fn look(&self, task: TaskId, asked: FileAsked) -> Answer<LookView> {
+        let live = self.office.fetch(&task).await?;
+        let (edges, dir) = self.reads(&task)?;
+        self.looker(&edges, &dir, live.shared()).look(asked).await
+    }
+
+    async fn page(&self, task: TaskId, asked: PageAsked) -> Answer<FileBytes> {
+        let live = self.office.fetch(&task).await?;
+        let (edges, dir) = self.reads(&task)?;
+        self.looker(&edges, &dir, live.shared()).page(asked).await
+    }
+
+    async fn provenance(&self, task: TaskId, path: String) -> Answer<Provenance> {
+        let live = self.office.fetch(&task).await?;
+        provenance::trace(self.office.store(), live.shared(), path).await
+    }
+
+    async fn open(&self, task: TaskId, path: String) -> Answer<()> {
+        let live = self.office.fetch(&task).await?;
+        outside::open(self.office.store(), live.shared(), path).await
     }
 
     async fn answer(&self, task: TaskId, body: AnswerBody) -> Answer<TaskView> {
@@ -343,33 +389,6 @@ impl Desk for FrontDesk {
         Ok(views::whole(live.shared()))
     }
 
-    async fn set_boundary(&self, task: TaskId, body: BoundaryBody) -> Answer<TaskView> {
-        let live = self.office.fetch(&task).await?;
-        let BoundaryBody { writes, budget, revoke } = body;
-        let mut changed = self.bring(&live, Input::BoundarySet { writes, budget }).await?;
-        let revoked = self.bring(&live, EgressInput::Revoked(revoke).into()).await?;
-        if revoked > 0 {
-            self.rules_changed(&task, &live).await?;
-        }
-        changed += revoked;
-        if changed == 0 {
-            return Err(words::boundary_settled(live.shared()));
-        }
-        Ok(views::whole(live.shared()))
-    }
-
-    async fn archive(&self, task: TaskId, body: ArchiveBody) -> Answer<TaskView> {
-        let live = self.office.fetch(&task).await?;
-        let away = body.archived;
-        let is_so = || live.shared().read(|driver, _| driver.task().is_put_away()) == away;
-        if self.bring(&live, Input::PutAway { away }).await? == 0 && !is_so() {
-            let what = format!("task {task} is still under way");
-            return Err(UserError::new(ErrorKind::User, "task-under-way", what)
-                .next(format!("stop it first, with `legwork stop {task}`")));
-        }
-        Ok(views::whole(live.shared()))
-    }
-
     async fn say(&self, task: TaskId, body: SayBody) -> Answer<TaskView> {
         let text = body.text.trim().to_owned();
         if text.is_empty() || text.len() > limits::SAID_BYTES_MAX {
@@ -398,11 +417,9 @@ impl Desk for FrontDesk {
 
     async fn diff(&self, task: TaskId, path: String) -> Answer<DiffView> {
         let live = self.office.fetch(&task).await?;
-        let Some(edges) = self.office.edges(&task) else {
-            return Err(UserError::new(ErrorKind::Bug, "task-broke", "the task was put away"));
-        };
-        let dir = self.office.task_dir(&task);
-        diff::of(self.office.store(), &edges, &dir, live.shared(), &path).await
+        let (edges, dir) = self.reads(&task)?;
+        let store = self.office.store();
+        diff::of(&self.room, store, &edges, &dir, live.shared(), &path).await
     }
 
     async fn apply(&self, task: TaskId, body: ApplyBody) -> Answer<TaskView> {

@@ -11,7 +11,8 @@ const ROOM_BYTES_MIN: u64 = 1 << 30;
 pub(crate) async fn examine(office: &Office) -> DoctorView {
     let config = office.config();
     let findings = vec![
-        machine(office).await,
+        jails(office).await,
+        virtual_machines(office).await,
         room(&config.place.state),
         ledger(office).await,
         playbooks(office),
@@ -20,8 +21,8 @@ pub(crate) async fn examine(office: &Office) -> DoctorView {
     DoctorView { findings, fixes: crate::mend::offered(office).await }
 }
 
-async fn machine(office: &Office) -> DoctorFinding {
-    let what = "isolated machines".to_owned();
+async fn jails(office: &Office) -> DoctorFinding {
+    let what = "jails".to_owned();
     let config = office.config();
     let guest = match config.guest() {
         Ok(guest) => guest,
@@ -37,6 +38,37 @@ async fn machine(office: &Office) -> DoctorFinding {
         detail: report.why,
         next: (!report.next.is_empty()).then_some(report.next),
     }
+}
+
+/// None is needed, so what stands in their way is no more than a warning.
+async fn virtual_machines(office: &Office) -> DoctorFinding {
+    let what = "virtual machines".to_owned();
+    let config = office.config();
+    let Ok(guest) = config.guest() else {
+        let detail = "they cannot be tried without the guest program".to_owned();
+        return DoctorFinding { what, state: DoctorState::Warning, detail, next: None };
+    };
+    let (works, detail, next) = match office.machines().report(guest.to_owned()).await {
+        Ok(report) => (report.ok, report.why, Some(report.next).filter(|next| !next.is_empty())),
+        Err(_) => match machine::image::can_build(&config.image_programs) {
+            Ok(()) => {
+                let detail = "not set up: there is no image of a system to start them from. Tasks \
+                              work in jails, which share this computer's kernel";
+                let next = "`legwork machine image build` makes one, if you want a kernel of its \
+                            own for each task";
+                (true, detail.to_owned(), Some(next.to_owned()))
+            }
+            Err(error) => {
+                let detail = format!(
+                    "not set up: there is no image of a system to start them from, and none can \
+                     be made yet: {error}. Tasks work in jails, which share this computer's kernel"
+                );
+                (true, detail, Some(error.next()))
+            }
+        },
+    };
+    let state = if works { DoctorState::Good } else { DoctorState::Warning };
+    DoctorFinding { what, state, detail, next }
 }
 
 fn room(state: &Path) -> DoctorFinding {

@@ -1,26 +1,29 @@
 //! The edges of one task: each effect is carried out here, and comes back as an input.
 
+mod content;
+
 use crate::clock;
 use crate::config::Config;
 use crate::door::{Bell, Doorkeeper};
 use crate::limits::{MACHINE_STARTS_MAX, PROGRESS_EVERY};
 use crate::live::{Mailbox, Shared};
+use crate::machines::{self, Machines};
 use crate::mind::{self, Matter, Mind, ModelMind};
 use crate::network::Network;
-use crate::spares::Spares;
+use crate::stands::{LOST, Marker, Stands};
 use crate::store::Store;
-use crate::{review, words};
-use api::UserError;
+use crate::{review, terminal, words};
+use api::{ErrorKind, Terminal, TerminalSize, UserError};
 use machine::system::{Layered, System};
-use machine::{Happening, Jail, JailShare, JailSpec};
+use machine::{CollectError, Happening, JailShare, JailSpec, Machine};
 use playbook::{ScriptFolder, ScriptInput};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use task::transcript::{Item, What};
 use task::{
-    ApplyId, CallId, CheckId, Effect, Input, MachineWish, MindRef, Outcome, Payload, Share,
-    ShareAccess, ShareBase, Task,
+    ApplyId, CallId, CheckId, Effect, Input, Isolation, MachineWish, MindRef, Outcome, Payload,
+    Share, ShareAccess, ShareBase, Task, TaskId, ToolAccess,
 };
 use tokio::sync::Mutex;
 use tools::Printed;
@@ -38,30 +41,18 @@ pub(crate) struct Edges {
     machine: Mutex<Option<Stands>>,
     starts: AtomicU32,
     network: Network,
-    spares: Arc<Spares>,
+    machines: Machines,
     /// The person allowed something that the machine which stands was not made for.
     is_outgrown: AtomicBool,
 }
 
-/// A machine and its door; a mind that runs no programs has none.
-#[derive(Debug)]
-struct Stands {
-    jail: Arc<Jail>,
-    door: Option<Doorkeeper>,
-}
-
 impl Edges {
-    pub(crate) fn new(
-        store: Store,
-        config: Arc<Config>,
-        dir: PathBuf,
-        spares: Arc<Spares>,
-    ) -> Self {
+    pub(crate) fn new(store: Store, config: Arc<Config>, dir: PathBuf, machines: Machines) -> Self {
         Self {
             mind: Mind::new(store.clone()),
             model: ModelMind::new(store.clone(), config.models.clone()),
             network: Network::new(config.clone()),
-            spares,
+            machines,
             store,
             config,
             dir,
@@ -81,6 +72,7 @@ impl Edges {
             Effect::RunCall { call } => {
                 mailbox.bring(Input::CallStarted { call }).await;
                 let (outcome, result) = self.run_call(&task, call, &bell).await;
+                self.read_content(&task, (call, outcome, &result), &bell).await;
                 Input::CallEnded { call, outcome, result }
             }
             Effect::RunCheck { check } => {
@@ -99,20 +91,27 @@ impl Edges {
     pub(crate) async fn shut(&self) {
         self.mind.rest();
         self.model.rest().await;
-        let machine = self.machine.lock().await.take();
-        if let Some(jail) = machine.map(|it| it.jail).and_then(Arc::into_inner) {
-            jail.stop().await;
+        if let Err(error) = self.end_machine().await {
+            tracing::warn!(%error, "a machine ended and took something with it");
+        }
+    }
+
+    /// Whoever still uses the machine is told that it was stopped.
+    async fn end_machine(&self) -> Result<(), CollectError> {
+        match self.machine.lock().await.take() {
+            Some(stands) => stands.stop().await,
+            None => Ok(()),
         }
     }
 
     /// Whether a machine of the task stands now.
     pub(crate) async fn has_machine(&self) -> bool {
-        self.machine.lock().await.as_ref().is_some_and(|it| it.jail.ended().is_none())
+        self.machine.lock().await.as_ref().is_some_and(|it| it.machine.ended().is_none())
     }
 
     /// The person allowed or forbade something.
     pub(crate) async fn rules_changed(&self, task: &Task) -> Result<(), UserError> {
-        let rules = self.network.rules(task.egress_rules())?;
+        let rules = self.network.rules(task.egress_rules())?.doubting(task.doubted_places());
         match self.machine.lock().await.as_ref().map(|it| &it.door) {
             Some(Some(door)) => door.set_rules(rules),
             Some(None) => self.is_outgrown.store(true, Ordering::Relaxed),
@@ -132,12 +131,18 @@ impl Edges {
     }
 
     async fn prepare(&self, task: &Task, bell: &Bell) -> Input {
-        let (bases, machine) =
-            tokio::join!(self.take_bases(task.shares()), self.machine(task, bell));
-        match (bases, machine) {
-            (Ok(bases), Ok(_)) => {
-                Input::MachinePrepared { bases, isolation: task::Isolation::Jail }
+        let bases = self.take_bases(task.shares());
+        let (bases, machine) = match machines::wanted(task) {
+            MachineWish::Jail => tokio::join!(bases, self.machine(task, bell)),
+            // The folders are copied in: what is changed after the list was made must differ from
+            // it, or it would be overwritten unseen.
+            MachineWish::Vm | MachineWish::Auto => {
+                let bases = bases.await;
+                (bases, self.machine(task, bell).await)
             }
+        };
+        match (bases, machine) {
+            (Ok(bases), Ok((_, isolation))) => Input::MachinePrepared { bases, isolation },
             (Err(why), _) | (Ok(_), Err(why)) => Input::MachineRefused { why },
         }
     }
@@ -159,27 +164,30 @@ impl Edges {
     }
 
     /// The task's machine; started if it does not stand.
-    async fn machine(&self, task: &Task, bell: &Bell) -> Result<Arc<Jail>, String> {
+    async fn machine(
+        &self,
+        task: &Task,
+        bell: &Bell,
+    ) -> Result<(Arc<dyn Machine>, Isolation), String> {
         let mut machine = self.machine.lock().await;
         self.outgrow(&mut machine).await;
         if let Some(stands) = &*machine {
-            return Ok(stands.jail.clone());
+            return Ok((stands.machine.clone(), stands.isolation));
+        }
+        let marker = Marker::of(&self.dir);
+        if marker.is_set() {
+            marker.remove();
+            return Err(LOST.to_owned());
         }
         if self.starts.fetch_add(1, Ordering::Relaxed) >= MACHINE_STARTS_MAX {
             return Err(format!("the machine broke down {MACHINE_STARTS_MAX} times"));
         }
-        if task.machine_wish() == MachineWish::Vm {
-            return Err("virtual machines can't be started by this version of Legwork".to_owned());
-        }
         let mut spec = self.jail_spec(task.shares())?;
-        let mut door = self.door(task, bell, &mut spec)?;
-        let jail = self.spares.start(&spec).await.map_err(|error| words::start(&error))?;
-        if let (Some(door), Some(connections)) = (&mut door, jail.connections()) {
-            door.keep(connections);
-        }
-        let jail = Arc::new(jail);
-        *machine = Some(Stands { jail: jail.clone(), door });
-        Ok(jail)
+        let door = self.door(task, bell, &mut spec)?;
+        let made = self.machines.start(&spec, machines::wanted(task)).await?;
+        let (made_machine, isolation) = (made.machine.clone(), made.isolation);
+        *machine = Some(Stands::new(made, door, &self.dir));
+        Ok((made_machine, isolation))
     }
 
     /// The door of a new machine, and a system to install into. The playbooks that come with
@@ -201,23 +209,25 @@ impl Edges {
         if is_ours && task.egress_rules().is_empty() {
             return Ok(None);
         }
-        let means = self.network.means(task.egress_rules()).map_err(|it| words::short(&it))?;
+        let mut means = self.network.means(task.egress_rules()).map_err(|it| words::short(&it))?;
+        means.rules = means.rules.doubting(task.doubted_places());
         spec.files.clone_from(&means.files);
         let keeper = Doorkeeper::new(means, bell).map_err(|error| error.to_string())?;
         spec.doors = Some(keeper.doors());
         spec.environment = keeper.environment();
-        let store = self.config.place.state.join("systems");
-        spec.system = System::Layered(Layered { store, layers: vec![] });
+        spec.system = System::Layered(Layered { store: self.config.systems(), layers: vec![] });
         Ok(Some(keeper))
     }
 
     /// Ends a machine that was made for less than the task may do now, while nothing runs in it.
     async fn outgrow(&self, machine: &mut Option<Stands>) {
-        let is_idle = machine.as_ref().is_some_and(|it| Arc::strong_count(&it.jail) == 1);
+        let is_idle = machine.as_ref().is_some_and(|it| it.is_idle(0));
         if is_idle && self.is_outgrown.swap(false, Ordering::Relaxed) {
             self.starts.fetch_sub(1, Ordering::Relaxed);
-            if let Some(stands) = machine.take() {
-                stands.jail.stop().await;
+            if let Some(stands) = machine.take()
+                && let Err(error) = stands.stop().await
+            {
+                tracing::warn!(%error, "a machine ended and took something with it");
             }
         }
     }
@@ -231,14 +241,7 @@ impl Edges {
             dir: self.dir.clone(),
             guest: self.config.guest()?.to_owned(),
             shares: shares.iter().map(jail_share).collect::<Result<_, String>>()?,
-            limits: self.config.machine_limits,
-            bwrap: self.config.bwrap.clone(),
-            doors: None,
-            environment: Vec::new(),
-            root: machine::system::Root::Host,
-            system: System::ReadOnly,
-            programs: Vec::new(),
-            files: Vec::new(),
+            ..self.machines.bare()
         })
     }
 
@@ -325,40 +328,92 @@ impl Edges {
         let args = self.store.unpack(args).map_err(|error| refused(error.to_string()))?;
         let first = task.shares().first().map_or("", |share| &share.name);
         let request = tools::request(spec, &args, first).map_err(|why| refused(why.to_string()))?;
-        let jail = self.machine(task, bell).await.map_err(refused)?;
-        let (reply, printed) = self.call(&jail, request, call, &bell.mailbox).await?;
+        let (machine, _) = self.machine(task, bell).await.map_err(refused)?;
+        let writes = spec.access == ToolAccess::Write;
+        if writes {
+            self.will_be_written().await.map_err(|error| refused(error.to_string()))?;
+        }
+        let (reply, printed) = self.call(&machine, request, call, &bell.mailbox).await?;
+        drop(machine);
+        if writes {
+            self.save_if_due().await;
+        }
         Ok((tools::judged(spec, &args, reply), printed))
+    }
+
+    /// A machine beside the task's own, as well isolated as that.
+    pub(crate) async fn another_machine(
+        &self,
+        wish: MachineWish,
+        spec: &JailSpec,
+    ) -> Result<Arc<dyn Machine>, String> {
+        Ok(self.machines.start(spec, wish).await?.machine)
+    }
+
+    /// A terminal in the machine of a task that is under way.
+    pub(crate) async fn terminal(
+        self: &Arc<Self>,
+        task: &Task,
+        bell: &Bell,
+        size: TerminalSize,
+    ) -> Result<Terminal, UserError> {
+        let id = &bell.shared.id;
+        if task.is_resting() || task.bases().is_empty() {
+            let what = format!("task {id} has no machine that runs");
+            return Err(UserError::new(ErrorKind::User, "machine-absent", what)
+                .cause("a machine runs from the start of its task until the task ends")
+                .next(format!("`legwork show {id}` says where it stands")));
+        }
+        let (machine, _) = self.machine(task, bell).await.map_err(|why| no_machine(id, why))?;
+        self.will_be_written().await.map_err(|error| no_machine(id, error.to_string()))?;
+        let edges = self.clone();
+        Ok(terminal::open(machine, task, size, async move { edges.save_if_due().await }))
+    }
+
+    async fn will_be_written(&self) -> std::io::Result<()> {
+        match &*self.machine.lock().await {
+            Some(stands) => stands.will_be_written(),
+            None => Ok(()),
+        }
+    }
+
+    /// Saves what was written while nobody uses the machine.
+    async fn save_if_due(&self) {
+        if let Some(stands) = &mut *self.machine.lock().await
+            && stands.is_idle(0)
+        {
+            stands.save_if_due().await;
+        }
     }
 
     async fn call(
         &self,
-        jail: &Arc<Jail>,
+        machine: &Arc<dyn Machine>,
         request: Request,
         call: CallId,
         mailbox: &Mailbox,
     ) -> Result<(Reply, Printed), Broken> {
         let printed = std::sync::Mutex::new((Printed::default(), clock::now()));
-        let reply = jail
-            .call(request, |happening| {
-                let mut seen = printed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                let now = clock::now();
-                match happening {
-                    Happening::Output(output) => {
-                        let (wire::Output::Stdout(bytes) | wire::Output::Stderr(bytes)) = &output;
-                        let text = PathText::from_bytes(bytes).0.replace("\\x0a", "\n");
-                        mailbox.show(live_item(now, What::Output { call, text }));
-                        seen.0.take(&output);
-                    }
-                    Happening::Progress { done, total } => {
-                        let every = u64::try_from(PROGRESS_EVERY.as_millis()).unwrap_or(u64::MAX);
-                        if now.since(seen.1) >= every || done == total {
-                            seen.1 = now;
-                            mailbox.show(live_item(now, What::Progress { call, done, total }));
-                        }
+        let heard = |happening| {
+            let mut seen = printed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let now = clock::now();
+            match happening {
+                Happening::Output(output) => {
+                    let (wire::Output::Stdout(bytes) | wire::Output::Stderr(bytes)) = &output;
+                    let text = PathText::from_bytes(bytes).0.replace("\\x0a", "\n");
+                    mailbox.show(live_item(now, What::Output { call, text }));
+                    seen.0.take(&output);
+                }
+                Happening::Progress { done, total } => {
+                    let every = u64::try_from(PROGRESS_EVERY.as_millis()).unwrap_or(u64::MAX);
+                    if now.since(seen.1) >= every || done == total {
+                        seen.1 = now;
+                        mailbox.show(live_item(now, What::Progress { call, done, total }));
                     }
                 }
-            })
-            .await;
+            }
+        };
+        let reply = machine.call(request, None, &heard).await;
         match reply {
             Ok(reply) => {
                 let (printed, _) =
@@ -367,9 +422,9 @@ impl Edges {
             }
             Err(error) => {
                 // Whatever the guest did, it can have harmed its own machine only: take a new one.
-                let mut machine = self.machine.lock().await;
-                if machine.as_ref().is_some_and(|stands| Arc::ptr_eq(&stands.jail, jail)) {
-                    *machine = None;
+                let mut stands = self.machine.lock().await;
+                if stands.as_ref().is_some_and(|stands| Arc::ptr_eq(&stands.machine, machine)) {
+                    *stands = None;
                 }
                 Err(Broken::Died(words::call(&error)))
             }
@@ -377,7 +432,20 @@ impl Edges {
     }
 
     async fn seal(&self, task: &Task) -> Input {
-        self.shut().await;
+        self.mind.rest();
+        self.model.rest().await;
+        let marker = Marker::of(&self.dir);
+        match self.end_machine().await {
+            Err(error) => {
+                marker.remove();
+                return Input::EdgeFailed { why: format!("{error}; {}", error.next()) };
+            }
+            Ok(()) if marker.is_set() => {
+                marker.remove();
+                return Input::EdgeFailed { why: LOST.to_owned() };
+            }
+            Ok(()) => {}
+        }
         match review::list(&self.store, &self.dir, task).await {
             Ok((list, counts)) => match self.store.put_json(&list).await {
                 Ok(changes) => Input::ChangesListed { changes, counts },
@@ -405,6 +473,13 @@ impl Edges {
             Err(error) => Input::EdgeFailed { why: error.to_string() },
         }
     }
+}
+
+fn no_machine(id: &TaskId, why: String) -> UserError {
+    let what = format!("the machine of task {id} could not be started");
+    UserError::new(ErrorKind::Unavailable, "machine-broken", what)
+        .cause(why)
+        .next("`legwork doctor` examines what machines need")
 }
 
 /// Why a machine gave no reply.

@@ -113,6 +113,8 @@ fn collect(event: &Event, blobs: &mut BTreeSet<BlobRef>) {
         | Event::BoundaryGranted { .. }
         | Event::QuestionAsked { .. }
         | Event::QuestionAnswered { .. }
+        | Event::ContentNamed { .. }
+        | Event::CallDoubted { .. }
         | Event::StepReached { .. }
         | Event::CallStarted { .. }
         | Event::CheckStarted { .. }

@@ -16,12 +16,44 @@ pub(crate) const FULL_TRIES_FOR_PERSON: u32 = 3;
 pub(crate) const TASKS_LIVE_MAX: usize = 256;
 /// Machines of tasks at rest are shut; those of live tasks stay.
 pub(crate) const MACHINE_STARTS_MAX: u32 = 5;
+/// A virtual machine is saved again after so many times as long as saving took.
+pub(crate) const SAVE_COST_FACTOR: u64 = 10;
+/// Bytes that wait for whoever looks at a terminal; what comes while so many wait is left out.
+pub(crate) const TERMINAL_WAITING_MAX: usize = 256;
+/// What was typed in a terminal and waits for its program.
+pub(crate) const TYPED_WAITING_MAX: usize = 16;
+/// How long a terminal may stay open.
+pub(crate) const TERMINAL_MS_MAX: u64 = 24 * 60 * 60 * 1000;
 /// Folders that one task may share.
 pub(crate) const SHARES_MAX: usize = 16;
 /// Bytes of a text shown as a diff, each side.
 pub(crate) const DIFF_BYTES_MAX: usize = 1024 * 1024;
-/// Bytes of a spreadsheet that is compared cell by cell, each side.
-pub(crate) const DIFF_TABLE_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Bytes of a document that is read in a machine to be compared, each side.
+pub(crate) const DIFF_DOCUMENT_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// How long two texts are compared before a coarser answer is given.
+pub(crate) const DIFF_TIME: Duration = Duration::from_secs(2);
+/// Bytes of a document that is read in a machine to be shown.
+pub(crate) const LOOK_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Cells or lines of a document that are shown, and their bytes.
+pub(crate) const LOOK_CELLS_MAX: usize = 50_000;
+pub(crate) const LOOK_TEXT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Blocks and facts of a document that are shown.
+pub(crate) const LOOK_BLOCKS_MAX: usize = 20_000;
+pub(crate) const LOOK_FACTS_MAX: usize = 20;
+/// Pages of a PDF that are drawn.
+pub(crate) const LOOK_PAGES_MAX: u32 = 500;
+/// The longer side of a page that is drawn, in dots.
+pub(crate) const PICTURE_SIDE_PX: u32 = 1400;
+/// Bytes of a drawn page.
+pub(crate) const PICTURE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Machines that read documents for windows at the same time.
+pub(crate) const READINGS_MAX: usize = 3;
+/// Bytes of a file that are looked at before it is opened in a person's own program.
+pub(crate) const OPEN_PEEK_BYTES: u64 = 4096;
+/// How long a reading may take.
+pub(crate) const READING_TIME_MS: u64 = 30_000;
+/// Bytes of a call's arguments that are looked through for where a file comes from.
+pub(crate) const PROVENANCE_ARGS_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Changed cells shown of one spreadsheet.
 pub(crate) const DIFF_CELLS_MAX: usize = 2000;
 /// Events in one page of a log.

@@ -130,6 +130,11 @@ impl Live {
         &self.shared
     }
 
+    /// A way to bring what comes of work that a person began.
+    pub(crate) fn mailbox(&self) -> Mailbox {
+        Mailbox { inputs: self.inputs.clone(), live: self.shared.live.clone() }
+    }
+
     /// Brings a person's input; returns the number of events that it caused, once they are stored.
     pub(crate) async fn bring(&self, input: Input) -> Result<usize, AppendError> {
         let (sender, answer) = oneshot::channel();

@@ -5,6 +5,7 @@ use crate::edges::Edges;
 use crate::finder::Finder;
 use crate::limits::{NEWS_WAITING_MAX, TASKS_LIVE_MAX};
 use crate::live::{self, Live, Shared};
+use crate::machines::Machines;
 use crate::spares::Spares;
 use crate::store::{Store, StoreError};
 use crate::words;
@@ -59,6 +60,10 @@ impl Office {
             spares,
             finder: Finder::default(),
         }
+    }
+
+    pub(crate) fn machines(&self) -> Machines {
+        Machines::new(self.config(), self.spares.clone())
     }
 
     /// Has a machine wait for the next task.
@@ -155,7 +160,7 @@ impl Office {
         first: Input,
     ) -> Result<Live, UserError> {
         let edges =
-            Edges::new(self.store.clone(), self.config(), self.task_dir(id), self.spares.clone());
+            Edges::new(self.store.clone(), self.config(), self.task_dir(id), self.machines());
         let edges = Arc::new(edges);
         let live = begun.live.clone();
         let (sender, ready) = oneshot::channel();
@@ -241,7 +246,7 @@ impl Office {
     }
 
     /// What each task keeps on this computer, newest first.
-    pub(crate) async fn machines(&self) -> Result<Vec<MachineView>, UserError> {
+    pub(crate) async fn machine_views(&self) -> Result<Vec<MachineView>, UserError> {
         let mut views = vec![];
         for line in self.list().map_err(|error| words::store(&error))? {
             let Ok(id) = line.id.parse::<TaskId>() else { continue };

@@ -4,7 +4,9 @@ use crate::edges::host_path;
 use crate::live::Shared;
 use crate::store::{Store, StoreError};
 use crate::words;
-use api::{CHANGES_PAGE, ChangeKind as Shown, ChangeView, ChangesView, ErrorKind, UserError};
+use api::{
+    Became, CHANGES_PAGE, ChangeKind as Shown, ChangeView, ChangesView, ErrorKind, UserError,
+};
 use machine::changes::{
     self, ApplyError, ApplyOrder, Change, ChangeKind, ChangeList, Manifest, Outcome, Report,
     ReportLine, ShareState, What,
@@ -195,7 +197,7 @@ pub(crate) fn not_listed(shared: &Shared) -> UserError {
         .next(format!("wait for it with `legwork watch {}`", shared.id))
 }
 
-fn outcomes(report: Option<&Report>) -> BTreeMap<&str, String> {
+fn outcomes(report: Option<&Report>) -> BTreeMap<&str, (Became, String)> {
     let lines = report.into_iter().flat_map(|report| &report.lines);
     let words = |line: &ReportLine| {
         let said = match &line.outcome {
@@ -206,15 +208,25 @@ fn outcomes(report: Option<&Report>) -> BTreeMap<&str, String> {
             }
             Outcome::Skipped { why } => format!("left alone: {why}"),
         };
-        match &line.note {
+        let said = match &line.note {
             Some(note) => format!("{said} ({note})"),
             None => said,
-        }
+        };
+        (became(&line.outcome), said)
     };
     lines.map(|line| (line.path.0.as_str(), words(line))).collect()
 }
 
-fn shown(change: &Change, outcomes: &BTreeMap<&str, String>) -> ChangeView {
+fn became(outcome: &Outcome) -> Became {
+    match outcome {
+        Outcome::Applied => Became::Applied,
+        Outcome::Undone => Became::Undone,
+        Outcome::Conflict { .. } => Became::Conflict,
+        Outcome::Skipped { .. } => Became::Left,
+    }
+}
+
+fn shown(change: &Change, outcomes: &BTreeMap<&str, (Became, String)>) -> ChangeView {
     let is_folder = change.what == What::Folder;
     let path = &change.path.0;
     // A report with one nameless line tells why nothing was done at all.
@@ -237,7 +249,8 @@ fn shown(change: &Change, outcomes: &BTreeMap<&str, String>) -> ChangeView {
         size_bytes: (!is_folder).then_some(change.size_bytes),
         tick: change.tick.clone(),
         refused: change.refused.clone(),
-        outcome: outcome.cloned(),
+        outcome: outcome.map(|(_, said)| said.clone()),
+        became: outcome.map(|(became, _)| *became),
     }
 }
 

@@ -8,6 +8,9 @@ use std::path::Path;
 use task::transcript::What;
 use task::{ApplyRefusal, PlanEdit, PlanEditError, QuestionId};
 
+/// Characters of a name that is told.
+const NAME_CHARS_MAX: usize = 100;
+
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -149,6 +152,11 @@ pub(crate) fn not_undone(shared: &Shared) -> UserError {
     UserError::new(ErrorKind::Unavailable, "undo-failed", what)
         .cause(why.unwrap_or_default())
         .next(format!("mend that, then `legwork undo {id}` again; nothing was lost"))
+}
+
+/// A name that somebody else chose, harmless and on one line.
+pub(crate) fn one_line(name: &str) -> String {
+    name.chars().filter(|letter| !letter.is_control()).take(NAME_CHARS_MAX).collect()
 }
 
 /// Why no machine could be started, as one text with the way out.

@@ -115,7 +115,8 @@ impl Call {
             _ => (FailKind::Arguments, format!("{program} could not be started: {error}")),
         })?;
         let leader = Pid::from_child(&child);
-        let kind = Kind::Program { left: output_max, dropped: 0 };
+        let left = exec.output_bytes_max(output_max);
+        let kind = Kind::Program { left, dropped: 0 };
         Ok(Self { input, ..Self::new(id, leader, exec.timeout_ms, kind, pipes) })
     }
 

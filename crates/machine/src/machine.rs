@@ -1,6 +1,7 @@
 //! What every machine can do, whatever it is made of.
 
 use crate::jail::{CallError, Connections, Feed, Happening};
+use crate::vm::CollectError;
 use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
@@ -32,6 +33,11 @@ pub trait Machine: Debug + Send + Sync {
     /// Waits until the machine ends by itself, and says why.
     fn wait_end(&self) -> Answer<'_, String>;
 
-    /// Kills everything in the machine and waits until it is gone.
-    fn stop(&self) -> Answer<'_, ()>;
+    /// Brings home what was written, so that it outlives the machine. Where that takes work, what
+    /// still runs in the machine is ended.
+    fn save(&self) -> Answer<'_, Result<(), CollectError>>;
+
+    /// Saves, kills everything in the machine and waits until it is gone. It is gone also where
+    /// something could not be saved.
+    fn stop(&self) -> Answer<'_, Result<(), CollectError>>;
 }

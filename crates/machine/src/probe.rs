@@ -69,7 +69,9 @@ async fn probe_in(dir: &Path, bwrap: &Path, guest: &Path) -> ProbeReport {
     match reply {
         Ok(Reply::Exited { code: 0, .. }) => ProbeReport {
             ok: true,
-            why: "isolated machines can be made, with copies of folders in them".into(),
+            why: "tasks can work in jails: they see copies of your folders, and share this computer's \
+                  kernel"
+                .into(),
             next: String::new(),
         },
         other => ProbeReport {

@@ -82,8 +82,8 @@ async fn a_shell_has_a_terminal_of_the_machines_own() {
         ("$ ", bytes("tty; stty size; echo $TERM; ps -o sid= -p $$ 2>/dev/null; echo a$((1+1))\n")),
         ("a2", resize),
         ("a2", bytes("trap 'echo hit' INT; stty size; echo b$((1+1))\n")),
-        // Only a program that speaks is surely the one in front; before that, the key could reach the
-        // shell instead, which would wait for the sleep to end.
+        // Only a program that speaks is surely the one in front; before that, the key could reach
+        // the shell instead, which would wait for the sleep to end.
         ("b2", bytes("bash -c 'echo r$((1+1)); exec sleep 600'\n")),
         ("r2", bytes("\x03")),
         ("hit", bytes("echo c$((1+1)); exit 7\n")),

@@ -498,7 +498,7 @@ async fn a_program_in_a_vm_is_fed_and_any_machine_is_called_alike() {
     let reply = vm.call(Request::Exec(exec), Some(feed), &heard).await;
     assert!(matches!(reply, Ok(Reply::Exited { code: 0, .. })), "{reply:?}");
     assert_eq!(text.lock().expect("one caller").as_slice(), b"hello\r\n");
-    vm.stop().await;
+    vm.stop().await.expect("what was written comes home");
     assert_eq!(vm.ended().as_deref(), Some("it was stopped"));
     let written = fs::read(yard.path("task/upper/work/upper/fed")).expect("it came home");
     assert_eq!(written, b"<hello>\n");

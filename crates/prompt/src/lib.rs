@@ -8,7 +8,7 @@ mod opening;
 mod told;
 
 pub use opening::opening;
-pub use told::{Told, page, told};
+pub use told::{Called, Told, content, key, page, source, told};
 
 /// The instructions. They are the same for every task, so that they are read from the cache.
 pub const SYSTEM: &str = include_str!("system.md");

@@ -25,10 +25,8 @@ impl Task {
             Event::MachineMissed { why, .. } => self.miss(why),
             Event::MachineWished { machine, .. } => self.wish(*machine),
             Event::EgressGranted { rules, .. } => self.egress.rules.extend(rules.iter().cloned()),
-            Event::EgressRevoked { rules, .. } => {
-                self.egress.rules.retain(|rule| !rules.contains(rule));
-            }
-            Event::EgressAsked { attempt, .. } => self.egress.open(attempt),
+            Event::EgressRevoked { rules, .. } => self.egress.revoke(rules),
+            Event::EgressAsked { attempt, .. } => self.open_ask(attempt),
             Event::EgressAnswered { ask, decision, .. } => self.egress.settle(*ask, *decision),
             Event::EgressUsed { uses, .. } => self.egress.uses += uses.len() as u64,
             Event::ModelAnswered { .. }
@@ -45,14 +43,17 @@ impl Task {
             Event::PlanEdited { plan, .. } => self.plan = Some(Arc::new(plan.clone())),
             Event::PlanDecided { approved, .. } => self.settle_plan(*approved),
             Event::BoundaryGranted { boundary, .. } => self.boundary = Some(boundary.clone()),
-            Event::WritesSet { .. } | Event::BudgetSet { .. } => self.set_boundary(event),
-            Event::PutAway { away, .. } => self.is_put_away = *away,
+            Event::WritesSet { .. } | Event::BudgetSet { .. } | Event::PutAway { .. } => {
+                self.set_anew(event);
+            }
             Event::QuestionAsked { call, ask } => self.change_call(*call, |it| {
                 it.state = CallState::Waiting;
                 it.ask = Some(ask.clone());
             }),
-            // Its call ends with it.
-            Event::QuestionAnswered { .. } => (),
+            // Its call ends with it, or `fold_flow` lets it run.
+            Event::QuestionAnswered { .. }
+            | Event::ContentNamed { .. }
+            | Event::CallDoubted { .. } => (),
             Event::StepReached { step } => self.reach(*step),
             Event::CallStarted { call, .. } => self.run(*call),
             Event::CallEnded { call, outcome, result, .. } => self.change_call(*call, |it| {
@@ -80,13 +81,19 @@ impl Task {
                 self.end_apply(*apply, ApplyState::Undone, Some((*counts, report.clone())));
             }
         }
+        self.fold_flow(event);
         self.last_at = event_at(event).or(self.last_at);
         self.follow(self.last_at);
     }
 
-    /// What the person says anew holds where it is decided now: in the plan while that waits, else in
-    /// the boundary.
-    fn set_boundary(&mut self, event: &Event) {
+    fn open_ask(&mut self, attempt: &crate::egress::EgressAttempt) {
+        let named_by = self.named_by(&attempt.place);
+        self.egress.open(attempt, named_by.as_deref());
+    }
+
+    /// What the person says anew holds where it is decided now: in the plan while that waits, else
+    /// in the boundary.
+    fn set_anew(&mut self, event: &Event) {
         let waits = self.plan_waits();
         let plan = self.plan.as_mut().filter(|_| waits);
         let planned = plan.map(|plan| &mut Arc::make_mut(plan).boundary);
@@ -104,6 +111,7 @@ impl Task {
                     given.budget = *budget;
                 }
             }
+            Event::PutAway { away, .. } => self.is_put_away = *away,
             _ => (),
         }
     }
@@ -361,6 +369,8 @@ pub(crate) fn event_at(event: &Event) -> Option<TimeMs> {
         | Event::SentBack { at, .. }
         | Event::ContextShortened { at, .. }
         | Event::QuestionAnswered { at, .. }
+        | Event::ContentNamed { at, .. }
+        | Event::CallDoubted { at, .. }
         | Event::CallStarted { at, .. }
         | Event::CallEnded { at, .. }
         | Event::CheckStarted { at, .. }

@@ -50,6 +50,9 @@ impl Task {
                 let ended = Event::CallEnded { call, outcome, result, at: now };
                 if_so(self.is_call(call, CallState::Running), ended)
             }
+            Input::ContentRead { call, source, names } => {
+                self.read_content(call, source, &names, now)
+            }
             Input::CheckStarted { check } => {
                 // A check only looks, so one that was running at a crash is started again.
                 let open = [CheckState::Open, CheckState::Running];
@@ -183,6 +186,9 @@ impl Task {
                     None => events.push(fail(format!("the plan has no step called {key:?}"))),
                 }
             }
+            AskedKind::Check { tool, args, .. } if self.doubt_proof(&tool, &args).is_some() => {
+                events.push(fail(self.doubt_proof(&tool, &args).unwrap_or_default()));
+            }
             AskedKind::Check { key, tool, args } => {
                 let named = self.checks.iter().find(|(_, check)| check.key == key);
                 match named {
@@ -201,6 +207,10 @@ impl Task {
                     let why = "only reading is allowed until a plan that writes is approved";
                     events.push(ended(call, Outcome::Denied, why, now));
                 }
+            }
+            AskedKind::Acting { access, act } => {
+                self.take_call(call, AskedKind::Tool { access }, now, events);
+                self.take_act(call, &act, now, events);
             }
             AskedKind::Unusable { why } => events.push(fail(why)),
             // A playbook ends by ending, and its script is its memory.
@@ -277,8 +287,8 @@ impl Task {
         events
     }
 
-    /// What it may do, said anew: while the plan waits, and until it rests. Of its folders it may be
-    /// given only what was handed over to be written.
+    /// What it may do, said anew: while the plan waits, and until it rests. Of its folders it may
+    /// be given only what was handed over to be written.
     fn set_boundary_anew(
         &self,
         writes: Option<Vec<String>>,
@@ -318,6 +328,9 @@ impl Task {
         let Some(ask) = waiting.and_then(|it| it.ask.as_ref()) else { return vec![] };
         if !ask.accepts(&answer) {
             return vec![];
+        }
+        if self.is_doubted(call) {
+            return self.answer_doubt(call, &answer, By::User, now);
         }
         let mut events = vec![];
         answered(call, answer, By::User, now, &mut events);

@@ -71,9 +71,18 @@ pub(crate) struct Egress {
 }
 
 impl Egress {
-    pub(crate) fn open(&mut self, attempt: &EgressAttempt) {
-        let (ask, attempt) = (attempt.ask(), attempt.clone());
+    pub(crate) fn open(&mut self, attempt: &EgressAttempt, named_by: Option<&str>) {
+        let (mut ask, attempt) = (attempt.ask(), attempt.clone());
+        if let Some(source) = named_by {
+            ask.why += &format!(
+                " {source}, which this task has read, names this place; it may be meant to mislead."
+            );
+        }
         self.asks.push(EgressAsk { attempt, ask, decision: None });
+    }
+
+    pub(crate) fn revoke(&mut self, rules: &[String]) {
+        self.rules.retain(|rule| !rules.contains(rule));
     }
 
     pub(crate) fn settle(&mut self, id: EgressAskId, decision: EgressDecision) {

@@ -2,6 +2,7 @@
 //! ledgers.
 
 use crate::egress::{EgressAttempt, EgressDecision, EgressUse};
+use crate::flow::ContentNames;
 use crate::id::{ApplyId, CallId, CheckId, EgressAskId, StepId, TimeMs};
 use crate::input::{Selection, ToolAccess};
 use crate::model::{Fault, ModelTurn, TokenUse};
@@ -144,6 +145,23 @@ pub enum Event {
         call: CallId,
         answer: String,
         by: By,
+        at: TimeMs,
+    },
+    /// The result of a call is content that names these; no call may follow them unforeseen.
+    ContentNamed {
+        call: CallId,
+        /// Where the content is from: a file, a page, a command.
+        source: String,
+        names: ContentNames,
+        at: TimeMs,
+    },
+    /// The call would follow what a content named, and waits for the person.
+    CallDoubted {
+        call: CallId,
+        /// What it follows, as `policy::flow::Lead` writes it.
+        lead: String,
+        source: String,
+        ask: Ask,
         at: TimeMs,
     },
     StepReached {

@@ -5,6 +5,7 @@ use crate::event::{
     AppliedCounts, Ask, BlobRef, ChangeCounts, CheckResult, Isolation, MachineWish, MindRef,
     Outcome, Payload, Share, ShareBase, Standing,
 };
+use crate::flow::ContentNames;
 use crate::id::{ApplyId, CallId, CheckId, QuestionId};
 use crate::model::ModelInput;
 use crate::plan::{Budget, Plan, PlanEdit};
@@ -79,6 +80,12 @@ pub enum Input {
         outcome: Outcome,
         result: Payload,
     },
+    /// What the result of a running call names, if it is content.
+    ContentRead {
+        call: CallId,
+        source: String,
+        names: ContentNames,
+    },
     CheckStarted {
         check: CheckId,
     },
@@ -143,6 +150,8 @@ pub enum AskedKind {
     Check { key: String, tool: String, args: Payload },
     /// Run the tool in the machine.
     Tool { access: ToolAccess },
+    /// The same, with where it goes and what it runs, so that the flow rule can judge it.
+    Acting { access: ToolAccess, act: Box<policy::flow::Act> },
     /// Say that the work is done, so that Legwork checks it.
     Finish { summary: String },
     /// Keep a text in the context until the end.

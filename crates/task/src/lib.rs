@@ -14,6 +14,7 @@ mod decide;
 mod driver;
 mod egress;
 mod event;
+mod flow;
 mod id;
 mod input;
 pub mod limits;
@@ -21,6 +22,7 @@ mod machine;
 mod model;
 mod pending;
 mod plan;
+pub mod provenance;
 mod record;
 mod state;
 pub mod transcript;
@@ -32,6 +34,7 @@ pub use event::{
     MachineWish, MindRef, Outcome, Payload, RequestedCall, Rest, Share, ShareAccess, ShareBase,
     Standing,
 };
+pub use flow::ContentNames;
 pub use id::{
     ApplyId, CallId, CheckId, EgressAskId, QuestionId, QuestionIdError, StepId, TaskId,
     TaskIdError, TimeMs,

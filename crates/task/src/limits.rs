@@ -69,3 +69,10 @@ pub const DIGEST_CALLS_MAX: usize = 150;
 /// Bytes of a note, and of all notes of a task.
 pub const NOTE_BYTES_MAX: usize = 4 * 1024;
 pub const NOTES_BYTES_MAX: usize = 64 * 1024;
+/// Of one file's provenance: calls that wrote it, readings, rows and decisions that are told.
+pub const WRITES_TOLD_MAX: usize = 200;
+pub const READINGS_TOLD_MAX: usize = 2_000;
+pub const ROWS_TOLD_MAX: usize = 5_000;
+pub const DECISIONS_TOLD_MAX: usize = 500;
+/// Letters of what a call is about, in one line.
+pub const SUBJECT_CHARS_MAX: usize = 200;

@@ -443,7 +443,12 @@ impl Task {
         }
         let told = |key: &str, passed: bool, evidence: &[String]| match passed {
             true => format!("- {key}: passed"),
-            false => format!("- {key}: FAILED. {}", evidence.join("; ")),
+            false => {
+                // What a program printed is content: a line of it must not look like ours.
+                let lines = evidence.iter().map(|line| line.replace(['\n', '\r'], " "));
+                let lines: String = lines.map(|line| format!("\n  > {line}")).collect();
+                format!("- {key}: FAILED. The evidence, as it was printed:{lines}")
+            }
         };
         let lines = self.checks.iter().map(|(id, check)| match id == last {
             true => told(&check.key, result.passed, &result.evidence),
@@ -513,7 +518,7 @@ impl ModelTurn {
 impl AskedCall {
     pub(crate) fn requested(&self, call: CallId) -> RequestedCall {
         let access = match self.kind {
-            AskedKind::Tool { access } => Some(access),
+            AskedKind::Tool { access } | AskedKind::Acting { access, .. } => Some(access),
             AskedKind::Plan(_)
             | AskedKind::Ask(_)
             | AskedKind::Step { .. }
@@ -537,9 +542,9 @@ fn states(events: &[Event]) -> Vec<(CallId, CallState, Option<ToolAccess>)> {
     for event in events {
         let (call, state) = match event {
             Event::CallEnded { call, outcome, .. } => (*call, CallState::Ended(*outcome)),
-            Event::PlanProposed { call, .. } | Event::QuestionAsked { call, .. } => {
-                (*call, CallState::Waiting)
-            }
+            Event::PlanProposed { call, .. }
+            | Event::QuestionAsked { call, .. }
+            | Event::CallDoubted { call, .. } => (*call, CallState::Waiting),
             _ => continue,
         };
         if let Some(it) = all.iter_mut().find(|(id, ..)| *id == call) {

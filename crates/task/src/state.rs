@@ -6,6 +6,7 @@ use crate::event::{
     AppliedCounts, Ask, BlobRef, ChangeCounts, Ending, Isolation, MachineWish, MindRef, Outcome,
     Payload, Rest, Share, ShareBase, Standing,
 };
+use crate::flow::Flow;
 use crate::id::{ApplyId, CallId, CheckId, QuestionId, TimeMs};
 use crate::input::ToolAccess;
 use crate::limits;
@@ -44,6 +45,7 @@ pub struct Task {
     pub(crate) model: ModelState,
     pub(crate) context: Context,
     pub(crate) is_put_away: bool,
+    pub(crate) flow: Flow,
     pub(crate) work_ms: u64,
     pub(crate) working_since: Option<TimeMs>,
     /// When the last event happened that tells; one that does not tell happened with it.

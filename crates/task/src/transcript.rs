@@ -6,6 +6,7 @@ use crate::event::{
     Outcome, Payload, RequestedCall, Rest,
 };
 use crate::id::{CallId, CheckId, QuestionId, StepId, TimeMs};
+use crate::limits::SUBJECT_CHARS_MAX;
 use crate::machine::machine_question;
 use crate::plan::Plan;
 use crate::state::Task;
@@ -180,20 +181,21 @@ impl Transcript {
             Event::MachineMissed { .. } => self.question(QuestionId::Machine, None),
             Event::MachineWished { machine, .. } => vec![wished(*machine)],
             Event::EgressGranted { rules, .. } => vec![self.granted(rules)],
-            Event::EgressRevoked { rules, .. } => {
-                let text = format!("you took back: {}", rules.join("; "));
-                vec![(format!("egress-revoked-{}", rules.join(";")), What::Egress { text })]
-            }
+            Event::EgressRevoked { rules, .. } => vec![revoked(rules)],
             Event::EgressAsked { ask, .. } => self.question(QuestionId::Egress(*ask), None),
             Event::EgressAnswered { ask, decision, .. } => {
                 self.question(QuestionId::Egress(*ask), Some(decision.to_string()))
             }
             Event::EgressUsed { uses, .. } => self.alarms(uses),
             Event::ModelAnswered { text, calls, .. } => self.answered(text, calls),
-            Event::PlanProposed { .. } | Event::PlanEdited { .. } | Event::PlanDecided { .. } => {
-                self.plan_item().into_iter().collect()
+            Event::PlanProposed { .. }
+            | Event::PlanEdited { .. }
+            | Event::PlanDecided { .. }
+            | Event::WritesSet { .. }
+            | Event::BudgetSet { .. } => self.plan_item().into_iter().collect(),
+            Event::QuestionAsked { call, .. } | Event::CallDoubted { call, .. } => {
+                self.question(QuestionId::Call(*call), None)
             }
-            Event::QuestionAsked { call, .. } => self.question(QuestionId::Call(*call), None),
             Event::QuestionAnswered { call, answer, .. } => {
                 self.question(QuestionId::Call(*call), Some(answer.clone()))
             }
@@ -202,10 +204,7 @@ impl Transcript {
                 self.call_item(*call, *outcome, result).into_iter().collect()
             }
             Event::CheckEnded { check, result, .. } => vec![self.proven(*check, result)],
-            Event::UserSpoke { text, .. } => {
-                let key = format!("user-{}", self.task.said().len());
-                vec![(key, What::UserSaid { text: text.clone() })]
-            }
+            Event::UserSpoke { text, .. } => vec![self.heard(text)],
             Event::WorkEnded { ending: Ending::Finished, text, .. } => {
                 vec![("summary".to_owned(), What::Summary { text: text.clone() })]
             }
@@ -222,18 +221,12 @@ impl Transcript {
                 let key = format!("failed-{}", self.task.turns());
                 vec![(key, What::Waits { text: waiting(why, retry_at.since(*at)) })]
             }
-            Event::SentBack { why, .. } if !why.is_empty() => {
-                vec![(
-                    format!("sent-back-{}", self.task.turns()),
-                    What::SentBack { text: why.clone() },
-                )]
-            }
+            Event::SentBack { why, .. } if !why.is_empty() => vec![self.sent_back(why)],
             Event::SentBack { .. }
             | Event::ContextShortened { .. }
             | Event::Noted { .. }
+            | Event::ContentNamed { .. }
             | Event::BoundaryGranted { .. }
-            | Event::WritesSet { .. }
-            | Event::BudgetSet { .. }
             | Event::PutAway { .. }
             | Event::CallStarted { .. }
             | Event::CheckBound { .. }
@@ -242,6 +235,15 @@ impl Transcript {
             | Event::ApplyStarted { .. }
             | Event::UndoStarted { .. } => vec![],
         }
+    }
+
+    fn heard(&self, text: &str) -> (String, What) {
+        let key = format!("user-{}", self.task.said().len());
+        (key, What::UserSaid { text: text.to_owned() })
+    }
+
+    fn sent_back(&self, why: &str) -> (String, What) {
+        (format!("sent-back-{}", self.task.turns()), What::SentBack { text: why.to_owned() })
     }
 
     fn answered(&self, text: &str, calls: &[RequestedCall]) -> Vec<(String, What)> {
@@ -359,6 +361,11 @@ fn question(question: QuestionId, ask: &Ask, answer: Option<String>) -> (String,
     (format!("question-{question}"), What::Question { question, ask: ask.clone(), answer })
 }
 
+fn revoked(rules: &[String]) -> (String, What) {
+    let text = format!("you took back: {}", rules.join("; "));
+    (format!("egress-revoked-{}", rules.join(";")), What::Egress { text })
+}
+
 fn wished(machine: MachineWish) -> (String, What) {
     let answer = match machine {
         MachineWish::Jail => "jail",
@@ -368,13 +375,13 @@ fn wished(machine: MachineWish) -> (String, What) {
 }
 
 /// On what a call is to work, as far as one short line can say it.
-pub(crate) fn subject(args: &Payload) -> String {
-    const SUBJECT_CHARS_MAX: usize = 200;
+pub fn subject(args: &Payload) -> String {
     let Payload::Inline(json) = args else { return String::new() };
     let Ok(serde_json::Value::Object(args)) = serde_json::from_str(json) else {
         return String::new();
     };
-    let named = ["path", "command", "folder"].iter().find_map(|name| args.get(*name)?.as_str());
+    let named =
+        ["path", "command", "url", "folder"].iter().find_map(|name| args.get(*name)?.as_str());
     named.unwrap_or_default().chars().take(SUBJECT_CHARS_MAX).collect()
 }
 

@@ -3,6 +3,7 @@
 use crate::proof;
 use crate::spec::spec;
 use crate::validate::problems;
+use policy::flow::Act;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -122,10 +123,37 @@ fn kind(name: &str, args: &str, value: &Value, budget: Budget) -> Result<AskedKi
         }
         "recall" => AskedKind::Tool { access: ToolAccess::Read },
         _ => match spec(name) {
-            Some(spec) => AskedKind::Tool { access: spec.access },
+            Some(spec) => acting(name, value, spec.access),
             None => return Err(format!("there is no tool called {name}")),
         },
     })
+}
+
+/// A call of a tool, with what the flow rule has to know of it.
+fn acting(name: &str, value: &Value, access: ToolAccess) -> AskedKind {
+    let text = |key: &str| value[key].as_str().unwrap_or_default();
+    let act = match name {
+        "run_command" => Act::of_command(text("command")),
+        "web_fetch" => Act::of_link(text("url")),
+        "write_file" => Act::of_file(text("text")),
+        "edit_file" => Act::of_file(text("new")),
+        "write_workbook" => Act::of_file(&cells(value)),
+        _ => Act::default(),
+    };
+    match act.is_empty() {
+        true => AskedKind::Tool { access },
+        false => AskedKind::Acting { access, act: Box::new(act) },
+    }
+}
+
+/// The texts of a workbook, one in a line.
+fn cells(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{text}\n"),
+        Value::Array(all) => all.iter().map(cells).collect(),
+        Value::Object(all) => all.values().map(cells).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => String::new(),
+    }
 }
 
 fn plan(args: PlanArgs, budget: Budget) -> Result<Plan, String> {

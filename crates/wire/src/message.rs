@@ -238,7 +238,16 @@ impl Exec {
             environment: Vec::new(),
         }
     }
+
+    /// Bytes of output that may come of it, where `usual` come of a program: a terminal is looked
+    /// at while it runs, and kept by nobody.
+    pub fn output_bytes_max(&self, usual: u64) -> u64 {
+        if self.terminal.is_some() { TERMINAL_BYTES_MAX } else { usual }
+    }
 }
+
+/// Bytes that a terminal may print in its life.
+const TERMINAL_BYTES_MAX: u64 = 1 << 34;
 
 /// What a program reads from its standard input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

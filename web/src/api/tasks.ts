@@ -1,5 +1,5 @@
 // Everything the page asks of a task.
-import { get, post } from './call';
+import { get, post, text } from './call';
 import type {
   ApplyBody,
   BoundaryBody,
@@ -7,9 +7,12 @@ import type {
   CreateBody,
   DiffView,
   FoldersView,
+  FileSide,
   LogEntry,
+  LookView,
   OffersView,
   PlanEdit,
+  Provenance,
   TaskLine,
   TaskView,
 } from './types';
@@ -39,8 +42,16 @@ export const tasks = {
   apply: (task: string, body: ApplyBody) => post<TaskView>(`${at(task)}/apply`, body),
   undo: (task: string) => post<TaskView>(`${at(task)}/undo`),
   log: (task: string, after: number) => get<LogEntry[]>(`${at(task)}/log?after=${after}`),
-  fileUrl: (task: string, path: string, side: 'before' | 'after') =>
+  fileUrl: (task: string, path: string, side: FileSide) =>
     `${at(task)}/file?side=${side}&path=${encodeURIComponent(path)}`,
+  pageUrl: (task: string, path: string, side: FileSide, number: number) =>
+    `${at(task)}/page?side=${side}&number=${number}&path=${encodeURIComponent(path)}`,
+  look: (task: string, path: string, side: FileSide) =>
+    get<LookView>(`${at(task)}/look?side=${side}&path=${encodeURIComponent(path)}`),
+  text: (task: string, path: string, side: FileSide) => text(tasks.fileUrl(task, path, side)),
+  provenance: (task: string, path: string) =>
+    get<Provenance>(`${at(task)}/provenance?path=${encodeURIComponent(path)}`),
+  open: (task: string, path: string) => post<void>(`${at(task)}/open`, { path }),
 };
 
 export const folders = (path: string | null) =>

@@ -10,7 +10,20 @@ export type ArchiveBody = { archived: boolean };
 
 export type Ask = { text: string; why: string; choices: Choice[]; suggested: string | null; free: boolean };
 
+export type Became =
+  | "applied"
+  | "conflict"
+  | "left"
+  | "undone";
+
 export type BlobRef = { hash: string; size_bytes: number };
+
+export type BlockView =
+  | ({ block: "heading" } & { level: number; text: string })
+  | ({ block: "lines" } & { text: string })
+  | ({ block: "entry" } & { text: string })
+  | ({ block: "table" } & { rows: string[][] })
+  | { block: "break" };
 
 export type Boundary = { writes: string[]; budget: Budget };
 
@@ -22,6 +35,8 @@ export type By =
   | "user"
   | "standing";
 
+export type CellView = { column: number; text: string; formula?: string | null };
+
 export type ChangeCounts = { created: number; modified: number; moved: number; deleted: number; ticks: number; refused: number };
 
 export type ChangeKind =
@@ -31,7 +46,7 @@ export type ChangeKind =
   | "deleted"
   | "mode";
 
-export type ChangeView = { path: string; kind: ChangeKind; from: string | null; size_bytes: number | null; tick: string | null; refused: string | null; outcome: string | null };
+export type ChangeView = { path: string; kind: ChangeKind; from: string | null; size_bytes: number | null; tick: string | null; refused: string | null; outcome: string | null; became: Became | null };
 
 export type ChangesView = { counts: ChangeCounts; changes: ChangeView[]; next: number | null; applied: AppliedCounts | null };
 
@@ -47,7 +62,18 @@ export type CheckView = { id: number; text: string; state: CheckState; evidence:
 
 export type Choice = { key: string; label: string };
 
+export type ContentNames = { places?: string[]; links?: number[]; commands?: string[]; is_cut: boolean };
+
 export type CreateBody = { request: string; folders: FolderSpec[]; standing: Standing; playbook: string | null; model?: string | null; machine: MachineWish; egress: string[] };
+
+export type Decided = { key: string; what: DecidedWhat; text: string; answer: string; by: By | null; at: number | null };
+
+export type DecidedWhat =
+  | "plan"
+  | "question"
+  | "egress"
+  | "said"
+  | "applied";
 
 export type DiffBody = { path: string };
 
@@ -128,6 +154,8 @@ export type Event =
   | ({ event: "budget-set" } & { budget: Budget; by: By; at: number })
   | ({ event: "question-asked" } & { call: number; ask: Ask })
   | ({ event: "question-answered" } & { call: number; answer: string; by: By; at: number })
+  | ({ event: "content-named" } & { call: number; source: string; names: ContentNames; at: number })
+  | ({ event: "call-doubted" } & { call: number; lead: string; source: string; ask: Ask; at: number })
   | ({ event: "step-reached" } & { step: number })
   | ({ event: "call-started" } & { call: number; at: number })
   | ({ event: "call-ended" } & { call: number; outcome: Outcome; result: Payload; at: number })
@@ -144,6 +172,8 @@ export type Event =
   | ({ event: "undo-ended" } & { apply: number; report: BlobRef; counts: AppliedCounts; at: number })
   | ({ event: "put-away" } & { away: boolean; at: number })
   | ({ event: "undo-failed" } & { apply: number; why: string; at: number });
+
+export type FactView = { name: string; value: string };
 
 export type Fault =
   | "busy"
@@ -181,7 +211,16 @@ export type Isolation =
 
 export type Item = { id: number; key: string; first: number; order: number; at: number; what: What };
 
+export type ItemsView = { task: string; seq: number; items: Item[] };
+
+export type LiveView = { task: string; item: Item };
+
 export type LogEntry = { seq: number; hash: string; event: Event };
+
+export type LookView =
+  | ({ form: "sheets" } & { sheets: SheetView[]; truncated: boolean })
+  | ({ form: "paper" } & { paper: PaperView })
+  | ({ form: "unread" } & { why: string });
 
 export type MachineView = { task: string; request: string; is_running: boolean; isolation: Isolation; folders_bytes: number; system_bytes: number; files: number };
 
@@ -245,7 +284,13 @@ export type Outcome =
   | "denied"
   | "interrupted";
 
+export type PageAsked = { path: string; side: FileSide; number: number };
+
 export type PairBody = { code: string; name: string };
+
+export type PaperView = { format: string; title: string | null; facts: FactView[]; blocks: BlockView[]; pages: number; attachments: string[]; truncated: boolean };
+
+export type PathAsked = { path: string };
 
 export type Payload =
   | { "inline": string }
@@ -289,9 +334,13 @@ export type PlannedCheck = { id: number; key: string; text: string };
 
 export type PresetView = { words: string; rules: string[]; notes: string[] };
 
+export type Provenance = { path: string; mind: string; request: string; writes: Write[]; certain: boolean; readings: Reading[]; rows: RowFrom[]; decisions: Decided[]; truncated: boolean };
+
 export type ProviderLine = { name: string; key_variables: string[]; found_in: string | null };
 
 export type QuestionView = { id: string; text: string; why: string; choices: Choice[]; suggested: string | null; free: boolean };
+
+export type Reading = { key: string; call: number; tool: string; path: string; at: number; named: boolean };
 
 export type RequestedCall = { call: number; tool: string; args: Payload; access: ToolAccess | null };
 
@@ -301,6 +350,10 @@ export type Rest =
   | "failed"
   | "stopped"
   | "refused";
+
+export type RowFrom = { sheet: string; row: number; path: string; key: string | null };
+
+export type RowView = { number: number; cells: CellView[] };
 
 export type SayBody = { text: string };
 
@@ -341,6 +394,8 @@ export type ShareAccess =
 
 export type ShareBase = { share: string; manifest: BlobRef; entries: number };
 
+export type SheetView = { name: string; columns: number; rows: RowView[] };
+
 export type SpentView = { turns: number; tokens: TokenUse; cost_usd_micros: number; unpriced_turns: number };
 
 export type Standing = { approve_plan: boolean; take_suggestions: boolean; apply_if_checked: boolean; unplanned: boolean };
@@ -376,6 +431,10 @@ export type TaskLine = { id: string; request: string; status: Status; mind: stri
 
 export type TaskView = TaskLine & { shares: Share[]; plan: Plan | null; plan_approved: boolean; plan_waits: boolean; questions: QuestionView[]; checks: CheckView[]; rest: Rest | null; summary: string; changes: ChangeCounts | null; applied: AppliedCounts | null; undoable: boolean; calls: number; work_ms: number; machine: MachineWish; isolation: Isolation | null; egress: string[]; boundary: Boundary | null; budget: Budget; spent?: SpentView | null; seq: number };
 
+export type TerminalEnd = { code: number | null; why: string };
+
+export type TerminalSize = { columns: number; rows: number };
+
 export type TokenUse = { input: number; cache_read: number; cache_write: number; output: number };
 
 export type ToolAccess =
@@ -410,3 +469,5 @@ export type What =
 export type WindowAsked = { to: string | null };
 
 export type WindowLink = { url: string };
+
+export type Write = { key: string; call: number; tool: string; subject: string; from: string | null; at: number; turn: number; said: string; step: string | null };

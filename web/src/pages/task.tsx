@@ -19,18 +19,20 @@ import { Network } from './network';
 // What not every visit needs comes when it is needed.
 const PlanEditor = lazy(() => import('../parts/plan-editor'));
 const Changes = lazy(() => import('./changes'));
+const Artifact = lazy(() => import('./artifact'));
 
-type Props = { task: string; part: TaskPart; file: string | null };
+type Props = { task: string; part: TaskPart; file: string | null; item: string | null };
 
-export function TaskPage({ task, part, file }: Props) {
+export function TaskPage({ task, part, file, item }: Props) {
   const { view, error } = useTask(task);
   if (!view) return error ? <Lost error={error} /> : <Loading />;
   return (
     <>
       <TaskHead view={view} part={part} />
       <Suspense fallback={<Loading />}>
-        {part === 'work' && <Work view={view} />}
+        {part === 'work' && <Work view={view} item={item} />}
         {part === 'changes' && <Changes view={view} file={file} />}
+        {part === 'artifact' && <Artifact view={view} file={file} />}
         {part === 'network' && <Network view={view} />}
       </Suspense>
     </>
@@ -50,7 +52,7 @@ function Lost({ error }: { error: UserError }) {
   );
 }
 
-function Work({ view }: { view: TaskView }) {
+function Work({ view, item }: { view: TaskView; item: string | null }) {
   const words = useWords();
   const waits = view.plan_waits || view.questions.length > 0;
   const isPlanBeside = view.plan !== null && !view.plan_waits;
@@ -64,7 +66,7 @@ function Work({ view }: { view: TaskView }) {
         {view.rest !== null && <Result view={view} />}
         {view.rest === null && !waits && <LiveLine view={view} />}
         {view.rest === null && <Say task={view.id} />}
-        <Story task={view.id} />
+        <Story task={view.id} item={item} />
       </div>
       <div className="aside">
         {isPlanBeside && view.plan && <PlanView plan={view.plan} />}

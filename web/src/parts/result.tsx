@@ -12,6 +12,7 @@ import type { Tone } from '../ui/told';
 import { useWords, type Words } from '../words';
 import { nowText } from '../words/now';
 import { Archive } from './archive';
+import { Made } from './made';
 
 export function countsText(counts: ChangeCounts, words: Words): string {
   const parts = (['created', 'modified', 'moved', 'deleted'] as const)
@@ -64,6 +65,7 @@ export function Result({ view }: { view: TaskView }) {
           {counts && !view.applied && <span className="faint"> · {words.notYet}</span>}
         </p>
       )}
+      <Made view={view} />
       <Applied view={view} />
       <div className="row wrap">
         {counts && (

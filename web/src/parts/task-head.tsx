@@ -55,7 +55,7 @@ export function TaskHead({ view, part }: { view: TaskView; part: TaskPart }) {
       </div>
       <nav className="tabs" aria-label={words.work}>
         {tabs.map(([name, label, count]) => (
-          <Link key={name} to={taskAddress(view.id, name)} className="tab" current={name === part}>
+          <Link key={name} to={taskAddress(view.id, name)} className="tab" current={name === part || (name === 'changes' && part === 'artifact')}>
             {label}
             {count > 0 && <span className="faint small num">{count}</span>}
           </Link>

@@ -2,6 +2,7 @@
 import { phoneDe } from './phone-de';
 import { setDe } from './set-de';
 import { workDe } from './work-de';
+import { viewerDe } from './viewer.de';
 import type { Words } from './index';
 
 const zahl = (count: number) => count.toLocaleString('de');
@@ -254,6 +255,8 @@ export const de: Words = {
   lockText: 'Jeder Browser, der Legwork auf diesem Computer geöffnet hat, bleibt eingelassen, bis du es zurücknimmst.',
   lock: 'Allen Browsern zurücknehmen',
   lockSure: 'Alle offenen Fenster verlieren den Zugang, auch dieses. `legwork open` öffnet ein neues.',
+
+  viewer: viewerDe,
 
   keysList: [
     ['Strg K', 'Aufgabe oder Befehl finden'],

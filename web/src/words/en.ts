@@ -2,6 +2,7 @@
 import { phoneEn } from './phone-en';
 import { setEn } from './set-en';
 import { workEn } from './work-en';
+import { viewerEn } from './viewer.en';
 
 const many = (count: number, one: string, more: string) =>
   `${count.toLocaleString('en')} ${count === 1 ? one : more}`;
@@ -252,6 +253,8 @@ export const en = {
   lockText: 'Every browser that opened Legwork on this computer stays let in until you take that back.',
   lock: 'Take it back from all browsers',
   lockSure: 'Every open window closes its door, this one too. `legwork open` opens a new one.',
+
+  viewer: viewerEn,
 
   keysList: [
     ['Ctrl K', 'Find a task or a command'],

@@ -5,4 +5,6 @@ export type Widened<T> = T extends string
     ? (...given: G) => string
     : T extends [string, string][]
       ? [string, string][]
-      : { [K in keyof T]: Widened<T[K]> };
+      : T extends Record<string, string>
+        ? { [K in keyof T]: string }
+        : { [K in keyof T]: Widened<T[K]> };

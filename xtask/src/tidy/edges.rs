@@ -5,7 +5,7 @@ use super::{Finding, Source};
 /// Our crates from the bottom up, and what each may use of ours. A new edge needs a decision in
 /// docs/decisions/.
 const INTERNAL: &[(&str, &[&str])] = &[
-    ("task", &[]),
+    ("task", &["policy"]),
     ("policy", &[]),
     ("wire", &[]),
     ("ledger", &[]),
@@ -13,10 +13,10 @@ const INTERNAL: &[(&str, &[&str])] = &[
     ("guest", &["wire", "documents"]),
     ("machine", &["wire", "policy"]),
     ("egress", &["policy"]),
-    ("tools", &["task", "wire", "machine"]),
+    ("tools", &["task", "policy", "wire", "machine"]),
     ("playbook", &["task"]),
     ("model", &[]),
-    ("prompt", &["task"]),
+    ("prompt", &["task", "policy"]),
     ("api", &["task"]),
     (
         "daemon",
@@ -43,7 +43,7 @@ const PURE: &[(&str, &[&str])] = &[
 const HOMES: &[(&[&str], &[&str])] = &[
     (&["rusqlite", "zstd"], &["ledger"]),
     (&["axum"], &["api", "daemon"]),
-    (&["hyper", "hyper-util", "http-body-util"], &["api"]),
+    (&["hyper", "hyper-util", "http-body-util", "tokio-tungstenite"], &["api"]),
     (&["reqwest"], &["model"]),
     (&["zeroize"], &["model", "egress", "daemon"]),
     (&["starlark", "rust-stemmers", "serde-saphyr"], &["playbook"]),

@@ -13,13 +13,15 @@ use api::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
     EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FileAsked, FileBytes, FoldersView,
     LogEntry, MachineView, News, NewsStream, OffersView, PlanBody, PlanDecisionBody, SayBody,
-    SecretBody, SecretRemoveBody, SecretView, TaskLine, TaskView, UserError, VersionView, Watched,
+    SecretBody, SecretRemoveBody, SecretView, TaskLine, TaskView, Terminal, TerminalEnd,
+    TerminalSize, Typed, UserError, VersionView, Watched,
 };
 use futures_util::StreamExt;
 use std::sync::{Arc, Mutex, MutexGuard};
+use task::provenance::Provenance;
 use task::transcript::{Item, Transcript, What};
 use task::{Driver, EgressInput, Event, Input, Share, ShareAccess, TaskId, TimeMs};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 /// The instant of the first event of every task: 15 June 2025, 15:06:40 UTC.
 const START_MS: u64 = 1_750_000_000_000;
@@ -162,21 +164,6 @@ impl Desk for Canned {
         Ok(view)
     }
 
-    async fn secrets(&self) -> Answer<Vec<SecretView>> {
-        Ok(self.secrets.lock().expect("one thread").clone())
-    }
-
-    async fn set_secret(&self, body: SecretBody) -> Answer<Vec<SecretView>> {
-        let secret = SecretView { name: body.name, bound: body.bound };
-        self.secrets.lock().expect("one thread").push(secret);
-        self.secrets().await
-    }
-
-    async fn remove_secret(&self, body: SecretRemoveBody) -> Answer<Vec<SecretView>> {
-        self.secrets.lock().expect("one thread").retain(|it| it.name != body.name);
-        self.secrets().await
-    }
-
     async fn machines(&self) -> Answer<Vec<MachineView>> {
         let view = |stream: &Stream| MachineView {
             task: stream.id.to_string(),
@@ -188,6 +175,29 @@ impl Desk for Canned {
             files: 3,
         };
         Ok(self.tasks().iter().map(view).collect())
+    }
+
+    /// Prints its size, then what is typed; `exit` ends it.
+    async fn terminal(&self, task: TaskId, size: TerminalSize) -> Answer<Terminal> {
+        self.on(&task, |_| Ok(()))?;
+        let (typed, mut heard) = mpsc::channel(4);
+        let (show, shown) = mpsc::channel(4);
+        let told = |size: TerminalSize| format!("{}x{}\r\n", size.columns, size.rows);
+        let run = async move {
+            let _ = show.send(told(size).into_bytes()).await;
+            while let Some(word) = heard.recv().await {
+                let text = match word {
+                    Typed::Bytes(bytes) if bytes == b"exit\r" => {
+                        return TerminalEnd { code: Some(7), why: String::new() };
+                    }
+                    Typed::Bytes(bytes) => bytes,
+                    Typed::Resize(size) => told(size).into_bytes(),
+                };
+                let _ = show.send(text).await;
+            }
+            TerminalEnd { code: None, why: "nobody is there".to_owned() }
+        };
+        Ok(Terminal { typed, shown, run: Box::pin(run) })
     }
 
     async fn egress_words(&self, body: EgressWordsBody) -> Answer<EgressWordsView> {
@@ -242,14 +252,14 @@ impl Desk for Canned {
         Ok(batches.flatten().boxed())
     }
 
-    async fn news(&self, task: Option<TaskId>, after: u64) -> Answer<NewsStream> {
-        let items = match task {
-            Some(task) => self.on(&task, |stream| {
-                let seq = stream.events.len() as u64;
-                Ok(vec![News::Items { seq, items: stream.items_after(after) }])
-            })?,
-            None => vec![],
-        };
+    async fn news(&self, followed: Vec<(TaskId, u64)>) -> Answer<NewsStream> {
+        let mut items = vec![];
+        for (task, after) in followed {
+            items.push(self.on(&task, |stream| {
+                let (task, seq) = (task.clone(), stream.events.len() as u64);
+                Ok(News::Items(api::ItemsView { task, seq, items: stream.items_after(after) }))
+            })?);
+        }
         Ok(futures_util::stream::iter(items).chain(futures_util::stream::pending()).boxed())
     }
 
@@ -259,6 +269,23 @@ impl Desk for Canned {
 
     async fn file(&self, _: TaskId, asked: FileAsked) -> Answer<FileBytes> {
         Ok(FileBytes { bytes: format!("<script>{}</script>", asked.path).into_bytes() })
+    }
+
+    async fn look(&self, _: TaskId, asked: FileAsked) -> Answer<api::LookView> {
+        Ok(api::LookView::Unread { why: format!("nobody reads {}", asked.path) })
+    }
+
+    async fn page(&self, _: TaskId, asked: api::PageAsked) -> Answer<FileBytes> {
+        Ok(FileBytes { bytes: format!("page {}", asked.number).into_bytes() })
+    }
+
+    async fn provenance(&self, task: TaskId, path: String) -> Answer<Provenance> {
+        self.on(&task, |stream| Ok(task::provenance::trace(&path, &stream.events, |_| None)))
+    }
+
+    async fn open(&self, _: TaskId, path: String) -> Answer<()> {
+        let what = format!("{path} is not opened in a program of yours");
+        Err(UserError::new(ErrorKind::Denied, "open-unfit", what))
     }
 
     async fn answer(&self, task: TaskId, body: AnswerBody) -> Answer<TaskView> {
@@ -271,14 +298,6 @@ impl Desk for Canned {
 
     async fn decide_plan(&self, task: TaskId, body: PlanDecisionBody) -> Answer<TaskView> {
         self.feed(&task, Input::PlanDecided { approved: body.approved })
-    }
-
-    async fn set_boundary(&self, task: TaskId, body: api::BoundaryBody) -> Answer<TaskView> {
-        self.feed(&task, Input::BoundarySet { writes: body.writes, budget: body.budget })
-    }
-
-    async fn archive(&self, task: TaskId, body: api::ArchiveBody) -> Answer<TaskView> {
-        self.feed(&task, Input::PutAway { away: body.archived })
     }
 
     async fn say(&self, task: TaskId, body: SayBody) -> Answer<TaskView> {

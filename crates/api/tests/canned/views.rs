@@ -101,6 +101,7 @@ pub(crate) fn changes(task: &Task, offset: u64) -> ChangesView {
         tick: None,
         refused: None,
         outcome: is_applied.then(|| "applied".to_owned()),
+        became: is_applied.then_some(api::Became::Applied),
     };
     let mut all = vec![
         change("Expenses.md", ChangeKind::Created, Some(900)),

@@ -665,3 +665,18 @@ fn man_pages_and_completions() {
         assert!(ended.out.contains("despite-checks"), "{shell}");
     }
 }
+
+#[test]
+fn a_terminal_in_a_machine_takes_what_is_piped_in() {
+    let world = World::new();
+    world.has_task("make a report", "");
+    let keys = world.path("keys");
+    std::fs::write(&keys, "exit\r").expect("room");
+    let mut command = world.command(&["machine", "shell", "last"]);
+    let output = command.stdin(std::fs::File::open(keys).expect("it is there")).output();
+    let output = output.expect("the binary runs");
+    assert_eq!(output.stdout, b"80x24\r\n");
+    assert_eq!(output.status.code(), Some(1), "its shell ended with 7");
+    let ended = world.run("machine shell zzzzzzzz");
+    assert!(ended.err.contains("[task-unknown]"), "{}", ended.err);
+}

@@ -70,7 +70,7 @@ fn the_help_of_all_and_of_run() {
       answer       Answer a question that a task asks
       plan         Show a task's plan, change it, approve it or refuse it
       secret       Keep a secret that machines use without ever seeing it, list them, or remove one
-      machine      Show the machines of tasks, and what they keep on this computer
+      machine      Show the machines of tasks, look into one, and make what they are made of
       allow        Allow a task's machine to reach more
       boundary     Show what a task may do, and switch parts of it on and off
       archive      Put a task away that you are through with
@@ -86,7 +86,7 @@ fn the_help_of_all_and_of_run() {
       settings     Show what can be set, or set it; the file's comments stay
       rules        Show what every task may always or never reach, and change it
       phone        Let phones reach your tasks, at an address that you choose
-      search       Search everything ever done: requests, plans, results, names of files, what was said
+      search       Search everything ever done: what was asked, planned, made and said
       doctor       Examine whether everything Legwork needs is there, and say what to do
       serve        Be the daemon that does the tasks; other commands start it when none runs
       completions  Print the completions for a shell

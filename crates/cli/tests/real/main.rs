@@ -3,6 +3,7 @@
 //! Needs the guest (`make guest` builds it) and `bwrap`.
 
 mod api;
+mod flow;
 mod kills;
 mod models;
 mod server;

@@ -39,6 +39,8 @@ struct Kept {
     epoch: u32,
     /// Pieces that are in it.
     pieces: usize,
+    /// Of the marks around contents.
+    key: String,
     /// Ids of the calls of the last turn in it.
     calls: Vec<String>,
     /// The answer that was given last, and what it is in the ledger.
@@ -83,7 +85,7 @@ impl ModelMind {
                 Err(error) => return failed(of, &error, None),
             },
         };
-        let kept = match self.keep_up(&mut inner.kept, task) {
+        let kept = match self.keep_up(&mut inner.kept, task, id) {
             Ok(kept) => kept,
             Err(error) => {
                 let why = format!("what was recorded can't be read: {error}");
@@ -146,12 +148,13 @@ impl ModelMind {
         &self,
         kept: &'a mut Option<Kept>,
         task: &Task,
+        id: &TaskId,
     ) -> Result<&'a mut Kept, StoreError> {
         let source = task.context();
         if kept.as_ref().is_some_and(|kept| kept.epoch != source.epoch()) {
             *kept = None;
         }
-        let kept = kept.get_or_insert_with(|| Kept::begin(task));
+        let kept = kept.get_or_insert_with(|| Kept::begin(task, id));
         while let Some(piece) = source.pieces().get(kept.pieces) {
             let is_bare = kept.pieces < source.bare_count();
             let message = self.message(kept, task, piece, is_bare)?;
@@ -187,8 +190,9 @@ impl ModelMind {
             }
             Piece::Results { first, count } => {
                 let ids = std::mem::take(&mut kept.calls);
+                let key = kept.key.clone();
                 let calls = (first.0..first.0.saturating_add(*count)).zip(ids);
-                let parts = calls.map(|(number, id)| self.result(task, CallId(number), id));
+                let parts = calls.map(|(number, id)| self.result((task, &key), CallId(number), id));
                 Message::User(parts.collect::<Result<_, _>>()?)
             }
         })
@@ -200,7 +204,13 @@ impl ModelMind {
         serde_json::from_str(&json).map_err(|source| StoreError::Form { place: place(), source })
     }
 
-    fn result(&self, task: &Task, number: CallId, id: String) -> Result<Part, StoreError> {
+    fn result(
+        &self,
+        (task, key): (&Task, &str),
+        number: CallId,
+        id: String,
+    ) -> Result<Part, StoreError> {
+        let nothing = Payload::Inline(String::new());
         let told = match task.call(number) {
             Some(call) => {
                 let outcome = match call.state {
@@ -213,9 +223,14 @@ impl ModelMind {
                     Some(result) => self.store.unpack(result)?,
                     None => "null".to_owned(),
                 };
-                prompt::told(number.0, &call.tool, outcome, &json)
+                let called =
+                    prompt::Called { number: number.0, tool: &call.tool, args: &call.args };
+                prompt::told(called, key, outcome, &json)
             }
-            None => prompt::told(number.0, "", Outcome::Interrupted, "null"),
+            None => {
+                let called = prompt::Called { number: number.0, tool: "", args: &nothing };
+                prompt::told(called, key, Outcome::Interrupted, "null")
+            }
         };
         let (text, is_error) = (told.text, told.is_error);
         Ok(Part::Result(model::ToolResult { call: id, text, images: vec![], is_error }))
@@ -261,7 +276,8 @@ impl ModelMind {
 }
 
 impl Kept {
-    fn begin(task: &Task) -> Self {
+    fn begin(task: &Task, id: &TaskId) -> Self {
+        let key = prompt::key(id.as_str());
         let tools = tools::offered().map(|it| model::ToolSpec {
             name: it.name.clone(),
             description: it.description.clone(),
@@ -270,12 +286,12 @@ impl Kept {
         let head = Head { system: vec![prompt::SYSTEM.to_owned()], tools: tools.collect() };
         let mut context = Context::new(head);
         let today = clock::date(task.created_at());
-        context.push(Message::text(prompt::opening(task, &today)));
+        context.push(Message::text(prompt::opening(task, &key, &today)));
         if let Some(digest) = task.context().digest() {
             context.push(Message::text(digest));
         }
         let epoch = task.context().epoch();
-        Self { context, epoch, pieces: 0, calls: vec![], answer: None }
+        Self { context, epoch, pieces: 0, key, calls: vec![], answer: None }
     }
 }
 

@@ -117,13 +117,18 @@ fn check(spec: &ImageSpec) -> Result<(), ImageError> {
     if !is_name(&spec.name) {
         return Err(ImageError::Name { name: spec.name.clone() });
     }
+    can_build(&spec.programs)
+}
+
+/// Whether this computer has what making an image takes.
+pub fn can_build(programs: &ImagePrograms) -> Result<(), ImageError> {
     if std::env::consts::ARCH != "x86_64" {
         return Err(ImageError::Architecture);
     }
     let all = [
-        (&spec.programs.apt_config, "apt-config", "apt"),
-        (&spec.programs.mmdebstrap, "mmdebstrap", "mmdebstrap"),
-        (&spec.programs.mkfs_erofs, "mkfs.erofs", "erofs-utils"),
+        (&programs.apt_config, "apt-config", "apt"),
+        (&programs.mmdebstrap, "mmdebstrap", "mmdebstrap"),
+        (&programs.mkfs_erofs, "mkfs.erofs", "erofs-utils"),
     ];
     if let Some((_, program, package)) = all.into_iter().find(|(path, _, _)| !path.is_file()) {
         return Err(ImageError::ProgramMissing { program, package });

@@ -13,7 +13,7 @@ mod error;
 mod initramfs;
 mod modules;
 
-pub use build::{ImageContent, ImagePrograms, ImageSpec, build};
+pub use build::{ImageContent, ImagePrograms, ImageSpec, build, can_build};
 pub use error::ImageError;
 pub(crate) use initramfs::initramfs;
 

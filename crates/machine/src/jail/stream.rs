@@ -192,7 +192,7 @@ impl Stream {
         let (asked, left) = match &request {
             Request::Exec(exec) => {
                 let is_fed = exec.input == wire::ExecInput::Stream;
-                (Asked::Program { is_fed }, self.output_max)
+                (Asked::Program { is_fed }, exec.output_bytes_max(self.output_max))
             }
             Request::Tool { .. } => (Asked::Tool, RESULT_BYTES_MAX as u64),
             Request::Upper { .. } => (Asked::Program { is_fed: false }, RECORDS_BYTES_MAX),

@@ -273,9 +273,12 @@ impl Machine for Vm {
         Box::pin(self.wait_end())
     }
 
-    /// What could not be brought home is what `ended` says afterwards.
-    fn stop(&self) -> Answer<'_, ()> {
-        Box::pin(async move { drop(self.stop().await) })
+    fn save(&self) -> Answer<'_, Result<(), CollectError>> {
+        Box::pin(self.collect())
+    }
+
+    fn stop(&self) -> Answer<'_, Result<(), CollectError>> {
+        Box::pin(self.stop())
     }
 }
 
