@@ -5,10 +5,9 @@ use crate::house::House;
 use crate::machine_desk::MachineDesk;
 use crate::steering::Steering;
 use crate::view::{
-    AnswerBody, ApplyBody, ArchiveBody, BoundaryBody, ChangesView, CreateBody, DiffView,
-    DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, LogEntry, ModelsView,
-    OffersView, PlanBody, PlanDecisionBody, SayBody, SecretBody, SecretRemoveBody, SecretView,
-    TaskLine, TaskView, VersionView,
+    AnswerBody, ApplyBody, ChangesView, CreateBody, DiffView, DoctorView, EgressGrantBody,
+    EgressWordsBody, EgressWordsView, LogEntry, ModelsView, OffersView, PlanBody, PlanDecisionBody,
+    SayBody, TaskLine, TaskView, VersionView,
 };
 use crate::view_file::{LookView, PageAsked};
 use crate::view_machine::ImageNews;
@@ -64,12 +63,6 @@ pub trait Desk: House + Steering + MachineDesk {
     /// What is remembered of the person.
     fn memory(&self) -> impl Future<Output = Answer<MemoryView>> + Send;
     fn set_memory(&self, body: MemoryBody) -> impl Future<Output = Answer<MemoryView>> + Send;
-    fn secrets(&self) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
-    fn set_secret(&self, body: SecretBody) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
-    fn remove_secret(
-        &self,
-        body: SecretRemoveBody,
-    ) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
     fn create(&self, body: CreateBody) -> impl Future<Output = Answer<TaskView>> + Send;
     fn list(&self) -> impl Future<Output = Answer<Vec<TaskLine>>> + Send;
     fn show(&self, task: TaskId) -> impl Future<Output = Answer<TaskView>> + Send;
@@ -117,17 +110,6 @@ pub trait Desk: House + Steering + MachineDesk {
         &self,
         task: TaskId,
         body: PlanDecisionBody,
-    ) -> impl Future<Output = Answer<TaskView>> + Send;
-    /// What it may do, said anew.
-    fn set_boundary(
-        &self,
-        task: TaskId,
-        body: BoundaryBody,
-    ) -> impl Future<Output = Answer<TaskView>> + Send;
-    fn archive(
-        &self,
-        task: TaskId,
-        body: ArchiveBody,
     ) -> impl Future<Output = Answer<TaskView>> + Send;
     fn say(&self, task: TaskId, body: SayBody) -> impl Future<Output = Answer<TaskView>> + Send;
     fn stop(&self, task: TaskId) -> impl Future<Output = Answer<TaskView>> + Send;

@@ -115,7 +115,7 @@ pub(crate) enum Command {
     /// Let phones reach your tasks, at an address that you choose
     #[command(after_help = examples(PHONE), subcommand)]
     Phone(PhoneCommand),
-    /// Search everything ever done: requests, plans, results, file names, words
+    /// Search everything ever done: what was asked, planned, made and said
     #[command(after_help = examples(SEARCH))]
     Search(Search),
     /// Examine whether everything Legwork needs is there, and say what to do

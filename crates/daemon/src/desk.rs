@@ -15,12 +15,11 @@ use crate::{
 };
 use api::KeysBody;
 use api::{
-    AnswerBody, ApplyBody, ArchiveBody, AsideBody, AsideView, BoundaryBody, ChangesView,
-    CreateBody, Desk, DiffView, DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView,
-    ErrorKind, EventStream, FileAsked, FileBytes, FolderSpec, FoldersView, LogEntry, LookView,
-    MemoryBody, MemoryView, ModelsView, NewsStream, OffersView, PageAsked, Phones, PlanBody,
-    PlanDecisionBody, SayBody, SecretBody, SecretRemoveBody, SecretView, Steering, SwitchBody,
-    TaskLine, TaskView, UserError, VersionView,
+    AnswerBody, ApplyBody, AsideBody, AsideView, ChangesView, CreateBody, Desk, DiffView,
+    DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, ErrorKind, EventStream,
+    FileAsked, FileBytes, FolderSpec, FoldersView, LogEntry, LookView, MemoryBody, MemoryView,
+    ModelsView, NewsStream, OffersView, PageAsked, Phones, PlanBody, PlanDecisionBody, SayBody,
+    Steering, SwitchBody, TaskLine, TaskView, UserError, VersionView,
 };
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -49,7 +48,7 @@ impl FrontDesk {
         Self { office, ending, room: Room::default(), phones }
     }
 
-    async fn bring(&self, live: &Live, input: Input) -> Answer<usize> {
+    pub(crate) async fn bring(&self, live: &Live, input: Input) -> Answer<usize> {
         live.bring(input).await.map_err(|error| words::append(&error))
     }
 
@@ -164,7 +163,7 @@ impl FrontDesk {
         Network::new(self.office.config())
     }
 
-    async fn rules_changed(&self, id: &TaskId, live: &Live) -> Answer<()> {
+    pub(crate) async fn rules_changed(&self, id: &TaskId, live: &Live) -> Answer<()> {
         let task = live.shared().read(|driver, _| driver.task().clone());
         match self.office.edges(id) {
             Some(edges) => edges.rules_changed(&task).await,
@@ -296,20 +295,6 @@ impl Desk for FrontDesk {
         self.kept_memory().replace(&body)
     }
 
-    async fn secrets(&self) -> Answer<Vec<SecretView>> {
-        self.network().secrets_kept()
-    }
-
-    async fn set_secret(&self, body: SecretBody) -> Answer<Vec<SecretView>> {
-        self.network().set_secret(body)?;
-        self.network().secrets_kept()
-    }
-
-    async fn remove_secret(&self, body: SecretRemoveBody) -> Answer<Vec<SecretView>> {
-        self.network().remove_secret(&body.name)?;
-        self.network().secrets_kept()
-    }
-
     async fn egress_words(&self, body: EgressWordsBody) -> Answer<EgressWordsView> {
         self.network().words(&body.words).await
     }
@@ -418,33 +403,6 @@ impl Desk for FrontDesk {
         let live = self.office.fetch(&task).await?;
         if self.bring(&live, Input::PlanDecided { approved: body.approved }).await? == 0 {
             return Err(words::no_plan_waits(live.shared()));
-        }
-        Ok(views::whole(live.shared()))
-    }
-
-    async fn set_boundary(&self, task: TaskId, body: BoundaryBody) -> Answer<TaskView> {
-        let live = self.office.fetch(&task).await?;
-        let BoundaryBody { writes, budget, revoke } = body;
-        let mut changed = self.bring(&live, Input::BoundarySet { writes, budget }).await?;
-        let revoked = self.bring(&live, EgressInput::Revoked(revoke).into()).await?;
-        if revoked > 0 {
-            self.rules_changed(&task, &live).await?;
-        }
-        changed += revoked;
-        if changed == 0 {
-            return Err(words::boundary_settled(live.shared()));
-        }
-        Ok(views::whole(live.shared()))
-    }
-
-    async fn archive(&self, task: TaskId, body: ArchiveBody) -> Answer<TaskView> {
-        let live = self.office.fetch(&task).await?;
-        let away = body.archived;
-        let is_so = || live.shared().read(|driver, _| driver.task().is_put_away()) == away;
-        if self.bring(&live, Input::PutAway { away }).await? == 0 && !is_so() {
-            let what = format!("task {task} is still under way");
-            return Err(UserError::new(ErrorKind::User, "task-under-way", what)
-                .next(format!("stop it first, with `legwork stop {task}`")));
         }
         Ok(views::whole(live.shared()))
     }

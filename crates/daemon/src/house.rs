@@ -2,11 +2,13 @@
 //! fixes.
 
 use crate::desk::FrontDesk;
-use crate::{doctor, mend, settings, words};
+use crate::{doctor, mend, settings, views, words};
 use api::{
-    DoctorFixBody, DoctorView, FolderLately, House, ModelTestBody, ModelTested, SearchHit,
-    SettingBody, SettingsView, StandingBody, StandingView, UserError,
+    ArchiveBody, BoundaryBody, DoctorFixBody, DoctorView, ErrorKind, FolderLately, House,
+    ModelTestBody, ModelTested, SearchHit, SecretBody, SecretRemoveBody, SecretView, SettingBody,
+    SettingsView, StandingBody, StandingView, TaskView, UserError,
 };
+use task::{EgressInput, Input, TaskId};
 
 type Answer<T> = Result<T, UserError>;
 
@@ -51,6 +53,47 @@ impl House for FrontDesk {
     async fn fix(&self, body: DoctorFixBody) -> Answer<DoctorView> {
         mend::fix(&self.office, &body.id).await?;
         Ok(doctor::examine(&self.office).await)
+    }
+
+    async fn secrets(&self) -> Answer<Vec<SecretView>> {
+        self.network().secrets_kept()
+    }
+
+    async fn set_secret(&self, body: SecretBody) -> Answer<Vec<SecretView>> {
+        self.network().set_secret(body)?;
+        self.network().secrets_kept()
+    }
+
+    async fn remove_secret(&self, body: SecretRemoveBody) -> Answer<Vec<SecretView>> {
+        self.network().remove_secret(&body.name)?;
+        self.network().secrets_kept()
+    }
+
+    async fn set_boundary(&self, task: TaskId, body: BoundaryBody) -> Answer<TaskView> {
+        let live = self.office.fetch(&task).await?;
+        let BoundaryBody { writes, budget, revoke } = body;
+        let mut changed = self.bring(&live, Input::BoundarySet { writes, budget }).await?;
+        let revoked = self.bring(&live, EgressInput::Revoked(revoke).into()).await?;
+        if revoked > 0 {
+            self.rules_changed(&task, &live).await?;
+        }
+        changed += revoked;
+        if changed == 0 {
+            return Err(words::boundary_settled(live.shared()));
+        }
+        Ok(views::whole(live.shared()))
+    }
+
+    async fn archive(&self, task: TaskId, body: ArchiveBody) -> Answer<TaskView> {
+        let live = self.office.fetch(&task).await?;
+        let away = body.archived;
+        let is_so = || live.shared().read(|driver, _| driver.task().is_put_away()) == away;
+        if self.bring(&live, Input::PutAway { away }).await? == 0 && !is_so() {
+            let what = format!("task {task} is still under way");
+            return Err(UserError::new(ErrorKind::User, "task-under-way", what)
+                .next(format!("stop it first, with `legwork stop {task}`")));
+        }
+        Ok(views::whole(live.shared()))
     }
 }
 

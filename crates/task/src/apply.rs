@@ -48,8 +48,9 @@ impl Task {
             Event::PlanEdited { plan, .. } => self.plan = Some(Arc::new(plan.clone())),
             Event::PlanDecided { approved, .. } => self.settle_plan(*approved),
             Event::BoundaryGranted { boundary, .. } => self.boundary = Some(boundary.clone()),
-            Event::WritesSet { .. } | Event::BudgetSet { .. } => self.set_boundary(event),
-            Event::PutAway { away, .. } => self.is_put_away = *away,
+            Event::WritesSet { .. } | Event::BudgetSet { .. } | Event::PutAway { .. } => {
+                self.set_anew(event);
+            }
             Event::QuestionAsked { call, ask } => self.change_call(*call, |it| {
                 it.state = CallState::Waiting;
                 it.ask = Some(ask.clone());
@@ -86,7 +87,7 @@ impl Task {
 
     /// What the person says anew holds where it is decided now: in the plan while that waits, else
     /// in the boundary.
-    fn set_boundary(&mut self, event: &Event) {
+    fn set_anew(&mut self, event: &Event) {
         let waits = self.plan_waits();
         let plan = self.plan.as_mut().filter(|_| waits);
         let planned = plan.map(|plan| &mut Arc::make_mut(plan).boundary);
@@ -104,6 +105,7 @@ impl Task {
                     given.budget = *budget;
                 }
             }
+            Event::PutAway { away, .. } => self.is_put_away = *away,
             _ => (),
         }
     }
@@ -111,9 +113,7 @@ impl Task {
     fn apply_egress(&mut self, event: &Event) {
         match event {
             Event::EgressGranted { rules, .. } => self.egress.rules.extend(rules.iter().cloned()),
-            Event::EgressRevoked { rules, .. } => {
-                self.egress.rules.retain(|rule| !rules.contains(rule));
-            }
+            Event::EgressRevoked { rules, .. } => self.egress.revoke(rules),
             Event::EgressAsked { attempt, .. } => {
                 let named_by = self.named_by(&attempt.place);
                 self.egress.open(attempt, named_by.as_deref());

@@ -81,6 +81,10 @@ impl Egress {
         self.asks.push(EgressAsk { attempt, ask, decision: None });
     }
 
+    pub(crate) fn revoke(&mut self, rules: &[String]) {
+        self.rules.retain(|rule| !rules.contains(rule));
+    }
+
     pub(crate) fn settle(&mut self, id: EgressAskId, decision: EgressDecision) {
         if let Some(asked) = self.asks.get_mut((id.0 as usize).wrapping_sub(1)) {
             asked.decision = Some(decision);

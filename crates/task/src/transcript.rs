@@ -203,9 +203,11 @@ impl Transcript {
             | Event::EgressAnswered { .. }
             | Event::EgressUsed { .. } => self.passed(event),
             Event::ModelAnswered { text, calls, .. } => self.answered(text, calls),
-            Event::PlanProposed { .. } | Event::PlanEdited { .. } | Event::PlanDecided { .. } => {
-                self.plan_item().into_iter().collect()
-            }
+            Event::PlanProposed { .. }
+            | Event::PlanEdited { .. }
+            | Event::PlanDecided { .. }
+            | Event::WritesSet { .. }
+            | Event::BudgetSet { .. } => self.plan_item().into_iter().collect(),
             Event::QuestionAsked { call, .. } | Event::CallHeld { call, .. } => {
                 self.question(QuestionId::Call(*call), None)
             }
@@ -217,10 +219,7 @@ impl Transcript {
                 self.call_item(*call, *outcome, result).into_iter().collect()
             }
             Event::CheckEnded { check, result, .. } => vec![self.proven(*check, result)],
-            Event::UserSpoke { text, .. } => {
-                let key = format!("user-{}", self.task.said().len());
-                vec![(key, What::UserSaid { text: text.clone() })]
-            }
+            Event::UserSpoke { text, .. } => vec![self.heard(text)],
             Event::WorkEnded { ending: Ending::Finished, text, .. } => {
                 vec![("summary".to_owned(), What::Summary { text: text.clone() })]
             }
@@ -247,8 +246,6 @@ impl Transcript {
             | Event::ContentNamed { .. }
             | Event::Briefed { .. }
             | Event::BoundaryGranted { .. }
-            | Event::WritesSet { .. }
-            | Event::BudgetSet { .. }
             | Event::PutAway { .. }
             | Event::CallStarted { .. }
             | Event::CheckBound { .. }
@@ -263,10 +260,7 @@ impl Transcript {
     fn passed(&self, event: &Event) -> Vec<(String, What)> {
         match event {
             Event::EgressGranted { rules, .. } => vec![self.granted(rules)],
-            Event::EgressRevoked { rules, .. } => {
-                let text = format!("you took back: {}", rules.join("; "));
-                vec![(format!("egress-revoked-{}", rules.join(";")), What::Egress { text })]
-            }
+            Event::EgressRevoked { rules, .. } => vec![revoked(rules)],
             Event::EgressAsked { ask, .. } => self.question(QuestionId::Egress(*ask), None),
             Event::EgressAnswered { ask, decision, .. } => {
                 self.question(QuestionId::Egress(*ask), Some(decision.to_string()))
@@ -274,6 +268,11 @@ impl Transcript {
             Event::EgressUsed { uses, .. } => self.alarms(uses),
             _ => vec![],
         }
+    }
+
+    fn heard(&self, text: &str) -> (String, What) {
+        let key = format!("user-{}", self.task.said().len());
+        (key, What::UserSaid { text: text.to_owned() })
     }
 
     fn sent_back(&self, why: &str) -> (String, What) {
@@ -425,6 +424,11 @@ impl fmt::Display for MindRef {
 
 fn question(question: QuestionId, ask: &Ask, answer: Option<String>) -> (String, What) {
     (format!("question-{question}"), What::Question { question, ask: ask.clone(), answer })
+}
+
+fn revoked(rules: &[String]) -> (String, What) {
+    let text = format!("you took back: {}", rules.join("; "));
+    (format!("egress-revoked-{}", rules.join(";")), What::Egress { text })
 }
 
 fn wished(machine: MachineWish) -> (String, What) {

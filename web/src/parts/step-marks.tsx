@@ -27,38 +27,40 @@ export function Comment({ step, edit, isBusy }: Props) {
   const save = async () => {
     if (await edit({ edit: 'comment', step: step.id, text: text ?? '' })) setText(null);
   };
-  if (text === null) {
-    return (
+  // The button stays: a row takes the focus of what goes away in it.
+  return (
+    <>
       <Button
         small
         kind="quiet"
         icon="say"
         aria-label={words.commentOn(step.text)}
+        aria-expanded={text !== null}
         isDisabled={isBusy}
-        onPress={() => setText(step.comment ?? '')}
+        onPress={() => setText(text === null ? (step.comment ?? '') : null)}
       />
-    );
-  }
-  return (
-    <div className="stack comment-field">
-      <Text
-        label={words.commentOn(step.text)}
-        isLabelUnseen
-        isFocused
-        hint={words.commentHint}
-        value={text}
-        onChange={setText}
-        onEnter={() => void save()}
-      />
-      <div className="row">
-        <Button small kind="key" isDisabled={isBusy} onPress={() => void save()}>
-          {words.save}
-        </Button>
-        <Button small onPress={() => setText(null)}>
-          {words.cancel}
-        </Button>
-      </div>
-    </div>
+      {text !== null && (
+        <div className="stack comment-field">
+          <Text
+            label={words.commentOn(step.text)}
+            isLabelUnseen
+            isFocused
+            hint={words.commentHint}
+            value={text}
+            onChange={setText}
+            onEnter={() => void save()}
+          />
+          <div className="row">
+            <Button small kind="key" isDisabled={isBusy} onPress={() => void save()}>
+              {words.save}
+            </Button>
+            <Button small onPress={() => setText(null)}>
+              {words.cancel}
+            </Button>
+          </div>
+        </div>
+      )}
+    </>
   );
 }
 

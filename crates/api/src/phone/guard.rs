@@ -36,7 +36,8 @@ const READS: [&str; 10] = [
 /// What it may do beside that.
 const ACTS: [&str; 3] = ["/v1/tasks", "/v1/egress/words", "/v1/pair"];
 /// What it may read of a task, and do with it, as the path's end.
-const TASK_READS: [&str; 6] = ["", "watch", "changes", "file", "log", "export"];
+const TASK_READS: [&str; 9] =
+    ["", "watch", "changes", "file", "look", "page", "provenance", "log", "export"];
 const TASK_ACTS: [&str; 11] = [
     "answers",
     "plan/edits",

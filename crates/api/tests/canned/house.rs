@@ -3,9 +3,10 @@
 use super::{Answer, Canned};
 use api::{
     DoctorFixBody, DoctorView, ErrorKind, FolderLately, FoundIn, House, ModelTestBody, ModelTested,
-    PresetView, SearchHit, SettingBegins, SettingBody, SettingForm, SettingView, SettingsView,
-    StandingBody, StandingView, UserError,
+    PresetView, SearchHit, SecretBody, SecretRemoveBody, SecretView, SettingBegins, SettingBody,
+    SettingForm, SettingView, SettingsView, StandingBody, StandingView, TaskView, UserError,
 };
+use task::{Input, TaskId};
 
 fn setting(key: &str, value: Option<serde_json::Value>) -> SettingView {
     SettingView {
@@ -73,5 +74,28 @@ impl House for Canned {
 
     async fn fix(&self, _: DoctorFixBody) -> Answer<DoctorView> {
         api::Desk::doctor(self).await
+    }
+
+    async fn secrets(&self) -> Answer<Vec<SecretView>> {
+        Ok(self.secrets.lock().expect("one thread").clone())
+    }
+
+    async fn set_secret(&self, body: SecretBody) -> Answer<Vec<SecretView>> {
+        let secret = SecretView { name: body.name, bound: body.bound };
+        self.secrets.lock().expect("one thread").push(secret);
+        self.secrets().await
+    }
+
+    async fn remove_secret(&self, body: SecretRemoveBody) -> Answer<Vec<SecretView>> {
+        self.secrets.lock().expect("one thread").retain(|it| it.name != body.name);
+        self.secrets().await
+    }
+
+    async fn set_boundary(&self, task: TaskId, body: api::BoundaryBody) -> Answer<TaskView> {
+        self.feed(&task, Input::BoundarySet { writes: body.writes, budget: body.budget })
+    }
+
+    async fn archive(&self, task: TaskId, body: api::ArchiveBody) -> Answer<TaskView> {
+        self.feed(&task, Input::PutAway { away: body.archived })
     }
 }

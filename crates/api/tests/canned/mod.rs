@@ -14,9 +14,9 @@ use api::{
     DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, ErrorKind, EventStream,
     FileAsked, FileBytes, FoldersView, ImageBuildBody, ImageNews, ImageStream, ImageView,
     LayerView, LogEntry, MachineDesk, MachineView, MemoryBody, MemoryView, NamedBody, News,
-    NewsStream, OffersView, PlanBody, PlanDecisionBody, RoomView, SayBody, SecretBody,
-    SecretRemoveBody, SecretView, Steering, SwitchBody, TaskLine, TaskView, Terminal, TerminalEnd,
-    TerminalSize, Typed, UserError, VersionView, Watched,
+    NewsStream, OffersView, PlanBody, PlanDecisionBody, RoomView, SayBody, SecretView, Steering,
+    SwitchBody, TaskLine, TaskView, Terminal, TerminalEnd, TerminalSize, Typed, UserError,
+    VersionView, Watched,
 };
 use futures_util::StreamExt;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -291,21 +291,6 @@ impl Desk for Canned {
         Ok(MemoryView { text: body.text, ..self.memory().await? })
     }
 
-    async fn secrets(&self) -> Answer<Vec<SecretView>> {
-        Ok(self.secrets.lock().expect("one thread").clone())
-    }
-
-    async fn set_secret(&self, body: SecretBody) -> Answer<Vec<SecretView>> {
-        let secret = SecretView { name: body.name, bound: body.bound };
-        self.secrets.lock().expect("one thread").push(secret);
-        self.secrets().await
-    }
-
-    async fn remove_secret(&self, body: SecretRemoveBody) -> Answer<Vec<SecretView>> {
-        self.secrets.lock().expect("one thread").retain(|it| it.name != body.name);
-        self.secrets().await
-    }
-
     async fn egress_words(&self, body: EgressWordsBody) -> Answer<EgressWordsView> {
         if body.words.contains("gibberish") {
             let error =
@@ -404,14 +389,6 @@ impl Desk for Canned {
 
     async fn decide_plan(&self, task: TaskId, body: PlanDecisionBody) -> Answer<TaskView> {
         self.feed(&task, Input::PlanDecided { approved: body.approved })
-    }
-
-    async fn set_boundary(&self, task: TaskId, body: api::BoundaryBody) -> Answer<TaskView> {
-        self.feed(&task, Input::BoundarySet { writes: body.writes, budget: body.budget })
-    }
-
-    async fn archive(&self, task: TaskId, body: api::ArchiveBody) -> Answer<TaskView> {
-        self.feed(&task, Input::PutAway { away: body.archived })
     }
 
     async fn say(&self, task: TaskId, body: SayBody) -> Answer<TaskView> {

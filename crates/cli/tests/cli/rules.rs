@@ -90,7 +90,7 @@ fn the_help_of_all() {
       settings     Show what can be set, or set it; the file's comments stay
       rules        Show what every task may always or never reach, and change it
       phone        Let phones reach your tasks, at an address that you choose
-      search       Search everything ever done: requests, plans, results, file names, words
+      search       Search everything ever done: what was asked, planned, made and said
       doctor       Examine whether everything Legwork needs is there, and say what to do
       serve        Be the daemon that does the tasks; other commands start it when none runs
       completions  Print the completions for a shell
