@@ -9,20 +9,24 @@ use std::path::Path;
 use syn::{Attribute, Fields, GenericArgument, Item, PathArguments, Type};
 
 /// Where types of the interface are. All of those in `api` are written, and what they use.
-const ROOTS: [&str; 4] = [
+const ROOTS: [&str; 5] = [
     "crates/api/src/view.rs",
     "crates/api/src/view_file.rs",
+    "crates/api/src/view_steering.rs",
     "crates/api/src/view_window.rs",
     "crates/api/src/error.rs",
 ];
-const USED: [&str; 8] = [
+const USED: [&str; 11] = [
+    "crates/task/src/delegate.rs",
     "crates/task/src/egress.rs",
     "crates/task/src/event.rs",
+    "crates/task/src/flow.rs",
     "crates/task/src/input.rs",
     "crates/task/src/model.rs",
     "crates/task/src/plan.rs",
     "crates/task/src/provenance.rs",
     "crates/task/src/state.rs",
+    "crates/task/src/steer.rs",
     "crates/task/src/transcript.rs",
 ];
 pub(crate) const TARGET: &str = "web/src/api/types.ts";

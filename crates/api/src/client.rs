@@ -4,10 +4,12 @@ use crate::error::{ErrorKind, UserError};
 use crate::limits;
 use crate::view::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, DiffBody, DiffView, DoctorView,
-    EgressGrantBody, EgressWordsBody, EgressWordsView, LogEntry, ModelsView, OffersView, PlanBody,
-    PlanDecisionBody, SayBody, TaskLine, TaskView, VersionView,
+    EgressGrantBody, EgressWordsBody, EgressWordsView, LogEntry, MachineView, ModelsView,
+    OffersView, PlanBody, PlanDecisionBody, SayBody, SecretBody, SecretRemoveBody, SecretView,
+    TaskLine, TaskView, VersionView,
 };
-use crate::view::{MachineView, SecretBody, SecretRemoveBody, SecretView};
+use crate::view_memory::{MemoryBody, MemoryView};
+use crate::view_steering::{AsideBody, AsideView, SwitchBody};
 use crate::view_window::{WindowAsked, WindowLink};
 use crate::watch::Watch;
 use http_body_util::{BodyExt, Full, Limited};
@@ -111,6 +113,14 @@ impl Client {
         self.post(format!("/v1/tasks/{task}/egress"), body).await
     }
 
+    pub async fn memory(&self) -> Answer<MemoryView> {
+        self.get("/v1/memory".to_owned()).await
+    }
+
+    pub async fn set_memory(&self, body: &MemoryBody) -> Answer<MemoryView> {
+        self.post("/v1/memory".to_owned(), body).await
+    }
+
     pub async fn secrets(&self) -> Answer<Vec<SecretView>> {
         self.get("/v1/secrets".to_owned()).await
     }
@@ -163,6 +173,22 @@ impl Client {
 
     pub async fn stop(&self, task: &TaskId) -> Answer<TaskView> {
         self.post(format!("/v1/tasks/{task}/stop"), &Empty {}).await
+    }
+
+    pub async fn pause(&self, task: &TaskId) -> Answer<TaskView> {
+        self.post(format!("/v1/tasks/{task}/pause"), &Empty {}).await
+    }
+
+    pub async fn resume(&self, task: &TaskId) -> Answer<TaskView> {
+        self.post(format!("/v1/tasks/{task}/resume"), &Empty {}).await
+    }
+
+    pub async fn switch(&self, task: &TaskId, body: &SwitchBody) -> Answer<TaskView> {
+        self.post(format!("/v1/tasks/{task}/model"), body).await
+    }
+
+    pub async fn aside(&self, task: &TaskId, body: &AsideBody) -> Answer<AsideView> {
+        self.post(format!("/v1/tasks/{task}/asides"), body).await
     }
 
     pub async fn changes(&self, task: &TaskId, offset: u64) -> Answer<ChangesView> {

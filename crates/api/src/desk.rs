@@ -1,14 +1,16 @@
 //! The seam between routes and daemon: everything a client can ask for, once.
 
 use crate::error::UserError;
+use crate::steering::Steering;
 use crate::terminal::Terminal;
 use crate::view::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, DiffView, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, LogEntry, ModelsView, OffersView, PlanBody, PlanDecisionBody,
-    SayBody, TaskLine, TaskView, TerminalSize, VersionView,
+    EgressWordsBody, EgressWordsView, LogEntry, MachineView, ModelsView, OffersView, PlanBody,
+    PlanDecisionBody, SayBody, SecretBody, SecretRemoveBody, SecretView, TaskLine, TaskView,
+    TerminalSize, VersionView,
 };
-use crate::view::{MachineView, SecretBody, SecretRemoveBody, SecretView};
 use crate::view_file::{LookView, PageAsked};
+use crate::view_memory::{MemoryBody, MemoryView};
 use crate::view_window::{FileAsked, FileBytes, FoldersView, News};
 use futures_util::stream::BoxStream;
 use std::future::Future;
@@ -27,7 +29,7 @@ type Answer<T> = Result<T, UserError>;
 
 /// What the daemon does for its clients. The daemon implements it; tests of routes and of the
 /// command line implement it with canned answers.
-pub trait Desk: Send + Sync + 'static {
+pub trait Desk: Steering {
     fn version(&self) -> VersionView;
     /// Asks the daemon to end once running appends are stored. Tasks go on at its next start.
     fn shut(&self);
@@ -46,6 +48,9 @@ pub trait Desk: Send + Sync + 'static {
         task: TaskId,
         body: EgressGrantBody,
     ) -> impl Future<Output = Answer<TaskView>> + Send;
+    /// What is remembered of the person.
+    fn memory(&self) -> impl Future<Output = Answer<MemoryView>> + Send;
+    fn set_memory(&self, body: MemoryBody) -> impl Future<Output = Answer<MemoryView>> + Send;
     fn secrets(&self) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
     fn set_secret(&self, body: SecretBody) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
     fn remove_secret(

@@ -13,9 +13,12 @@ mod neighbour;
 mod page;
 mod place;
 mod routes;
+mod steering;
 mod terminal;
 mod view;
 mod view_file;
+mod view_memory;
+mod view_steering;
 mod view_window;
 mod watch;
 mod window;
@@ -27,18 +30,21 @@ pub use error::{ErrorKind, UserError};
 pub use neighbour::Doorway;
 pub use place::Place;
 pub use routes::{router, serve, serve_both};
+pub use steering::Steering;
 pub use terminal::{Heard, Terminal, TerminalClient, Typed};
 pub use view::{
     AnswerBody, ApplyBody, Became, CHANGES_PAGE, ChangeKind, ChangeView, ChangesView, CheckView,
-    CreateBody, DiffBody, DiffView, DoctorFinding, DoctorState, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, FolderSpec, LogEntry, MachineView, MindFound, ModelLine,
-    ModelsView, Offer, OffersView, PlanBody, PlanDecisionBody, QuestionView, SayBody, SecretBody,
-    SecretBound, SecretRemoveBody, SecretView, SpentView, Status, TableChange, TaskLine, TaskView,
-    TerminalEnd, TerminalSize, VersionView,
+    CreateBody, DelegateView, DiffBody, DiffView, DoctorFinding, DoctorState, DoctorView,
+    EgressGrantBody, EgressWordsBody, EgressWordsView, FolderSpec, LogEntry, MachineView,
+    MindFound, ModelLine, ModelsView, Offer, OffersView, PlanBody, PlanDecisionBody, QuestionView,
+    SayBody, SecretBody, SecretBound, SecretRemoveBody, SecretView, SpentView, Status, TableChange,
+    TaskLine, TaskView, TerminalEnd, TerminalSize, VersionView,
 };
 pub use view_file::{
     BlockView, CellView, FactView, LookView, PageAsked, PaperView, PathAsked, RowView, SheetView,
 };
+pub use view_memory::{MemoryBody, MemoryView};
+pub use view_steering::{AsideBody, AsideView, SwitchBody};
 pub use view_window::{
     FileAsked, FileBytes, FileSide, FolderView, FoldersView, ItemsView, LiveView, News,
     WindowAsked, WindowLink,

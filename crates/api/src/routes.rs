@@ -8,6 +8,7 @@ use crate::file_routes;
 use crate::guard::{local_only, window_only};
 use crate::limits;
 use crate::neighbour::Doorway;
+use crate::steering;
 use crate::terminal;
 use crate::watch::SHUT;
 use crate::window::Window;
@@ -57,9 +58,11 @@ fn routes<D: Desk>(desk: Arc<D>, window: Option<Arc<Window>>) -> Router {
         .route("/{id}/apply", post(apply::<D>))
         .route("/{id}/undo", post(undo::<D>))
         .route("/{id}/log", get(log::<D>))
-        .route("/{id}/export", get(export::<D>));
+        .route("/{id}/export", get(export::<D>))
+        .merge(steering::routes::<D>());
     let (leave, _) = watch::channel(false);
     Router::new()
+        .route("/v1/memory", get(memory::<D>).post(set_memory::<D>))
         .route("/v1/secrets", get(secrets::<D>).post(set_secret::<D>))
         .route("/v1/secrets/remove", post(remove_secret::<D>))
         .route("/v1/machines", get(machines::<D>))
@@ -144,6 +147,17 @@ async fn models<D: Desk>(State(desk): State<Arc<D>>, Asked(it): Asked<Tested>) -
 
 async fn doctor<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
     json(&desk.doctor().await?)
+}
+
+async fn memory<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
+    json(&desk.memory().await?)
+}
+
+async fn set_memory<D: Desk>(
+    State(desk): State<Arc<D>>,
+    Body(body): Body<crate::MemoryBody>,
+) -> Answer {
+    json(&desk.set_memory(body).await?)
 }
 
 async fn secrets<D: Desk>(State(desk): State<Arc<D>>) -> Answer {

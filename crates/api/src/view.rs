@@ -60,6 +60,9 @@ pub struct ModelLine {
     pub price: String,
     /// Whether it is taken when none is named.
     pub is_default: bool,
+    /// Whether it is taken for cheap work.
+    #[serde(default)]
+    pub is_cheap: bool,
 }
 
 /// What a task's language model used.
@@ -193,9 +196,13 @@ pub enum Status {
     /// A plan or a question waits for the person.
     Waiting,
     Checking,
+    /// The person paused it.
+    Paused,
     Applying,
     Undoing,
     Done,
+    /// It answered a question and wrote nothing.
+    Answered,
     NeedsYou,
     Failed,
     Stopped,
@@ -223,6 +230,9 @@ pub struct TaskLine {
     /// Steps of its plan that are to be done.
     #[serde(default)]
     pub steps: u32,
+    /// The task whose helper it is.
+    #[serde(default)]
+    pub parent: Option<String>,
 }
 
 /// A whole task: `GET /v1/tasks/{id}`.
@@ -258,8 +268,21 @@ pub struct TaskView {
     /// What its language model used; `None` while a playbook is its mind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spent: Option<SpentView>,
+    /// Its helpers, oldest first.
+    #[serde(default)]
+    pub helpers: Vec<DelegateView>,
     /// Position of the last event folded into this view.
     pub seq: u64,
+}
+
+/// A helper of a task, which is a task of its own.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DelegateView {
+    pub id: String,
+    pub request: String,
+    /// What it asks the person, while it waits.
+    pub asks: Option<String>,
+    pub is_over: bool,
 }
 
 /// A question that waits for the person.

@@ -9,8 +9,8 @@ use crate::options::{Apply, Command, Export, Log, MachineKind, PlanChange, Run, 
 use crate::screen::{Ink, Screen};
 use crate::words::{plain, size};
 use crate::{
-    answering, changes, doctor, edge, folders, limits, list, log_text, machine, offers, plan_edit,
-    plan_text, provenance, replay, secret, window,
+    answering, changes, doctor, edge, folders, limits, list, log_text, machine, memory, offers,
+    plan_edit, plan_text, provenance, replay, secret, steering, window,
 };
 use api::{
     ApplyBody, Client, CreateBody, DoctorFinding, DoctorState, DoctorView, ErrorKind, LogEntry,
@@ -49,6 +49,10 @@ pub(crate) async fn carry_out(
         Some(Command::Plan(asked)) => plan(desk, &asked).await,
         Some(Command::Say(asked)) => say(desk, asked).await,
         Some(Command::Stop(asked)) => stop(desk, &asked.task).await,
+        Some(Command::Pause(asked)) => steering::pause(desk, &asked.task).await,
+        Some(Command::Resume(asked)) => steering::resume(desk, &asked.task).await,
+        Some(Command::Ask(asked)) => steering::ask(desk, asked).await,
+        Some(Command::Switch(asked)) => steering::switch(desk, asked).await,
         Some(Command::Changes(asked)) => {
             let (client, id) = open(desk, &asked.task).await?;
             if desk.as_json {
@@ -60,6 +64,7 @@ pub(crate) async fn carry_out(
         Some(Command::Undo(asked)) => undo(desk, &asked.task).await,
         Some(Command::Log(asked)) => log(desk, &asked).await,
         Some(Command::Allow(asked)) => network::allow(desk, &asked).await,
+        Some(Command::Memory { command }) => memory::memory(desk, command).await,
         Some(Command::Secret(asked)) => secret::secret(desk, asked).await,
         Some(Command::Machine { command }) => machine::machine(desk, command).await,
         Some(Command::Replay(asked)) => replay::replay(desk, &asked).await,

@@ -4,7 +4,7 @@ use crate::screen::{Ink, Screen};
 use crate::words::{self, count, instant, pad, plain, size};
 use api::LogEntry;
 use std::io;
-use task::{By, EgressUse, EgressVerdict, Ending, Event, Outcome, Payload, TimeMs};
+use task::{By, EgressUse, EgressVerdict, Ending, Event, Outcome, Payload, Steer, TimeMs};
 
 /// Characters of a payload that one line shows.
 const PAYLOAD_CHARS_MAX: usize = 160;
@@ -27,6 +27,9 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
     }
     if let Some((at, lines)) = said_of_egress(event).filter(|_| !is_creation(event)) {
         return (Some(at), lines.join("; "));
+    }
+    if let Some(told) = said_of_steering(event) {
+        return told;
     }
     match event {
         Event::TaskCreated { request, shares, at, .. } => {
@@ -71,8 +74,14 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
         | Event::BoundaryGranted { .. }
         | Event::QuestionAsked { .. }
         | Event::ContentNamed { .. }
-        | Event::CallDoubted { .. }
-        | Event::QuestionAnswered { .. } => (None, String::new()),
+        | Event::CallHeld { .. }
+        | Event::Briefed { .. }
+        | Event::QuestionAnswered { .. }
+        | Event::Steered { .. }
+        | Event::BecameHelper { .. }
+        | Event::HelperHired { .. }
+        | Event::HelperWaits { .. }
+        | Event::HelperEnded { .. } => (None, String::new()),
         Event::EgressGranted { .. }
         | Event::EgressAsked { .. }
         | Event::EgressAnswered { .. }
@@ -124,8 +133,16 @@ fn said_of_contract(event: &Event) -> Option<(Option<TimeMs>, String)> {
                 (count(told[0] as u64, "place"), count(told[1] as u64, "command"));
             (Some(*at), format!("{source} names {places} and {commands}: no order"))
         }
-        Event::CallDoubted { call, source, lead, at, .. } => {
-            (Some(*at), format!("call {call} would follow {source} ({lead}); you are asked"))
+        Event::CallHeld { call, follows: Some(it), at, .. } => (
+            Some(*at),
+            format!("call {call} would follow {} ({}); you are asked", it.source, it.lead),
+        ),
+        Event::CallHeld { call, at, .. } => {
+            (Some(*at), format!("you are asked before call {call} runs"))
+        }
+        Event::Briefed { briefs, at } => {
+            let sources: Vec<&str> = briefs.iter().map(|it| it.source.as_str()).collect();
+            (Some(*at), format!("it begins with {}", sources.join(", ")))
         }
         Event::QuestionAnswered { call, answer, by, at } => {
             (Some(*at), format!("question {call} answered {}: {answer}", said_by(*by)))
@@ -230,6 +247,40 @@ fn said_of_work(event: &Event) -> Option<(Option<TimeMs>, String)> {
     })
 }
 
+/// How the person steered it, and what its helpers did; `None` for every other event.
+fn said_of_steering(event: &Event) -> Option<(Option<TimeMs>, String)> {
+    Some(match event {
+        Event::Steered { steer, at } => (Some(*at), said_of_steer(steer)),
+        Event::BecameHelper { of } => (None, format!("a helper of task {}", of.parent)),
+        Event::HelperHired { call, helper } => {
+            (None, format!("call {call} has a helper: {}", helper.request))
+        }
+        Event::HelperWaits { call, asks: Some(asks), at } => {
+            (Some(*at), format!("the helper of call {call} asks: {asks}"))
+        }
+        Event::HelperWaits { call, asks: None, at } => {
+            (Some(*at), format!("the helper of call {call} goes on"))
+        }
+        Event::HelperEnded { call, used, at } => (
+            Some(*at),
+            format!("the helper of call {call} ended: {} tokens used", used.tokens.total()),
+        ),
+        _ => return None,
+    })
+}
+
+fn said_of_steer(steer: &Steer) -> String {
+    match steer {
+        Steer::Paused => "paused by you".to_owned(),
+        Steer::Resumed => "you let it go on".to_owned(),
+        Steer::Switched { provider, model } => format!("switched to {provider}/{model} by you"),
+        Steer::Aside(aside) => format!(
+            "you asked {}/{} on the side: {} Answer: {}",
+            aside.provider, aside.model, aside.question, aside.answer
+        ),
+    }
+}
+
 fn said_by(by: By) -> &'static str {
     match by {
         By::User => "by you",
@@ -240,6 +291,7 @@ fn said_by(by: By) -> &'static str {
 fn said_rest(rest: task::Rest) -> &'static str {
     match rest {
         task::Rest::Done => "done",
+        task::Rest::Answered => "answered",
         task::Rest::NeedsYou => "needs you",
         task::Rest::Failed => "failed",
         task::Rest::Stopped => "stopped",

@@ -56,13 +56,20 @@ pub(crate) fn show_models(screen: &mut Screen, view: &ModelsView) -> io::Result<
             last = &line.provider;
             screen.text(0, Ink::Strong, &format!("{} ({})", plain(last), plain(&line.whence)))?;
         }
-        let mark = if line.is_default { (Ink::Good, "  ✓ ") } else { (Ink::Faint, "    ") };
+        let mark = match (line.is_default, line.is_cheap) {
+            (true, _) => (Ink::Good, "  ✓ "),
+            (false, true) => (Ink::Good, "  ¢ "),
+            (false, false) => (Ink::Faint, "    "),
+        };
         let window = line.window.map(|it| format!(", reads {it} tokens")).unwrap_or_default();
         let text = format!("{}: {}{window}", plain(&line.model), plain(&line.price));
         screen.item(mark, Ink::Plain, &text)?;
     }
     if view.models.iter().any(|line| line.is_default) {
         screen.text(0, Ink::Faint, "✓ is taken when you name none.")?;
+    }
+    if view.models.iter().any(|line| line.is_cheap) {
+        screen.text(0, Ink::Faint, "¢ is taken for cheap work, as `models.cheap` says.")?;
     }
     if let Some(tested) = &view.tested {
         screen.text(0, Ink::Good, &plain(tested))?;

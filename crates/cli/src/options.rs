@@ -46,6 +46,12 @@ pub(crate) enum Command {
     /// Keep a secret that machines use without ever seeing it, list them, or remove one
     #[command(after_help = examples(SECRET), subcommand)]
     Secret(SecretCommand),
+    /// Show what Legwork remembers of you, change it, or forget an entry
+    #[command(after_help = examples(MEMORY))]
+    Memory {
+        #[command(subcommand)]
+        command: Option<MemoryCommand>,
+    },
     /// Show the machines of tasks, look into one, and make what they are made of
     #[command(after_help = examples(MACHINE))]
     Machine {
@@ -61,6 +67,18 @@ pub(crate) enum Command {
     /// Stop a task; what it did so far can still be reviewed
     #[command(after_help = examples(STOP))]
     Stop(One),
+    /// Pause a task: nothing new starts until `resume`, and its time stands still
+    #[command(after_help = examples(PAUSE))]
+    Pause(One),
+    /// Let a paused task go on
+    #[command(after_help = examples(RESUME))]
+    Resume(One),
+    /// Ask about a task on the side; it goes on undisturbed and never knows
+    #[command(after_help = examples(ASK))]
+    Ask(Ask),
+    /// Have another language model go on with a task
+    #[command(after_help = examples(SWITCH))]
+    Switch(Switch),
     /// Show what a task would change in your folders, file by file
     #[command(after_help = examples(CHANGES))]
     Changes(Changes),
@@ -213,6 +231,19 @@ pub(crate) enum MachineCommand {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum MemoryCommand {
+    /// Change it in your editor (VISUAL or EDITOR)
+    #[command(after_help = examples(MEMORY_EDIT))]
+    Edit,
+    /// Forget one entry
+    #[command(after_help = examples(MEMORY_FORGET))]
+    Forget {
+        /// Its number, as `legwork memory` shows it
+        line: usize,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum SecretCommand {
     /// Keep one; its value is asked for, or piped in
     #[command(after_help = examples(SECRET_SET))]
@@ -288,6 +319,23 @@ pub(crate) struct Say {
     pub(crate) task: String,
     /// What to tell it
     pub(crate) text: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ask {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// What you want to know
+    pub(crate) question: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Switch {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// The model; `legwork models` lists them
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: String,
 }
 
 #[derive(Debug, Args)]
@@ -370,6 +418,10 @@ const PLAN: &[&str] = &[
 ];
 const SAY: &[&str] = &["legwork say last \"also include the PDF files\""];
 const STOP: &[&str] = &["legwork stop last"];
+const PAUSE: &[&str] = &["legwork pause last"];
+const RESUME: &[&str] = &["legwork resume last"];
+const ASK: &[&str] = &["legwork ask last \"Which of the invoices is the largest?\""];
+const SWITCH: &[&str] = &["legwork switch last anthropic", "legwork switch last openai/gpt-6.1"];
 const CHANGES: &[&str] = &["legwork changes last", "legwork changes last Receipts/Expenses.xlsx"];
 const APPLY: &[&str] = &[
     "legwork apply last",
@@ -387,6 +439,9 @@ const SECRET_SET: &[&str] = &[
 ];
 const SECRET_LIST: &[&str] = &["legwork secret list"];
 const SECRET_REMOVE: &[&str] = &["legwork secret remove EXAMPLE_TOKEN"];
+const MEMORY: &[&str] = &["legwork memory", "legwork memory edit", "legwork memory forget 2"];
+const MEMORY_EDIT: &[&str] = &["legwork memory edit"];
+const MEMORY_FORGET: &[&str] = &["legwork memory forget 2"];
 const MACHINE: &[&str] = &["legwork machine", "legwork machine shell last"];
 const MACHINE_LIST: &[&str] = &["legwork machine list"];
 const MACHINE_SHELL: &[&str] = &["legwork machine shell last"];

@@ -60,6 +60,19 @@ impl Told {
             What::Speaking { .. } => {}
             What::SentBack { text } | What::Waits { text } => screen.text(2, Ink::Warn, text)?,
             What::Said { text } => screen.text(0, Ink::Plain, text)?,
+            What::Helper { request, asks: Some(asks), .. } => {
+                screen.item((Ink::Warn, "A helper asks: "), Ink::Plain, asks)?;
+                screen.text(2, Ink::Faint, request)?;
+            }
+            What::Helper { request, asks: None, is_over, .. } => {
+                let mark = if *is_over { "✓ helper: " } else { "› helper: " };
+                screen.item((Ink::Faint, mark), Ink::Plain, request)?;
+            }
+            What::Steered { text } => screen.text(2, Ink::Faint, text)?,
+            What::Aside { question, answer } => {
+                screen.item((Ink::Faint, "You, on the side: "), Ink::Plain, question)?;
+                screen.text(2, Ink::Plain, answer)?;
+            }
             What::UserSaid { text } => screen.item((Ink::Faint, "You: "), Ink::Plain, text)?,
             What::Plan { plan, state, .. } => return self.show_plan(screen, plan, *state),
             What::Question { ask, answer: None, .. } => {

@@ -76,6 +76,7 @@ const OPTIONS: &[ConfigOption] = &[
     option("machine.file_mib", Form::Number(1, 1 << 24), "size of one written file, MiB"),
     option("machine.vm_memory_mib", Form::Number(512, 1 << 20), "memory of a virtual machine, MiB"),
     option("machine.vm_processors", Form::Number(1, 64), "processors of a virtual machine"),
+    option("models.cheap", Form::Text, "the model for cheap work, as PROVIDER/MODEL"),
     option("models.default", Form::Text, "the model to use, as PROVIDER/MODEL"),
     option("network.authorities", Form::Texts, "files with certificates to trust"),
     option("network.proxy", Form::Text, "a company's proxy, http://user:password@host:port"),
@@ -167,7 +168,8 @@ impl Config {
         let calls = number("budget.calls", u64::from(limits::CALLS_PER_TASK_MAX));
         let usual = || MODEL_SERVERS.iter().map(|it| (*it).to_owned()).collect();
         let servers: Vec<String> = values.texts("models.servers").unwrap_or_else(usual);
-        let models = Models::new(catalogue, values.text("models.default"), &servers);
+        let named = (values.text("models.default"), values.text("models.cheap"));
+        let models = Models::new(catalogue, named, &servers);
         Self {
             bwrap: values
                 .text("machine.bwrap")

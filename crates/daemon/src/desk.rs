@@ -5,21 +5,23 @@ use crate::edges::Edges;
 use crate::limits::{FILE_BYTES_MAX, LOG_PAGE, SHARES_MAX};
 use crate::live::{Live, Shared};
 use crate::look::Looker;
+use crate::memory::Memory;
 use crate::models::Named;
 use crate::network::Network;
 use crate::office::Office;
 use crate::reading::Room;
 use crate::{
     artifact, clock, diff, doctor, export, news, offers, outside, picker, provenance, review,
-    skills, views, words,
+    skills, steering, views, words,
 };
 use api::{
-    AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FileAsked, FileBytes, FolderSpec,
-    FoldersView, LogEntry, LookView, ModelsView, NewsStream, OffersView, PageAsked, PlanBody,
-    PlanDecisionBody, SayBody, TaskLine, TaskView, Terminal, TerminalSize, UserError, VersionView,
+    AnswerBody, ApplyBody, AsideBody, AsideView, ChangesView, CreateBody, Desk, DiffView,
+    DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, ErrorKind, EventStream,
+    FileAsked, FileBytes, FolderSpec, FoldersView, LogEntry, LookView, MachineView, MemoryBody,
+    MemoryView, ModelsView, NewsStream, OffersView, PageAsked, PlanBody, PlanDecisionBody, SayBody,
+    SecretBody, SecretRemoveBody, SecretView, Steering, SwitchBody, TaskLine, TaskView, Terminal,
+    TerminalSize, UserError, VersionView,
 };
-use api::{MachineView, SecretBody, SecretRemoveBody, SecretView};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -152,6 +154,10 @@ impl FrontDesk {
         Looker { room: &self.room, edges, store: self.office.store(), dir, shared }
     }
 
+    fn kept_memory(&self) -> Memory {
+        Memory::new(&self.office.config().place)
+    }
+
     fn network(&self) -> Network {
         Network::new(self.office.config().clone())
     }
@@ -258,6 +264,14 @@ impl Desk for FrontDesk {
         };
         let live = self.office.create(&id, create).await?;
         Ok(views::whole(live.shared()))
+    }
+
+    async fn memory(&self) -> Answer<MemoryView> {
+        self.kept_memory().view()
+    }
+
+    async fn set_memory(&self, body: MemoryBody) -> Answer<MemoryView> {
+        self.kept_memory().replace(&body)
     }
 
     async fn secrets(&self) -> Answer<Vec<SecretView>> {
@@ -478,5 +492,23 @@ impl Desk for FrontDesk {
         let live = self.office.fetch(&task).await?;
         let dir = self.office.task_dir(&task);
         export::archive(self.office.store(), live.shared(), &dir, clock::now())
+    }
+}
+
+impl Steering for FrontDesk {
+    async fn pause(&self, task: TaskId) -> Answer<TaskView> {
+        steering::pause(&self.office, &task).await
+    }
+
+    async fn resume(&self, task: TaskId) -> Answer<TaskView> {
+        steering::resume(&self.office, &task).await
+    }
+
+    async fn switch(&self, task: TaskId, body: SwitchBody) -> Answer<TaskView> {
+        steering::switch(&self.office, &task, body).await
+    }
+
+    async fn aside(&self, task: TaskId, body: AsideBody) -> Answer<AsideView> {
+        steering::aside(&self.office, &task, body).await
     }
 }

@@ -1,6 +1,7 @@
 //! The edges of one task: each effect is carried out here, and comes back as an input.
 
 mod content;
+mod memory;
 
 use crate::clock;
 use crate::config::Config;
@@ -8,22 +9,23 @@ use crate::door::{Bell, Doorkeeper};
 use crate::limits::{MACHINE_STARTS_MAX, PROGRESS_EVERY};
 use crate::live::{Mailbox, Shared};
 use crate::machines::{self, Machines};
-use crate::mind::{self, Matter, Mind, ModelMind};
+use crate::mind::{self, AsideRefused, Matter, Mind, ModelMind};
 use crate::network::Network;
+use crate::office::Office;
 use crate::stands::{LOST, Marker, Stands};
 use crate::store::Store;
-use crate::{review, terminal, words};
+use crate::{helping, review, terminal, words};
 use api::{ErrorKind, Terminal, TerminalSize, UserError};
 use machine::system::{Layered, System};
 use machine::{CollectError, Happening, JailShare, JailSpec, Machine};
 use playbook::{ScriptFolder, ScriptInput};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
 use task::transcript::{Item, What};
 use task::{
-    ApplyId, CallId, CheckId, Effect, Input, Isolation, MachineWish, MindRef, Outcome, Payload,
-    Share, ShareAccess, ShareBase, Task, TaskId, ToolAccess,
+    ApplyId, Aside, CallId, CheckId, Effect, Input, Isolation, MachineWish, MindRef, Outcome,
+    Payload, Share, ShareAccess, ShareBase, Task, TaskId, ToolAccess,
 };
 use tokio::sync::Mutex;
 use tools::Printed;
@@ -42,17 +44,26 @@ pub(crate) struct Edges {
     starts: AtomicU32,
     network: Network,
     machines: Machines,
+    /// Where helpers are begun and found.
+    office: Weak<Office>,
     /// The person allowed something that the machine which stands was not made for.
     is_outgrown: AtomicBool,
 }
 
 impl Edges {
-    pub(crate) fn new(store: Store, config: Arc<Config>, dir: PathBuf, machines: Machines) -> Self {
+    pub(crate) fn new(
+        store: Store,
+        config: Arc<Config>,
+        dir: PathBuf,
+        machines: Machines,
+        office: Weak<Office>,
+    ) -> Self {
         Self {
             mind: Mind::new(store.clone()),
             model: ModelMind::new(store.clone(), config.models.clone()),
             network: Network::new(config.clone()),
             machines,
+            office,
             store,
             config,
             dir,
@@ -71,6 +82,11 @@ impl Edges {
             Effect::Think { .. } => self.think(&task, shared, mailbox).await,
             Effect::RunCall { call } => {
                 mailbox.bring(Input::CallStarted { call }).await;
+                if task.helper(call).is_some() {
+                    let Some(office) = self.office.upgrade() else { return };
+                    let input = helping::help(&office, shared, mailbox, call).await;
+                    return mailbox.bring(input).await;
+                }
                 let (outcome, result) = self.run_call(&task, call, &bell).await;
                 self.read_content(&task, (call, outcome, &result), &bell).await;
                 Input::CallEnded { call, outcome, result }
@@ -80,6 +96,11 @@ impl Edges {
                 let result = self.run_check(&task, check, &bell).await;
                 Input::CheckEnded { check, result }
             }
+            Effect::EndHelper { call } => match self.office.upgrade() {
+                Some(office) => helping::end(&office, shared, call).await,
+                // The daemon ends; the helper is ended once it is back.
+                None => return,
+            },
             Effect::Seal => self.seal(&task).await,
             Effect::Apply { apply } => self.apply(&task, apply).await,
             Effect::Undo { apply, attempt } => self.undo(&task, apply, attempt).await,
@@ -120,6 +141,16 @@ impl Edges {
         Ok(())
     }
 
+    /// Asks the task's model something on the side.
+    pub(crate) async fn aside(
+        &self,
+        task: &Task,
+        id: &TaskId,
+        question: String,
+    ) -> Result<Aside, AsideRefused> {
+        self.model.aside(task, id, question).await
+    }
+
     async fn think(&self, task: &Task, shared: &Shared, mailbox: &Mailbox) -> Input {
         if let Some(MindRef::Model { provider, model }) = task.mind() {
             return self.model.think(task, &shared.id, (provider, model), mailbox).await;
@@ -142,7 +173,11 @@ impl Edges {
             }
         };
         match (bases, machine) {
-            (Ok(bases), Ok((_, isolation))) => Input::MachinePrepared { bases, isolation },
+            (Ok(bases), Ok((machine, isolation))) => {
+                drop(machine);
+                self.brief(task, bell).await;
+                Input::MachinePrepared { bases, isolation }
+            }
             (Err(why), _) | (Ok(_), Err(why)) => Input::MachineRefused { why },
         }
     }
@@ -279,6 +314,13 @@ impl Edges {
                         Err(error) => failed(error.to_string()),
                     }
                 }
+                Err(why) => failed(why),
+            };
+        }
+        if tools::spec(&call.tool).is_some_and(|spec| spec.kind == tools::ToolKind::Remember) {
+            let args = self.store.unpack(&call.args).unwrap_or_default();
+            return match self.remember(task, id, &args, bell).await {
+                Ok(()) => (Outcome::Done, Payload::Inline("null".to_owned())),
                 Err(why) => failed(why),
             };
         }

@@ -110,12 +110,18 @@ fn collect(event: &Event, blobs: &mut BTreeSet<BlobRef>) {
         | Event::QuestionAsked { .. }
         | Event::QuestionAnswered { .. }
         | Event::ContentNamed { .. }
-        | Event::CallDoubted { .. }
+        | Event::CallHeld { .. }
+        | Event::Briefed { .. }
         | Event::StepReached { .. }
         | Event::CallStarted { .. }
         | Event::CheckStarted { .. }
         | Event::CheckEnded { .. }
         | Event::UserSpoke { .. }
+        | Event::Steered { .. }
+        | Event::BecameHelper { .. }
+        | Event::HelperHired { .. }
+        | Event::HelperWaits { .. }
+        | Event::HelperEnded { .. }
         | Event::WorkEnded { .. }
         | Event::TaskRested { .. }
         | Event::ApplyStarted { .. }

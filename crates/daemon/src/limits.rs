@@ -12,6 +12,8 @@ pub(crate) const LIVE_ITEMS_MAX: usize = 256;
 pub(crate) const FULL_RETRY: Duration = Duration::from_millis(500);
 /// How long a person's own input waits for room on the disk before it is refused.
 pub(crate) const FULL_TRIES_FOR_PERSON: u32 = 3;
+/// Questions on the side of one task that may wait for an answer at once.
+pub(crate) const ASIDES_MAX: usize = 4;
 /// Tasks that may be live at once; more wait for a place.
 pub(crate) const TASKS_LIVE_MAX: usize = 256;
 /// Machines of tasks at rest are shut; those of live tasks stay.
@@ -91,3 +93,5 @@ pub(crate) const PROBE_TIMEOUT: Duration = Duration::from_millis(150);
 pub(crate) const SHUT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Time for answers that are on their way when the daemon is asked to end.
 pub(crate) const LAST_ANSWERS: Duration = Duration::from_millis(200);
+/// Bytes of what is remembered of the person.
+pub(crate) const MEMORY_BYTES_MAX: u64 = 256 * 1024;

@@ -31,6 +31,8 @@ pub(crate) struct Models {
     catalogue: Catalogue,
     /// What the person's configuration names.
     default: Option<String>,
+    /// What it names for cheap work.
+    cheap: Option<String>,
     locals: Vec<LocalServer>,
     servers: Mutex<BTreeMap<String, Arc<Server>>>,
 }
@@ -43,7 +45,11 @@ pub(crate) struct Named {
 }
 
 impl Models {
-    pub(crate) fn new(catalogue: Catalogue, default: Option<String>, servers: &[String]) -> Self {
+    pub(crate) fn new(
+        catalogue: Catalogue,
+        (default, cheap): (Option<String>, Option<String>),
+        servers: &[String],
+    ) -> Self {
         let usual = model::local_servers();
         let local = |address: SocketAddr| {
             let known = usual.iter().find(|it| it.address == address);
@@ -53,7 +59,7 @@ impl Models {
         };
         let addresses = servers.iter().filter_map(|it| it.parse().ok());
         let locals = addresses.map(local).collect();
-        Self { catalogue, default, locals, servers: Mutex::default() }
+        Self { catalogue, default, cheap, locals, servers: Mutex::default() }
     }
 
     pub(crate) fn catalogue(&self) -> &Catalogue {
@@ -102,6 +108,12 @@ impl Models {
         }
     }
 
+    /// The model for cheap work; `None`: none is configured, or it can't be used.
+    pub(crate) async fn cheap(&self) -> Option<Named> {
+        let named = self.cheap.as_deref()?;
+        self.choose(Some(named)).await.ok().flatten()
+    }
+
     fn provider(&self, name: &str) -> Option<&Provider> {
         self.catalogue.providers().iter().find(|it| it.name == name)
     }
@@ -146,6 +158,8 @@ impl Models {
     /// What this computer can use, and what it costs.
     pub(crate) async fn view(&self, test: Option<&str>) -> Result<ModelsView, UserError> {
         let default = self.choose(None).await.ok().flatten();
+        let cheap = self.cheap().await;
+        let usual = (default.as_ref(), cheap.as_ref());
         let mut lines = vec![];
         for found in self.found().await {
             let provider = &found.endpoint.name;
@@ -160,10 +174,10 @@ impl Models {
                 None => format!("on this computer, {}", found.endpoint.base_url),
             };
             for model in names {
-                lines.push(self.line(provider, model, &whence, default.as_ref()));
+                lines.push(self.line(provider, model, &whence, usual));
             }
             if lines.iter().all(|line| line.provider != *provider) {
-                lines.push(self.line(provider, "…".to_owned(), &whence, None));
+                lines.push(self.line(provider, "…".to_owned(), &whence, (None, None)));
             }
         }
         let tested = match test {
@@ -178,7 +192,7 @@ impl Models {
         provider: &str,
         model: String,
         whence: &str,
-        default: Option<&Named>,
+        (default, cheap): (Option<&Named>, Option<&Named>),
     ) -> ModelLine {
         let entry = self.catalogue.find(provider, &model);
         let is_local = self.locals.iter().any(|it| it.name == provider);
@@ -188,10 +202,11 @@ impl Models {
                 price.input, price.output, price.as_of
             )
         });
-        let is_default = default.is_some_and(|it| {
+        let is_it = |it: &Named| {
             let begins = model.strip_suffix('*').is_some_and(|begin| it.model.starts_with(begin));
             it.provider == provider && (it.model == model || begins)
-        });
+        };
+        let (is_default, is_cheap) = (default.is_some_and(is_it), cheap.is_some_and(is_it));
         ModelLine {
             provider: provider.to_owned(),
             whence: whence.to_owned(),
@@ -201,6 +216,7 @@ impl Models {
                 false => "price unknown".to_owned(),
             }),
             is_default,
+            is_cheap,
             model,
         }
     }

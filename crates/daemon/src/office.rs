@@ -11,7 +11,7 @@ use crate::words;
 use api::{ErrorKind, MachineView, TaskLine, UserError};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use task::{Input, TaskId};
 use tokio::sync::{broadcast, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
@@ -27,6 +27,8 @@ pub(crate) struct Office {
     /// Lines of tasks that are not in memory, each with the position it was folded up to.
     lines: Mutex<BTreeMap<TaskId, (u64, TaskLine)>>,
     spares: Arc<Spares>,
+    /// For the edges, which begin helpers.
+    me: Weak<Self>,
 }
 
 #[derive(Debug, Default)]
@@ -44,10 +46,11 @@ struct InMemory {
 }
 
 impl Office {
-    pub(crate) fn new(store: Store, config: Arc<Config>) -> Self {
+    pub(crate) fn new(store: Store, config: Arc<Config>) -> Arc<Self> {
         let changed = broadcast::Sender::new(NEWS_WAITING_MAX);
         let spares = Arc::new(Spares::new(config.clone()));
-        Self { store, config, tasks: Mutex::default(), changed, lines: Mutex::default(), spares }
+        let (tasks, lines) = (Mutex::default(), Mutex::default());
+        Arc::new_cyclic(|me| Self { store, config, tasks, changed, lines, spares, me: me.clone() })
     }
 
     pub(crate) fn machines(&self) -> Machines {
@@ -136,8 +139,13 @@ impl Office {
         begun: live::Begun,
         first: Input,
     ) -> Result<Live, UserError> {
-        let edges =
-            Edges::new(self.store.clone(), self.config.clone(), self.task_dir(id), self.machines());
+        let edges = Edges::new(
+            self.store.clone(),
+            self.config.clone(),
+            self.task_dir(id),
+            self.machines(),
+            self.me.clone(),
+        );
         let edges = Arc::new(edges);
         let live = begun.live.clone();
         let (sender, ready) = oneshot::channel();

@@ -22,7 +22,7 @@ pub async fn serve(place: Place) -> Result<(), UserError> {
     // The ledger's lock makes this daemon the only one, so an old socket is nobody's.
     let ledger = Ledger::open(&place.state.join("ledger"))
         .map_err(|error| words::store(&StoreError::Ledger(error)))?;
-    let office = Arc::new(Office::new(Store::new(Arc::new(ledger)), config));
+    let office = Office::new(Store::new(Arc::new(ledger)), config);
     let listener = listen(&place.socket())?;
     let ending = Arc::new(Notify::new());
     let desk = Arc::new(FrontDesk::new(office.clone(), ending.clone()));

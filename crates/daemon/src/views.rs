@@ -2,9 +2,9 @@
 
 use crate::clock;
 use crate::live::Shared;
-use api::{CheckView, QuestionView, SpentView, Status, TaskLine, TaskView};
+use api::{CheckView, DelegateView, QuestionView, SpentView, Status, TaskLine, TaskView};
 use task::{
-    AppliedCounts, ApplyState, CallState, CheckState, Effect, Phase, Rest, StepState, Task,
+    AppliedCounts, ApplyState, CallState, CheckState, Effect, Phase, Rest, StepState, Task, TaskId,
 };
 
 /// One task in a list.
@@ -20,6 +20,7 @@ pub(crate) fn line(id: &str, task: &Task) -> TaskLine {
         unapplied: is_unapplied(task),
         steps_done: count(task, |state| state == StepState::Finished),
         steps: count(task, |state| state != StepState::Struck),
+        parent: task.helper_of().map(|of| of.parent.to_string()),
     }
 }
 
@@ -60,10 +61,26 @@ pub(crate) fn whole(shared: &Shared) -> TaskView {
             machine: task.machine_wish(),
             isolation: (!task.bases().is_empty()).then(|| task.isolation()),
             egress: task.egress_rules().to_vec(),
+            helpers: helpers(&shared.id, task),
             spent: task.has_model().then(|| spent(task)),
             seq,
         }
     })
+}
+
+fn helpers(id: &TaskId, task: &Task) -> Vec<DelegateView> {
+    let view = |(call, hired): (task::CallId, &task::Hired)| DelegateView {
+        id: id.of_helper(call).to_string(),
+        request: hired.helper.request.clone(),
+        asks: hired.asks.clone(),
+        is_over: hired.used.is_some(),
+    };
+    task.helpers().map(view).collect()
+}
+
+/// What a helper asks the person.
+fn helper_asks(task: &Task) -> Option<&str> {
+    task.helpers().find_map(|(_, hired)| hired.asks.as_deref())
 }
 
 fn spent(task: &Task) -> SpentView {
@@ -92,20 +109,28 @@ fn status(task: &Task) -> Status {
         | Effect::Think { .. }
         | Effect::RunCall { .. }
         | Effect::RunCheck { .. }
+        | Effect::EndHelper { .. }
         | Effect::Seal => None,
     });
     if let Some(status) = applying {
         return status;
     }
     match task.phase() {
+        Phase::Preparing | Phase::Thinking | Phase::Calling | Phase::Checking
+            if task.is_paused() =>
+        {
+            Status::Paused
+        }
         Phase::Preparing if task.questions().next().is_some() => Status::Waiting,
         Phase::Unborn | Phase::Preparing => Status::Preparing,
         Phase::Thinking => Status::Working,
         Phase::Calling if task.plan_waits() || task.questions().next().is_some() => Status::Waiting,
+        Phase::Calling if helper_asks(task).is_some() => Status::Waiting,
         Phase::Calling => Status::Working,
         Phase::Checking | Phase::Sealing => Status::Checking,
         Phase::Resting => match task.rest() {
             Some((Rest::Done, _)) => Status::Done,
+            Some((Rest::Answered, _)) => Status::Answered,
             Some((Rest::NeedsYou, _)) => Status::NeedsYou,
             Some((Rest::Stopped, _)) => Status::Stopped,
             Some((Rest::Refused, _)) => Status::Refused,
@@ -116,7 +141,14 @@ fn status(task: &Task) -> Status {
 
 /// What a task does or waits for now, or how it came to rest; one line.
 fn now_line(task: &Task) -> String {
+    let runs = task.calls().iter().any(|call| call.state == CallState::Running);
     match task.phase() {
+        Phase::Preparing | Phase::Thinking | Phase::Calling | Phase::Checking
+            if task.is_paused() =>
+        {
+            let more = if runs { "; what runs comes to its end" } else { "" };
+            format!("paused by you{more}")
+        }
         Phase::Preparing if let Some((_, ask)) = task.questions().next() => {
             format!("asks: {}", ask.text)
         }
@@ -127,6 +159,9 @@ fn now_line(task: &Task) -> String {
             }
             if let Some((_, ask)) = task.questions().next() {
                 return format!("asks: {}", ask.text);
+            }
+            if let Some(asks) = helper_asks(task) {
+                return format!("a helper asks: {asks}");
             }
             let steps = task.plan().into_iter().flat_map(|plan| &plan.steps);
             let mut current = steps.filter(|step| step.state == StepState::Current);

@@ -120,6 +120,7 @@ fn done(tool: &str, value: &Value, json: &str) -> (String, bool) {
         "step" => ("Noted.".to_owned(), false),
         "check" => ("Bound. Legwork runs it when you finish.".to_owned(), false),
         "note" => ("Noted; it stays before you.".to_owned(), false),
+        "remember" => ("Remembered.".to_owned(), false),
         "finish" => ("Legwork runs the checks now.".to_owned(), false),
         "run_command" => (command(value), true),
         "read_file" => (file(value), true),

@@ -37,6 +37,11 @@ impl Task {
             | Event::ContextShortened { .. }
             | Event::Noted { .. }
             | Event::UserSpoke { .. } => self.apply_mind(event),
+            Event::Steered { steer, .. } => self.apply_steer(steer),
+            Event::BecameHelper { .. }
+            | Event::HelperHired { .. }
+            | Event::HelperWaits { .. }
+            | Event::HelperEnded { .. } => self.apply_helper(event),
             Event::PlanProposed { call, plan } => {
                 self.plan = Some(Arc::new(plan.clone()));
                 self.plan_call = Some(*call);
@@ -52,7 +57,8 @@ impl Task {
             // Its call ends with it, or `fold_flow` lets it run.
             Event::QuestionAnswered { .. }
             | Event::ContentNamed { .. }
-            | Event::CallDoubted { .. } => (),
+            | Event::CallHeld { .. } => (),
+            Event::Briefed { briefs, .. } => self.briefs.clone_from(briefs),
             Event::StepReached { step } => self.reach(*step),
             Event::CallStarted { call, .. } => self.run(*call),
             Event::CallEnded { call, outcome, result, .. } => self.change_call(*call, |it| {
@@ -69,6 +75,7 @@ impl Task {
             Event::TaskRested { rest, why, .. } => {
                 self.rest = Some((*rest, why.clone()));
                 self.phase = Phase::Resting;
+                self.is_paused = false;
             }
             Event::ApplyStarted { apply, selection, .. } => self.start_apply_of(*apply, selection),
             Event::ApplyEnded { apply, counts, report, .. } => {
@@ -93,7 +100,8 @@ impl Task {
                     self.take_turn(turn, text, calls);
                 }
             }
-            Event::ModelFailed { retry_at, usage, cost_usd_micros, .. } => {
+            Event::ModelFailed { fault, retry_at, usage, cost_usd_micros, at, .. } => {
+                self.wait_for_model(*fault, *at, *retry_at);
                 self.model.failures += 1;
                 self.model.attempt += 1;
                 self.model.retry_at = Some(*retry_at);
@@ -185,6 +193,7 @@ impl Task {
     fn take_turn(&mut self, turn: &ModelTurn, text: &str, calls: &[RequestedCall]) {
         self.model.attempt = 0;
         self.model.failures = 0;
+        self.model.is_offline = false;
         self.model.retry_at = None;
         self.model.pauses =
             if calls.is_empty() && text.is_empty() { self.model.pauses + 1 } else { 0 };
@@ -281,12 +290,27 @@ impl Task {
         if self.phase == Phase::Thinking && self.has_model() {
             self.context.settle(&self.calls[self.turn_from..], self.turn_from);
         }
+        let runs = |state| state == CallState::Running;
+        let is_due = |state| matches!(state, CallState::Ready | CallState::Running);
         let works = match self.phase {
             Phase::Unborn | Phase::Preparing | Phase::Resting => false,
-            Phase::Thinking | Phase::Checking | Phase::Sealing => true,
-            Phase::Calling => {
-                turn.iter().any(|call| matches!(call.state, CallState::Ready | CallState::Running))
+            Phase::Sealing => true,
+            // What ran when it was paused comes to its end, and only that is work.
+            Phase::Thinking if self.is_paused => false,
+            Phase::Checking if self.is_paused => {
+                self.checks.values().any(|check| check.state == CheckState::Running)
             }
+            Phase::Thinking | Phase::Checking => true,
+            Phase::Calling => turn.iter().zip(self.turn_from..).any(|(call, index)| {
+                let id = CallId(u32::try_from(index + 1).unwrap_or(u32::MAX));
+                let hired = self.helpers.get(&id).filter(|it| it.used.is_none());
+                match hired {
+                    // A helper is paused with its task, and its waiting for the person is no work.
+                    Some(hired) => !self.is_paused && hired.asks.is_none() && is_due(call.state),
+                    None if self.is_paused => runs(call.state),
+                    None => is_due(call.state),
+                }
+            }),
         };
         match (works, self.working_since, at) {
             (false, Some(since), Some(at)) => {
@@ -335,12 +359,16 @@ pub(crate) fn event_at(event: &Event) -> Option<TimeMs> {
         | Event::ContextShortened { at, .. }
         | Event::QuestionAnswered { at, .. }
         | Event::ContentNamed { at, .. }
-        | Event::CallDoubted { at, .. }
+        | Event::CallHeld { at, .. }
+        | Event::Briefed { at, .. }
         | Event::CallStarted { at, .. }
         | Event::CallEnded { at, .. }
         | Event::CheckStarted { at, .. }
         | Event::CheckEnded { at, .. }
         | Event::UserSpoke { at, .. }
+        | Event::Steered { at, .. }
+        | Event::HelperWaits { at, .. }
+        | Event::HelperEnded { at, .. }
         | Event::WorkEnded { at, .. }
         | Event::ChangesFound { at, .. }
         | Event::TaskRested { at, .. }
@@ -354,6 +382,8 @@ pub(crate) fn event_at(event: &Event) -> Option<TimeMs> {
         | Event::PlanDecided { .. }
         | Event::BoundaryGranted { .. }
         | Event::QuestionAsked { .. }
+        | Event::BecameHelper { .. }
+        | Event::HelperHired { .. }
         | Event::Noted { .. }
         | Event::StepReached { .. }
         | Event::CheckBound { .. } => None,

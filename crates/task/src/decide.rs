@@ -48,6 +48,7 @@ impl Task {
             Input::ContentRead { call, source, names } => {
                 self.read_content(call, source, &names, now)
             }
+            Input::Briefed { briefs } => self.brief(briefs, now),
             Input::CheckStarted { check } => {
                 // A check only looks, so one that was running at a crash is started again.
                 let open = [CheckState::Open, CheckState::Running];
@@ -56,6 +57,9 @@ impl Task {
             Input::CheckEnded { check, result } => self.end_check(check, result, now),
             Input::UserSpoke { text } => self.hear(text, now),
             Input::StopAsked => self.stop(Ending::Stopped, "you stopped it".to_owned(), now),
+            Input::Steer(steer) => self.steer(steer, now),
+            Input::CreateHelper { create, of } => self.create_helper(*create, of, now),
+            Input::Helper(input) => self.decide_helper(input, now),
             Input::DeadlineReached => self.run_out(now),
             Input::ChangesListed { changes, counts } => self.rest_with(changes, counts, now),
             Input::ApplyAsked { selection, despite_checks } => {
@@ -72,7 +76,7 @@ impl Task {
                 let is_undoing = self.pending().contains(&Effect::Undo { apply, attempt });
                 if_so(is_undoing, Event::UndoFailed { apply, why, at: now })
             }
-            Input::Restarted => self.interrupt(now),
+            Input::Restarted => self.interrupt(now, false),
         }
     }
 
@@ -207,9 +211,19 @@ impl Task {
                 self.take_call(call, AskedKind::Tool { access }, now, events);
                 self.take_act(call, &act, now, events);
             }
+            AskedKind::Held { access, ask } => {
+                self.take_call(call, AskedKind::Tool { access }, now, events);
+                self.hold(call, ask, None, now, events);
+            }
             AskedKind::Unusable { why } => events.push(fail(why)),
             // A playbook ends by ending, and its script is its memory.
-            AskedKind::Finish { .. } | AskedKind::Note { .. } => {
+            AskedKind::Delegate(wish) if self.has_model() => {
+                match self.hire(call, wish, now, events) {
+                    Ok(hired) => events.push(hired),
+                    Err(why) => events.push(fail(why)),
+                }
+            }
+            AskedKind::Finish { .. } | AskedKind::Note { .. } | AskedKind::Delegate(_) => {
                 events.push(fail("only a model asks for this".to_owned()));
             }
         }
@@ -287,8 +301,8 @@ impl Task {
         if !ask.accepts(&answer) {
             return vec![];
         }
-        if self.is_doubted(call) {
-            return self.answer_doubt(call, &answer, By::User, now);
+        if self.is_held(call) {
+            return self.answer_held(call, &answer, By::User, now);
         }
         let mut events = vec![];
         answered(call, answer, By::User, now, &mut events);
@@ -316,7 +330,7 @@ impl Task {
             Phase::Unborn | Phase::Sealing | Phase::Resting => vec![],
             Phase::Preparing => vec![Event::TaskRested { rest: Rest::Stopped, why: text, at: now }],
             Phase::Thinking | Phase::Calling | Phase::Checking => {
-                let mut events = self.interrupt(now);
+                let mut events = self.interrupt(now, true);
                 let turn = self.calls.iter().zip(1..).skip(self.turn_from);
                 events.extend(turn.filter_map(|(call, id)| match call.state {
                     CallState::Waiting | CallState::Ready => {
@@ -343,9 +357,13 @@ impl Task {
     }
 
     /// A call that was running when everything stopped may or may not have acted: it is told so.
-    fn interrupt(&self, now: TimeMs) -> Vec<Event> {
+    /// A helper's call is told so only when the task stops: a helper outlives the daemon.
+    fn interrupt(&self, now: TimeMs, is_stop: bool) -> Vec<Event> {
         let turn = self.calls.iter().zip(1..).skip(self.turn_from);
-        let running = turn.filter(|(call, _)| call.state == CallState::Running);
+        let running = turn.filter(|(call, id)| {
+            let goes_on = !is_stop && self.has_open_helper(CallId(*id));
+            call.state == CallState::Running && !goes_on
+        });
         let why = "everything stopped while this ran; it may or may not have acted";
         running.map(|(_, id)| ended(CallId(id), Outcome::Interrupted, why, now)).collect()
     }
@@ -354,7 +372,7 @@ impl Task {
         if self.phase != Phase::Sealing {
             return vec![];
         }
-        let (rest, why) = self.verdict();
+        let (rest, why) = self.verdict(counts);
         let mut events = vec![
             Event::ChangesFound { changes, counts, at: now },
             Event::TaskRested { rest, why, at: now },
@@ -366,8 +384,9 @@ impl Task {
         events
     }
 
-    /// How the task comes to rest. Done is only reachable through checks, each of them passed.
-    fn verdict(&self) -> (Rest, String) {
+    /// How the task comes to rest. Done is only reachable through checks, each of them passed; an
+    /// answer to a mere question says of itself that nothing was checked.
+    fn verdict(&self, counts: ChangeCounts) -> (Rest, String) {
         let text = |text: &str| text.to_owned();
         match &self.ending {
             Some((Ending::Stuck, why)) => (Rest::NeedsYou, why.clone()),
@@ -379,8 +398,11 @@ impl Task {
                 let passes = |state| state == CheckState::Passed;
                 let failed = self.checks.values().filter(|check| !passes(check.state)).count();
                 match (self.checks.len(), failed) {
+                    (0, _) if self.only_looked() && counts == ChangeCounts::default() => {
+                        (Rest::Answered, self.answered_from())
+                    }
                     (0, _) if self.plan.is_none() && self.has_model() => {
-                        (Rest::NeedsYou, text("it has answered; no plan promised a check"))
+                        (Rest::NeedsYou, text("it wrote without a plan, so nothing is proven"))
                     }
                     (0, _) => {
                         (Rest::NeedsYou, text("the plan promised no check, so nothing is proven"))

@@ -1,12 +1,15 @@
 //! What happened in a task. Past tense, stored for ever: every type here is a promise to old
 //! ledgers.
 
+use crate::brief::Brief;
+use crate::delegate::{Delegate, DelegateOf, DelegateUse};
 use crate::egress::{EgressAttempt, EgressDecision, EgressUse};
-use crate::flow::ContentNames;
+use crate::flow::{ContentNames, Followed};
 use crate::id::{ApplyId, CallId, CheckId, EgressAskId, StepId, TimeMs};
 use crate::input::{Selection, ToolAccess};
 use crate::model::{Fault, ModelTurn, TokenUse};
 use crate::plan::{Boundary, Budget, Choice, Plan};
+use crate::steer::Steer;
 use serde::{Deserialize, Serialize};
 
 /// One thing that happened. The ledger adds the position and the instant of storing it.
@@ -136,13 +139,18 @@ pub enum Event {
         names: ContentNames,
         at: TimeMs,
     },
-    /// The call would follow what a content named, and waits for the person.
-    CallDoubted {
+    /// The call waits for the person before it runs.
+    CallHeld {
         call: CallId,
-        /// What it follows, as `policy::flow::Lead` writes it.
-        lead: String,
-        source: String,
         ask: Ask,
+        /// What a content named that it would follow; `None`: it is asked about whatever was read.
+        #[serde(default)]
+        follows: Option<Followed>,
+        at: TimeMs,
+    },
+    /// What the task is given to know at its beginning.
+    Briefed {
+        briefs: Vec<Brief>,
         at: TimeMs,
     },
     StepReached {
@@ -176,6 +184,32 @@ pub enum Event {
     /// The person spoke to the task while it was under way.
     UserSpoke {
         text: String,
+        at: TimeMs,
+    },
+    /// The person paused it, let it go on, gave it another model, or asked something on the side.
+    Steered {
+        steer: Steer,
+        at: TimeMs,
+    },
+    /// This task is a helper of another; it comes right after the creation.
+    BecameHelper {
+        of: DelegateOf,
+    },
+    /// The call has a helper; its share of the budget is the task's no more.
+    HelperHired {
+        call: CallId,
+        helper: Delegate,
+    },
+    /// The helper waits for the person, or waits no more.
+    HelperWaits {
+        call: CallId,
+        asks: Option<String>,
+        at: TimeMs,
+    },
+    /// The helper rests; what it used is the task's use.
+    HelperEnded {
+        call: CallId,
+        used: DelegateUse,
         at: TimeMs,
     },
     /// The mind works no more. After `Finished` Legwork checks; after every ending it lists the
@@ -399,6 +433,8 @@ pub enum Ending {
 pub enum Rest {
     /// Every check passed.
     Done,
+    /// It answered, wrote nothing, and had promised nothing that could be checked.
+    Answered,
     /// The work ended, but a person must look: a check failed or something could not be decided.
     NeedsYou,
     Failed,

@@ -1,5 +1,7 @@
 //! What reaches a task from outside.
 
+use crate::brief::Brief;
+use crate::delegate::{DelegateInput, DelegateOf, DelegateWish};
 use crate::egress::EgressInput;
 use crate::event::{
     AppliedCounts, Ask, BlobRef, ChangeCounts, CheckResult, Isolation, MachineWish, MindRef,
@@ -9,6 +11,7 @@ use crate::flow::ContentNames;
 use crate::id::{ApplyId, CallId, CheckId, QuestionId};
 use crate::model::ModelInput;
 use crate::plan::{Budget, Plan, PlanEdit};
+use crate::steer::Steer;
 use serde::{Deserialize, Serialize};
 
 /// One thing that came from outside. A late or repeated input is not an error: it causes nothing.
@@ -77,6 +80,10 @@ pub enum Input {
         source: String,
         names: ContentNames,
     },
+    /// What the task is to know from the beginning.
+    Briefed {
+        briefs: Vec<Brief>,
+    },
     CheckStarted {
         check: CheckId,
     },
@@ -88,6 +95,14 @@ pub enum Input {
         text: String,
     },
     StopAsked,
+    /// Another task needs a helper: `create` is a `Create`.
+    CreateHelper {
+        create: Box<Input>,
+        of: DelegateOf,
+    },
+    Helper(DelegateInput),
+    /// The person steers the task otherwise.
+    Steer(Steer),
     /// The instant came that `Task::work_deadline` names.
     DeadlineReached,
     ChangesListed {
@@ -143,8 +158,12 @@ pub enum AskedKind {
     Tool { access: ToolAccess },
     /// The same, with where it goes and what it runs, so that the flow rule can judge it.
     Acting { access: ToolAccess, act: Box<policy::flow::Act> },
+    /// The same, once the person has allowed this one call.
+    Held { access: ToolAccess, ask: Ask },
     /// Say that the work is done, so that Legwork checks it.
     Finish { summary: String },
+    /// Have a task of its own do a part of the work.
+    Delegate(DelegateWish),
     /// Keep a text in the context until the end.
     Note { text: String },
     /// The edge could not make sense of the call; the mind is told why.

@@ -9,8 +9,10 @@
 //! `pending` names the same work.
 
 mod apply;
+mod brief;
 pub mod context;
 mod decide;
+mod delegate;
 mod driver;
 mod egress;
 mod event;
@@ -25,8 +27,11 @@ mod plan;
 pub mod provenance;
 mod record;
 mod state;
+mod steer;
 pub mod transcript;
 
+pub use brief::{Brief, BriefKind, remember_question};
+pub use delegate::{Delegate, DelegateInput, DelegateOf, DelegateUse, DelegateWish, Hired};
 pub use driver::{Driver, Work};
 pub use egress::{EgressAsk, EgressAttempt, EgressDecision, EgressInput, EgressUse, EgressVerdict};
 pub use event::{
@@ -34,7 +39,7 @@ pub use event::{
     MachineWish, MindRef, Outcome, Payload, RequestedCall, Rest, Share, ShareAccess, ShareBase,
     Standing,
 };
-pub use flow::ContentNames;
+pub use flow::{ContentNames, Followed};
 pub use id::{
     ApplyId, CallId, CheckId, EgressAskId, QuestionId, QuestionIdError, StepId, TaskId,
     TaskIdError, TimeMs,
@@ -47,3 +52,4 @@ pub use plan::{
 };
 pub use record::Record;
 pub use state::{Apply, ApplyRefusal, ApplyState, Call, CallState, Check, CheckState, Phase, Task};
+pub use steer::{Aside, Steer};

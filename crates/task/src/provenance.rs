@@ -180,7 +180,7 @@ impl Told {
             Event::CallEnded { call, outcome: Outcome::Done, .. } => {
                 self.done.push((*call, self.decisions.len()));
             }
-            Event::QuestionAsked { call, ask } | Event::CallDoubted { call, ask, .. } => {
+            Event::QuestionAsked { call, ask } | Event::CallHeld { call, ask, .. } => {
                 self.questions.insert(*call, ask.text.clone());
             }
             _ => self.decided(event),

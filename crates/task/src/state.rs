@@ -1,6 +1,8 @@
 //! What a task is at one instant. In-memory only: it is always a fold of the events.
 
+use crate::brief::Brief;
 use crate::context::Context;
+use crate::delegate::{DelegateOf, Hired};
 use crate::egress::Egress;
 use crate::event::{
     AppliedCounts, Ask, BlobRef, ChangeCounts, Ending, Isolation, MachineWish, MindRef, Outcome,
@@ -45,8 +47,12 @@ pub struct Task {
     pub(crate) model: ModelState,
     pub(crate) context: Context,
     pub(crate) flow: Flow,
+    pub(crate) briefs: Vec<Brief>,
     pub(crate) work_ms: u64,
     pub(crate) working_since: Option<TimeMs>,
+    pub(crate) is_paused: bool,
+    pub(crate) helper_of: Option<DelegateOf>,
+    pub(crate) helpers: BTreeMap<CallId, Hired>,
     /// When the last event happened that tells; one that does not tell happened with it.
     pub(crate) last_at: Option<TimeMs>,
 }

@@ -9,8 +9,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use std::sync::LazyLock;
 use task::{
-    Ask, AskedKind, Boundary, Budget, CheckId, Choice, Payload, Plan, PlannedCheck, Step, StepId,
-    StepState, ToolAccess,
+    Ask, AskedKind, Boundary, Budget, CheckId, Choice, DelegateWish, Payload, Plan, PlannedCheck,
+    ShareAccess, Step, StepId, StepState, ToolAccess,
 };
 
 /// A tool as it is offered.
@@ -70,6 +70,25 @@ struct AskArgs {
 }
 
 #[derive(Deserialize)]
+struct DelegateArgs {
+    request: String,
+    #[serde(default)]
+    folders: Vec<FolderArgs>,
+    percent: Option<u64>,
+    #[serde(default)]
+    cheap: bool,
+    #[serde(default)]
+    network: bool,
+}
+
+#[derive(Deserialize)]
+struct FolderArgs {
+    name: String,
+    #[serde(default)]
+    write: bool,
+}
+
+#[derive(Deserialize)]
 struct KeyArgs {
     key: String,
 }
@@ -116,7 +135,9 @@ fn kind(name: &str, args: &str, value: &Value, budget: Budget) -> Result<AskedKi
         "note" if text("text").len() > task::limits::NOTE_BYTES_MAX => {
             return Err("a note may have 4 KB; write the rest into a file".to_owned());
         }
+        "delegate" => AskedKind::Delegate(helper(serde_json::from_str(args).map_err(read)?)),
         "note" => AskedKind::Note { text: text("text") },
+        "remember" => remember(&text("text"), value["folder"].is_string())?,
         "finish" => AskedKind::Finish { summary: text("summary") },
         "recall" if value.get("text").is_some() == value.get("call").is_some() => {
             return Err("give either `text` or `call`".to_owned());
@@ -126,6 +147,20 @@ fn kind(name: &str, args: &str, value: &Value, budget: Budget) -> Result<AskedKi
             Some(spec) => acting(name, value, spec.access),
             None => return Err(format!("there is no tool called {name}")),
         },
+    })
+}
+
+/// For a folder it is a change like any other; for all tasks the person is asked.
+fn remember(text: &str, is_folders: bool) -> Result<AskedKind, String> {
+    if text.len() > task::limits::REMEMBERED_BYTES_MAX || text.contains('\n') {
+        return Err("remember one short line at a time, without line breaks".to_owned());
+    }
+    Ok(match is_folders {
+        true => AskedKind::Tool { access: ToolAccess::Write },
+        false => {
+            let ask = task::remember_question(text);
+            AskedKind::Held { access: ToolAccess::Read, ask }
+        }
     })
 }
 
@@ -153,6 +188,18 @@ fn cells(value: &Value) -> String {
         Value::Array(all) => all.iter().map(cells).collect(),
         Value::Object(all) => all.values().map(cells).collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) => String::new(),
+    }
+}
+
+fn helper(args: DelegateArgs) -> DelegateWish {
+    let share =
+        |it: FolderArgs| (it.name, if it.write { ShareAccess::Write } else { ShareAccess::Read });
+    DelegateWish {
+        request: args.request,
+        shares: args.folders.into_iter().map(share).collect(),
+        percent: args.percent.unwrap_or(task::limits::HELPER_PERCENT),
+        is_cheap: args.cheap,
+        has_network: args.network,
     }
 }
 
@@ -213,7 +260,7 @@ mod tests {
 
     #[test]
     fn every_tool_that_is_offered_is_known() {
-        let own = ["plan", "ask", "step", "check", "note", "recall", "finish"];
+        let own = ["plan", "ask", "step", "check", "note", "recall", "delegate", "finish"];
         for it in offered() {
             assert!(spec(&it.name).is_some() || own.contains(&it.name.as_str()), "{}", it.name);
         }

@@ -2,6 +2,7 @@
 import { get, post, text } from './call';
 import type {
   ApplyBody,
+  AsideView,
   ChangesView,
   CreateBody,
   DiffView,
@@ -30,6 +31,10 @@ export const tasks = {
   decidePlan: (task: string, approved: boolean) =>
     post<TaskView>(`${at(task)}/plan/decision`, { approved }),
   say: (task: string, text: string) => post<TaskView>(`${at(task)}/say`, { text }),
+  pause: (task: string) => post<TaskView>(`${at(task)}/pause`),
+  resume: (task: string) => post<TaskView>(`${at(task)}/resume`),
+  switch: (task: string, model: string) => post<TaskView>(`${at(task)}/model`, { model }),
+  aside: (task: string, question: string) => post<AsideView>(`${at(task)}/asides`, { question }),
   stop: (task: string) => post<TaskView>(`${at(task)}/stop`),
   allow: (task: string, rules: string[]) => post<TaskView>(`${at(task)}/egress`, { rules }),
   changes: (task: string, offset: number) =>

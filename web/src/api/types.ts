@@ -6,6 +6,12 @@ export type AppliedCounts = { applied: number; conflicts: number; skipped: numbe
 
 export type ApplyBody = { selection: Selection; despite_checks: boolean };
 
+export type Aside = { question: string; answer: string; is_answered: boolean; provider: string; model: string; usage: TokenUse; cost_usd_micros: number | null };
+
+export type AsideBody = { question: string };
+
+export type AsideView = { answer: string; cost_usd_micros: number | null; tokens: TokenUse };
+
 export type Ask = { text: string; why: string; choices: Choice[]; suggested: string | null; free: boolean };
 
 export type Became =
@@ -148,6 +154,11 @@ export type Event =
   | ({ event: "check-started" } & { check: number; at: number })
   | ({ event: "check-ended" } & { check: number; result: CheckResult; at: number })
   | ({ event: "user-spoke" } & { text: string; at: number })
+  | ({ event: "steered" } & { steer: Steer; at: number })
+  | ({ event: "became-helper" } & { of: HelperOf })
+  | ({ event: "helper-hired" } & { call: number; helper: Helper })
+  | ({ event: "helper-waits" } & { call: number; asks: string | null; at: number })
+  | ({ event: "helper-ended" } & { call: number; used: HelperUse; at: number })
   | ({ event: "work-ended" } & { ending: Ending; text: string; at: number })
   | ({ event: "changes-found" } & { changes: BlobRef; counts: ChangeCounts; at: number })
   | ({ event: "task-rested" } & { rest: Rest; why: string; at: number })
@@ -177,6 +188,14 @@ export type FolderSpec = { path: string; access: ShareAccess };
 export type FolderView = { path: string; name: string };
 
 export type FoldersView = { path: string; shown: string; parent: string | null; roots: FolderView[]; folders: FolderView[]; files: number; truncated: boolean; refused: string | null };
+
+export type Helper = { request: string; shares: Share[]; budget: Budget; is_cheap: boolean; has_network: boolean };
+
+export type HelperOf = { parent: string; call: number; depth: number };
+
+export type HelperUse = { calls: number; turns: number; tokens: TokenUse; cost_usd_micros: number; unpriced: number };
+
+export type HelperView = { id: string; request: string; asks: string | null; is_over: boolean };
 
 export type Isolation =
   | "jail"
@@ -209,7 +228,7 @@ export type MindRef =
   | ({ kind: "playbook" } & { name: string; source: BlobRef })
   | ({ kind: "model" } & { provider: string; model: string });
 
-export type ModelLine = { provider: string; model: string; whence: string; window: number | null; price: string; is_default: boolean };
+export type ModelLine = { provider: string; model: string; whence: string; window: number | null; price: string; is_default: boolean; is_cheap: boolean };
 
 export type ModelTurn = { answer: Payload; provider: string; model: string; usage: TokenUse; cost_usd_micros: number | null; window: number | null };
 
@@ -265,6 +284,7 @@ export type RequestedCall = { call: number; tool: string; args: Payload; access:
 
 export type Rest =
   | "done"
+  | "answered"
   | "needs-you"
   | "failed"
   | "stopped"
@@ -305,13 +325,21 @@ export type Status =
   | "working"
   | "waiting"
   | "checking"
+  | "paused"
   | "applying"
   | "undoing"
   | "done"
+  | "answered"
   | "needs-you"
   | "failed"
   | "stopped"
   | "refused";
+
+export type Steer =
+  | { act: "paused" }
+  | { act: "resumed" }
+  | ({ act: "switched" } & { provider: string; model: string })
+  | ({ act: "aside" } & Aside);
 
 export type Step = { id: number; key: string; text: string; details?: string[]; state: StepState };
 
@@ -321,11 +349,13 @@ export type StepState =
   | "finished"
   | "struck";
 
+export type SwitchBody = { model: string };
+
 export type TableChange = { sheet: string; cell: string; before: string | null; after: string | null; formula: string | null };
 
-export type TaskLine = { id: string; request: string; status: Status; mind: string; created_at: number; now: string; unapplied: boolean; steps_done: number; steps: number };
+export type TaskLine = { id: string; request: string; status: Status; mind: string; created_at: number; now: string; unapplied: boolean; steps_done: number; steps: number; parent: string | null };
 
-export type TaskView = TaskLine & { shares: Share[]; plan: Plan | null; plan_approved: boolean; plan_waits: boolean; questions: QuestionView[]; checks: CheckView[]; rest: Rest | null; summary: string; changes: ChangeCounts | null; applied: AppliedCounts | null; undoable: boolean; calls: number; work_ms: number; machine: MachineWish; isolation: Isolation | null; egress: string[]; spent?: SpentView | null; seq: number };
+export type TaskView = TaskLine & { shares: Share[]; plan: Plan | null; plan_approved: boolean; plan_waits: boolean; questions: QuestionView[]; checks: CheckView[]; rest: Rest | null; summary: string; changes: ChangeCounts | null; applied: AppliedCounts | null; undoable: boolean; calls: number; work_ms: number; machine: MachineWish; isolation: Isolation | null; egress: string[]; spent?: SpentView | null; helpers: HelperView[]; seq: number };
 
 export type TerminalEnd = { code: number | null; why: string };
 
@@ -350,6 +380,9 @@ export type What =
   | ({ kind: "waits" } & { text: string })
   | ({ kind: "speaking" } & { text: string })
   | ({ kind: "user-said" } & { text: string })
+  | ({ kind: "steered" } & { text: string })
+  | ({ kind: "helper" } & { call: number; request: string; asks: string | null; is_over: boolean })
+  | ({ kind: "aside" } & { question: string; answer: string })
   | ({ kind: "plan" } & { call: number; plan: Plan; state: PlanMood })
   | ({ kind: "question" } & { question: string; ask: Ask; answer: string | null })
   | ({ kind: "step" } & { text: string })

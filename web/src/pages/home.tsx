@@ -57,6 +57,8 @@ function grouped(all: ReadonlyMap<string, TaskLine> | null, search: string) {
   const wanted = search.trim().toLowerCase();
   const groups: Record<Group, TaskLine[]> = { 'needs-you': [], running: [], finished: [] };
   for (const line of all.values()) {
+    // A helper stands on the page of its task, unless the person is waited for.
+    if (line.parent !== null && line.status !== 'waiting') continue;
     const text = `${line.request} ${line.now} ${line.mind} ${line.id}`.toLowerCase();
     if (text.includes(wanted)) groups[groupOf(line)].push(line);
   }

@@ -23,6 +23,8 @@ function headline(view: TaskView, words: Words): [string, Tone] {
   if (view.undoable) return [words.resultApplied, 'good'];
   if (view.now === 'undone') return [words.resultUndone, 'plain'];
   switch (view.rest) {
+    case 'answered':
+      return [words.resultAnswered, 'good'];
     case 'done':
       return [words.resultDone, 'good'];
     case 'needs-you':

@@ -9,11 +9,13 @@ const GROUPS: Record<Status, Group> = {
   preparing: 'running',
   working: 'running',
   checking: 'running',
+  paused: 'running',
   applying: 'running',
   undoing: 'running',
   waiting: 'needs-you',
   'needs-you': 'needs-you',
   done: 'finished',
+  answered: 'finished',
   failed: 'finished',
   stopped: 'finished',
   refused: 'finished',
@@ -29,7 +31,9 @@ const TONES: Record<Group, Tone> = { 'needs-you': 'wait', running: 'live', finis
 export function toneOf(line: TaskLine): Tone {
   if (line.status === 'failed') return 'bad';
   const group = groupOf(line);
-  return group === 'finished' && line.status === 'done' ? 'good' : TONES[group];
+  if (line.status === 'paused') return 'wait';
+  const isGood = line.status === 'done' || line.status === 'answered';
+  return group === 'finished' && isGood ? 'good' : TONES[group];
 }
 
 export function statusText(line: TaskLine, words: Words): string {

@@ -9,17 +9,18 @@ mod script;
 mod views;
 
 use api::{
-    AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FileAsked, FileBytes, FoldersView,
-    LogEntry, MachineView, News, NewsStream, OffersView, PlanBody, PlanDecisionBody, SayBody,
-    SecretBody, SecretRemoveBody, SecretView, TaskLine, TaskView, Terminal, TerminalEnd,
-    TerminalSize, Typed, UserError, VersionView,
+    AnswerBody, ApplyBody, AsideBody, AsideView, ChangesView, CreateBody, Desk, DiffView,
+    DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, ErrorKind, EventStream,
+    FileAsked, FileBytes, FoldersView, LogEntry, MachineView, MemoryBody, MemoryView, News,
+    NewsStream, OffersView, PlanBody, PlanDecisionBody, SayBody, SecretBody, SecretRemoveBody,
+    SecretView, Steering, SwitchBody, TaskLine, TaskView, Terminal, TerminalEnd, TerminalSize,
+    Typed, UserError, VersionView,
 };
 use futures_util::StreamExt;
 use std::sync::{Arc, Mutex, MutexGuard};
 use task::provenance::Provenance;
 use task::transcript::{Item, Transcript, What};
-use task::{Driver, EgressInput, Event, Input, Share, ShareAccess, TaskId, TimeMs};
+use task::{Driver, EgressInput, Event, Input, Share, ShareAccess, Steer, TaskId, TimeMs};
 use tokio::sync::{Notify, mpsc, watch};
 
 /// The instant of the first event of every task: 15 June 2025, 15:06:40 UTC.
@@ -161,6 +162,17 @@ impl Desk for Canned {
         let view = views::whole(&stream);
         tasks.insert(0, stream);
         Ok(view)
+    }
+
+    async fn memory(&self) -> Answer<MemoryView> {
+        Ok(MemoryView {
+            path: "/home/ann/.config/legwork/memory.md".into(),
+            text: "- EUR\n".into(),
+        })
+    }
+
+    async fn set_memory(&self, body: MemoryBody) -> Answer<MemoryView> {
+        Ok(MemoryView { text: body.text, ..self.memory().await? })
     }
 
     async fn secrets(&self) -> Answer<Vec<SecretView>> {
@@ -348,5 +360,26 @@ impl Desk for Canned {
 
     async fn export(&self, task: TaskId) -> Answer<Vec<u8>> {
         self.on(&task, |stream| Ok(format!("archive of {}", stream.id).into_bytes()))
+    }
+}
+
+impl Steering for Canned {
+    async fn pause(&self, task: TaskId) -> Answer<TaskView> {
+        self.feed(&task, Input::Steer(Steer::Paused))
+    }
+
+    async fn resume(&self, task: TaskId) -> Answer<TaskView> {
+        self.feed(&task, Input::Steer(Steer::Resumed))
+    }
+
+    async fn switch(&self, task: TaskId, body: SwitchBody) -> Answer<TaskView> {
+        let (provider, model) = ("canned".to_owned(), body.model);
+        self.feed(&task, Input::Steer(Steer::Switched { provider, model }))
+    }
+
+    async fn aside(&self, task: TaskId, body: AsideBody) -> Answer<AsideView> {
+        let answer = format!("Of {task}, {:?}: about half.", body.question);
+        let tokens = task::TokenUse { input: 900, output: 9, ..task::TokenUse::default() };
+        Ok(AsideView { answer, cost_usd_micros: Some(1_234), tokens })
     }
 }

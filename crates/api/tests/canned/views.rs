@@ -36,6 +36,7 @@ pub(crate) fn whole(stream: &Stream) -> TaskView {
             unapplied: false,
             steps_done: 0,
             steps: 0,
+            parent: None,
         },
         shares: task.shares().to_vec(),
         plan: task.plan().cloned(),
@@ -53,6 +54,7 @@ pub(crate) fn whole(stream: &Stream) -> TaskView {
         machine: task.machine_wish(),
         isolation: (!task.bases().is_empty()).then(|| task.isolation()),
         egress: task.egress_rules().to_vec(),
+        helpers: vec![],
         spent: None,
         seq: stream.events.len() as u64,
     }
@@ -66,10 +68,12 @@ fn applied(task: &Task) -> Option<AppliedCounts> {
 fn status(task: &Task) -> Status {
     match task.rest() {
         Some((Rest::Done, _)) => Status::Done,
+        Some((Rest::Answered, _)) => Status::Answered,
         Some((Rest::NeedsYou, _)) => Status::NeedsYou,
         Some((Rest::Failed, _)) => Status::Failed,
         Some((Rest::Stopped, _)) => Status::Stopped,
         Some((Rest::Refused, _)) => Status::Refused,
+        None if task.is_paused() => Status::Paused,
         None if task.plan_waits() || task.questions().next().is_some() => Status::Waiting,
         None if task.phase() == Phase::Checking => Status::Checking,
         None => Status::Working,
@@ -168,6 +172,7 @@ pub(crate) fn models() -> api::ModelsView {
         window: Some(32_768),
         price: "no cost but this computer's".to_owned(),
         is_default: true,
+        is_cheap: false,
     };
     api::ModelsView { models: vec![line], tested: None }
 }

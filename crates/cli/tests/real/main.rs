@@ -3,8 +3,11 @@
 //! Needs the guest (`make guest` builds it) and `bwrap`.
 
 mod flow;
+mod helpers;
 mod kills;
+mod memory;
 mod models;
 mod server;
+mod steering;
 mod tasks;
 mod world;

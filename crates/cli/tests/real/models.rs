@@ -83,7 +83,7 @@ fn plan() -> Reply {
     Turn("I looked at it.", vec![("plan", plan)])
 }
 
-fn look() -> Reply {
+pub(crate) fn look() -> Reply {
     Turn(
         "",
         vec![
@@ -106,7 +106,7 @@ pub(crate) fn finish() -> Reply {
     Turn("", vec![("finish", json!({"summary": "b.txt holds the lines in reverse."}))])
 }
 
-fn whole_job() -> Vec<Reply> {
+pub(crate) fn whole_job() -> Vec<Reply> {
     let work = vec![
         ("step", json!({"key": "write"})),
         write("two\none\n"),

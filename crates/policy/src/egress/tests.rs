@@ -258,7 +258,7 @@ fn a_place_that_only_a_content_named_is_asked_about_under_a_broad_rule() {
             Verdict::Deny(_) => "deny",
         }
     };
-    let everywhere = "allow reading from anywhere";
+    let everywhere = "allow reading from everywhere";
     assert_eq!(judged(&[everywhere], "good.test"), "allow");
     assert_eq!(judged(&[everywhere], "notevil.test"), "allow");
     assert_eq!(judged(&[everywhere], "evil.test"), "ask");
