@@ -59,6 +59,10 @@ describe('pages', { concurrency: false }, () => {
   const covered = (page) =>
     page.evaluate(() => {
       const told = [];
+      for (const it of document.querySelectorAll('main button, main a')) {
+        const { width, height } = it.getBoundingClientRect();
+        if (it.textContent.trim() && height > 3 * width) told.push(`squeezed: ${it.textContent.trim().slice(0, 40)}`);
+      }
       const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
       while (walker.nextNode()) {
         const holder = walker.currentNode.parentElement;
