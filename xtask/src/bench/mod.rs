@@ -6,6 +6,7 @@
 
 mod parts;
 mod receipts;
+pub(crate) mod soak;
 mod whole;
 
 use serde::Serialize;

@@ -6,4 +6,5 @@ mod kills;
 mod models;
 mod server;
 mod tasks;
+mod vm;
 mod world;
