@@ -19,6 +19,7 @@ cargo xtask tidy                       check the rules of the house
 cargo xtask sim [--seed N] [--seeds M] live M simulated lives from seed N on (1 if only N is given)
 cargo xtask bench [--quick] [NAME…]    measure; prints a table, writes target/bench.json
 cargo xtask bench --peers [NAME…]      beside other programs, by a kit that is beside us
+cargo xtask soak [--tasks N]           start and end many tasks; fail if one leaves anything
 cargo xtask types                      write the page's types and the interface's contract
 cargo xtask examples [DIR]             write the example folders (default: examples/)
 ";
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Some((&"sim", rest)) => simulate(rest),
         Some((&"types", [])) => write_types(root),
         Some((&"bench", rest)) => bench::run(root, rest),
+        Some((&"soak", rest)) => bench::soak::run(root, rest),
         Some((&"examples", rest)) if rest.len() < 2 => {
             write_examples(&rest.first().map_or_else(|| root.join("examples"), PathBuf::from))
         }

@@ -25,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) machine_image: Option<String>,
     pub(crate) vm_memory_bytes: u64,
     pub(crate) vm_processors: Option<u32>,
+    /// Folders of this computer, each with a `bin`, that jails show at `/programs`.
+    pub(crate) machine_programs: Vec<PathBuf>,
     pub(crate) qemu: PathBuf,
     pub(crate) mke2fs: PathBuf,
     pub(crate) image_programs: ImagePrograms,
@@ -82,6 +84,7 @@ pub(crate) const OPTIONS: &[ConfigOption] = &[
     option("machine.file_mib", Form::Number(1, 1 << 24), "size of one written file, MiB"),
     option("machine.vm_memory_mib", Form::Number(512, 1 << 20), "memory of a virtual machine, MiB"),
     option("machine.vm_processors", Form::Number(1, 64), "processors of a virtual machine"),
+    option("machine.programs", Form::Texts, "folders whose `bin` machines may use, read-only"),
     option("models.cheap", Form::Text, "the model for cheap work, as PROVIDER/MODEL"),
     option("models.default", Form::Text, "the model to use, as PROVIDER/MODEL"),
     option("network.authorities", Form::Texts, "files with certificates to trust"),
@@ -242,6 +245,12 @@ impl Config {
             vm_processors: values
                 .number("machine.vm_processors")
                 .and_then(|count| u32::try_from(count).ok()),
+            machine_programs: values
+                .texts("machine.programs")
+                .unwrap_or_default()
+                .iter()
+                .map(|folder| in_home(&place, folder))
+                .collect(),
             qemu: find_program(around, "qemu-system-x86_64"),
             mke2fs: find_program(around, "mke2fs"),
             image_programs: ImagePrograms {
@@ -460,12 +469,13 @@ fn phone(place: &Place, values: &Values) -> Result<Option<PhoneSpec>, UserError>
     Ok(Some(PhoneSpec { address, name, is_plain, certificate, dir }))
 }
 
+fn in_home(place: &Place, folder: &str) -> PathBuf {
+    place.home.join(folder.strip_prefix("~/").unwrap_or(folder))
+}
+
 fn skill_folders(place: &Place, values: &Values) -> Vec<PathBuf> {
     let named = values.texts("skills.folders").unwrap_or_default();
-    let named = named.iter().map(|folder| match folder.strip_prefix("~/") {
-        Some(rest) => place.home.join(rest),
-        None => place.home.join(folder),
-    });
+    let named = named.iter().map(|folder| in_home(place, folder));
     [place.config.join("skills")].into_iter().chain(named).collect()
 }
 

@@ -12,8 +12,8 @@ fn delegate(requests: &[&str]) -> Reply {
 
 /// The ids of the task's helpers, as `show` tells them.
 fn helpers(view: &Value) -> Vec<String> {
-    let all = view["helpers"].as_array().unwrap();
-    all.iter().map(|it| it["id"].as_str().unwrap().to_owned()).collect()
+    let all = view["helpers"].as_array().expect("as arranged");
+    all.iter().map(|it| it["id"].as_str().expect("as arranged").to_owned()).collect()
 }
 
 #[test]

@@ -11,4 +11,5 @@ mod models;
 mod server;
 mod steering;
 mod tasks;
+mod vm;
 mod world;

@@ -6,12 +6,17 @@ use crate::server::Reply::{Silence, Status, Turn};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
+#[expect(clippy::disallowed_methods, reason = "how long it takes is what is tested")]
+fn now() -> Instant {
+    Instant::now()
+}
+
 /// Far more than a stop ever takes, and far less than what it stops would go on.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Waits until the task is as `is_so` wants it.
 pub(crate) fn until(desk: &Desk, task: &str, is_so: impl Fn(&Value) -> bool) -> Value {
-    let begun = Instant::now();
+    let begun = now();
     loop {
         let view = desk.json(&["show", task]);
         if is_so(&view) {
@@ -147,7 +152,7 @@ fn a_stop_ends_whatever_runs() {
             "a shell call" => until(&desk, &task, |view| view["now"] == "run command"),
             _ => json!(null),
         };
-        let begun = Instant::now();
+        let begun = now();
         desk.said(&["stop", &task]);
         let view = desk.end(&task);
         assert_eq!(view["status"], "stopped", "{what}: {view:#}");
@@ -160,9 +165,9 @@ fn a_stop_ends_whatever_runs() {
 fn said_with(desk: &Desk, args: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
     let mut command = desk.world.command(args);
     command.env("ANTHROPIC_BASE_URL", format!("http://127.0.0.1:{}", desk.server.port));
-    let output = command.envs(variables.iter().copied()).output().unwrap();
+    let output = command.envs(variables.iter().copied()).output().expect("as arranged");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    (output.status.code().unwrap(), said + &String::from_utf8_lossy(&output.stderr))
+    (output.status.code().expect("as arranged"), said + &String::from_utf8_lossy(&output.stderr))
 }
 
 fn run_args(folder: &str) -> Vec<&str> {
