@@ -181,7 +181,7 @@ fn a_key_that_was_set_after_the_daemon_began_is_found_and_kept_nowhere() {
     let folder = desk.folder.to_str().unwrap().to_owned();
     assert_eq!(said_with(&desk, &["list"], &[]).0, 0);
     let (code, said) = said_with(&desk, &run_args(&folder), &[]);
-    assert!(code != 0 && said.contains("[model-key]"), "{said}");
+    assert!(code != 0 && said.contains("model-key"), "{said}");
     let key = [("ANTHROPIC_API_KEY", "handed-key-456")];
     let (code, said) = said_with(&desk, &run_args(&folder), &key);
     assert_eq!(code, 0, "{said}");
