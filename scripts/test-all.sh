@@ -5,13 +5,22 @@ set -euo pipefail
 if grep -rqE '^ *//[/!] *```(rust|no_run|should_panic)$' crates --include='*.rs'; then
     cargo test --locked --workspace --doc
 fi
-if cargo nextest --version >/dev/null 2>&1; then
-    cargo nextest run --locked --workspace --no-fail-fast
+
+# Virtual machines, in software emulation, where this computer can make the image of one.
+if scripts/vm-image.sh; then
+    vm=(--ignore-default-filter)
 else
-    scripts/need.sh qemu mmdebstrap mkfs.erofs mke2fs
+    vm=()
+    say_at_end='Left out: the tests of virtual machines. The lines of vm-image.sh above say why.'
+    echo "$say_at_end" >&2
+fi
+if cargo nextest --version >/dev/null 2>&1; then
+    cargo nextest run --locked --workspace --no-fail-fast "${vm[@]}"
+else
     cargo test --locked --workspace --all-targets --no-fail-fast
 fi
 
 # The window, in a real browser, with the daemon that was just tested.
 cargo build --locked -p cli
-cd web && ../scripts/node.sh npm run --silent test
+(cd web && ../scripts/node.sh npm run --silent test)
+if [ -n "${say_at_end:-}" ]; then echo "$say_at_end" >&2; fi

@@ -1,9 +1,9 @@
 // Keeps the shell of the page, so that it opens and says what is wrong while no daemon runs.
 // It never sees an answer of the API.
-const SHELL = 'legwork-shell-1';
+const SHELL = 'legwork-shell-2';
 
 self.addEventListener('install', (event) => {
-  event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(['/', '/icon.svg'])));
+  event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(['/', '/icon.svg', '/icon-192.png'])));
   self.skipWaiting();
 });
 

@@ -2,13 +2,19 @@
 import { useSyncExternalStore, type MouseEvent } from 'react';
 
 export type TaskPart = 'work' | 'changes' | 'artifact' | 'network';
+const SETTINGS = ['general', 'models', 'budgets', 'network', 'folders', 'phone', 'doctor'] as const;
+export type SettingsPart = (typeof SETTINGS)[number];
 export type Place =
   | { page: 'home' }
-  | { page: 'new' }
-  | { page: 'settings' }
+  | { page: 'new'; folder: string | null }
+  | { page: 'settings'; part: SettingsPart }
   | { page: 'task'; task: string; part: TaskPart; file: string | null; item: string | null }
+  | { page: 'pair' }
   | { page: 'terminal'; task: string }
   | { page: 'nowhere' };
+
+/** Whether this is the window of the computer itself, and no phone. */
+export const isOwnComputer = location.hostname.endsWith('localhost');
 
 const followers = new Set<() => void>();
 const tell = () => followers.forEach((told) => told());
@@ -34,8 +40,14 @@ export function parse(address: string): Place {
   const { pathname, searchParams } = new URL(address, location.origin);
   const [first, task, part, ...rest] = pathname.split('/').filter(Boolean);
   if (first === undefined) return { page: 'home' };
-  if (first === 'new' && task === undefined) return { page: 'new' };
-  if (first === 'settings' && task === undefined) return { page: 'settings' };
+  if (first === 'new' && task === undefined) {
+    return { page: 'new', folder: searchParams.get('folder') };
+  }
+  if (first === 'pair' && task === undefined) return { page: 'pair' };
+  if (first === 'settings' && part === undefined) {
+    const found = SETTINGS.find((it) => it === (task ?? 'general'));
+    if (found) return { page: 'settings', part: found };
+  }
   if (first === 'tasks' && task && /^[a-z0-9]{4,16}$/.test(task) && rest.length === 0) {
     const [file, item] = [searchParams.get('file'), searchParams.get('item')];
     if (part === undefined) return { page: 'task', task, part: 'work', file: null, item };

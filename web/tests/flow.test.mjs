@@ -20,6 +20,7 @@ describe('the main flow', { concurrency: false }, () => {
   test('the first minute, from one press to a result that was kept and taken back', async () => {
     const { page, complaints } = await letIn(browser, world);
     await page.getByRole('heading', { name: 'Hand something over' }).waitFor();
+    await page.getByRole('button', { name: 'Start' }).nth(2).waitFor();
     assert.equal(await page.getByRole('button', { name: 'Start' }).count(), 3);
     await page.getByRole('button', { name: 'Start' }).first().click();
     await page.getByRole('heading', { name: 'This is the plan' }).waitFor();

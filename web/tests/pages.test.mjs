@@ -34,7 +34,13 @@ describe('pages', { concurrency: false }, () => {
   const STATES = [
     ['home', () => '/', '.task-list'],
     ['new task', () => '/new', 'textarea'],
-    ['settings', () => '/settings', '.finding'],
+    ['settings', () => '/settings', '#notify'],
+    ['models', () => '/settings/models', '#keys'],
+    ['budgets', () => '/settings/budgets', '.amount'],
+    ['network settings', () => '/settings/network', '#standing'],
+    ['folders', () => '/settings/folders', '#lately'],
+    ['phone', () => '/settings/phone', '#phones'],
+    ['doctor', () => '/settings/doctor', '.finding'],
     ['nothing there', () => '/nowhere', 'h1'],
     ['a plan that waits', () => `/tasks/${waiting}`, '.plan-card'],
     ['a question', () => `/tasks/${asking}`, '.choices'],
@@ -59,6 +65,10 @@ describe('pages', { concurrency: false }, () => {
   const covered = (page) =>
     page.evaluate(() => {
       const told = [];
+      for (const it of document.querySelectorAll('main button, main a')) {
+        const { width, height } = it.getBoundingClientRect();
+        if (it.textContent.trim() && height > 3 * width) told.push(`squeezed: ${it.textContent.trim().slice(0, 40)}`);
+      }
       const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
       while (walker.nextNode()) {
         const holder = walker.currentNode.parentElement;
@@ -67,7 +77,16 @@ describe('pages', { concurrency: false }, () => {
         range.selectNodeContents(walker.currentNode);
         const [box] = range.getClientRects();
         if (!box || box.width < 2 || box.top < 64 || box.bottom > innerHeight) continue;
-        const seen = document.elementFromPoint(box.left + Math.min(box.width / 2, 40), box.top + box.height / 2);
+        const [x, y] = [box.left + Math.min(box.width / 2, 40), box.top + box.height / 2];
+        // What is scrolled out of its box is not seen, and may be.
+        const isOut = (it) => {
+          const edge = it.getBoundingClientRect();
+          return x < edge.left || x > edge.right || y < edge.top || y > edge.bottom;
+        };
+        let around = holder;
+        while (around && !(getComputedStyle(around).overflow !== 'visible' && isOut(around))) around = around.parentElement;
+        if (around) continue;
+        const seen = document.elementFromPoint(x, y);
         const isOwn = seen && (seen.contains(holder) || holder.contains(seen));
         if (!isOwn) told.push(`covered: ${walker.currentNode.data.trim().slice(0, 40)}`);
       }

@@ -4,6 +4,7 @@
 mod bench;
 mod command;
 mod examples;
+mod openapi;
 mod sim;
 mod tidy;
 mod types;
@@ -18,7 +19,8 @@ cargo xtask tidy                       check the rules of the house
 cargo xtask sim [--seed N] [--seeds M] live M simulated lives from seed N on (1 if only N is given)
 cargo xtask bench [--quick] [NAME…]    measure; prints a table, writes target/bench.json
 cargo xtask bench --peers [NAME…]      beside other programs, by a kit that is beside us
-cargo xtask types                      write the page's types (web/src/api/types.ts)
+cargo xtask soak [--tasks N]           start and end many tasks; fail if one leaves anything
+cargo xtask types                      write the page's types and the interface's contract
 cargo xtask examples [DIR]             write the example folders (default: examples/)
 ";
 
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         Some((&"sim", rest)) => simulate(rest),
         Some((&"types", [])) => write_types(root),
         Some((&"bench", rest)) => bench::run(root, rest),
+        Some((&"soak", rest)) => bench::soak::run(root, rest),
         Some((&"examples", rest)) if rest.len() < 2 => {
             write_examples(&rest.first().map_or_else(|| root.join("examples"), PathBuf::from))
         }
@@ -89,7 +92,8 @@ fn simulate(words: &[&str]) -> Result<(), Box<dyn Error>> {
 
 fn write_types(root: &Path) -> Result<(), Box<dyn Error>> {
     std::fs::write(root.join(types::TARGET), types::text(root)?)?;
-    say(&format!("written to {}\n", types::TARGET));
+    std::fs::write(root.join(openapi::TARGET), openapi::text(root)?)?;
+    say(&format!("written to {} and {}\n", types::TARGET, openapi::TARGET));
     Ok(())
 }
 

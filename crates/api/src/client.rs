@@ -4,11 +4,12 @@ use crate::error::{ErrorKind, UserError};
 use crate::limits;
 use crate::view::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, DiffBody, DiffView, DoctorView,
-    EgressGrantBody, EgressWordsBody, EgressWordsView, LogEntry, ModelsView, OffersView, PlanBody,
-    PlanDecisionBody, SayBody, TaskLine, TaskView, VersionView,
+    EgressGrantBody, EgressWordsBody, EgressWordsView, LogEntry, MachineView, ModelsView,
+    OffersView, PlanBody, PlanDecisionBody, SayBody, SecretBody, SecretRemoveBody, SecretView,
+    TaskLine, TaskView, VersionView,
 };
-use crate::view::{MachineView, SecretBody, SecretRemoveBody, SecretView};
 use crate::view_memory::{MemoryBody, MemoryView};
+use crate::view_steering::{AsideBody, AsideView, KeysBody, SwitchBody};
 use crate::view_window::{WindowAsked, WindowLink};
 use crate::watch::Watch;
 use http_body_util::{BodyExt, Full, Limited};
@@ -58,7 +59,7 @@ pub enum ClientError {
     Refused(UserError),
 }
 
-type Answer<T> = Result<T, ClientError>;
+pub(crate) type Answer<T> = Result<T, ClientError>;
 
 /// An answer whose body still flows; the connection lives as long as this.
 #[derive(Debug)]
@@ -95,9 +96,8 @@ impl Client {
         self.get("/v1/offers".to_owned()).await
     }
 
-    pub async fn models(&self, test: Option<&str>) -> Answer<ModelsView> {
-        let query = test.map(|name| format!("?test={}", escaped(name))).unwrap_or_default();
-        self.get(format!("/v1/models{query}")).await
+    pub async fn models(&self) -> Answer<ModelsView> {
+        self.get("/v1/models".to_owned()).await
     }
 
     pub async fn doctor(&self) -> Answer<DoctorView> {
@@ -174,6 +174,28 @@ impl Client {
         self.post(format!("/v1/tasks/{task}/stop"), &Empty {}).await
     }
 
+    pub async fn hand_keys(&self, body: &KeysBody) -> Answer<()> {
+        let body = serde_json::to_vec(body)
+            .map_err(|why| ClientError::Unwritable { source: why.into() })?;
+        self.ask(Method::POST, "/v1/keys".to_owned(), body.into()).await.map(drop)
+    }
+
+    pub async fn pause(&self, task: &TaskId) -> Answer<TaskView> {
+        self.post(format!("/v1/tasks/{task}/pause"), &Empty {}).await
+    }
+
+    pub async fn resume(&self, task: &TaskId) -> Answer<TaskView> {
+        self.post(format!("/v1/tasks/{task}/resume"), &Empty {}).await
+    }
+
+    pub async fn switch(&self, task: &TaskId, body: &SwitchBody) -> Answer<TaskView> {
+        self.post(format!("/v1/tasks/{task}/model"), body).await
+    }
+
+    pub async fn aside(&self, task: &TaskId, body: &AsideBody) -> Answer<AsideView> {
+        self.post(format!("/v1/tasks/{task}/asides"), body).await
+    }
+
     pub async fn changes(&self, task: &TaskId, offset: u64) -> Answer<ChangesView> {
         self.get(format!("/v1/tasks/{task}/changes?offset={offset}")).await
     }
@@ -219,7 +241,11 @@ impl Client {
         parse(&self.ask(Method::GET, path, Bytes::new()).await?)
     }
 
-    async fn post<T: DeserializeOwned>(&self, path: String, body: &impl Serialize) -> Answer<T> {
+    pub(crate) async fn post<T: DeserializeOwned>(
+        &self,
+        path: String,
+        body: &impl Serialize,
+    ) -> Answer<T> {
         let body = serde_json::to_vec(body)
             .map_err(|why| ClientError::Unwritable { source: why.into() })?;
         parse(&self.ask(Method::POST, path, body.into()).await?)
@@ -235,7 +261,7 @@ impl Client {
     }
 
     /// Sends the request and reads the head of the answer; an error is read whole.
-    async fn open(&self, method: Method, path: String, body: Bytes) -> Answer<Flowing> {
+    pub(crate) async fn open(&self, method: Method, path: String, body: Bytes) -> Answer<Flowing> {
         let stream = self.connect().await?;
         let cut = |why: hyper::Error| ClientError::Cut { source: why.into() };
         let (mut sender, driver) = http1::handshake(TokioIo::new(stream)).await.map_err(cut)?;
@@ -328,7 +354,7 @@ impl From<ClientError> for UserError {
 }
 
 /// As a value in a query: everything but letters, digits and a few signs as `%XX`.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/:".contains(&byte);
     let escape = |byte: u8| match plain(byte) {
         true => char::from(byte).to_string(),

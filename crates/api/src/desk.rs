@@ -1,14 +1,16 @@
 //! The seam between routes and daemon: everything a client can ask for, once.
 
 use crate::error::UserError;
-use crate::terminal::Terminal;
+use crate::house::House;
+use crate::machine_desk::MachineDesk;
+use crate::steering::Steering;
 use crate::view::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, DiffView, DoctorView, EgressGrantBody,
     EgressWordsBody, EgressWordsView, LogEntry, ModelsView, OffersView, PlanBody, PlanDecisionBody,
-    SayBody, TaskLine, TaskView, TerminalSize, VersionView,
+    SayBody, TaskLine, TaskView, VersionView,
 };
-use crate::view::{MachineView, SecretBody, SecretRemoveBody, SecretView};
 use crate::view_file::{LookView, PageAsked};
+use crate::view_machine::ImageNews;
 use crate::view_memory::{MemoryBody, MemoryView};
 use crate::view_window::{FileAsked, FileBytes, FoldersView, News};
 use futures_util::stream::BoxStream;
@@ -17,24 +19,35 @@ use task::TaskId;
 use task::provenance::Provenance;
 use task::transcript::Item;
 
-/// Transcript items as they come; an item with a known id replaces the earlier one. Ends when the
+/// Transcript items as they come; an item with a known key replaces the earlier one. Ends when the
 /// task rests and nothing is being applied or undone.
-pub type EventStream = BoxStream<'static, Item>;
+pub type EventStream = BoxStream<'static, Watched>;
+
+/// One item of a watch.
+#[derive(Debug, Clone)]
+pub struct Watched {
+    pub item: Item,
+    /// Set where nothing up to this event is missing: where a stream that broke off goes on.
+    pub whole_to: Option<u64>,
+}
 
 /// News of all tasks, and the transcripts of some. Ends only with the daemon.
 pub type NewsStream = BoxStream<'static, News>;
 
-type Answer<T> = Result<T, UserError>;
+/// What happens while an image is made. Leaving it does not end that.
+pub type ImageStream = BoxStream<'static, ImageNews>;
+
+pub(crate) type Answer<T> = Result<T, UserError>;
 
 /// What the daemon does for its clients. The daemon implements it; tests of routes and of the
 /// command line implement it with canned answers.
-pub trait Desk: Send + Sync + 'static {
+pub trait Desk: House + Steering + MachineDesk {
     fn version(&self) -> VersionView;
     /// Asks the daemon to end once running appends are stored. Tasks go on at its next start.
     fn shut(&self);
     fn offers(&self) -> impl Future<Output = Answer<OffersView>> + Send;
-    /// The language models that this computer can use; asks the one named `test` for one word.
-    fn models(&self, test: Option<String>) -> impl Future<Output = Answer<ModelsView>> + Send;
+    /// The language models that this computer can use.
+    fn models(&self) -> impl Future<Output = Answer<ModelsView>> + Send;
     fn doctor(&self) -> impl Future<Output = Answer<DoctorView>> + Send;
     /// What plain words would allow; grants nothing.
     fn egress_words(
@@ -50,19 +63,6 @@ pub trait Desk: Send + Sync + 'static {
     /// What is remembered of the person.
     fn memory(&self) -> impl Future<Output = Answer<MemoryView>> + Send;
     fn set_memory(&self, body: MemoryBody) -> impl Future<Output = Answer<MemoryView>> + Send;
-    fn secrets(&self) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
-    fn set_secret(&self, body: SecretBody) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
-    fn remove_secret(
-        &self,
-        body: SecretRemoveBody,
-    ) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
-    fn machines(&self) -> impl Future<Output = Answer<Vec<MachineView>>> + Send;
-    /// Opens a terminal in the task's machine, which must run.
-    fn terminal(
-        &self,
-        task: TaskId,
-        size: TerminalSize,
-    ) -> impl Future<Output = Answer<Terminal>> + Send;
     fn create(&self, body: CreateBody) -> impl Future<Output = Answer<TaskView>> + Send;
     fn list(&self) -> impl Future<Output = Answer<Vec<TaskLine>>> + Send;
     fn show(&self, task: TaskId) -> impl Future<Output = Answer<TaskView>> + Send;

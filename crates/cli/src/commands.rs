@@ -3,18 +3,19 @@
 use crate::ending;
 use crate::exit::{Exit, Failure};
 use crate::follow::{Follow, Follower, changes_of};
-use crate::link::{connect, find, find_task};
+use crate::link::{connect, connect_with_keys, find, find_task};
 use crate::network;
 use crate::options::{Apply, Command, Export, Log, MachineKind, PlanChange, Run, Say, Serve};
 use crate::screen::{Ink, Screen};
 use crate::words::{plain, size};
 use crate::{
-    answering, changes, doctor, edge, folders, limits, list, log_text, machine, memory, offers,
-    plan_edit, plan_text, provenance, replay, secret, window,
+    answering, boundary, changes, doctor, edge, folders, limits, list, log_text, machine, memory,
+    offers, phone, plan_edit, plan_text, provenance, replay, secret, settings, steering, window,
 };
 use api::{
-    ApplyBody, Client, CreateBody, DoctorFinding, DoctorState, DoctorView, ErrorKind, LogEntry,
-    Place, PlanBody, PlanDecisionBody, SayBody, TaskView, UserError,
+    ApplyBody, Client, CreateBody, DoctorFinding, DoctorFixBody, DoctorState, DoctorView,
+    ErrorKind, LogEntry, ModelTestBody, Place, PlanBody, PlanDecisionBody, SayBody, TaskView,
+    UserError,
 };
 use std::path::{Path, PathBuf};
 use task::transcript::What;
@@ -49,6 +50,10 @@ pub(crate) async fn carry_out(
         Some(Command::Plan(asked)) => plan(desk, &asked).await,
         Some(Command::Say(asked)) => say(desk, asked).await,
         Some(Command::Stop(asked)) => stop(desk, &asked.task).await,
+        Some(Command::Pause(asked)) => steering::pause(desk, &asked.task).await,
+        Some(Command::Resume(asked)) => steering::resume(desk, &asked.task).await,
+        Some(Command::Ask(asked)) => steering::ask(desk, asked).await,
+        Some(Command::Switch(asked)) => steering::switch(desk, asked).await,
         Some(Command::Changes(asked)) => {
             let (client, id) = open(desk, &asked.task).await?;
             if desk.as_json {
@@ -66,7 +71,13 @@ pub(crate) async fn carry_out(
         Some(Command::Replay(asked)) => replay::replay(desk, &asked).await,
         Some(Command::Models(asked)) => models(desk, asked.test.as_deref()).await,
         Some(Command::Export(asked)) => export(desk, &asked).await,
-        Some(Command::Doctor) => examine(desk).await,
+        Some(Command::Settings(asked)) => settings::settings(desk, &asked).await,
+        Some(Command::Rules(asked)) => settings::rules(desk, &asked).await,
+        Some(Command::Boundary(asked)) => boundary::boundary(desk, &asked).await,
+        Some(Command::Archive(asked)) => boundary::archive(desk, &asked).await,
+        Some(Command::Phone(asked)) => phone::phone(desk, &asked).await,
+        Some(Command::Search(asked)) => settings::search(desk, &asked).await,
+        Some(Command::Doctor { fix }) => examine(desk, fix).await,
         Some(Command::Serve(asked)) => serve(desk, &asked).await,
         Some(Command::Completions(asked)) => crate::shell::completions(asked.shell, desk.screen),
         Some(Command::Man(asked)) => crate::shell::man(&asked.folder, desk.as_json, desk.screen),
@@ -81,7 +92,16 @@ pub(crate) async fn open(desk: &Desk<'_>, named: &str) -> Result<(Client, TaskId
 }
 
 async fn models(desk: &mut Desk<'_>, test: Option<&str>) -> Result<Exit, Failure> {
-    let view = connect(desk.place).await?.models(test).await?;
+    let client = connect_with_keys(desk.place).await?;
+    if let Some(name) = test {
+        let tested = client.test_model(&ModelTestBody { name: name.to_owned() }).await?;
+        match desk.as_json {
+            true => desk.screen.json(&tested)?,
+            false => offers::show_tested(desk.screen, &tested)?,
+        }
+        return Ok(Exit::Done);
+    }
+    let view = client.models().await?;
     match desk.as_json {
         true => desk.screen.json(&view)?,
         false => offers::show_models(desk.screen, &view)?,
@@ -110,7 +130,7 @@ async fn run(desk: &mut Desk<'_>, asked: Run) -> Result<Exit, Failure> {
             .into());
     }
     let folders = folders::parse_all(&asked.folder, desk.place)?;
-    let client = connect(desk.place).await?;
+    let client = connect_with_keys(desk.place).await?;
     let egress = match &asked.allow {
         Some(words) => network::rules(desk, &client, words, asked.yes || asked.detach).await?,
         None => vec![],
@@ -132,6 +152,7 @@ async fn run(desk: &mut Desk<'_>, asked: Run) -> Result<Exit, Failure> {
             MachineKind::Auto => MachineWish::Auto,
         },
         egress,
+        with: asked.with,
     };
     let view = client.create(&body).await?;
     let id: TaskId = view.line.id.parse().map_err(|_| bad_id(&view))?;
@@ -417,9 +438,17 @@ fn unwritable(path: &Path, why: &std::io::Error) -> UserError {
     error.next("name another file with `-o FILE`")
 }
 
-async fn examine(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+async fn examine(desk: &mut Desk<'_>, fix: bool) -> Result<Exit, Failure> {
     let found = match connect(desk.place).await {
-        Ok(client) => client.doctor().await?,
+        Ok(client) => {
+            let mut found = client.doctor().await?;
+            if fix {
+                for it in std::mem::take(&mut found.fixes) {
+                    found = client.fix(&DoctorFixBody { id: it.id }).await?;
+                }
+            }
+            found
+        }
         Err(error) => {
             // What cannot be asked cannot be told; the reason is the finding.
             let detail = if error.cause.is_empty() {
@@ -433,7 +462,7 @@ async fn examine(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
                 detail,
                 next: error.next.into_iter().next(),
             };
-            DoctorView { findings: vec![finding] }
+            DoctorView { findings: vec![finding], fixes: vec![] }
         }
     };
     if desk.as_json {

@@ -128,7 +128,11 @@ impl<'a> Follow<'a> {
 
     /// Shows an item that did not come before, in the way that suits the follower.
     fn take(&mut self, screen: &mut Screen, item: &Item) -> io::Result<Wish> {
-        if !matches!(item.what, What::Progress { .. } | What::Output { .. }) {
+        let is_live = matches!(
+            item.what,
+            What::Progress { .. } | What::Output { .. } | What::Speaking { .. }
+        );
+        if !is_live {
             let newest = self.came.entry(item.key.clone()).or_default();
             if *newest >= item.id {
                 return Ok(Wish::Nothing);

@@ -46,6 +46,8 @@ pub(crate) const EDITS_MAX: u32 = 20;
 pub(crate) const PLAN_FILE_BYTES_MAX: u64 = 1024 * 1024;
 /// Bytes of a secret that is piped in.
 pub(crate) const SECRET_BYTES_MAX: u64 = 64 * 1024;
+/// Bytes of a model's text that are shown while they come.
+pub(crate) const SPEECH_BYTES_MAX: usize = 256 * 1024;
 /// Of where a file comes from: readings and rows that are shown as text, letters of what was said.
 pub(crate) const READINGS_SHOWN: usize = 40;
 pub(crate) const ROWS_SHOWN: usize = 60;

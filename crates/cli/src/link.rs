@@ -3,7 +3,7 @@
 use crate::edge;
 use crate::limits;
 use crate::words::plain;
-use api::{Client, ClientError, ErrorKind, Place, UserError};
+use api::{Client, ClientError, ErrorKind, KeysBody, Place, UserError};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt;
@@ -19,6 +19,17 @@ pub(crate) async fn connect(place: &Place) -> Result<Client, UserError> {
         Err(ClientError::Cut { .. }) => start(place, client).await,
         Err(error) => Err(error.into()),
     }
+}
+
+/// The same, for what may need a model: the daemon hears of keys that this shell has and it, which
+/// was started earlier and elsewhere, may not.
+pub(crate) async fn connect_with_keys(place: &Place) -> Result<Client, UserError> {
+    let client = connect(place).await?;
+    let variables = daemon::key_values_here();
+    if !variables.is_empty() {
+        client.hand_keys(&KeysBody { variables }).await?;
+    }
+    Ok(client)
 }
 
 /// A client of this user's daemon if it runs, and the daemon's process id.

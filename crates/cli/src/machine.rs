@@ -1,5 +1,7 @@
 //! `legwork machine`: the machines of tasks, and what they are made of.
 
+mod image;
+mod layers;
 mod terminal;
 
 use crate::commands::{Desk, open};
@@ -15,6 +17,10 @@ pub(crate) async fn machine(
 ) -> Result<Exit, Failure> {
     match command {
         None | Some(MachineCommand::List) => list(desk).await,
+        Some(MachineCommand::Du) => layers::room(desk).await,
+        Some(MachineCommand::Image(command)) => image::image(desk, command).await,
+        Some(MachineCommand::Keep(asked)) => layers::keep(desk, asked).await,
+        Some(MachineCommand::Layers(asked)) => layers::layers(desk, asked).await,
         Some(MachineCommand::Shell(asked)) => {
             let (client, id) = open(desk, &asked.task).await?;
             terminal::attend(desk.screen, &client, &id).await

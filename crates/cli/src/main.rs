@@ -5,6 +5,7 @@
 
 mod answering;
 mod asking;
+mod boundary;
 mod changes;
 mod commands;
 mod doctor;
@@ -22,6 +23,7 @@ mod memory;
 mod network;
 mod offers;
 mod options;
+mod phone;
 mod plan_edit;
 mod plan_file;
 mod plan_text;
@@ -29,7 +31,10 @@ mod provenance;
 mod replay;
 mod screen;
 mod secret;
+mod settings;
 mod shell;
+mod speech;
+mod steering;
 mod transcript_text;
 mod usage;
 mod window;
@@ -123,6 +128,6 @@ fn test_task() -> serde_json::Value {
         "now": "", "shares": [], "plan": null, "plan_approved": false, "plan_waits": false,
         "questions": [], "checks": [], "rest": null, "summary": "", "changes": null,
         "applied": null, "undoable": false, "calls": 0, "work_ms": 0, "seq": 1,
-        "machine": "jail", "isolation": null, "egress": [],
+        "machine": "jail", "isolation": null, "egress": [], "layers": [],
     })
 }

@@ -61,12 +61,30 @@ pub(crate) enum Command {
     /// Allow a task's machine to reach more
     #[command(after_help = examples(ALLOW))]
     Allow(Allow),
+    /// Show what a task may do, and switch parts of it on and off
+    #[command(after_help = examples(BOUNDARY))]
+    Boundary(BoundaryChange),
+    /// Put a task away that you are through with
+    #[command(after_help = examples(ARCHIVE))]
+    Archive(Archive),
     /// Tell a task something while it is under way
     #[command(after_help = examples(SAY))]
     Say(Say),
     /// Stop a task; what it did so far can still be reviewed
     #[command(after_help = examples(STOP))]
     Stop(One),
+    /// Pause a task: nothing new starts until `resume`, and its time stands still
+    #[command(after_help = examples(PAUSE))]
+    Pause(One),
+    /// Let a paused task go on
+    #[command(after_help = examples(RESUME))]
+    Resume(One),
+    /// Ask about a task on the side; it goes on undisturbed and never knows
+    #[command(after_help = examples(ASK))]
+    Ask(Ask),
+    /// Have another language model go on with a task
+    #[command(after_help = examples(SWITCH))]
+    Switch(Switch),
     /// Show what a task would change in your folders, file by file
     #[command(after_help = examples(CHANGES))]
     Changes(Changes),
@@ -88,9 +106,25 @@ pub(crate) enum Command {
     /// Write a task's whole record into a tar archive: its events and files
     #[command(after_help = examples(EXPORT))]
     Export(Export),
+    /// Show what can be set, or set it; the file's comments stay
+    #[command(after_help = examples(SETTINGS))]
+    Settings(Settings),
+    /// Show what every task may always or never reach, and change it
+    #[command(after_help = examples(RULES), subcommand)]
+    Rules(RulesCommand),
+    /// Let phones reach your tasks, at an address that you choose
+    #[command(after_help = examples(PHONE), subcommand)]
+    Phone(PhoneCommand),
+    /// Search everything ever done: what was asked, planned, made and said
+    #[command(after_help = examples(SEARCH))]
+    Search(Search),
     /// Examine whether everything Legwork needs is there, and say what to do
     #[command(after_help = examples(DOCTOR))]
-    Doctor,
+    Doctor {
+        /// Also mend what can be mended without a risk
+        #[arg(long)]
+        fix: bool,
+    },
     /// Be the daemon that does the tasks; other commands start it when none runs
     #[command(after_help = examples(SERVE))]
     Serve(Serve),
@@ -130,6 +164,9 @@ pub(crate) struct Run {
     /// Which kind of machine it works in; it never becomes a weaker one by itself
     #[arg(long, value_name = "KIND", default_value = "auto")]
     pub(crate) machine: MachineKind,
+    /// Begin with what an earlier task installed, kept with `legwork machine keep`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) with: Vec<String>,
     /// Hand the task over and return at once
     #[arg(long)]
     pub(crate) detach: bool,
@@ -140,6 +177,66 @@ pub(crate) struct Models {
     /// Ask this one for a single word, to see whether key, address and name are right
     #[arg(long, value_name = "NAME")]
     pub(crate) test: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Settings {
+    /// Which one, as in `budget.cents`; all of them if you leave it out
+    pub(crate) key: Option<String>,
+    /// What it is to be; for a list, each of its texts
+    pub(crate) value: Vec<String>,
+    /// Take it out of the file, so that what is usual holds
+    #[arg(long, conflicts_with = "value", requires = "key")]
+    pub(crate) unset: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// Show them, and what plain words mean on this computer
+    List,
+    /// Let every task reach what these words mean
+    Add {
+        /// What they may reach, in plain words
+        words: String,
+        /// Take the rules that the words mean without asking
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Forget a rule
+    Remove {
+        /// The whole rule, as the list shows it
+        rule: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PhoneCommand {
+    /// Show where phones reach this computer, and which are let in
+    List,
+    /// Be reached by phones; nothing listens until you say so
+    On {
+        /// One address of this computer, with a port; a likely one if you leave it out
+        address: Option<String>,
+        /// Send everything readable, without TLS: anybody near can read and change it
+        #[arg(long)]
+        plain: bool,
+    },
+    /// Be reached by no phone any more; those that are paired stay so
+    Off,
+    /// Show a code that lets one more phone in
+    Pair,
+    /// Let a phone in no more
+    Revoke {
+        /// Its id or its name
+        phone: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Search {
+    /// All of them have to be found
+    #[arg(required = true)]
+    pub(crate) words: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -191,9 +288,9 @@ pub(crate) struct Answer {
 pub(crate) enum MachineKind {
     /// Namespaces of this computer's own kernel; starts at once
     Jail,
-    /// A virtual machine and nothing weaker; this version starts none yet, so the task waits
+    /// A virtual machine, with a kernel of its own, and nothing weaker
     Vm,
-    /// The strongest that this version starts: a jail
+    /// A virtual machine where this computer runs them at full speed, else a jail
     Auto,
 }
 
@@ -216,6 +313,68 @@ pub(crate) enum MachineCommand {
     /// Open a terminal in a task's machine; what you do there is part of the task
     #[command(after_help = examples(MACHINE_SHELL))]
     Shell(One),
+    /// Show how much of the disk machines take, and what for
+    #[command(after_help = examples(MACHINE_DU))]
+    Du,
+    /// Make, list or remove systems that virtual machines start from
+    #[command(after_help = examples(MACHINE_IMAGE), subcommand)]
+    Image(ImageCommand),
+    /// Keep what a task installed, by a name, for later tasks
+    #[command(after_help = examples(MACHINE_KEEP))]
+    Keep(Keep),
+    /// Show what is kept of earlier tasks, or remove some of it
+    #[command(after_help = examples(MACHINE_LAYERS))]
+    Layers(Layers),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImageCommand {
+    /// Make one from this computer's own package sources; it takes some minutes
+    #[command(after_help = examples(IMAGE_BUILD))]
+    Build(ImageBuild),
+    /// Show which there are
+    #[command(after_help = examples(IMAGE_LIST))]
+    List,
+    /// Remove one
+    #[command(after_help = examples(IMAGE_REMOVE))]
+    Remove {
+        /// Its name
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImageBuild {
+    /// How it is to be called; `standard`, or `office` with `--office`, if you leave it out
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Put LibreOffice in, to convert documents
+    #[arg(long)]
+    pub(crate) office: bool,
+    /// Put Rust's compiler and cargo in
+    #[arg(long)]
+    pub(crate) rust: bool,
+    /// Only what a system must have: no Python packages, no git, no Node.js
+    #[arg(long)]
+    pub(crate) small: bool,
+    /// Put this package of the distribution in too
+    #[arg(long, value_name = "PACKAGE")]
+    pub(crate) package: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Keep {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// How it is to be called
+    pub(crate) name: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Layers {
+    /// Remove this one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) remove: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -293,6 +452,15 @@ pub(crate) struct PlanChange {
     /// Add a step at the end, in your words
     #[arg(long, value_name = "TEXT")]
     pub(crate) add: Vec<String>,
+    /// Lock step N: no later plan may change or drop it
+    #[arg(long, value_name = "N")]
+    pub(crate) lock: Vec<usize>,
+    /// Take the lock of step N back
+    #[arg(long, value_name = "N")]
+    pub(crate) unlock: Vec<usize>,
+    /// Say something about step N; nothing takes it back
+    #[arg(long, value_names = ["N", "TEXT"], num_args = 2)]
+    pub(crate) comment: Vec<String>,
     /// Approve the plan, so that the work begins
     #[arg(long, conflicts_with = "refuse")]
     pub(crate) approve: bool,
@@ -302,11 +470,61 @@ pub(crate) struct PlanChange {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct BoundaryChange {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// Let it suggest changes in this folder, by the name that the task has for it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) write: Vec<String>,
+    /// Let it only read in this folder
+    #[arg(long, value_name = "NAME")]
+    pub(crate) no_write: Vec<String>,
+    /// Take back a rule that allows it to reach something
+    #[arg(long, value_name = "RULE")]
+    pub(crate) take_back: Vec<String>,
+    /// Minutes of work, at most
+    #[arg(long, value_name = "N")]
+    pub(crate) minutes: Option<u32>,
+    /// US cents for its model, at most
+    #[arg(long, value_name = "N")]
+    pub(crate) cents: Option<u32>,
+    /// Calls of tools, at most
+    #[arg(long, value_name = "N")]
+    pub(crate) calls: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Archive {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// Take it out again
+    #[arg(long)]
+    pub(crate) take_out: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Say {
     /// The task: its id, the beginning of it, or `last`
     pub(crate) task: String,
     /// What to tell it
     pub(crate) text: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ask {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// What you want to know
+    pub(crate) question: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Switch {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// The model; `legwork models` lists them
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: String,
 }
 
 #[derive(Debug, Args)]
@@ -387,8 +605,15 @@ const PLAN: &[&str] = &[
     "legwork plan last --edit",
     "legwork plan last --strike 2 --add \"Also sort by vendor\" --approve",
 ];
+const BOUNDARY: &[&str] =
+    &["legwork boundary last", "legwork boundary last --no-write Archive --minutes 30"];
+const ARCHIVE: &[&str] = &["legwork archive last", "legwork archive abcd --take-out"];
 const SAY: &[&str] = &["legwork say last \"also include the PDF files\""];
 const STOP: &[&str] = &["legwork stop last"];
+const PAUSE: &[&str] = &["legwork pause last"];
+const RESUME: &[&str] = &["legwork resume last"];
+const ASK: &[&str] = &["legwork ask last \"Which of the invoices is the largest?\""];
+const SWITCH: &[&str] = &["legwork switch last anthropic", "legwork switch last openai/gpt-6.1"];
 const CHANGES: &[&str] = &["legwork changes last", "legwork changes last Receipts/Expenses.xlsx"];
 const APPLY: &[&str] = &[
     "legwork apply last",
@@ -411,13 +636,34 @@ const MEMORY_EDIT: &[&str] = &["legwork memory edit"];
 const MEMORY_FORGET: &[&str] = &["legwork memory forget 2"];
 const MACHINE: &[&str] = &["legwork machine", "legwork machine shell last"];
 const MACHINE_LIST: &[&str] = &["legwork machine list"];
+const MACHINE_DU: &[&str] = &["legwork machine du"];
+const MACHINE_IMAGE: &[&str] = &["legwork machine image build", "legwork machine image list"];
+const MACHINE_KEEP: &[&str] = &["legwork machine keep last plotting"];
+const MACHINE_LAYERS: &[&str] =
+    &["legwork machine layers", "legwork machine layers --remove plotting"];
+const IMAGE_BUILD: &[&str] = &[
+    "legwork machine image build",
+    "legwork machine image build --office",
+    "legwork machine image build --name drawing --package graphviz",
+];
+const IMAGE_LIST: &[&str] = &["legwork machine image list"];
+const IMAGE_REMOVE: &[&str] = &["legwork machine image remove office"];
 const MACHINE_SHELL: &[&str] = &["legwork machine shell last"];
 const ALLOW: &[&str] =
     &["legwork allow last \"packages\"", "legwork allow last \"packages, and read example.org\""];
 const MODELS: &[&str] = &["legwork models", "legwork models --test anthropic"];
 const REPLAY: &[&str] = &["legwork replay last", "legwork replay abcd --model openai"];
 const EXPORT: &[&str] = &["legwork export last -o task.tar"];
-const DOCTOR: &[&str] = &["legwork doctor"];
+const SETTINGS: &[&str] = &[
+    "legwork settings",
+    "legwork settings budget.cents 500",
+    "legwork settings budget.cents --unset",
+];
+const RULES: &[&str] = &["legwork rules list", "legwork rules add \"packages\""];
+const PHONE: &[&str] =
+    &["legwork phone on", "legwork phone pair", "legwork phone list", "legwork phone off"];
+const SEARCH: &[&str] = &["legwork search hotel invoice"];
+const DOCTOR: &[&str] = &["legwork doctor", "legwork doctor --fix"];
 const SERVE: &[&str] = &["legwork serve", "legwork serve --stop"];
 const COMPLETIONS: &[&str] =
     &["legwork completions bash > ~/.local/share/bash-completion/completions/legwork"];

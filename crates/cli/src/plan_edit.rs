@@ -15,7 +15,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use task::{Plan, PlanEdit, StepId, TaskId};
 
-/// The edits that the options ask for, in the order: strike, restore, move, add.
+/// The edits that the options ask for, in the order: strike, restore, move, add,
+/// lock, unlock, comment.
 pub(crate) fn by_options(plan: &Plan, asked: &PlanChange) -> Result<Vec<PlanEdit>, UserError> {
     let mut edits = vec![];
     for &number in &asked.strike {
@@ -30,6 +31,16 @@ pub(crate) fn by_options(plan: &Plan, asked: &PlanChange) -> Result<Vec<PlanEdit
     }
     for text in &asked.add {
         edits.push(PlanEdit::Add { text: text.clone(), index: None });
+    }
+    for &number in &asked.lock {
+        edits.push(PlanEdit::Lock { step: step(plan, number)? });
+    }
+    for &number in &asked.unlock {
+        edits.push(PlanEdit::Unlock { step: step(plan, number)? });
+    }
+    for pair in asked.comment.chunks_exact(2) {
+        let number = pair[0].parse().unwrap_or(0);
+        edits.push(PlanEdit::Comment { step: step(plan, number)?, text: pair[1].clone() });
     }
     Ok(edits)
 }

@@ -31,6 +31,7 @@ pub(crate) async fn replay(desk: &mut Desk<'_>, asked: &Replay) -> Result<Exit, 
         model,
         machine: before.machine,
         egress: vec![],
+        with: before.layers.clone(),
     };
     let view = client.create(&body).await?;
     let again: TaskId = view.line.id.parse().map_err(|_| bad_id(&view))?;

@@ -3,6 +3,7 @@
 use crate::limits;
 use crate::plan_text;
 use crate::screen::{Ink, Screen};
+use crate::speech::Speech;
 use crate::words::{self, plain};
 use std::collections::HashMap;
 use std::io;
@@ -16,6 +17,7 @@ pub(crate) struct Told {
     calls: HashMap<u32, String>,
     plan: Option<Plan>,
     problems: usize,
+    speech: Speech,
 }
 
 /// What an item asks of the one who follows.
@@ -56,10 +58,17 @@ impl Told {
                 screen.text(0, Ink::Faint, &text)?;
             }
             What::Egress { text } => screen.item((Ink::Faint, "  network  "), Ink::Plain, text)?,
-            // It comes once more as a whole.
-            What::Speaking { .. } => {}
+            What::Speaking { text } => self.speech.hear(screen, &item.key, text)?,
             What::SentBack { text } | What::Waits { text } => screen.text(2, Ink::Warn, text)?,
-            What::Said { text } => screen.text(0, Ink::Plain, text)?,
+            What::Said { text } => self.speech.end(screen, text)?,
+            What::Helper { request, asks, is_over, .. } => {
+                show_helper(screen, request, asks.as_deref(), *is_over)?;
+            }
+            What::Steered { text } => screen.text(2, Ink::Faint, text)?,
+            What::Aside { question, answer } => {
+                screen.item((Ink::Faint, "You, on the side: "), Ink::Plain, question)?;
+                screen.text(2, Ink::Plain, answer)?;
+            }
             What::UserSaid { text } => screen.item((Ink::Faint, "You: "), Ink::Plain, text)?,
             What::Plan { plan, state, .. } => return self.show_plan(screen, plan, *state),
             What::Question { ask, answer: None, .. } => {
@@ -212,4 +221,18 @@ fn doing(tool: &str, subject: &str) -> String {
         tool => return format!("{} {subject}", tool.replace('_', " ")).trim_end().to_owned(),
     };
     format!("{verb} {subject}").trim_end().to_owned()
+}
+
+fn show_helper(
+    screen: &mut Screen,
+    request: &str,
+    asks: Option<&str>,
+    is_over: bool,
+) -> io::Result<()> {
+    if let Some(asks) = asks {
+        screen.item((Ink::Warn, "A helper asks: "), Ink::Plain, asks)?;
+        return screen.text(2, Ink::Faint, request);
+    }
+    let mark = if is_over { "✓ helper: " } else { "› helper: " };
+    screen.item((Ink::Faint, mark), Ink::Plain, request)
 }

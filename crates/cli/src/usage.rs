@@ -51,7 +51,8 @@ fn mistake(error: &clap::Error) -> UserError {
     {
         let suggested = named(kind);
         if !suggested.is_empty() {
-            told = told.next(format!("did you mean `{suggested}`?"));
+            let either = suggested.replace(", ", "` or `");
+            told = told.next(format!("did you mean `{either}`?"));
         }
     }
     if error.kind() == Mistake::UnknownArgument && !argument.starts_with('-') {

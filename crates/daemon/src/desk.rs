@@ -1,8 +1,7 @@
 //! What the daemon does for its clients: each route's work, by way of the task it is about.
 
-use crate::door::Bell;
 use crate::edges::Edges;
-use crate::limits::{FILE_BYTES_MAX, LOG_PAGE, SHARES_MAX};
+use crate::limits::{FILE_BYTES_MAX, LAYERS_MAX, LOG_PAGE, SHARES_MAX};
 use crate::live::{Live, Shared};
 use crate::look::Looker;
 use crate::memory::Memory;
@@ -11,16 +10,17 @@ use crate::network::Network;
 use crate::office::Office;
 use crate::reading::Room;
 use crate::{
-    artifact, clock, diff, doctor, export, news, offers, outside, picker, provenance, review,
-    skills, views, words,
+    artifact, clock, diff, doctor, export, layers, news, offers, outside, picker, provenance,
+    review, skills, steering, views, words,
 };
+use api::KeysBody;
 use api::{
-    AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FileAsked, FileBytes, FolderSpec,
-    FoldersView, LogEntry, LookView, ModelsView, NewsStream, OffersView, PageAsked, PlanBody,
-    PlanDecisionBody, SayBody, TaskLine, TaskView, Terminal, TerminalSize, UserError, VersionView,
+    AnswerBody, ApplyBody, AsideBody, AsideView, ChangesView, CreateBody, Desk, DiffView,
+    DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, ErrorKind, EventStream,
+    FileAsked, FileBytes, FolderSpec, FoldersView, LogEntry, LookView, MemoryBody, MemoryView,
+    ModelsView, NewsStream, OffersView, PageAsked, Phones, PlanBody, PlanDecisionBody, SayBody,
+    Steering, SwitchBody, TaskLine, TaskView, UserError, VersionView,
 };
-use api::{MachineView, MemoryBody, MemoryView, SecretBody, SecretRemoveBody, SecretView};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,17 +37,18 @@ type Answer<T> = Result<T, UserError>;
 /// The daemon as its clients meet it.
 #[derive(Debug)]
 pub(crate) struct FrontDesk {
-    office: Arc<Office>,
+    pub(crate) office: Arc<Office>,
     ending: Arc<Notify>,
     room: Room,
+    pub(crate) phones: Arc<Phones>,
 }
 
 impl FrontDesk {
-    pub(crate) fn new(office: Arc<Office>, ending: Arc<Notify>) -> Self {
-        Self { office, ending, room: Room::default() }
+    pub(crate) fn new(office: Arc<Office>, ending: Arc<Notify>, phones: Arc<Phones>) -> Self {
+        Self { office, ending, room: Room::default(), phones }
     }
 
-    async fn bring(&self, live: &Live, input: Input) -> Answer<usize> {
+    pub(crate) async fn bring(&self, live: &Live, input: Input) -> Answer<usize> {
         live.bring(input).await.map_err(|error| words::append(&error))
     }
 
@@ -63,13 +64,13 @@ impl FrontDesk {
 
     /// The named model, else the playbook that fits, else the model that is usual here.
     async fn mind(&self, request: &str, body: &CreateBody) -> Answer<MindRef> {
-        let models = &self.office.config().models;
+        let models = self.office.config().models.clone();
         let of = |named: Named| MindRef::Model { provider: named.provider, model: named.model };
         if let Some(named) = &body.model {
             let chosen = models.choose(Some(named)).await?;
             return chosen.map(of).ok_or_else(|| crate::models::unknown(named, &[]));
         }
-        let skill = match skills::choose(self.office.config(), request, body.playbook.as_deref()) {
+        let skill = match skills::choose(&self.office.config(), request, body.playbook.as_deref()) {
             Ok(skill) => skill,
             Err(error) if error.code == "request-unmatched" => {
                 return models.choose(None).await?.map(of).ok_or(error);
@@ -100,7 +101,8 @@ impl FrontDesk {
                 refuse("folder-missing", "it is no folder").next("name the folder it is in")
             );
         }
-        let place = &self.office.config().place;
+        let config = self.office.config();
+        let place = &config.place;
         if real == Path::new("/") || real == place.home || place.overlaps(&real) {
             return Err(refuse("folder-too-wide", "it holds Legwork's own files or all you have")
                 .next("name a folder inside your home folder"));
@@ -157,11 +159,11 @@ impl FrontDesk {
         Memory::new(&self.office.config().place)
     }
 
-    fn network(&self) -> Network {
-        Network::new(self.office.config().clone())
+    pub(crate) fn network(&self) -> Network {
+        Network::new(self.office.config())
     }
 
-    async fn rules_changed(&self, id: &TaskId, live: &Live) -> Answer<()> {
+    pub(crate) async fn rules_changed(&self, id: &TaskId, live: &Live) -> Answer<()> {
         let task = live.shared().read(|driver, _| driver.task().clone());
         match self.office.edges(id) {
             Some(edges) => edges.rules_changed(&task).await,
@@ -181,6 +183,24 @@ impl FrontDesk {
                     .next("leave `--machine` out, or say `--machine vm`"))
             }
         }
+    }
+
+    /// The machine that a new task gets, and the layers below what it installs itself.
+    fn made_of(&self, body: &CreateBody) -> Answer<(MachineWish, Vec<String>)> {
+        let machine = self.machine_allowed(body.machine)?;
+        if body.with.is_empty() {
+            return Ok((machine, vec![]));
+        }
+        let error = |what: &str| UserError::new(ErrorKind::User, "layer-unfit", what);
+        if machine == MachineWish::Vm {
+            return Err(error("a virtual machine takes no layers")
+                .cause("its system is that of its image")
+                .next("leave `--with` out, or say `--machine jail`"));
+        }
+        if body.with.len() > LAYERS_MAX {
+            return Err(error("that are more layers than a task takes"));
+        }
+        Ok((MachineWish::Jail, layers::with_all_below(&self.office, &body.with)?))
     }
 
     /// What is decided for all tasks is kept before it is an event: else a crash between the two
@@ -214,11 +234,11 @@ impl Desk for FrontDesk {
     }
 
     async fn offers(&self) -> Answer<OffersView> {
-        Ok(offers::look(self.office.config()).await)
+        Ok(offers::look(&self.office.config()).await)
     }
 
-    async fn models(&self, test: Option<String>) -> Answer<ModelsView> {
-        self.office.config().models.view(test.as_deref()).await
+    async fn models(&self) -> Answer<ModelsView> {
+        Ok(self.office.config().models.view().await)
     }
 
     async fn doctor(&self) -> Answer<DoctorView> {
@@ -238,6 +258,7 @@ impl Desk for FrontDesk {
                 .next("name one with `--folder DIR`"));
         }
         self.network().check(&body.egress)?;
+        let (machine, layers) = self.made_of(&body)?;
         let mind = self.mind(request, &body).await?;
         let mut shares = vec![];
         for folder in &body.folders {
@@ -258,8 +279,9 @@ impl Desk for FrontDesk {
             mind,
             standing: body.standing,
             budget: self.office.config().budget,
-            machine: self.machine_allowed(body.machine)?,
+            machine,
             egress: body.egress,
+            layers,
         };
         let live = self.office.create(&id, create).await?;
         Ok(views::whole(live.shared()))
@@ -271,34 +293,6 @@ impl Desk for FrontDesk {
 
     async fn set_memory(&self, body: MemoryBody) -> Answer<MemoryView> {
         self.kept_memory().replace(&body)
-    }
-
-    async fn secrets(&self) -> Answer<Vec<SecretView>> {
-        self.network().secrets_kept()
-    }
-
-    async fn set_secret(&self, body: SecretBody) -> Answer<Vec<SecretView>> {
-        self.network().set_secret(body)?;
-        self.network().secrets_kept()
-    }
-
-    async fn remove_secret(&self, body: SecretRemoveBody) -> Answer<Vec<SecretView>> {
-        self.network().remove_secret(&body.name)?;
-        self.network().secrets_kept()
-    }
-
-    async fn machines(&self) -> Answer<Vec<MachineView>> {
-        self.office.machine_views().await
-    }
-
-    async fn terminal(&self, task: TaskId, size: TerminalSize) -> Answer<Terminal> {
-        let live = self.office.fetch(&task).await?;
-        let Some(edges) = self.office.edges(&task) else {
-            return Err(UserError::new(ErrorKind::Bug, "task-broke", "the task was put away"));
-        };
-        let bell = Bell { shared: live.shared().clone(), mailbox: live.mailbox() };
-        let task = live.shared().read(|driver, _| driver.task().clone());
-        edges.terminal(&task, &bell, size).await
     }
 
     async fn egress_words(&self, body: EgressWordsBody) -> Answer<EgressWordsView> {
@@ -340,7 +334,7 @@ impl Desk for FrontDesk {
     }
 
     async fn folders(&self, path: Option<String>) -> Answer<FoldersView> {
-        let config = self.office.config().clone();
+        let config = self.office.config();
         let looked = tokio::task::spawn_blocking(move || picker::look(&config, path)).await;
         looked.unwrap_or_else(|why| {
             let what = "the folders could not be listed";
@@ -491,5 +485,27 @@ impl Desk for FrontDesk {
         let live = self.office.fetch(&task).await?;
         let dir = self.office.task_dir(&task);
         export::archive(self.office.store(), live.shared(), &dir, clock::now())
+    }
+}
+
+impl Steering for FrontDesk {
+    async fn take_keys(&self, body: KeysBody) {
+        self.office.config().models.take_keys(body.variables).await;
+    }
+
+    async fn pause(&self, task: TaskId) -> Answer<TaskView> {
+        steering::pause(&self.office, &task).await
+    }
+
+    async fn resume(&self, task: TaskId) -> Answer<TaskView> {
+        steering::resume(&self.office, &task).await
+    }
+
+    async fn switch(&self, task: TaskId, body: SwitchBody) -> Answer<TaskView> {
+        steering::switch(&self.office, &task, body).await
+    }
+
+    async fn aside(&self, task: TaskId, body: AsideBody) -> Answer<AsideView> {
+        steering::aside(&self.office, &task, body).await
     }
 }

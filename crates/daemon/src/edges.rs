@@ -9,22 +9,23 @@ use crate::door::{Bell, Doorkeeper};
 use crate::limits::{MACHINE_STARTS_MAX, PROGRESS_EVERY};
 use crate::live::{Mailbox, Shared};
 use crate::machines::{self, Machines};
-use crate::mind::{self, Matter, Mind, ModelMind};
+use crate::mind::{self, AsideRefused, Matter, Mind, ModelMind};
 use crate::network::Network;
+use crate::office::Office;
 use crate::stands::{LOST, Marker, Stands};
 use crate::store::Store;
-use crate::{review, terminal, words};
+use crate::{helping, review, terminal, words};
 use api::{ErrorKind, Terminal, TerminalSize, UserError};
 use machine::system::{Layered, System};
 use machine::{CollectError, Happening, JailShare, JailSpec, Machine};
 use playbook::{ScriptFolder, ScriptInput};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
 use task::transcript::{Item, What};
 use task::{
-    ApplyId, CallId, CheckId, Effect, Input, Isolation, MachineWish, MindRef, Outcome, Payload,
-    Share, ShareAccess, ShareBase, Task, TaskId, ToolAccess,
+    ApplyId, Aside, CallId, CheckId, Effect, Input, Isolation, MachineWish, MindRef, Outcome,
+    Payload, Share, ShareAccess, ShareBase, Task, TaskId, ToolAccess,
 };
 use tokio::sync::Mutex;
 use tools::Printed;
@@ -43,17 +44,26 @@ pub(crate) struct Edges {
     starts: AtomicU32,
     network: Network,
     machines: Machines,
+    /// Where helpers are begun and found.
+    office: Weak<Office>,
     /// The person allowed something that the machine which stands was not made for.
     is_outgrown: AtomicBool,
 }
 
 impl Edges {
-    pub(crate) fn new(store: Store, config: Arc<Config>, dir: PathBuf, machines: Machines) -> Self {
+    pub(crate) fn new(
+        store: Store,
+        config: Arc<Config>,
+        dir: PathBuf,
+        machines: Machines,
+        office: Weak<Office>,
+    ) -> Self {
         Self {
             mind: Mind::new(store.clone()),
             model: ModelMind::new(store.clone(), config.models.clone()),
             network: Network::new(config.clone()),
             machines,
+            office,
             store,
             config,
             dir,
@@ -72,6 +82,11 @@ impl Edges {
             Effect::Think { .. } => self.think(&task, shared, mailbox).await,
             Effect::RunCall { call } => {
                 mailbox.bring(Input::CallStarted { call }).await;
+                if task.helper(call).is_some() {
+                    let Some(office) = self.office.upgrade() else { return };
+                    let input = helping::help(&office, shared, mailbox, call).await;
+                    return mailbox.bring(input).await;
+                }
                 let (outcome, result) = self.run_call(&task, call, &bell).await;
                 self.read_content(&task, (call, outcome, &result), &bell).await;
                 Input::CallEnded { call, outcome, result }
@@ -81,6 +96,11 @@ impl Edges {
                 let result = self.run_check(&task, check, &bell).await;
                 Input::CheckEnded { check, result }
             }
+            Effect::EndHelper { call } => match self.office.upgrade() {
+                Some(office) => helping::end(&office, shared, call).await,
+                // The daemon ends; the helper is ended once it is back.
+                None => return,
+            },
             Effect::Seal => self.seal(&task).await,
             Effect::Apply { apply } => self.apply(&task, apply).await,
             Effect::Undo { apply, attempt } => self.undo(&task, apply, attempt).await,
@@ -119,6 +139,16 @@ impl Edges {
             None => {}
         }
         Ok(())
+    }
+
+    /// Asks the task's model something on the side.
+    pub(crate) async fn aside(
+        &self,
+        task: &Task,
+        id: &TaskId,
+        question: String,
+    ) -> Result<Aside, AsideRefused> {
+        self.model.aside(task, id, question).await
     }
 
     async fn think(&self, task: &Task, shared: &Shared, mailbox: &Mailbox) -> Input {
@@ -211,7 +241,7 @@ impl Edges {
             Some(MindRef::Model { .. }) => false,
             None => true,
         };
-        if is_ours && task.egress_rules().is_empty() {
+        if is_ours && task.egress_rules().is_empty() && task.layers().is_empty() {
             return Ok(None);
         }
         let mut means = self.network.means(task.egress_rules()).map_err(|it| words::short(&it))?;
@@ -220,7 +250,10 @@ impl Edges {
         let keeper = Doorkeeper::new(means, bell).map_err(|error| error.to_string())?;
         spec.doors = Some(keeper.doors());
         spec.environment = keeper.environment();
-        spec.system = System::Layered(Layered { store: self.config.systems(), layers: vec![] });
+        spec.system = System::Layered(Layered {
+            store: self.config.systems(),
+            layers: task.layers().to_vec(),
+        });
         Ok(Some(keeper))
     }
 

@@ -12,10 +12,18 @@ pub(crate) const LIVE_ITEMS_MAX: usize = 256;
 pub(crate) const FULL_RETRY: Duration = Duration::from_millis(500);
 /// How long a person's own input waits for room on the disk before it is refused.
 pub(crate) const FULL_TRIES_FOR_PERSON: u32 = 3;
+/// Questions on the side of one task that may wait for an answer at once.
+pub(crate) const ASIDES_MAX: usize = 4;
 /// Tasks that may be live at once; more wait for a place.
 pub(crate) const TASKS_LIVE_MAX: usize = 256;
 /// Machines of tasks at rest are shut; those of live tasks stay.
 pub(crate) const MACHINE_STARTS_MAX: u32 = 5;
+/// News of an image that wait for who listens.
+pub(crate) const IMAGE_NEWS_MAX: usize = 256;
+/// Packages that are named for an image.
+pub(crate) const IMAGE_PACKAGES_MAX: usize = 200;
+/// Layers that are named for a task.
+pub(crate) const LAYERS_MAX: usize = 8;
 /// A virtual machine is saved again after so many times as long as saving took.
 pub(crate) const SAVE_COST_FACTOR: u64 = 10;
 /// Bytes that wait for whoever looks at a terminal; what comes while so many wait is left out.
@@ -93,3 +101,15 @@ pub(crate) const SHUT_TIMEOUT: Duration = Duration::from_secs(5);
 pub(crate) const LAST_ANSWERS: Duration = Duration::from_millis(200);
 /// Bytes of what is remembered of the person.
 pub(crate) const MEMORY_BYTES_MAX: u64 = 256 * 1024;
+/// How long the desktop's own program may take to show that a task needs its person.
+pub(crate) const NOTIFY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes of one task's text in which words are searched.
+pub(crate) const SEARCHED_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of all texts that are kept for the next search; the oldest tasks' are made anew.
+pub(crate) const SEARCHED_KEPT_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Tasks that one search names.
+pub(crate) const SEARCH_HITS_MAX: usize = 100;
+/// Characters around the words that a search shows.
+pub(crate) const EXCERPT_CHARS: usize = 60;
+/// Folders that are told as used lately.
+pub(crate) const FOLDERS_LATELY_MAX: usize = 30;

@@ -159,7 +159,7 @@ impl Machines {
             environment: Vec::new(),
             root: machine::system::Root::Host,
             system: machine::system::System::ReadOnly,
-            programs: Vec::new(),
+            programs: self.config.machine_programs.clone(),
             files: Vec::new(),
         }
     }

@@ -19,6 +19,8 @@ use wire::PathText;
 /// A share with its manifest fetched.
 pub(crate) struct Based {
     share: Share,
+    /// Whether changes in it may be suggested: it was given for that, and nobody took it back.
+    is_writable: bool,
     host: PathBuf,
     manifest: Manifest,
 }
@@ -30,7 +32,9 @@ pub(crate) fn bases(store: &Store, task: &Task) -> Result<Vec<Based>, String> {
         let base = of(&share.name).ok_or("the folder was never listed")?;
         let bytes = store.get(&base.manifest).map_err(|error| error.to_string())?;
         let manifest = Manifest::from_bytes(&bytes).map_err(|error| error.to_string())?;
-        Ok(Based { share: share.clone(), host: host_path(share)?, manifest })
+        let is_in = task.boundary().is_none_or(|it| it.writes.contains(&share.name));
+        let is_writable = share.access == ShareAccess::Write && is_in;
+        Ok(Based { share: share.clone(), is_writable, host: host_path(share)?, manifest })
     };
     // A task that never got a machine changed nothing.
     if task.bases().is_empty() {
@@ -45,7 +49,7 @@ pub(crate) fn states<'a>(bases: &'a [Based], dir: &Path) -> Vec<ShareState<'a>> 
         host: base.host.clone(),
         upper: dir.join("upper").join(&base.share.name).join("upper"),
         manifest: &base.manifest,
-        writable: base.share.access == ShareAccess::Write,
+        writable: base.is_writable,
     };
     bases.iter().map(state).collect()
 }

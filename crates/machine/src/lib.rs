@@ -21,5 +21,5 @@ pub use machine::{Answer, Machine};
 pub use probe::{ProbeReport, probe};
 pub use vm::{
     CollectError, Hardware, RebuildError, Speed, Vm, VmError, VmPrograms, VmReport, VmSpec,
-    probe_vm,
+    forget_templates, probe_vm,
 };

@@ -4,8 +4,10 @@
 //! first. A model that is not in it works, too; its price is then unknown, and is said to be.
 
 use crate::dialect::{Dialect, Quirks};
+use crate::secret::KeySource;
 use crate::turn::{Format, Usage};
 use serde::Deserialize;
+use std::path::PathBuf;
 
 /// Millionths of a US dollar.
 pub type Micros = u64;
@@ -30,6 +32,9 @@ pub struct Provider {
     pub key_variables: Vec<String>,
     /// A variable with another address.
     pub base_variable: Option<String>,
+    /// Where a person's own file says the key is; it comes before the variables.
+    #[serde(skip)]
+    pub key: Option<KeySource>,
     #[serde(default)]
     pub quirks: toml::Table,
 }
@@ -89,6 +94,10 @@ pub struct LongPrice {
 pub enum CatalogueError {
     #[error("the list of models is not as it has to be: {0}")]
     Form(#[from] toml::de::Error),
+    #[error("the key of {provider} needs either a `command` or a `file`")]
+    KeyForm { provider: String },
+    #[error("a key is said to be of {provider}, which is no provider that is known")]
+    KeyOf { provider: String },
     #[error("the model {id} has a price that is no number of dollars")]
     Price { id: String },
 }
@@ -100,6 +109,21 @@ struct File {
     provider: Vec<Provider>,
     #[serde(default)]
     model: Vec<Entry>,
+    #[serde(default)]
+    key: Vec<Key>,
+}
+
+/// Where the key of a provider is, in a person's own words.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Key {
+    provider: String,
+    /// A program that prints it, and its arguments: a password manager, or a keyring's.
+    #[serde(default)]
+    command: Vec<String>,
+    file: Option<PathBuf>,
+    /// Another address of the provider.
+    base_url: Option<String>,
 }
 
 const BUILT_IN: &str = include_str!("models.toml");
@@ -109,6 +133,7 @@ impl Catalogue {
     pub fn parse(own: Option<&str>) -> Result<Self, CatalogueError> {
         let mut all = Self { providers: Vec::new(), entries: Vec::new(), own_count: 0 };
         let own = own.map(|text| (text, true));
+        let mut keys = Vec::new();
         for (text, is_own) in own.into_iter().chain([(BUILT_IN, false)]) {
             let file: File = toml::from_str(text)?;
             for entry in &file.model {
@@ -124,11 +149,32 @@ impl Catalogue {
                 }
             }
             all.entries.extend(file.model);
+            keys.extend(file.key);
             if is_own {
                 all.own_count = all.entries.len();
             }
         }
+        keys.into_iter().try_for_each(|key| all.take_key(key))?;
         Ok(all)
+    }
+
+    fn take_key(&mut self, key: Key) -> Result<(), CatalogueError> {
+        let Key { provider, command, file, base_url } = key;
+        let Some(of) = self.providers.iter_mut().find(|it| it.name == provider) else {
+            return Err(CatalogueError::KeyOf { provider });
+        };
+        if let Some(base_url) = base_url {
+            of.base_url = base_url;
+            of.base_variable = None;
+        }
+        of.key = Some(match (command.split_first(), file) {
+            (Some((program, args)), None) => {
+                KeySource::Command { program: program.into(), args: args.to_vec() }
+            }
+            (None, Some(path)) => KeySource::File(path),
+            (Some(_), Some(_)) | (None, None) => return Err(CatalogueError::KeyForm { provider }),
+        });
+        Ok(())
     }
 
     pub fn providers(&self) -> &[Provider] {

@@ -54,13 +54,14 @@ pub async fn discover(
     let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
     let mut found = Vec::new();
     for provider in catalogue.providers() {
-        let key = provider.key_variables.iter().find(|name| set(name).is_some());
-        let Some(key) = key else { continue };
+        let named = provider.key_variables.iter().find(|name| set(name).is_some());
+        let named = || named.map(|name| KeySource::Variable(name.clone()));
+        let Some(key) = provider.key.clone().or_else(named) else { continue };
         let elsewhere = provider.base_variable.as_deref().and_then(set);
         let base_url = elsewhere.unwrap_or_else(|| provider.base_url.clone());
         found.push(Found {
             endpoint: Endpoint::new(&provider.name, provider.format, base_url.trim()),
-            key: Some(KeySource::Variable(key.clone())),
+            key: Some(key),
             models: Vec::new(),
         });
     }

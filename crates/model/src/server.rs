@@ -93,6 +93,11 @@ impl fmt::Debug for Endpoint {
 }
 
 impl Server {
+    /// Whether both ask with the same key.
+    pub fn has_key_of(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+
     /// Prepares to ask; nothing is sent. The certificates of the system are read here.
     pub fn new(endpoint: Endpoint, key: Option<Secret>) -> Result<Self, ModelError> {
         let named = |error: ModelError| ModelError { provider: endpoint.name.clone(), ..error };

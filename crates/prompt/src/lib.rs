@@ -4,9 +4,11 @@
 //! the one before. Text that a file, a program or a page wrote is marked as data; what stands in it
 //! can't end the mark.
 
+mod aside;
 mod opening;
 mod told;
 
+pub use aside::{UNDER_WAY, aside};
 pub use opening::opening;
 pub use told::{Called, Told, content, key, page, source, told};
 

@@ -22,6 +22,14 @@ pub fn opening(task: &Task, key: &str, today: &str) -> String {
         let _ = writeln!(out, "- {} ({may})", share.name);
     }
     briefs(task.briefs(), key, &mut out);
+    if task.helper_of().is_some() {
+        out.push_str(
+            "You are a helper: another model works on a larger task and asked you for this part. \
+             It gets your last words and nothing else, so say in them all that was found, with \
+             the paths it is from.\n",
+        );
+        return out;
+    }
     if task.standing().unplanned {
         out.push_str(
             "The person lets you work without a plan. With one, its checks can prove the work.\n",

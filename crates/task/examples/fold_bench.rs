@@ -61,6 +61,7 @@ fn life() -> Vec<Event> {
         budget: Budget::new(50_000, 10_000_000),
         machine: MachineWish::Jail,
         egress: vec![],
+        layers: vec![],
     });
     let base = ShareBase { share: "Receipts".to_owned(), manifest: blob, entries: 9 };
     feed(Input::MachinePrepared { bases: vec![base], isolation: Isolation::Jail });

@@ -81,6 +81,10 @@ impl Egress {
         self.asks.push(EgressAsk { attempt, ask, decision: None });
     }
 
+    pub(crate) fn revoke(&mut self, rules: &[String]) {
+        self.rules.retain(|rule| !rules.contains(rule));
+    }
+
     pub(crate) fn settle(&mut self, id: EgressAskId, decision: EgressDecision) {
         if let Some(asked) = self.asks.get_mut((id.0 as usize).wrapping_sub(1)) {
             asked.decision = Some(decision);
@@ -202,6 +206,14 @@ impl Task {
                     false => vec![],
                 }
             }
+            EgressInput::Revoked(rules) => {
+                let is_held = |rule: &String| self.egress.rules.contains(rule);
+                let rules: Vec<String> = rules.into_iter().filter(is_held).collect();
+                match rules.is_empty() || self.phase == Phase::Resting {
+                    true => vec![],
+                    false => vec![Event::EgressRevoked { rules, by: By::User, at: now }],
+                }
+            }
             EgressInput::Used(uses) if uses.is_empty() => vec![],
             EgressInput::Used(_) if self.egress.uses >= limits::EGRESS_USES_MAX => vec![],
             EgressInput::Used(uses) => vec![Event::EgressUsed { uses, at: now }],
@@ -260,6 +272,8 @@ pub enum EgressInput {
     Attempted(EgressAttempt),
     /// The person allows more, in canonical rules.
     Granted(Vec<String>),
+    /// The person takes back what they had allowed.
+    Revoked(Vec<String>),
     /// The door decided.
     Used(Vec<EgressUse>),
 }

@@ -12,6 +12,7 @@ mod apply;
 mod brief;
 pub mod context;
 mod decide;
+mod delegate;
 mod driver;
 mod egress;
 mod event;
@@ -26,9 +27,11 @@ mod plan;
 pub mod provenance;
 mod record;
 mod state;
+mod steer;
 pub mod transcript;
 
 pub use brief::{Brief, BriefKind, remember_question};
+pub use delegate::{Delegate, DelegateInput, DelegateOf, DelegateUse, DelegateWish, Hired};
 pub use driver::{Driver, Work};
 pub use egress::{EgressAsk, EgressAttempt, EgressDecision, EgressInput, EgressUse, EgressVerdict};
 pub use event::{
@@ -49,3 +52,4 @@ pub use plan::{
 };
 pub use record::Record;
 pub use state::{Apply, ApplyRefusal, ApplyState, Call, CallState, Check, CheckState, Phase, Task};
+pub use steer::{Aside, Steer};

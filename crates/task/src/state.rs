@@ -2,6 +2,7 @@
 
 use crate::brief::Brief;
 use crate::context::Context;
+use crate::delegate::{DelegateOf, Hired};
 use crate::egress::Egress;
 use crate::event::{
     AppliedCounts, Ask, BlobRef, ChangeCounts, Ending, Isolation, MachineWish, MindRef, Outcome,
@@ -47,8 +48,12 @@ pub struct Task {
     pub(crate) context: Context,
     pub(crate) flow: Flow,
     pub(crate) briefs: Vec<Brief>,
+    pub(crate) is_put_away: bool,
     pub(crate) work_ms: u64,
     pub(crate) working_since: Option<TimeMs>,
+    pub(crate) is_paused: bool,
+    pub(crate) helper_of: Option<DelegateOf>,
+    pub(crate) helpers: BTreeMap<CallId, Hired>,
     /// When the last event happened that tells; one that does not tell happened with it.
     pub(crate) last_at: Option<TimeMs>,
 }
@@ -62,6 +67,7 @@ pub(crate) struct HandedOver {
     pub(crate) standing: Standing,
     pub(crate) budget: Budget,
     pub(crate) machine: MachineWish,
+    pub(crate) layers: Vec<String>,
     pub(crate) at: TimeMs,
 }
 
@@ -249,6 +255,11 @@ impl Task {
         self.handed_over.as_ref().map(|it| it.machine).unwrap_or_default()
     }
 
+    /// Kept layers that the task's machine begins with, the first on top.
+    pub fn layers(&self) -> &[String] {
+        self.handed_over.as_ref().map_or(&[], |it| &it.layers)
+    }
+
     /// What separates the task's machine from the host, once it stood.
     pub fn isolation(&self) -> Isolation {
         self.isolation
@@ -310,6 +321,11 @@ impl Task {
         let planned = self.boundary.as_ref().map(|it| it.budget);
         let all = Budget::new(limits::CALLS_PER_TASK_MAX, limits::WORK_MS_MAX);
         [given, planned].into_iter().flatten().fold(all, Budget::within)
+    }
+
+    /// Whether the person is through with it.
+    pub fn is_put_away(&self) -> bool {
+        self.is_put_away
     }
 
     /// Why an apply that was asked for now would not start; `None` when it would.

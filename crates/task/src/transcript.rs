@@ -3,13 +3,14 @@
 use crate::egress::{EgressUse, EgressVerdict};
 use crate::event::{
     AppliedCounts, Ask, ChangeCounts, CheckResult, Ending, Event, Isolation, MachineWish, MindRef,
-    Outcome, Payload, RequestedCall, Rest,
+    Outcome, Payload, RequestedCall, Rest, Share,
 };
 use crate::id::{CallId, CheckId, QuestionId, StepId, TimeMs};
 use crate::limits::SUBJECT_CHARS_MAX;
 use crate::machine::machine_question;
 use crate::plan::Plan;
 use crate::state::Task;
+use crate::steer::Steer;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -65,6 +66,22 @@ pub enum What {
     /// The person said something.
     UserSaid {
         text: String,
+    },
+    /// The person paused the task or let it go on, or gave it another model; one sentence.
+    Steered {
+        text: String,
+    },
+    /// A helper of the task; `asks` is what it wants to know of the person.
+    Helper {
+        call: CallId,
+        request: String,
+        asks: Option<String>,
+        is_over: bool,
+    },
+    /// The person asked something on the side; the task itself does not know of it.
+    Aside {
+        question: String,
+        answer: String,
     },
     Plan {
         call: CallId,
@@ -134,6 +151,8 @@ pub enum PlanMood {
 pub struct Transcript {
     task: Task,
     items: BTreeMap<String, Item>,
+    /// Acts of steering so far.
+    steers: u32,
 }
 
 impl Transcript {
@@ -155,6 +174,7 @@ impl Transcript {
     /// Folds in the event at position `seq`.
     pub fn fold(&mut self, seq: u64, at: TimeMs, event: &Event) -> Vec<Item> {
         self.task.apply(event);
+        self.steers += u32::from(matches!(event, Event::Steered { .. }));
         let changed = self.project(event);
         let placed = changed.into_iter().zip(0..).map(|((key, what), order)| {
             let (first, order) =
@@ -169,10 +189,7 @@ impl Transcript {
     fn project(&self, event: &Event) -> Vec<(String, What)> {
         match event {
             Event::TaskCreated { request, shares, mind, .. } => {
-                let folders = shares.iter().map(|share| share.host.clone()).collect();
-                let what =
-                    What::Created { request: request.clone(), mind: mind.to_string(), folders };
-                vec![("created".to_owned(), what)]
+                vec![created(request, shares, mind)]
             }
             Event::MachineReady { bases, isolation, .. } => {
                 let entries = bases.iter().map(|base| base.entries).sum();
@@ -180,16 +197,17 @@ impl Transcript {
             }
             Event::MachineMissed { .. } => self.question(QuestionId::Machine, None),
             Event::MachineWished { machine, .. } => vec![wished(*machine)],
-            Event::EgressGranted { rules, .. } => vec![self.granted(rules)],
-            Event::EgressAsked { ask, .. } => self.question(QuestionId::Egress(*ask), None),
-            Event::EgressAnswered { ask, decision, .. } => {
-                self.question(QuestionId::Egress(*ask), Some(decision.to_string()))
-            }
-            Event::EgressUsed { uses, .. } => self.alarms(uses),
+            Event::EgressGranted { .. }
+            | Event::EgressRevoked { .. }
+            | Event::EgressAsked { .. }
+            | Event::EgressAnswered { .. }
+            | Event::EgressUsed { .. } => self.passed(event),
             Event::ModelAnswered { text, calls, .. } => self.answered(text, calls),
-            Event::PlanProposed { .. } | Event::PlanEdited { .. } | Event::PlanDecided { .. } => {
-                self.plan_item().into_iter().collect()
-            }
+            Event::PlanProposed { .. }
+            | Event::PlanEdited { .. }
+            | Event::PlanDecided { .. }
+            | Event::WritesSet { .. }
+            | Event::BudgetSet { .. } => self.plan_item().into_iter().collect(),
             Event::QuestionAsked { call, .. } | Event::CallHeld { call, .. } => {
                 self.question(QuestionId::Call(*call), None)
             }
@@ -201,19 +219,14 @@ impl Transcript {
                 self.call_item(*call, *outcome, result).into_iter().collect()
             }
             Event::CheckEnded { check, result, .. } => vec![self.proven(*check, result)],
-            Event::UserSpoke { text, .. } => {
-                let key = format!("user-{}", self.task.said().len());
-                vec![(key, What::UserSaid { text: text.clone() })]
-            }
+            Event::UserSpoke { text, .. } => vec![self.heard(text)],
             Event::WorkEnded { ending: Ending::Finished, text, .. } => {
                 vec![("summary".to_owned(), What::Summary { text: text.clone() })]
             }
             Event::ChangesFound { counts, .. } => {
                 vec![("changes".to_owned(), What::Changes { text: counts.to_string() })]
             }
-            Event::TaskRested { rest, why, .. } => {
-                vec![("rested".to_owned(), What::Rested { rest: *rest, why: why.clone() })]
-            }
+            Event::TaskRested { rest, why, .. } => vec![rested(*rest, why)],
             Event::ApplyEnded { .. } | Event::UndoEnded { .. } | Event::UndoFailed { .. } => {
                 applied(event).into_iter().collect()
             }
@@ -222,12 +235,18 @@ impl Transcript {
                 vec![(key, What::Waits { text: waiting(why, retry_at.since(*at)) })]
             }
             Event::SentBack { why, .. } if !why.is_empty() => vec![self.sent_back(why)],
+            Event::Steered { steer, .. } => vec![self.steered(steer)],
+            Event::HelperHired { call, .. }
+            | Event::HelperWaits { call, .. }
+            | Event::HelperEnded { call, .. } => self.helper(*call),
             Event::SentBack { .. }
+            | Event::BecameHelper { .. }
             | Event::ContextShortened { .. }
             | Event::Noted { .. }
             | Event::ContentNamed { .. }
             | Event::Briefed { .. }
             | Event::BoundaryGranted { .. }
+            | Event::PutAway { .. }
             | Event::CallStarted { .. }
             | Event::CheckBound { .. }
             | Event::CheckStarted { .. }
@@ -237,8 +256,53 @@ impl Transcript {
         }
     }
 
+    /// What concerns the network.
+    fn passed(&self, event: &Event) -> Vec<(String, What)> {
+        match event {
+            Event::EgressGranted { rules, .. } => vec![self.granted(rules)],
+            Event::EgressRevoked { rules, .. } => vec![revoked(rules)],
+            Event::EgressAsked { ask, .. } => self.question(QuestionId::Egress(*ask), None),
+            Event::EgressAnswered { ask, decision, .. } => {
+                self.question(QuestionId::Egress(*ask), Some(decision.to_string()))
+            }
+            Event::EgressUsed { uses, .. } => self.alarms(uses),
+            _ => vec![],
+        }
+    }
+
+    fn heard(&self, text: &str) -> (String, What) {
+        let key = format!("user-{}", self.task.said().len());
+        (key, What::UserSaid { text: text.to_owned() })
+    }
+
     fn sent_back(&self, why: &str) -> (String, What) {
         (format!("sent-back-{}", self.task.turns()), What::SentBack { text: why.to_owned() })
+    }
+
+    fn helper(&self, call: CallId) -> Vec<(String, What)> {
+        let Some(hired) = self.task.helper(call) else { return vec![] };
+        let what = What::Helper {
+            call,
+            request: hired.helper.request.clone(),
+            asks: hired.asks.clone(),
+            is_over: hired.used.is_some(),
+        };
+        vec![(format!("helper-{call}"), what)]
+    }
+
+    fn steered(&self, steer: &Steer) -> (String, What) {
+        let text = match steer {
+            Steer::Paused => "you paused it".to_owned(),
+            Steer::Resumed => "you let it go on".to_owned(),
+            Steer::Switched { provider, model } => {
+                format!("from here on {provider}/{model} does it")
+            }
+            Steer::Aside(aside) => {
+                let (question, answer) = (aside.question.clone(), aside.answer.clone());
+                return (format!("aside-{}", self.steers), What::Aside { question, answer });
+            }
+        };
+        (format!("steered-{}", self.steers), What::Steered { text })
     }
 
     fn answered(&self, text: &str, calls: &[RequestedCall]) -> Vec<(String, What)> {
@@ -321,6 +385,12 @@ impl Transcript {
     }
 }
 
+fn created(request: &str, shares: &[Share], mind: &MindRef) -> (String, What) {
+    let folders = shares.iter().map(|share| share.host.clone()).collect();
+    let what = What::Created { request: request.to_owned(), mind: mind.to_string(), folders };
+    ("created".to_owned(), what)
+}
+
 fn applied(event: &Event) -> Option<(String, What)> {
     Some(match event {
         Event::ApplyEnded { apply, counts, .. } => {
@@ -354,6 +424,11 @@ impl fmt::Display for MindRef {
 
 fn question(question: QuestionId, ask: &Ask, answer: Option<String>) -> (String, What) {
     (format!("question-{question}"), What::Question { question, ask: ask.clone(), answer })
+}
+
+fn revoked(rules: &[String]) -> (String, What) {
+    let text = format!("you took back: {}", rules.join("; "));
+    (format!("egress-revoked-{}", rules.join(";")), What::Egress { text })
 }
 
 fn wished(machine: MachineWish) -> (String, What) {
@@ -422,4 +497,8 @@ impl AppliedCounts {
         }
         text
     }
+}
+
+fn rested(rest: Rest, why: &str) -> (String, What) {
+    ("rested".to_owned(), What::Rested { rest, why: why.to_owned() })
 }

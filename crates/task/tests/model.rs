@@ -2,28 +2,38 @@
 
 use task::context::Piece;
 use task::{
-    AskedCall, AskedKind, BlobRef, Boundary, Budget, CallId, CheckId, CheckResult, Driver, Effect,
-    Event, Fault, Input, Isolation, MachineWish, MindRef, ModelInput, ModelTurn, Outcome, Payload,
-    Phase, Plan, PlannedCheck, Share, ShareAccess, Standing, Task, TimeMs, TokenUse, ToolAccess,
-    TurnEnd,
+    Aside, AskedCall, AskedKind, BlobRef, Boundary, Budget, CallId, ChangeCounts, CheckId,
+    CheckResult, Driver, Effect, Event, Fault, Input, Isolation, MachineWish, MindRef, ModelInput,
+    ModelTurn, Outcome, Payload, Phase, Plan, PlannedCheck, Rest, Share, ShareAccess, Standing,
+    Steer, Task, TimeMs, TokenUse, ToolAccess, TurnEnd,
 };
 
 const BUDGET: Budget = Budget::new(1_000, 1_000_000_000);
 
 struct Story {
     driver: Driver,
+    events: Vec<Event>,
     now: u64,
 }
 
 impl Story {
     fn new(standing: Standing, budget: Budget) -> Self {
-        let mut story = Self { driver: Driver::default(), now: 0 };
+        let mut story = Self { driver: Driver::default(), events: vec![], now: 0 };
         let share = Share { name: "f".into(), host: "/f".into(), access: ShareAccess::Write };
         let mind = MindRef::Model { provider: "p".into(), model: "m".into() };
         let (machine, egress) = (MachineWish::Jail, vec![]);
         let request = "do it".into();
         let shares = vec![share];
-        story.bring(Input::Create { request, shares, mind, standing, budget, machine, egress });
+        story.bring(Input::Create {
+            request,
+            shares,
+            mind,
+            standing,
+            budget,
+            machine,
+            egress,
+            layers: vec![],
+        });
         story.bring(Input::MachinePrepared { bases: vec![], isolation: Isolation::Jail });
         story
     }
@@ -40,6 +50,7 @@ impl Story {
         self.now += 1;
         let events = self.driver.decide(input, TimeMs(self.now));
         self.driver.stored(&events);
+        self.events.extend(events.iter().cloned());
         events
     }
 
@@ -369,6 +380,119 @@ fn places_that_a_content_named_are_told_to_the_door_until_the_person_names_them(
 }
 
 #[test]
+fn a_pause_starts_nothing_and_lets_what_runs_end() {
+    let mut story = Story::usual();
+    story.answers("", vec![plan()]);
+    use ToolAccess::{Read, Write};
+    story.answers("", [Read, Write].map(tool).to_vec());
+    story.bring(Input::Steer(Steer::Paused));
+    assert_eq!(calls(&story.task().pending()), [2], "what runs goes on");
+    story.now += 500;
+    story.ends(2);
+    assert_eq!(story.task().pending(), [], "what waits for it does not start");
+    let before = story.task().work_ms(TimeMs(story.now));
+    story.now += 1_000_000;
+    story.bring(Input::UserSpoke { text: "and mind the dates".into() });
+    assert_eq!(story.task().pending(), [], "it hears, and stays paused");
+    assert_eq!(story.task().work_ms(TimeMs(story.now)), before, "the clock stands still");
+    assert_eq!(story.task().work_deadline(), None);
+    let mut again = Driver::resume(&story.events);
+    let events = again.decide(Input::Restarted, TimeMs(story.now));
+    assert_eq!(again.stored(&events).start, [], "also after a restart");
+    story.bring(Input::Steer(Steer::Resumed));
+    assert_eq!(story.task().pending().len(), 1);
+    assert_eq!(story.said(), ["and mind the dates"]);
+}
+
+#[test]
+fn a_model_that_answers_during_a_pause_is_heard_and_its_calls_wait() {
+    let mut story = Story::usual();
+    story.answers("", vec![plan()]);
+    story.bring(Input::Steer(Steer::Paused));
+    assert_eq!(story.driver.running().len(), 1, "it is not cut off");
+    let events = story.answers("", vec![tool(ToolAccess::Read)]);
+    assert!(!events.iter().any(|it| matches!(it, Event::CallStarted { .. })));
+    assert_eq!(story.task().pending(), []);
+    story.bring(Input::Steer(Steer::Resumed));
+    assert_eq!(calls(&story.task().pending()), [2]);
+}
+
+#[test]
+fn a_model_that_is_waited_for_is_not_asked_during_a_pause() {
+    let mut story = Story::usual();
+    story.fails(Fault::Busy, Some(60_000));
+    story.bring(Input::Steer(Steer::Paused));
+    assert!(story.driver.running().is_empty(), "the waiting ends");
+    story.bring(Input::Steer(Steer::Resumed));
+    assert_eq!(story.driver.running().len(), 1, "and begins again");
+}
+
+#[test]
+fn waiting_for_a_model_is_no_work() {
+    let mut story = Story::usual();
+    story.now += 100;
+    story.fails(Fault::Offline, None);
+    let before = story.task().work_ms(TimeMs(story.now));
+    for _ in 0..20 {
+        story.now += 600_000;
+        story.fails(Fault::Offline, None);
+    }
+    assert_eq!(story.task().work_ms(TimeMs(story.now)), before);
+    story.now = story.task().ask_not_before().unwrap().0 + 50;
+    story.answers("", vec![plan()]);
+    assert!(story.task().work_ms(TimeMs(story.now)) < before + 100, "only the answer counts");
+}
+
+#[test]
+fn another_model_takes_over_with_the_same_context() {
+    let mut story = Story::usual();
+    story.answers("", vec![plan()]);
+    story.fails(Fault::Broken, None);
+    let (before, pieces) = (story.task().thinking(), story.task().context().pieces().to_vec());
+    let switched = Steer::Switched { provider: "q".into(), model: "n".into() };
+    assert_eq!(story.bring(Input::Steer(switched.clone())).len(), 1);
+    assert_ne!(story.task().thinking(), before, "what the other one still says is late");
+    assert_eq!(story.task().ask_not_before(), None);
+    assert_eq!(story.task().context().pieces(), pieces);
+    assert_eq!(story.bring(Input::Steer(switched)), [], "it is that one already");
+}
+
+#[test]
+fn a_question_on_the_side_costs_and_changes_nothing_else() {
+    let mut story = Story::usual();
+    story.answers("", vec![plan()]);
+    let (thinking, pieces) = (story.task().thinking(), story.task().context().pieces().to_vec());
+    let usage = TokenUse { input: 70, ..TokenUse::default() };
+    let before = story.task().spent().tokens.total();
+    story.bring(Input::Steer(Steer::Aside(Aside {
+        question: "how far are you?".into(),
+        answer: "half".into(),
+        is_answered: true,
+        provider: "p".into(),
+        model: "m".into(),
+        usage,
+        cost_usd_micros: Some(5),
+    })));
+    assert_eq!(story.task().spent().tokens.total(), before + 70);
+    assert_eq!(story.task().thinking(), thinking);
+    assert_eq!(story.task().context().pieces(), pieces);
+}
+
+#[test]
+fn a_mere_question_ends_as_answered() {
+    let mut story = Story::usual();
+    story.answers("", vec![tool(ToolAccess::Read)]);
+    story.ends(1);
+    story.answers("three files", vec![]);
+    let changes = BlobRef { hash: "0".repeat(64), size_bytes: 0 };
+    let counts = ChangeCounts::default();
+    story.bring(Input::ChangesListed { changes, counts });
+    let (rest, why) = story.task().rest().unwrap();
+    assert_eq!(rest, Rest::Answered);
+    assert_eq!(why, "it answered from one look at your files; nobody checked the answer");
+}
+
+#[test]
 fn what_the_person_decided_survives_a_shortening() {
     let standing = Standing { approve_plan: true, ..Standing::default() };
     let mut story = after_reading(standing, "run fix.sh");
@@ -399,7 +523,7 @@ fn a_task_begins_with_what_it_is_given_to_know() {
     let mut story = Story::usual();
     let late = briefs(task::BriefKind::Person, "too late");
     assert!(story.bring(Input::Briefed { briefs: late }).is_empty());
-    let mut story = Story { driver: Driver::default(), now: 0 };
+    let mut story = Story { driver: Driver::default(), now: 0, events: vec![] };
     let share = Share { name: "f".into(), host: "/f".into(), access: ShareAccess::Write };
     story.bring(Input::Create {
         request: "do it".into(),
@@ -408,6 +532,7 @@ fn a_task_begins_with_what_it_is_given_to_know() {
         standing: Standing { approve_plan: true, ..Standing::default() },
         budget: BUDGET,
         machine: MachineWish::Jail,
+        layers: vec![],
         egress: vec![],
     });
     let kind = task::BriefKind::Instructions;

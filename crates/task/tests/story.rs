@@ -17,7 +17,16 @@ fn create(standing: Standing, calls_max: u32) -> Input {
     let budget = Budget::new(calls_max, 60_000);
     let (machine, egress) = (MachineWish::Jail, vec![]);
     let request = "do it".into();
-    Input::Create { request, shares: vec![share], mind, standing, budget, machine, egress }
+    Input::Create {
+        request,
+        shares: vec![share],
+        mind,
+        standing,
+        budget,
+        machine,
+        egress,
+        layers: vec![],
+    }
 }
 
 fn asks(kind: AskedKind) -> Input {
@@ -33,6 +42,8 @@ fn plans() -> Input {
         text: "a step".into(),
         details: vec![],
         state: StepState::Planned,
+        locked: false,
+        comment: String::new(),
     };
     let check = PlannedCheck { id: CheckId(1), key: "c".into(), text: "a check".into() };
     let budget = Budget::new(100, 60_000);
@@ -304,7 +315,8 @@ fn a_machine_that_cannot_be_had_waits_for_the_person_and_never_becomes_weaker_al
         panic!("it creates")
     };
     let (machine, egress) = (MachineWish::Vm, vec![]);
-    let created = Input::Create { request, shares, mind, standing, budget, machine, egress };
+    let created =
+        Input::Create { request, shares, mind, standing, budget, machine, egress, layers: vec![] };
     let refused = || Input::MachineRefused { why: "no image".into() };
     let says =
         |answer: &str| Input::Answered { question: QuestionId::Machine, answer: answer.to_owned() };

@@ -9,8 +9,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use std::sync::LazyLock;
 use task::{
-    Ask, AskedKind, Boundary, Budget, CheckId, Choice, Payload, Plan, PlannedCheck, Step, StepId,
-    StepState, ToolAccess,
+    Ask, AskedKind, Boundary, Budget, CheckId, Choice, DelegateWish, Payload, Plan, PlannedCheck,
+    ShareAccess, Step, StepId, StepState, ToolAccess,
 };
 
 /// A tool as it is offered.
@@ -70,6 +70,25 @@ struct AskArgs {
 }
 
 #[derive(Deserialize)]
+struct DelegateArgs {
+    request: String,
+    #[serde(default)]
+    folders: Vec<FolderArgs>,
+    percent: Option<u64>,
+    #[serde(default)]
+    cheap: bool,
+    #[serde(default)]
+    network: bool,
+}
+
+#[derive(Deserialize)]
+struct FolderArgs {
+    name: String,
+    #[serde(default)]
+    write: bool,
+}
+
+#[derive(Deserialize)]
 struct KeyArgs {
     key: String,
 }
@@ -116,6 +135,7 @@ fn kind(name: &str, args: &str, value: &Value, budget: Budget) -> Result<AskedKi
         "note" if text("text").len() > task::limits::NOTE_BYTES_MAX => {
             return Err("a note may have 4 KB; write the rest into a file".to_owned());
         }
+        "delegate" => AskedKind::Delegate(helper(serde_json::from_str(args).map_err(read)?)),
         "note" => AskedKind::Note { text: text("text") },
         "remember" => remember(&text("text"), value["folder"].is_string())?,
         "finish" => AskedKind::Finish { summary: text("summary") },
@@ -171,6 +191,18 @@ fn cells(value: &Value) -> String {
     }
 }
 
+fn helper(args: DelegateArgs) -> DelegateWish {
+    let share =
+        |it: FolderArgs| (it.name, if it.write { ShareAccess::Write } else { ShareAccess::Read });
+    DelegateWish {
+        request: args.request,
+        shares: args.folders.into_iter().map(share).collect(),
+        percent: args.percent.unwrap_or(task::limits::HELPER_PERCENT),
+        is_cheap: args.cheap,
+        has_network: args.network,
+    }
+}
+
 fn plan(args: PlanArgs, budget: Budget) -> Result<Plan, String> {
     let id = |index: usize| u32::try_from(index + 1).unwrap_or(u32::MAX);
     let is_twice = |keys: Vec<&str>| {
@@ -189,6 +221,8 @@ fn plan(args: PlanArgs, budget: Budget) -> Result<Plan, String> {
         text: it.text,
         details: it.details,
         state: StepState::Planned,
+        locked: false,
+        comment: String::new(),
     };
     let check = |(index, it): (usize, CheckLine)| PlannedCheck {
         id: CheckId(id(index)),
@@ -228,7 +262,7 @@ mod tests {
 
     #[test]
     fn every_tool_that_is_offered_is_known() {
-        let own = ["plan", "ask", "step", "check", "note", "recall", "finish"];
+        let own = ["plan", "ask", "step", "check", "note", "recall", "delegate", "finish"];
         for it in offered() {
             assert!(spec(&it.name).is_some() || own.contains(&it.name.as_str()), "{}", it.name);
         }

@@ -2,10 +2,11 @@
 import { get, post, text } from './call';
 import type {
   ApplyBody,
+  AsideView,
+  BoundaryBody,
   ChangesView,
   CreateBody,
   DiffView,
-  DoctorView,
   FoldersView,
   FileSide,
   LogEntry,
@@ -29,7 +30,15 @@ export const tasks = {
     post<TaskView>(`${at(task)}/plan/edits`, { edits }),
   decidePlan: (task: string, approved: boolean) =>
     post<TaskView>(`${at(task)}/plan/decision`, { approved }),
+  setBoundary: (task: string, body: Partial<BoundaryBody>) =>
+    post<TaskView>(`${at(task)}/boundary`, body),
+  archive: (task: string, archived: boolean) =>
+    post<TaskView>(`${at(task)}/archive`, { archived }),
   say: (task: string, text: string) => post<TaskView>(`${at(task)}/say`, { text }),
+  pause: (task: string) => post<TaskView>(`${at(task)}/pause`),
+  resume: (task: string) => post<TaskView>(`${at(task)}/resume`),
+  switch: (task: string, model: string) => post<TaskView>(`${at(task)}/model`, { model }),
+  aside: (task: string, question: string) => post<AsideView>(`${at(task)}/asides`, { question }),
   stop: (task: string) => post<TaskView>(`${at(task)}/stop`),
   allow: (task: string, rules: string[]) => post<TaskView>(`${at(task)}/egress`, { rules }),
   changes: (task: string, offset: number) =>
@@ -53,5 +62,4 @@ export const tasks = {
 export const folders = (path: string | null) =>
   get<FoldersView>(path === null ? '/v1/folders' : `/v1/folders?path=${encodeURIComponent(path)}`);
 export const offers = () => get<OffersView>('/v1/offers');
-export const doctor = () => get<DoctorView>('/v1/doctor');
 export const forget = () => post<void>('/v1/window/forget');

@@ -2,7 +2,10 @@
 import { lazy, Suspense } from 'react';
 import type { TaskPart } from '../route';
 import type { TaskView, UserError } from '../api/types';
+import { AskAside } from '../parts/aside';
+import { Boundary } from '../parts/boundary';
 import { Checks } from '../parts/checks';
+import { Helpers } from '../parts/helpers';
 import { LiveLine, Say } from '../parts/live';
 import { PlanView } from '../parts/plan-view';
 import { Question } from '../parts/question';
@@ -65,10 +68,13 @@ function Work({ view, item }: { view: TaskView; item: string | null }) {
         {view.rest !== null && <Result view={view} />}
         {view.rest === null && !waits && <LiveLine view={view} />}
         {view.rest === null && <Say task={view.id} />}
+        {view.spent && <AskAside task={view.id} />}
+        <Helpers view={view} />
       </div>
       <div className="aside">
         {isPlanBeside && view.plan && <PlanView plan={view.plan} />}
         {isPlanBeside && <Checks checks={view.checks} />}
+        {!view.plan_waits && <Boundary view={view} />}
         <section className="stack">
           <h3>{words.itsMachine}</h3>
           <p className="small">

@@ -62,7 +62,7 @@ function Row({ task, change, kept, isOpen, isFixed }: RowProps) {
             {words.kind[change.kind]}
           </span>
           {change.size_bytes !== null && ` · ${size(change.size_bytes)}`}
-          {change.from && <bdi> · {words.movedFrom(change.from)}</bdi>}
+          {change.from && <bdi>{words.movedFrom(change.from)}</bdi>}
         </span>
         {change.tick && <span className="small wait">! {change.tick}</span>}
         {change.refused && (

@@ -2,6 +2,7 @@
 import type { Plan, Step, StepState } from '../api/types';
 import { Icon, type IconName } from '../ui/icon';
 import { useWords } from '../words';
+import { Marks } from './step-marks';
 
 const MARKS: Record<StepState, IconName | null> = {
   planned: null,
@@ -31,6 +32,7 @@ export function PlanView({ plan }: { plan: Plan }) {
               </span>
               <div className="grow">
                 <span dir="auto">{step.state === 'struck' ? <s>{step.text}</s> : step.text}</span>
+                <Marks step={step} />
                 <Details step={step} />
               </div>
             </li>

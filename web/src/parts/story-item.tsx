@@ -25,6 +25,17 @@ function tell(what: What, words: Words): Told | null {
       return { head: what.text, icon: 'next', tone: 'wait' };
     case 'user-said':
       return { head: `${words.you}: ${what.text}`, icon: 'pen', tone: 'live' };
+    case 'helper':
+      return {
+        head: `${words.helper}: ${what.request}`,
+        body: what.asks ? `${words.asks}: ${what.asks}` : what.is_over ? words.helperOver : undefined,
+        icon: 'next',
+        tone: what.asks ? 'wait' : undefined,
+      };
+    case 'steered':
+      return { head: what.text, icon: 'next', tone: 'live' };
+    case 'aside':
+      return { head: `${words.askedAside}: ${what.question}`, body: what.answer, icon: 'pen' };
     case 'plan':
       return { head: words.planMood[what.state], body: what.plan.goal, icon: 'file' };
     case 'question':

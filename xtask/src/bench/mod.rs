@@ -7,6 +7,7 @@
 mod parts;
 mod peers;
 mod receipts;
+pub(crate) mod soak;
 mod whole;
 mod window;
 

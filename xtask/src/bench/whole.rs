@@ -90,7 +90,7 @@ pub(super) fn expenses(place: &Place) -> Measured {
 const REQUEST: &str = "Make an expense report from these receipts";
 
 /// A home with a running daemon; both end when dropped.
-struct Home {
+pub(super) struct Home {
     dir: TempDir,
     program: PathBuf,
     guest: PathBuf,
@@ -98,9 +98,14 @@ struct Home {
 }
 
 impl Home {
-    fn new(place: &Place) -> Result<Self, Box<dyn Error>> {
+    pub(super) fn new(place: &Place) -> Result<Self, Box<dyn Error>> {
+        Self::of(place, place.legwork())
+    }
+
+    /// With this program.
+    pub(super) fn of(place: &Place, program: PathBuf) -> Result<Self, Box<dyn Error>> {
         let dir = TempDir::with_prefix("legwork-bench")?;
-        let (program, guest) = (place.legwork(), place.guest());
+        let guest = place.guest();
         let socket = dir.path().join("run/legwork/socket");
         fs::create_dir(dir.path().join("run"))?;
         let mut serve = prepared(dir.path(), &program, &guest);
@@ -116,7 +121,15 @@ impl Home {
         Ok(home)
     }
 
-    fn legwork(&self, args: &[&str]) -> Result<String, command::Failed> {
+    pub(super) fn path(&self, below: &str) -> PathBuf {
+        self.dir.path().join(below)
+    }
+
+    pub(super) fn daemon_id(&self) -> u32 {
+        self.daemon.id()
+    }
+
+    pub(super) fn legwork(&self, args: &[&str]) -> Result<String, command::Failed> {
         command::printed(prepared(self.dir.path(), &self.program, &self.guest).args(args))
     }
 }

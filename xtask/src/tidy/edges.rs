@@ -52,7 +52,10 @@ const HOMES: &[(&[&str], &[&str])] = &[
     (&["calamine", "ironcalc", "mail-parser", "html2text", "pdf-extract", "lopdf"], &["documents"]),
     (&["clap", "clap_complete", "clap_mangen", "inquire"], &["cli"]),
     (&["similar"], &["cli", "daemon"]),
-    (&["rcgen", "age", "idna"], &["egress"]),
+    (&["age", "idna"], &["egress"]),
+    (&["rcgen"], &["egress", "api"]),
+    (&["qrcodegen"], &["api"]),
+    (&["toml_edit"], &["daemon"]),
     (&["tracing-subscriber"], &["daemon"]),
 ];
 

@@ -5,21 +5,24 @@
 //! `stuck` (the mind gives up), `slow` (a call never ends), `tick` (a change needs a tick),
 //! `conflict` (the person changed a file meanwhile).
 
+mod house;
 mod script;
 mod views;
 
 use api::{
-    AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FileAsked, FileBytes, FoldersView,
-    LogEntry, MachineView, MemoryBody, MemoryView, News, NewsStream, OffersView, PlanBody,
-    PlanDecisionBody, SayBody, SecretBody, SecretRemoveBody, SecretView, TaskLine, TaskView,
-    Terminal, TerminalEnd, TerminalSize, Typed, UserError, VersionView,
+    AnswerBody, ApplyBody, AsideBody, AsideView, ChangesView, CreateBody, Desk, DiffView,
+    DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, ErrorKind, EventStream,
+    FileAsked, FileBytes, FoldersView, ImageBuildBody, ImageNews, ImageStream, ImageView,
+    LayerView, LogEntry, MachineDesk, MachineView, MemoryBody, MemoryView, NamedBody, News,
+    NewsStream, OffersView, PlanBody, PlanDecisionBody, RoomView, SayBody, SecretView, Steering,
+    SwitchBody, TaskLine, TaskView, Terminal, TerminalEnd, TerminalSize, Typed, UserError,
+    VersionView, Watched,
 };
 use futures_util::StreamExt;
 use std::sync::{Arc, Mutex, MutexGuard};
 use task::provenance::Provenance;
 use task::transcript::{Item, Transcript, What};
-use task::{Driver, EgressInput, Event, Input, Share, ShareAccess, TaskId, TimeMs};
+use task::{Driver, EgressInput, Event, Input, Share, ShareAccess, Steer, TaskId, TimeMs};
 use tokio::sync::{Notify, mpsc, watch};
 
 /// The instant of the first event of every task: 15 June 2025, 15:06:40 UTC.
@@ -32,6 +35,23 @@ pub(crate) struct Canned {
     seq: watch::Sender<u64>,
     pub(crate) shut: Notify,
     secrets: std::sync::Mutex<Vec<SecretView>>,
+}
+
+fn image(name: &str) -> ImageView {
+    ImageView {
+        name: name.to_owned(),
+        made_at: START_MS,
+        size_bytes: 258_000_000,
+        suite: "bookworm".to_owned(),
+        packages: 321,
+        is_used: true,
+        broken: None,
+    }
+}
+
+fn layer(name: &str) -> LayerView {
+    let (size_bytes, files) = (5_000_000, 700);
+    LayerView { name: name.to_owned(), below: vec![], size_bytes, files, unusable: None }
 }
 
 /// One task and its events.
@@ -119,76 +139,7 @@ fn with_progress(item: Item) -> Vec<Item> {
     }
 }
 
-impl Desk for Canned {
-    fn version(&self) -> VersionView {
-        // No process has this id: `pid_max` is lower.
-        VersionView { version: "0.0.0".to_owned(), pid: i32::MAX as u32, tasks_live: 0 }
-    }
-
-    fn shut(&self) {
-        self.shut.notify_one();
-    }
-
-    async fn offers(&self) -> Answer<OffersView> {
-        Ok(views::offers())
-    }
-
-    async fn models(&self, _: Option<String>) -> Answer<api::ModelsView> {
-        Ok(views::models())
-    }
-
-    async fn doctor(&self) -> Answer<DoctorView> {
-        Ok(views::doctor())
-    }
-
-    async fn create(&self, body: CreateBody) -> Answer<TaskView> {
-        let mut tasks = self.tasks();
-        let id: TaskId = NAMES[tasks.len()].parse().expect("the names are names");
-        let shares = body.folders.iter().map(|folder| Share {
-            name: folder.path.rsplit('/').next().unwrap_or_default().to_owned(),
-            host: folder.path.clone(),
-            access: folder.access,
-        });
-        let shares: Vec<Share> = shares.collect();
-        let read_only = shares.iter().all(|share| share.access == ShareAccess::Read);
-        let mind = script::mind(body.playbook.as_deref(), read_only);
-        let budget = task::Budget::new(1000, 60_000);
-        let CreateBody { request, standing, machine, egress, .. } = body;
-        let input = Input::Create { request, shares, mind, standing, budget, machine, egress };
-        let (driver, transcript) = (Driver::default(), Transcript::default());
-        let mut stream = Stream { id, driver, transcript, events: vec![] };
-        assert!(stream.feed(input), "a task can be created");
-        let view = views::whole(&stream);
-        tasks.insert(0, stream);
-        Ok(view)
-    }
-
-    async fn memory(&self) -> Answer<MemoryView> {
-        Ok(MemoryView {
-            path: "/home/ann/.config/legwork/memory.md".into(),
-            text: "- EUR\n".into(),
-        })
-    }
-
-    async fn set_memory(&self, body: MemoryBody) -> Answer<MemoryView> {
-        Ok(MemoryView { text: body.text, ..self.memory().await? })
-    }
-
-    async fn secrets(&self) -> Answer<Vec<SecretView>> {
-        Ok(self.secrets.lock().expect("one thread").clone())
-    }
-
-    async fn set_secret(&self, body: SecretBody) -> Answer<Vec<SecretView>> {
-        let secret = SecretView { name: body.name, bound: body.bound };
-        self.secrets.lock().expect("one thread").push(secret);
-        self.secrets().await
-    }
-
-    async fn remove_secret(&self, body: SecretRemoveBody) -> Answer<Vec<SecretView>> {
-        self.secrets.lock().expect("one thread").retain(|it| it.name != body.name);
-        self.secrets().await
-    }
-
+impl MachineDesk for Canned {
     async fn machines(&self) -> Answer<Vec<MachineView>> {
         let view = |stream: &Stream| MachineView {
             task: stream.id.to_string(),
@@ -200,6 +151,62 @@ impl Desk for Canned {
             files: 3,
         };
         Ok(self.tasks().iter().map(view).collect())
+    }
+
+    async fn room(&self) -> Answer<RoomView> {
+        Ok(RoomView {
+            tasks_bytes: 1_000,
+            images_bytes: 260_000_000,
+            templates_bytes: 120_000_000,
+            layers_bytes: 5_000_000,
+            state_bytes: 390_000_000,
+            free_bytes: 40_000_000_000,
+        })
+    }
+
+    async fn images(&self) -> Answer<Vec<ImageView>> {
+        let broken = ImageView {
+            broken: Some("its file root.erofs is damaged".to_owned()),
+            is_used: false,
+            ..image("old")
+        };
+        Ok(vec![image("standard"), broken])
+    }
+
+    async fn build_image(&self, body: ImageBuildBody) -> Answer<ImageStream> {
+        let stage = |text: &str| ImageNews::Stage { text: text.to_owned() };
+        let end = if body.packages.is_empty() {
+            ImageNews::Made { image: image(&body.name) }
+        } else {
+            let what = "the image could not be made";
+            let error = UserError::new(ErrorKind::Unavailable, "image-unmade", what);
+            ImageNews::Failed { error: error.cause("there is no such package") }
+        };
+        let news = vec![stage("reading the lists of packages"), stage("downloading packages"), end];
+        Ok(futures_util::stream::iter(news).boxed())
+    }
+
+    async fn remove_image(&self, body: NamedBody) -> Answer<Vec<ImageView>> {
+        let mut images = self.images().await?;
+        images.retain(|image| image.name != body.name);
+        Ok(images)
+    }
+
+    async fn layers(&self) -> Answer<Vec<LayerView>> {
+        let below = vec!["base".to_owned()];
+        let unusable = Some("the programs of this computer have changed since".to_owned());
+        Ok(vec![LayerView { below, ..layer("plotting") }, LayerView { unusable, ..layer("older") }])
+    }
+
+    async fn remove_layer(&self, body: NamedBody) -> Answer<Vec<LayerView>> {
+        let mut layers = self.layers().await?;
+        layers.retain(|layer| layer.name != body.name);
+        Ok(layers)
+    }
+
+    async fn keep(&self, task: TaskId, body: NamedBody) -> Answer<LayerView> {
+        self.on(&task, |_| Ok(()))?;
+        Ok(layer(&body.name))
     }
 
     /// Prints its size, then what is typed; `exit` ends it.
@@ -223,6 +230,65 @@ impl Desk for Canned {
             TerminalEnd { code: None, why: "nobody is there".to_owned() }
         };
         Ok(Terminal { typed, shown, run: Box::pin(run) })
+    }
+}
+
+impl Desk for Canned {
+    fn version(&self) -> VersionView {
+        // No process has this id: `pid_max` is lower.
+        VersionView { version: "0.0.0".to_owned(), pid: i32::MAX as u32, tasks_live: 0 }
+    }
+
+    fn shut(&self) {
+        self.shut.notify_one();
+    }
+
+    async fn offers(&self) -> Answer<OffersView> {
+        Ok(views::offers())
+    }
+
+    async fn models(&self) -> Answer<api::ModelsView> {
+        Ok(views::models())
+    }
+
+    async fn doctor(&self) -> Answer<DoctorView> {
+        Ok(views::doctor())
+    }
+
+    async fn create(&self, body: CreateBody) -> Answer<TaskView> {
+        let mut tasks = self.tasks();
+        let id: TaskId = NAMES[tasks.len()].parse().expect("the names are names");
+        let shares = body.folders.iter().map(|folder| Share {
+            name: folder.path.rsplit('/').next().unwrap_or_default().to_owned(),
+            host: folder.path.clone(),
+            access: folder.access,
+        });
+        let shares: Vec<Share> = shares.collect();
+        let read_only = shares.iter().all(|share| share.access == ShareAccess::Read);
+        let mind = script::mind(body.playbook.as_deref(), read_only);
+        let budget = task::Budget::new(1000, 60_000);
+        let CreateBody { request, standing, machine, egress, with: layers, .. } = body;
+        #[rustfmt::skip]
+        let input = Input::Create {
+            request, shares, mind, standing, budget, machine, egress, layers,
+        };
+        let (driver, transcript) = (Driver::default(), Transcript::default());
+        let mut stream = Stream { id, driver, transcript, events: vec![] };
+        assert!(stream.feed(input), "a task can be created");
+        let view = views::whole(&stream);
+        tasks.insert(0, stream);
+        Ok(view)
+    }
+
+    async fn memory(&self) -> Answer<MemoryView> {
+        Ok(MemoryView {
+            path: "/home/ann/.config/legwork/memory.md".into(),
+            text: "- EUR\n".into(),
+        })
+    }
+
+    async fn set_memory(&self, body: MemoryBody) -> Answer<MemoryView> {
+        Ok(MemoryView { text: body.text, ..self.memory().await? })
     }
 
     async fn egress_words(&self, body: EgressWordsBody) -> Answer<EgressWordsView> {
@@ -261,7 +327,11 @@ impl Desk for Canned {
                         (stream.items_after(after), at, stream.driver.task().is_resting())
                     };
                     if at > after {
-                        let items = futures_util::stream::iter(items);
+                        let last = items.len().saturating_sub(1);
+                        let watched = items.into_iter().enumerate().map(move |(index, item)| {
+                            Watched { item, whole_to: (index == last).then_some(at) }
+                        });
+                        let items = futures_util::stream::iter(watched);
                         return Some((items, (tasks, seq, id, at)));
                     }
                     if is_resting {
@@ -359,5 +429,28 @@ impl Desk for Canned {
 
     async fn export(&self, task: TaskId) -> Answer<Vec<u8>> {
         self.on(&task, |stream| Ok(format!("archive of {}", stream.id).into_bytes()))
+    }
+}
+
+impl Steering for Canned {
+    async fn take_keys(&self, _: api::KeysBody) {}
+
+    async fn pause(&self, task: TaskId) -> Answer<TaskView> {
+        self.feed(&task, Input::Steer(Steer::Paused))
+    }
+
+    async fn resume(&self, task: TaskId) -> Answer<TaskView> {
+        self.feed(&task, Input::Steer(Steer::Resumed))
+    }
+
+    async fn switch(&self, task: TaskId, body: SwitchBody) -> Answer<TaskView> {
+        let (provider, model) = ("canned".to_owned(), body.model);
+        self.feed(&task, Input::Steer(Steer::Switched { provider, model }))
+    }
+
+    async fn aside(&self, task: TaskId, body: AsideBody) -> Answer<AsideView> {
+        let answer = format!("Of {task}, {:?}: about half.", body.question);
+        let tokens = task::TokenUse { input: 900, output: 9, ..task::TokenUse::default() };
+        Ok(AsideView { answer, cost_usd_micros: Some(1_234), tokens })
     }
 }

@@ -229,6 +229,7 @@ fn show_at_the_plan_and_at_the_end() {
     folder     HOME/Receipts
     playbook   expense-report
     created    2025-06-15 15:06
+    machine    a jail
     work       2.5 s, 2 calls
 
     Plan: An expense report of 9 documents in Receipts
@@ -258,6 +259,7 @@ fn show_at_the_plan_and_at_the_end() {
     folder     HOME/Receipts
     playbook   expense-report
     created    2025-06-15 15:06
+    machine    a jail
     work       2.5 s, 9 calls
 
     Plan: An expense report of 9 documents in Receipts
@@ -653,7 +655,7 @@ fn man_pages_and_completions() {
     let world = World::new();
     assert_snapshot!(world.run("man pages").shown(), @"
     status 0
-    24 man pages are in pages
+    30 man pages are in pages
       read     man pages/legwork.1
     ");
     let page = std::fs::read_to_string(world.path("pages/legwork-run.1")).unwrap();
@@ -679,4 +681,59 @@ fn a_terminal_in_a_machine_takes_what_is_piped_in() {
     assert_eq!(output.status.code(), Some(1), "its shell ended with 7");
     let ended = world.run("machine shell zzzzzzzz");
     assert!(ended.err.contains("[task-unknown]"), "{}", ended.err);
+}
+
+#[test]
+fn what_machines_are_made_of_is_listed_made_and_removed() {
+    let world = World::new();
+    world.has_task("make a report", "");
+    insta::assert_snapshot!(world.run("machine image list").shown(), @r#"
+    status 0
+    standard  bookworm, 258 MB, 321 packages, made 2025-06-15 15:06; virtual machines start from it
+    old  cannot be used: its file root.erofs is damaged
+    "#);
+    insta::assert_snapshot!(world.run("machine image build --office").shown(), @r#"
+    status 0
+    Making the image office from this computer's own package sources. It takes minutes.
+    · reading the lists of packages
+    · downloading packages
+    The image office is there: 258 MB.
+      use it   legwork run "…" --folder DIR --machine vm
+      examine  legwork doctor
+    "#);
+    insta::assert_snapshot!(world.run("machine image build --package nosuch").shown(), @r#"
+    status 1
+    Making the image standard from this computer's own package sources. It takes minutes.
+    · reading the lists of packages
+    · downloading packages
+    --- errors
+    error: the image could not be made
+    cause: there is no such package
+           [image-unmade]
+    "#);
+    insta::assert_snapshot!(world.run("machine image remove standard").shown(), @r#"
+    status 0
+    The image standard is gone.
+    "#);
+    insta::assert_snapshot!(world.run("machine layers").shown(), @r#"
+    status 0
+    plotting  5.0 MB, on top of base
+    older  cannot be used now: the programs of this computer have changed since
+    "#);
+    insta::assert_snapshot!(world.run("machine keep last plotting").shown(), @r#"
+    status 0
+    Kept as plotting: 5.0 MB.
+      use it   legwork run "…" --folder DIR --with plotting
+    "#);
+    insta::assert_snapshot!(world.run("machine du").shown(), @r#"
+    status 0
+    tasks        1.0 KB  what tasks wrote in copies of folders, and installed
+    images       260 MB  systems that virtual machines start from
+    sleeping     120 MB  machines that are kept asleep, to start others at once
+    layers       5.0 MB  what tasks installed, kept by name, and what lies below
+    all          390 MB  everything that Legwork keeps here
+    free          40 GB  left on that disk
+    "#);
+    let removed = &world.run("machine layers --remove plotting --json").json()[0];
+    assert_eq!(removed.as_array().map(Vec::len), Some(1), "{removed}");
 }

@@ -53,7 +53,7 @@ fn every_help_has_an_example_and_names_json() {
 }
 
 #[test]
-fn the_help_of_all_and_of_run() {
+fn the_help_of_all() {
     let world = World::without_daemon();
     assert_snapshot!(world.run("-h").shown(), @r#"
     status 0
@@ -73,8 +73,14 @@ fn the_help_of_all_and_of_run() {
       memory       Show what Legwork remembers of you, change it, or forget an entry
       machine      Show the machines of tasks, look into one, and make what they are made of
       allow        Allow a task's machine to reach more
+      boundary     Show what a task may do, and switch parts of it on and off
+      archive      Put a task away that you are through with
       say          Tell a task something while it is under way
       stop         Stop a task; what it did so far can still be reviewed
+      pause        Pause a task: nothing new starts until `resume`, and its time stands still
+      resume       Let a paused task go on
+      ask          Ask about a task on the side; it goes on undisturbed and never knows
+      switch       Have another language model go on with a task
       changes      Show what a task would change in your folders, file by file
       apply        Bring a task's changes into your folders
       undo         Take a task's applied changes back out of your folders
@@ -82,6 +88,10 @@ fn the_help_of_all_and_of_run() {
       models       List the language models that this computer can use, and what they cost
       replay       Do a recorded task again, from the same request and folders
       export       Write a task's whole record into a tar archive: its events and files
+      settings     Show what can be set, or set it; the file's comments stay
+      rules        Show what every task may always or never reach, and change it
+      phone        Let phones reach your tasks, at an address that you choose
+      search       Search everything ever done: what was asked, planned, made and said
       doctor       Examine whether everything Legwork needs is there, and say what to do
       serve        Be the daemon that does the tasks; other commands start it when none runs
       completions  Print the completions for a shell
@@ -97,6 +107,11 @@ fn the_help_of_all_and_of_run() {
       legwork
       legwork run "Make an expense report from these receipts" --folder ~/Receipts
     "#);
+}
+
+#[test]
+fn the_help_of_run() {
+    let world = World::without_daemon();
     assert_snapshot!(world.run("run -h").shown(), @r#"
     status 0
     Hand over a task and follow it
@@ -119,6 +134,8 @@ fn the_help_of_all_and_of_run() {
                                something tries
           --machine <KIND>     Which kind of machine it works in; it never becomes a weaker one by
                                itself [default: auto] [possible values: jail, vm, auto]
+          --with <NAME>        Begin with what an earlier task installed, kept with `legwork machine
+                               keep`
           --detach             Hand the task over and return at once
       -h, --help               Print help (see more with '--help')
 
@@ -298,7 +315,7 @@ fn a_mistyped_command_is_told() {
     status 2
     --- errors
     error: there is no command `lsit`
-    next:  did you mean `list`?
+    next:  did you mean `switch` or `list`?
     next:  usage: legwork [OPTIONS] [COMMAND]
            [usage]
 

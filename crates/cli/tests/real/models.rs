@@ -83,7 +83,7 @@ fn plan() -> Reply {
     Turn("I looked at it.", vec![("plan", plan)])
 }
 
-fn look() -> Reply {
+pub(crate) fn look() -> Reply {
     Turn(
         "",
         vec![
@@ -106,7 +106,7 @@ pub(crate) fn finish() -> Reply {
     Turn("", vec![("finish", json!({"summary": "b.txt holds the lines in reverse."}))])
 }
 
-fn whole_job() -> Vec<Reply> {
+pub(crate) fn whole_job() -> Vec<Reply> {
     let work = vec![
         ("step", json!({"key": "write"})),
         write("two\none\n"),
@@ -233,7 +233,7 @@ fn the_persons_words_are_heard_before_the_next_call() {
     desk.server.wait_for(1);
     desk.said(&["say", &task, "leave b.txt alone"]);
     let view = desk.end(&task);
-    assert_eq!(view["status"], "needs-you");
+    assert_eq!(view["status"], "answered");
     assert!(text(&desk.server.seen()[1]).contains("The person says: leave b.txt alone"));
 }
 

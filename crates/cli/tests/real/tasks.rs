@@ -1,6 +1,7 @@
 //! The three jobs from the request to the undo, and a person who works in the folder meanwhile.
 
 use crate::world::{World, photograph};
+use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
 
 #[test]
@@ -113,4 +114,26 @@ fn each_row_of_a_report_says_which_document_it_is_from() {
     assert!(told.contains("Row by row") && told.contains("Read before that"), "{told}");
     let unknown = world.run(&["show", task, "--from", "Receipts/none.pdf"]);
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("change-unknown"));
+}
+
+#[test]
+fn without_an_image_a_task_for_a_virtual_machine_waits_and_says_what_to_do() {
+    let world = World::new();
+    let folder = world.example("downloads");
+    let before = photograph(&folder);
+    let path = folder.to_str().unwrap();
+    let args = ["run", "Find duplicate files", "--folder", path, "--machine", "vm", "--yes"];
+    let output = world.run(&args);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("legwork machine image build"), "{said}");
+    let view = world.json(&["show", "last"]);
+    assert_eq!((&view["status"], &view["isolation"]), (&"waiting".into(), &Value::Null));
+    // Nothing weaker takes its place by itself; the person may say so.
+    let output = world.run(&["answer", "last", "jail"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    world.run(&["watch", "last"]);
+    let view = world.json(&["show", "last"]);
+    assert_eq!((&view["status"], &view["isolation"]), (&"done".into(), &"jail".into()));
+    assert_eq!(photograph(&folder), before);
 }

@@ -2,6 +2,7 @@
 //! at its end; what it answers becomes an input.
 
 use crate::clock;
+use crate::limits::ASIDES_MAX;
 use crate::live::Mailbox;
 use crate::models::{Models, REPLAY};
 use crate::store::{Store, StoreError};
@@ -12,37 +13,40 @@ use std::sync::Arc;
 use task::context::{Piece, Speaker};
 use task::transcript::{Item, What};
 use task::{
-    AskedCall, AskedKind, Budget, CallId, CallState, Event, Fault, Input, ModelInput, ModelTurn,
-    Outcome, Payload, Task, TaskId, Thinking, TokenUse, TurnEnd,
+    AskedCall, AskedKind, Budget, CallId, CallState, Event, Fault, Input, MindRef, ModelInput,
+    ModelTurn, Outcome, Payload, Task, TaskId, Thinking, TokenUse, TurnEnd,
 };
 
 /// The mind of one task.
 #[derive(Debug)]
 pub(crate) struct ModelMind {
-    store: Store,
-    models: Arc<Models>,
+    pub(super) store: Store,
+    pub(super) models: Arc<Models>,
+    /// Places for questions on the side.
+    pub(super) asides: tokio::sync::Semaphore,
     inner: tokio::sync::Mutex<Inner>,
 }
 
 /// What is made once and kept while the task works.
 #[derive(Debug, Default)]
 struct Inner {
-    /// Opened again after each failure: the key or the address may have been mended.
-    model: Option<Model>,
+    /// Opened again after each failure: the key or the address may have been mended; and when the
+    /// person chose another.
+    model: Option<(Model, MindRef)>,
     kept: Option<Kept>,
 }
 
 /// The context as it was last sent.
 #[derive(Debug)]
-struct Kept {
-    context: Context,
+pub(super) struct Kept {
+    pub(super) context: Context,
     epoch: u32,
     /// Pieces that are in it.
     pieces: usize,
     /// Of the marks around contents.
     key: String,
     /// Ids of the calls of the last turn in it.
-    calls: Vec<String>,
+    pub(super) calls: Vec<String>,
     /// The answer that was given last, and what it is in the ledger.
     answer: Option<(Payload, Turn)>,
 }
@@ -54,7 +58,8 @@ const TOKENS_LEFT_LEAST: u64 = 256;
 
 impl ModelMind {
     pub(crate) fn new(store: Store, models: Arc<Models>) -> Self {
-        Self { store, models, inner: tokio::sync::Mutex::default() }
+        let asides = tokio::sync::Semaphore::new(ASIDES_MAX);
+        Self { store, models, asides, inner: tokio::sync::Mutex::default() }
     }
 
     /// Forgets what was sent; it can be made again from the ledger at any time.
@@ -79,8 +84,8 @@ impl ModelMind {
         let mut inner = self.inner.lock().await;
         let inner = &mut *inner;
         let mut model = match inner.model.take() {
-            Some(model) => model,
-            None => match self.open(task, named).await {
+            Some((model, mind)) if task.mind() == Some(&mind) => model,
+            Some(_) | None => match self.open(task, named).await {
                 Ok(model) => model,
                 Err(error) => return failed(of, &error, None),
             },
@@ -101,10 +106,20 @@ impl ModelMind {
                 mailbox.show(Item { id: 0, key, first: u64::MAX, order: 0, at, what });
             }
         };
-        match model.answer(&mut kept.context, &settings, &mut deltas).await {
+        let mut answered = model.answer(&mut kept.context, &settings, &mut deltas).await;
+        // A key may have been changed where it is kept.
+        let is_refused = answered.as_ref().is_err_and(|error| error.kind == Kind::Auth);
+        if is_refused && provider != REPLAY && self.models.renew(provider).await {
+            model = match self.open(task, named).await {
+                Ok(model) => model,
+                Err(error) => return failed(of, &error, None),
+            };
+            answered = model.answer(&mut kept.context, &settings, &mut deltas).await;
+        }
+        match answered {
             Ok(turn) => {
                 let input = self.input(of, turn, task.budget(), named, kept).await;
-                inner.model = Some(model);
+                inner.model = task.mind().cloned().map(|mind| (model, mind));
                 input.unwrap_or_else(|error| Input::EdgeFailed { why: error.to_string() })
             }
             Err(error) => {
@@ -116,7 +131,11 @@ impl ModelMind {
         }
     }
 
-    async fn open(&self, task: &Task, (provider, name): (&str, &str)) -> Result<Model, ModelError> {
+    pub(super) async fn open(
+        &self,
+        task: &Task,
+        (provider, name): (&str, &str),
+    ) -> Result<Model, ModelError> {
         if provider != REPLAY {
             return self.models.open(provider, name).await;
         }
@@ -144,7 +163,7 @@ impl ModelMind {
     }
 
     /// Brings the context up to the task: what is new is put at its end.
-    fn keep_up<'a>(
+    pub(super) fn keep_up<'a>(
         &self,
         kept: &'a mut Option<Kept>,
         task: &Task,
@@ -295,7 +314,7 @@ impl Kept {
     }
 }
 
-fn settings(task: &Task, id: &TaskId) -> Settings {
+pub(super) fn settings(task: &Task, id: &TaskId) -> Settings {
     let left = task.budget().tokens_max.saturating_sub(task.spent().tokens.total());
     Settings {
         output_tokens_max: (left < TOKENS_LEFT_BOUND).then_some(left.max(TOKENS_LEFT_LEAST)),
@@ -304,7 +323,7 @@ fn settings(task: &Task, id: &TaskId) -> Settings {
     }
 }
 
-fn token_use(usage: &model::Usage) -> TokenUse {
+pub(super) fn token_use(usage: &model::Usage) -> TokenUse {
     TokenUse {
         input: usage.input,
         cache_read: usage.cache_read,

@@ -298,7 +298,14 @@ fn run(
 ) -> Result<(), ImageError> {
     let broken = |error: io::Error| ImageError::Build { why: error.to_string() };
     #[expect(clippy::disallowed_methods, reason = "this is where images are made")]
-    let mut child = std::process::Command::new(program)
+    let mut command = std::process::Command::new(program);
+    // SAFETY: the closure makes one system call, and nothing else.
+    #[expect(unsafe_code, reason = "only the new process itself can ask to end with its parent")]
+    unsafe {
+        let signal = Some(rustix::process::Signal::TERM);
+        command.pre_exec(move || Ok(rustix::process::set_parent_process_death_signal(signal)?));
+    }
+    let mut child = command
         .args(arguments)
         .env("TMPDIR", "/var/tmp")
         .env("LC_ALL", "C.UTF-8")

@@ -20,7 +20,7 @@ mod texts;
 pub use error::{LayerError, SystemError};
 pub use layers::{BrokenLayer, Layer, keep, layers, remove, tidy};
 pub(crate) use room::Watch;
-pub use room::{Usage, du};
+pub use room::{Usage, du, folder_bytes};
 pub(crate) use stack::{Stack, check_files, prepare};
 
 use std::path::PathBuf;

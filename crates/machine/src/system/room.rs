@@ -40,6 +40,11 @@ pub fn du(task: &Path) -> Usage {
     }
 }
 
+/// Bytes on the disk of what is below `folder`.
+pub fn folder_bytes(folder: &Path) -> u64 {
+    measure(folder, USAGE_FILES_MAX).bytes
+}
+
 /// Counts what is below `folder`, up to `files_max`; a folder that isn't there takes nothing.
 pub(crate) fn measure(folder: &Path, files_max: u64) -> Size {
     let mut size = Size::default();

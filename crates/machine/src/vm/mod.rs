@@ -25,6 +25,7 @@ pub use hardware::{Hardware, Speed};
 pub use probe::{VmReport, probe_vm};
 pub use qemu::VmPrograms;
 pub use rebuild::RebuildError;
+pub use template::forget as forget_templates;
 
 use crate::image::Image;
 use crate::jail::stream::{self, Heard, Stream};

@@ -79,7 +79,7 @@ const NOBODY_IN_SMALL_RANGES: u32 = 65_534;
 /// in the machine protects nobody from the programs in it, the machine does.
 const KERNEL_LINE: &str = "console=ttyS0 quiet loglevel=1 panic=-1 rdinit=/init \
      random.trust_cpu=on no_timer_check tsc=reliable mitigations=off audit=0 apparmor=0 psi=0 \
-     nowatchdog rcupdate.rcu_expedited=1 -- vm";
+     nowatchdog rcupdate.rcu_expedited=1";
 
 pub(crate) fn start(
     programs: &VmPrograms,
@@ -256,9 +256,18 @@ fn machine(args: &mut Arguments, hardware: &Hardware, from: &From) {
         From::Cold { .. } => {
             args.add(["-kernel", &format!("/proc/self/fd/{KERNEL}")]);
             args.add(["-initrd", &format!("/proc/self/fd/{INITRAMFS}")]);
-            args.add(["-append", KERNEL_LINE]);
+            args.add(["-append", &kernel_line(hardware)]);
         }
         From::Template => args.add(["-incoming", "defer"]),
+    }
+}
+
+/// A kernel that is emulated on a busy computer measures how fast the processor counts while it is
+/// interrupted all the time, and its clock runs wrong ever after. Another clock needs no measuring.
+fn kernel_line(hardware: &Hardware) -> String {
+    match hardware.speed {
+        Speed::Hardware => format!("{KERNEL_LINE} -- vm"),
+        Speed::Emulated => format!("{KERNEL_LINE} clocksource=acpi_pm -- vm"),
     }
 }
 
@@ -267,7 +276,7 @@ pub(crate) fn shape(hardware: &Hardware) -> String {
     let mut args = Arguments::default();
     machine(&mut args, hardware, &From::Template);
     let words: Vec<_> = args.0.iter().map(|word| word.to_string_lossy()).collect();
-    format!("{} {KERNEL_LINE} {SHARES_DISK_BYTES}", words.join(" "))
+    format!("{} {} {SHARES_DISK_BYTES}", words.join(" "), kernel_line(hardware))
 }
 
 #[derive(Debug, Default)]

@@ -240,6 +240,24 @@ fn wait_asleep(mut stream: &UnixStream, wait: Duration) -> io::Result<()> {
     }
 }
 
+/// Removes all templates. Machines that run keep what they have of them.
+pub fn forget(templates: &Path) -> io::Result<()> {
+    let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    let lock = match File::create(templates.join("lock")) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    rustix::fs::flock(&lock, FlockOperation::LockExclusive)?;
+    loaded.retain(|folder, _| !folder.starts_with(templates));
+    for entry in fs::read_dir(templates)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            fs::remove_dir_all(path)?;
+        }
+    }
+    Ok(())
+}
+
 /// Removes the templates that were not used for the longest time.
 fn remove_old(templates: &Path, kept: &Path) {
     let Ok(entries) = fs::read_dir(templates) else { return };

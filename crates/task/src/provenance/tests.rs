@@ -14,6 +14,7 @@ fn created() -> Event {
         standing: Standing::default(),
         budget: Budget::new(1, 1),
         machine: crate::event::MachineWish::Jail,
+        layers: vec![],
         egress: vec![],
         at: TimeMs(1),
     }

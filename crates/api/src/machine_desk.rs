@@ -1,0 +1,33 @@
+//! The part of the seam that is about machines, and what they are made of.
+
+use crate::desk::ImageStream;
+use crate::error::UserError;
+use crate::terminal::Terminal;
+use crate::view::{MachineView, TerminalSize};
+use crate::view_machine::{ImageBuildBody, ImageView, LayerView, NamedBody, RoomView};
+use std::future::Future;
+use task::TaskId;
+
+type Answer<T> = Result<T, UserError>;
+
+/// What the daemon does for its clients about machines.
+pub trait MachineDesk: Send + Sync + 'static {
+    fn machines(&self) -> impl Future<Output = Answer<Vec<MachineView>>> + Send;
+    /// What machines take on the disk.
+    fn room(&self) -> impl Future<Output = Answer<RoomView>> + Send;
+    fn images(&self) -> impl Future<Output = Answer<Vec<ImageView>>> + Send;
+    fn build_image(&self, body: ImageBuildBody)
+    -> impl Future<Output = Answer<ImageStream>> + Send;
+    fn remove_image(&self, body: NamedBody) -> impl Future<Output = Answer<Vec<ImageView>>> + Send;
+    fn layers(&self) -> impl Future<Output = Answer<Vec<LayerView>>> + Send;
+    fn remove_layer(&self, body: NamedBody) -> impl Future<Output = Answer<Vec<LayerView>>> + Send;
+    /// Keeps what a task that has ended installed.
+    fn keep(&self, task: TaskId, body: NamedBody)
+    -> impl Future<Output = Answer<LayerView>> + Send;
+    /// Opens a terminal in the task's machine, which must run.
+    fn terminal(
+        &self,
+        task: TaskId,
+        size: TerminalSize,
+    ) -> impl Future<Output = Answer<Terminal>> + Send;
+}

@@ -1,0 +1,61 @@
+//! What the daemon does for its clients about machines.
+
+use crate::desk::FrontDesk;
+use crate::door::Bell;
+use crate::layers;
+use api::{
+    ErrorKind, ImageBuildBody, ImageStream, ImageView, LayerView, MachineDesk, MachineView,
+    NamedBody, RoomView, Terminal, TerminalSize, UserError,
+};
+use task::TaskId;
+
+type Answer<T> = Result<T, UserError>;
+
+impl MachineDesk for FrontDesk {
+    async fn machines(&self) -> Answer<Vec<MachineView>> {
+        self.office.machine_views().await
+    }
+
+    async fn room(&self) -> Answer<RoomView> {
+        let office = self.office.clone();
+        let counted = tokio::task::spawn_blocking(move || office.room()).await;
+        counted.map_err(|why| {
+            UserError::new(ErrorKind::Bug, "room-uncounted", "the room could not be counted")
+                .cause(why)
+        })
+    }
+
+    async fn images(&self) -> Answer<Vec<ImageView>> {
+        Ok(self.office.images().list())
+    }
+
+    async fn build_image(&self, body: ImageBuildBody) -> Answer<ImageStream> {
+        self.office.images().build(body)
+    }
+
+    async fn remove_image(&self, body: NamedBody) -> Answer<Vec<ImageView>> {
+        self.office.images().remove(&body)
+    }
+
+    async fn layers(&self) -> Answer<Vec<LayerView>> {
+        layers::list(&self.office)
+    }
+
+    async fn remove_layer(&self, body: NamedBody) -> Answer<Vec<LayerView>> {
+        layers::remove(&self.office, &body)
+    }
+
+    async fn keep(&self, task: TaskId, body: NamedBody) -> Answer<LayerView> {
+        layers::keep(&self.office, &task, &body).await
+    }
+
+    async fn terminal(&self, task: TaskId, size: TerminalSize) -> Answer<Terminal> {
+        let live = self.office.fetch(&task).await?;
+        let Some(edges) = self.office.edges(&task) else {
+            return Err(UserError::new(ErrorKind::Bug, "task-broke", "the task was put away"));
+        };
+        let bell = Bell { shared: live.shared().clone(), mailbox: live.mailbox() };
+        let task = live.shared().read(|driver, _| driver.task().clone());
+        edges.terminal(&task, &bell, size).await
+    }
+}
