@@ -185,6 +185,8 @@ impl Task {
             Event::EgressGranted { rules, by: By::User, .. } => {
                 self.flow.words.extend(rules.iter().cloned());
             }
+            // What a helper is asked for are the words of a model, and no person's.
+            Event::BecameHelper { .. } => self.flow.words.clear(),
             // A plan that nobody read foresees nothing.
             Event::PlanDecided { approved: true, by: By::User, .. } => {
                 self.flow.words.extend(self.plan.iter().map(|plan| text_of(plan)));

@@ -70,6 +70,7 @@ fn the_help_of_all() {
       answer       Answer a question that a task asks
       plan         Show a task's plan, change it, approve it or refuse it
       secret       Keep a secret that machines use without ever seeing it, list them, or remove one
+      memory       Show what Legwork remembers of you, change it, or forget an entry
       machine      Show the machines of tasks, look into one, and make what they are made of
       allow        Allow a task's machine to reach more
       boundary     Show what a task may do, and switch parts of it on and off
