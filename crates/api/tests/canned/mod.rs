@@ -13,8 +13,8 @@ use api::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
     EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FileAsked, FileBytes, FoldersView,
     LogEntry, MachineView, News, NewsStream, OffersView, PlanBody, PlanDecisionBody, SayBody,
-    SecretBody, SecretRemoveBody, SecretView, TaskLine, TaskView, Terminal, TerminalEnd,
-    TerminalSize, Typed, UserError, VersionView, Watched,
+    SecretView, TaskLine, TaskView, Terminal, TerminalEnd, TerminalSize, Typed, UserError,
+    VersionView, Watched,
 };
 use futures_util::StreamExt;
 use std::sync::{Arc, Mutex, MutexGuard};
