@@ -23,11 +23,21 @@ describe('a task’s boundary and end', { concurrency: false }, () => {
   test('a step is commented on and locked, by keyboard', async () => {
     const { task } = await handOver(world);
     const { page, context, complaints } = await letIn(browser, world, { to: [task] });
-    await page.getByRole('button', { name: 'Comment: Write Expenses.md' }).press('Enter');
+    const isAt = (label) =>
+      page.evaluate((it) => document.activeElement?.getAttribute('aria-label')?.startsWith(it), label);
+    const tabTo = async (label) => {
+      for (let presses = 0; presses < 60 && !(await isAt(label)); presses++) await page.keyboard.press('Tab');
+    };
+    await page.getByRole('row', { name: /^Write Expenses.md/ }).waitFor();
+    await tabTo('Read 28 documents');
+    for (let rows = 0; rows < 3; rows++) await page.keyboard.press('ArrowDown');
+    await tabTo('Comment: Write Expenses.md');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => document.activeElement?.tagName === 'INPUT');
     await page.keyboard.type('only one page');
     await page.keyboard.press('Enter');
     await page.locator('.comment', { hasText: 'only one page' }).waitFor();
-    await page.getByRole('button', { name: /^Lock, so that no later plan changes it: Write Expenses.md/ }).press('Enter');
+    await page.getByRole('button', { name: /^Lock, so that no later plan changes it: Write Expenses.md/ }).click();
     await page.getByRole('button', { name: /^Unlock: Write Expenses.md/ }).waitFor();
     const { plan } = await show(task);
     const step = plan.steps.find((it) => it.text.startsWith('Write Expenses.md'));

@@ -301,3 +301,55 @@ impl Plan {
         serde_json::json!({ "approved": approved, "steps": steps }).to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Steps as `key:text`, with `!` for locked, `-` for struck, no key for one that was added.
+    fn plan(steps: &[&str]) -> Plan {
+        let step = |(it, id): (&&str, u32)| {
+            let (key, text) = it.trim_matches(['!', '-']).split_once(':').expect("as arranged");
+            Step {
+                id: StepId(id),
+                key: key.to_owned(),
+                text: text.to_owned(),
+                details: vec![],
+                state: if it.contains('-') { StepState::Struck } else { StepState::Planned },
+                locked: it.contains('!'),
+                comment: String::new(),
+            }
+        };
+        let boundary = Boundary { writes: vec![], budget: Budget::unbounded() };
+        let steps = steps.iter().zip(1..).map(step).collect();
+        Plan { goal: "g".to_owned(), steps, checks: vec![], boundary, estimate: None }
+    }
+
+    fn told(plan: &Plan) -> Vec<String> {
+        let told = |step: &Step| {
+            let locked = if step.locked { "!" } else { "" };
+            let struck = if step.state == StepState::Struck { "-" } else { "" };
+            format!("{}:{}{locked}{struck}", step.key, step.text)
+        };
+        plan.steps.iter().map(told).collect()
+    }
+
+    #[test]
+    fn a_locked_step_is_in_every_later_plan_as_it_is() {
+        type Steps<'a> = &'a [&'a str];
+        let cases: [(Steps<'_>, Steps<'_>, Option<Steps<'_>>); 7] = [
+            (&["a:A", "b:B"], &["c:C"], Some(&["c:C"])),
+            (&["a:A!", "b:B"], &["a:A", "c:C"], Some(&["a:A!", "c:C"])),
+            (&["a:A!"], &["c:C"], None),
+            (&["a:A!"], &["a:other"], None),
+            (&["a:A", ":mine!"], &["a:A", "c:C"], Some(&["a:A", ":mine!", "c:C"])),
+            (&["a:A-!", "b:B"], &["b:B"], Some(&["a:A!-", "b:B"])),
+            (&["a:A-!"], &["a:A"], Some(&["a:A!-"])),
+        ];
+        for (old, new, kept) in cases {
+            let found = plan(new).keeping(&plan(old)).ok().map(|plan| told(&plan));
+            let kept = kept.map(|it| it.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>());
+            assert_eq!(found, kept, "{old:?} then {new:?}");
+        }
+    }
+}
