@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: help build guest page demo test test-vm bench install uninstall clean
+.PHONY: help build guest page demo test test-others test-vm bench install uninstall clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -20,6 +20,7 @@ help:
 	@echo 'make demo      an expense report from the example receipts, from the request to the result'
 	@echo 'make test      everything that CI runs'
 	@echo 'make test-vm   the part of it that is about virtual machines'
+	@echo 'make test-others  against model servers and SDKs that others wrote (npm, pip; minutes)'
 	@echo 'make bench     measure; a table, and $(TARGET_DIR)/bench.json'
 	@echo 'make install   into $(PREFIX), or into PREFIX=… (and below DESTDIR=…)'
 	@echo 'make uninstall remove what install put there'
@@ -43,6 +44,13 @@ web/dist/index.html: $(shell find web/src web/public -type f 2>/dev/null) web/in
 	scripts/need.sh node npm
 	cd web && ../scripts/node.sh npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	cd web && ../scripts/node.sh npm run --silent build
+
+# What others wrote, as it is today: none of it is pinned, so it is not part of `make test`.
+test-others:
+	scripts/need.sh cargo curl node npm
+	sh crates/model/tests/others/aimock.sh
+	sh crates/model/tests/others/litellm.sh
+	sh crates/model/tests/others/sdk.sh
 
 demo:
 	scripts/need.sh cargo cc bwrap node npm

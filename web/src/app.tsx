@@ -1,18 +1,21 @@
 // The frame: what is on top, the page that the address names, and what is told beside it.
-import { Component, useEffect, type ReactNode } from 'react';
+import { Component, lazy, Suspense, useEffect, type ReactNode } from 'react';
 import { I18nProvider } from 'react-aria-components';
 import { Top } from './parts/top';
 import { Home } from './pages/home';
 import { NewTask } from './pages/new-task';
-import { Settings } from './pages/settings';
 import { TaskPage } from './pages/task';
-import { parse, useAddress, type Place } from './route';
+import { isOwnComputer, parse, useAddress, type Place } from './route';
 import { useCell } from './state/cell';
 import { follow, link } from './state/news';
 import { language } from './state/prefs';
 import { Button, Link } from './ui/button';
-import { Toasts } from './ui/told';
+import { Loading, Toasts } from './ui/told';
 import { useWords } from './words';
+
+const Terminal = lazy(() => import('./pages/terminal'));
+const Pair = lazy(() => import('./pages/pair'));
+const Settings = lazy(() => import('./pages/settings'));
 
 export function App() {
   const words = useWords();
@@ -20,6 +23,13 @@ export function App() {
   const state = useCell(link);
   const followed = place.page === 'task' ? place.task : null;
   useEffect(() => follow(followed), [followed]);
+  if (place.page === 'terminal') {
+    return (
+      <Suspense>
+        <Terminal task={place.task} />
+      </Suspense>
+    );
+  }
   return (
     <I18nProvider locale={useCell(language)}>
       <a href="#content" className="skip">
@@ -32,7 +42,7 @@ export function App() {
         </p>
       )}
       <main id="content" className="sheet" tabIndex={-1}>
-        <Fence key={place.page}>{state === 'locked' ? <Locked /> : <Page place={place} />}</Fence>
+        <Fence key={place.page}>{state === 'locked' && place.page !== 'pair' ? <Locked /> : <Page place={place} />}</Fence>
       </main>
       <Toasts />
     </I18nProvider>
@@ -44,11 +54,22 @@ function Page({ place }: { place: Place }): ReactNode {
     case 'home':
       return <Home />;
     case 'new':
-      return <NewTask />;
+      return <NewTask folder={place.folder} />;
+    case 'pair':
+      return (
+        <Suspense fallback={<Loading />}>
+          <Pair />
+        </Suspense>
+      );
     case 'settings':
-      return <Settings />;
+      return (
+        <Suspense fallback={<Loading />}>
+          <Settings part={place.part} />
+        </Suspense>
+      );
     case 'task':
-      return <TaskPage key={place.task} task={place.task} part={place.part} file={place.file} />;
+      return <TaskPage key={place.task} task={place.task} part={place.part} file={place.file} item={place.item} />;
+    case 'terminal':
     case 'nowhere':
       return <Nowhere />;
   }
@@ -73,10 +94,10 @@ function Locked() {
   const words = useWords();
   return (
     <div className="stack form">
-      <h1>{words.lockedTitle}</h1>
-      <p className="read">{words.locked}</p>
-      <p>{words.lockedNext}</p>
-      <pre className="output">legwork open</pre>
+      <h1>{isOwnComputer ? words.lockedTitle : words.phone.locked}</h1>
+      <p className="read">{isOwnComputer ? words.locked : words.phone.lockedText}</p>
+      {isOwnComputer && <p>{words.lockedNext}</p>}
+      <pre className="output">{isOwnComputer ? 'legwork open' : 'legwork phone pair'}</pre>
     </div>
   );
 }

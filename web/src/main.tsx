@@ -9,6 +9,7 @@ import './style/parts.css';
 import './style/tasks.css';
 import './style/task.css';
 import './style/changes.css';
+import './style/look.css';
 
 const root = document.getElementById('page');
 if (root) {

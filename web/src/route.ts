@@ -1,13 +1,20 @@
 // The address is the place: which page is shown, and of which task.
 import { useSyncExternalStore, type MouseEvent } from 'react';
 
-export type TaskPart = 'work' | 'changes' | 'network';
+export type TaskPart = 'work' | 'changes' | 'artifact' | 'network';
+const SETTINGS = ['general', 'models', 'budgets', 'network', 'folders', 'phone', 'doctor'] as const;
+export type SettingsPart = (typeof SETTINGS)[number];
 export type Place =
   | { page: 'home' }
-  | { page: 'new' }
-  | { page: 'settings' }
-  | { page: 'task'; task: string; part: TaskPart; file: string | null }
+  | { page: 'new'; folder: string | null }
+  | { page: 'settings'; part: SettingsPart }
+  | { page: 'task'; task: string; part: TaskPart; file: string | null; item: string | null }
+  | { page: 'pair' }
+  | { page: 'terminal'; task: string }
   | { page: 'nowhere' };
+
+/** Whether this is the window of the computer itself, and no phone. */
+export const isOwnComputer = location.hostname.endsWith('localhost');
 
 const followers = new Set<() => void>();
 const tell = () => followers.forEach((told) => told());
@@ -33,12 +40,21 @@ export function parse(address: string): Place {
   const { pathname, searchParams } = new URL(address, location.origin);
   const [first, task, part, ...rest] = pathname.split('/').filter(Boolean);
   if (first === undefined) return { page: 'home' };
-  if (first === 'new' && task === undefined) return { page: 'new' };
-  if (first === 'settings' && task === undefined) return { page: 'settings' };
+  if (first === 'new' && task === undefined) {
+    return { page: 'new', folder: searchParams.get('folder') };
+  }
+  if (first === 'pair' && task === undefined) return { page: 'pair' };
+  if (first === 'settings' && part === undefined) {
+    const found = SETTINGS.find((it) => it === (task ?? 'general'));
+    if (found) return { page: 'settings', part: found };
+  }
   if (first === 'tasks' && task && /^[a-z0-9]{4,16}$/.test(task) && rest.length === 0) {
-    const file = searchParams.get('file');
-    if (part === undefined) return { page: 'task', task, part: 'work', file: null };
-    if (part === 'changes' || part === 'network') return { page: 'task', task, part, file };
+    const [file, item] = [searchParams.get('file'), searchParams.get('item')];
+    if (part === undefined) return { page: 'task', task, part: 'work', file: null, item };
+    if (part === 'terminal') return { page: 'terminal', task };
+    if (part === 'changes' || part === 'artifact' || part === 'network') {
+      return { page: 'task', task, part, file, item: null };
+    }
   }
   return { page: 'nowhere' };
 }
@@ -47,6 +63,10 @@ export function taskAddress(task: string, part: TaskPart = 'work', file?: string
   const below = part === 'work' ? '' : `/${part}`;
   return `/tasks/${task}${below}${file ? `?file=${encodeURIComponent(file)}` : ''}`;
 }
+
+/** Where in what happened an item stands. */
+export const itemAddress = (task: string, key: string) =>
+  `/tasks/${task}?item=${encodeURIComponent(key)}`;
 
 /** For a link: goes there without loading the page again, unless a new window is wished. */
 export function onLink(event: MouseEvent<HTMLAnchorElement>) {

@@ -30,7 +30,7 @@ describe('the main flow', { concurrency: false }, () => {
     assert.ok(!existsSync(made), 'nothing is in the folder yet');
     await page.getByRole('link', { name: 'Look at the changes' }).click();
     await page.getByRole('link', { name: /Expenses\.xlsx/ }).click();
-    await page.getByRole('heading', { name: 'April 2025' }).waitFor();
+    await page.getByRole('button', { name: 'April 2025' }).waitFor();
     await page.getByRole('checkbox', { name: 'Keep Receipts/Expenses.md' }).press('Space');
     await page.getByRole('button', { name: 'Apply 1 change' }).click();
     await page.getByText('Applied to your folder').waitFor();

@@ -40,6 +40,7 @@ describe('pages', { concurrency: false }, () => {
     ['a question', () => `/tasks/${asking}`, '.choices'],
     ['a result', () => `/tasks/${done}`, '#result'],
     ['changes', () => `/tasks/${done}/changes?file=${first(done)}`, '.cells'],
+    ['an artifact', () => `/tasks/${done}/artifact?file=${first(done)}`, '.chain'],
     ['odd names', () => `/tasks/${odd}/changes?file=${first(odd)}`, '#file'],
     ['network', () => `/tasks/${waiting}/network`, '#reach'],
     ['no such task', () => '/tasks/zzzz2222', '[role=alert]'],
@@ -53,6 +54,25 @@ describe('pages', { concurrency: false }, () => {
     const { violations: found } = await page.evaluate(() => window.axe.run());
     return found.map((it) => `${it.id}: ${it.nodes.map((node) => node.html).join(' ').slice(0, 300)}`);
   }
+
+  /** Words that something else lies over, and words that run out of what holds them. */
+  const covered = (page) =>
+    page.evaluate(() => {
+      const told = [];
+      const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+      while (walker.nextNode()) {
+        const holder = walker.currentNode.parentElement;
+        if (!walker.currentNode.data.trim() || holder.closest('.unseen, details:not([open]) > :not(summary)')) continue;
+        const range = document.createRange();
+        range.selectNodeContents(walker.currentNode);
+        const [box] = range.getClientRects();
+        if (!box || box.width < 2 || box.top < 64 || box.bottom > innerHeight) continue;
+        const seen = document.elementFromPoint(box.left + Math.min(box.width / 2, 40), box.top + box.height / 2);
+        const isOwn = seen && (seen.contains(holder) || holder.contains(seen));
+        if (!isOwn) told.push(`covered: ${walker.currentNode.data.trim().slice(0, 40)}`);
+      }
+      return told;
+    });
 
   test('no page and no state hinders anybody, light or dark, wide or narrow', async () => {
     for (const task of [done, odd]) {
@@ -72,6 +92,7 @@ describe('pages', { concurrency: false }, () => {
         await page.locator(sign).first().waitFor();
         const hindered = await violations(page);
         found.push(...hindered.map((it) => `${name}, ${options.colorScheme}: ${it}`));
+        found.push(...(await covered(page)).map((it) => `${name}, ${options.colorScheme}: ${it}`));
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         if (wide > 0) found.push(`${name} is ${wide} px wider than ${options.viewport.width}`);
       }
@@ -172,7 +193,7 @@ describe('pages', { concurrency: false }, () => {
     await answerAll(page);
     await page.getByRole('link', { name: 'Look at the changes' }).tap();
     await page.getByRole('link', { name: /Expenses\.md/ }).tap();
-    await page.getByRole('group', { name: 'Difference' }).or(page.locator('.diff')).first().waitFor();
+    await page.locator('.paper').waitFor();
     assert.ok(!(await page.getByRole('button', { name: /Apply/ }).isVisible()), 'one at a time');
     await page.getByRole('link', { name: 'Back to the list' }).tap();
     await page.getByRole('button', { name: 'Apply 2 changes' }).tap();

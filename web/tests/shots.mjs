@@ -1,10 +1,59 @@
-// Pictures of every state, to be looked at: web/shots, which is not kept in the repository.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// Pictures of every state, to be looked at: web/shots, which is not kept in the repository. Those of
+// the run before are kept beside them, and what looks different now is told; `--strict` fails by it.
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { answerAll, handOver, letIn, newBrowser, newWorld } from './world.mjs';
+import { papers } from './papers.mjs';
+import { handOver, letIn, newBrowser, newWorld } from './world.mjs';
 
 const out = new URL('../shots/', import.meta.url).pathname;
+const past = new URL('../shots-before/', import.meta.url).pathname;
+if (existsSync(out)) {
+  rmSync(past, { recursive: true, force: true });
+  renameSync(out, past);
+}
 mkdirSync(out, { recursive: true });
+
+/** Of 100 dots, how many may look different: names of folders and times do. */
+const DIFFERENT_MAX = 2;
+
+/** How many of 100 dots differ clearly, of pictures at a quarter of their size. */
+async function difference(page, before, after) {
+  const url = (file) => `data:image/png;base64,${readFileSync(file).toString('base64')}`;
+  return page.evaluate(async ([one, two]) => {
+    const draw = async (source) => {
+      const image = new Image();
+      image.src = source;
+      await image.decode();
+      const canvas = new OffscreenCanvas(Math.ceil(image.width / 4), Math.ceil(image.height / 4));
+      const context = canvas.getContext('2d');
+      context.drawImage(image, 0, 0, canvas.width, canvas.height);
+      return context.getImageData(0, 0, canvas.width, canvas.height);
+    };
+    const [a, b] = [await draw(one), await draw(two)];
+    if (a.width !== b.width || a.height !== b.height) return 100;
+    let count = 0;
+    for (let at = 0; at < a.data.length; at += 4) {
+      const far = [0, 1, 2].some((part) => Math.abs(a.data[at + part] - b.data[at + part]) > 40);
+      if (far) count += 1;
+    }
+    return (count * 400) / a.data.length;
+  }, [url(before), url(after)]);
+}
+
+/** Tells which pictures changed; resolves to how many. */
+async function compare() {
+  const page = await browser.newPage();
+  let changed = 0;
+  for (const name of existsSync(past) ? readdirSync(past) : []) {
+    if (!existsSync(join(out, name))) continue;
+    const share = await difference(page, join(past, name), join(out, name));
+    if (share <= DIFFERENT_MAX) continue;
+    changed += 1;
+    process.stdout.write(`${name} looks different: ${share.toFixed(1)} % of it\n`);
+  }
+  return changed;
+}
+
 const world = await newWorld();
 const browser = await newBrowser();
 try {
@@ -47,6 +96,19 @@ try {
   await shoot('table', `/tasks/${done}/changes?file=${await path(done)}`, '.cells');
   await shoot('odd', `/tasks/${odd}/changes?file=${await path(odd)}`, '#file');
   await shoot('network', `/tasks/${waiting}/network`, '#reach');
+  const { run } = await papers(world);
+  const { task: old } = await run('900');
+  await world.tell('apply', old, '--despite-checks');
+  const { task: newer } = await run('950');
+  const shown = (part, task, name) => `/tasks/${task}/${part}?file=${encodeURIComponent(`Papers/${name}`)}`;
+  await shoot('budget', shown('changes', newer, 'budget.xlsx'), '.grid');
+  await shoot('letter', shown('changes', old, 'letter.docx'), '.paper');
+  await shoot('picture', shown('changes', old, 'sign.png'), '.overlay');
+  await shoot('code', shown('changes', old, 'code.py'), '.diff-line');
+  await shoot('report', shown('artifact', old, 'report.pdf'), '.leaf');
+  await shoot('notes', shown('artifact', old, 'notes.md'), '.paper');
+  await shoot('artifact', shown('artifact', old, 'budget.xlsx'), '.chain');
+  if ((await compare()) > 0 && process.argv.includes('--strict')) process.exitCode = 1;
 } finally {
   await browser.close();
   await world.end();

@@ -35,6 +35,7 @@ export async function newWorld() {
     dir,
     home,
     state: join(env.XDG_STATE_HOME, 'legwork'),
+    config: join(env.XDG_CONFIG_HOME, 'legwork'),
     legwork: async (...args) => (await run(BINARY, args, { env, maxBuffer: 1 << 26 })).stdout,
     /** Exit statuses of commands that wait for a person are no mistakes. */
     tell: (...args) =>

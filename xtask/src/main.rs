@@ -4,6 +4,7 @@
 mod bench;
 mod command;
 mod examples;
+mod openapi;
 mod sim;
 mod tidy;
 mod types;
@@ -17,8 +18,9 @@ const USAGE: &str = "\
 cargo xtask tidy                       check the rules of the house
 cargo xtask sim [--seed N] [--seeds M] live M simulated lives from seed N on (1 if only N is given)
 cargo xtask bench [--quick] [NAME…]    measure; prints a table, writes target/bench.json
+cargo xtask bench --peers [NAME…]      beside other programs, by a kit that is beside us
 cargo xtask soak [--tasks N]           start and end many tasks; fail if one leaves anything
-cargo xtask types                      write the page's types (web/src/api/types.ts)
+cargo xtask types                      write the page's types and the interface's contract
 cargo xtask examples [DIR]             write the example folders (default: examples/)
 ";
 
@@ -90,7 +92,8 @@ fn simulate(words: &[&str]) -> Result<(), Box<dyn Error>> {
 
 fn write_types(root: &Path) -> Result<(), Box<dyn Error>> {
     std::fs::write(root.join(types::TARGET), types::text(root)?)?;
-    say(&format!("written to {}\n", types::TARGET));
+    std::fs::write(root.join(openapi::TARGET), openapi::text(root)?)?;
+    say(&format!("written to {} and {}\n", types::TARGET, openapi::TARGET));
     Ok(())
 }
 

@@ -9,25 +9,33 @@ use std::path::Path;
 use syn::{Attribute, Fields, GenericArgument, Item, PathArguments, Type};
 
 /// Where types of the interface are. All of those in `api` are written, and what they use.
-const ROOTS: [&str; 4] = [
+const ROOTS: [&str; 7] = [
     "crates/api/src/view.rs",
+    "crates/api/src/view_file.rs",
+    "crates/api/src/view_house.rs",
     "crates/api/src/view_machine.rs",
+    "crates/api/src/view_steering.rs",
     "crates/api/src/view_window.rs",
     "crates/api/src/error.rs",
 ];
-const USED: [&str; 7] = [
+const USED: [&str; 12] = [
+    "crates/task/src/brief.rs",
+    "crates/task/src/delegate.rs",
     "crates/task/src/egress.rs",
     "crates/task/src/event.rs",
+    "crates/task/src/flow.rs",
     "crates/task/src/input.rs",
     "crates/task/src/model.rs",
     "crates/task/src/plan.rs",
+    "crates/task/src/provenance.rs",
     "crates/task/src/state.rs",
+    "crates/task/src/steer.rs",
     "crates/task/src/transcript.rs",
 ];
 pub(crate) const TARGET: &str = "web/src/api/types.ts";
 
 /// Types that are one value in JSON.
-const PLAIN: [(&str, &str); 17] = [
+pub(crate) const PLAIN: [(&str, &str); 17] = [
     ("String", "string"),
     ("bool", "boolean"),
     ("u16", "number"),
@@ -60,15 +68,10 @@ pub(crate) enum TypesError {
 
 /// The text of the file, from the sources below `root`.
 pub(crate) fn text(root: &Path) -> Result<String, TypesError> {
-    let mut known = BTreeMap::new();
-    let mut wanted = vec!["Item".to_owned()];
+    let known = known(root)?;
+    let mut wanted = vec!["Item".to_owned(), "Provenance".to_owned()];
     for path in ROOTS {
-        let items = parse(root, path)?;
-        wanted.extend(items.keys().cloned());
-        known.extend(items);
-    }
-    for path in USED {
-        known.extend(parse(root, path)?);
+        wanted.extend(parse(root, path)?.into_keys());
     }
     let mut written = BTreeMap::new();
     while let Some(name) = wanted.pop() {
@@ -83,6 +86,29 @@ pub(crate) fn text(root: &Path) -> Result<String, TypesError> {
     }
     let head = "// Made by `cargo xtask types` from the types of `crates/api`. Do not edit.\n";
     Ok(written.values().fold(head.to_owned(), |text, it| text + "\n" + it))
+}
+
+/// All types that may be sent.
+pub(crate) fn known(root: &Path) -> Result<BTreeMap<String, Item>, TypesError> {
+    let mut known = BTreeMap::new();
+    for path in ROOTS.iter().chain(&USED) {
+        known.extend(parse(root, path)?);
+    }
+    Ok(known)
+}
+
+/// What is said about a type or field, as one paragraph.
+pub(crate) fn doc_of(attributes: &[Attribute]) -> String {
+    let said = attributes.iter().filter_map(|it| match &it.meta {
+        syn::Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
+            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => {
+                Some(text.value().trim().to_owned())
+            }
+            _ => None,
+        },
+        _ => None,
+    });
+    said.collect::<Vec<_>>().join(" ")
 }
 
 /// The types of one file that are serialised.
@@ -112,7 +138,7 @@ fn quoted(attribute: &Attribute) -> String {
 }
 
 /// What serde was told at one place.
-fn serde_of(attributes: &[Attribute]) -> String {
+pub(crate) fn serde_of(attributes: &[Attribute]) -> String {
     attributes
         .iter()
         .filter(|it| it.path().is_ident("serde"))
@@ -217,7 +243,7 @@ impl Writer {
     }
 }
 
-fn kebab(name: &str) -> String {
+pub(crate) fn kebab(name: &str) -> String {
     name.chars().enumerate().fold(String::new(), |text, (index, letter)| {
         let dash = if letter.is_uppercase() && index > 0 { "-" } else { "" };
         text + dash + &letter.to_lowercase().to_string()

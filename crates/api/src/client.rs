@@ -4,10 +4,12 @@ use crate::error::{ErrorKind, UserError};
 use crate::limits;
 use crate::view::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, DiffBody, DiffView, DoctorView,
-    EgressGrantBody, EgressWordsBody, EgressWordsView, LogEntry, ModelsView, OffersView, PlanBody,
-    PlanDecisionBody, SayBody, TaskLine, TaskView, VersionView,
+    EgressGrantBody, EgressWordsBody, EgressWordsView, LogEntry, MachineView, ModelsView,
+    OffersView, PlanBody, PlanDecisionBody, SayBody, SecretBody, SecretRemoveBody, SecretView,
+    TaskLine, TaskView, VersionView,
 };
-use crate::view::{MachineView, SecretBody, SecretRemoveBody, SecretView};
+use crate::view_memory::{MemoryBody, MemoryView};
+use crate::view_steering::{AsideBody, AsideView, SwitchBody};
 use crate::view_window::{WindowAsked, WindowLink};
 use crate::watch::Watch;
 use http_body_util::{BodyExt, Full, Limited};
@@ -20,6 +22,7 @@ use serde::de::DeserializeOwned;
 use std::io;
 use std::path::{Path, PathBuf};
 use task::TaskId;
+use task::provenance::Provenance;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::task::JoinSet;
@@ -56,7 +59,7 @@ pub enum ClientError {
     Refused(UserError),
 }
 
-type Answer<T> = Result<T, ClientError>;
+pub(crate) type Answer<T> = Result<T, ClientError>;
 
 /// An answer whose body still flows; the connection lives as long as this.
 #[derive(Debug)]
@@ -93,9 +96,8 @@ impl Client {
         self.get("/v1/offers".to_owned()).await
     }
 
-    pub async fn models(&self, test: Option<&str>) -> Answer<ModelsView> {
-        let query = test.map(|name| format!("?test={}", escaped(name))).unwrap_or_default();
-        self.get(format!("/v1/models{query}")).await
+    pub async fn models(&self) -> Answer<ModelsView> {
+        self.get("/v1/models".to_owned()).await
     }
 
     pub async fn doctor(&self) -> Answer<DoctorView> {
@@ -108,6 +110,14 @@ impl Client {
 
     pub async fn allow(&self, task: &TaskId, body: &EgressGrantBody) -> Answer<TaskView> {
         self.post(format!("/v1/tasks/{task}/egress"), body).await
+    }
+
+    pub async fn memory(&self) -> Answer<MemoryView> {
+        self.get("/v1/memory".to_owned()).await
+    }
+
+    pub async fn set_memory(&self, body: &MemoryBody) -> Answer<MemoryView> {
+        self.post("/v1/memory".to_owned(), body).await
     }
 
     pub async fn secrets(&self) -> Answer<Vec<SecretView>> {
@@ -164,6 +174,22 @@ impl Client {
         self.post(format!("/v1/tasks/{task}/stop"), &Empty {}).await
     }
 
+    pub async fn pause(&self, task: &TaskId) -> Answer<TaskView> {
+        self.post(format!("/v1/tasks/{task}/pause"), &Empty {}).await
+    }
+
+    pub async fn resume(&self, task: &TaskId) -> Answer<TaskView> {
+        self.post(format!("/v1/tasks/{task}/resume"), &Empty {}).await
+    }
+
+    pub async fn switch(&self, task: &TaskId, body: &SwitchBody) -> Answer<TaskView> {
+        self.post(format!("/v1/tasks/{task}/model"), body).await
+    }
+
+    pub async fn aside(&self, task: &TaskId, body: &AsideBody) -> Answer<AsideView> {
+        self.post(format!("/v1/tasks/{task}/asides"), body).await
+    }
+
     pub async fn changes(&self, task: &TaskId, offset: u64) -> Answer<ChangesView> {
         self.get(format!("/v1/tasks/{task}/changes?offset={offset}")).await
     }
@@ -178,6 +204,11 @@ impl Client {
 
     pub async fn undo(&self, task: &TaskId) -> Answer<TaskView> {
         self.post(format!("/v1/tasks/{task}/undo"), &Empty {}).await
+    }
+
+    /// Where a file that the task made comes from.
+    pub async fn provenance(&self, task: &TaskId, path: &str) -> Answer<Provenance> {
+        self.get(format!("/v1/tasks/{task}/provenance?path={}", escaped(path))).await
     }
 
     /// One page of events after position `after`; empty when there are no more.
@@ -317,7 +348,7 @@ impl From<ClientError> for UserError {
 }
 
 /// As a value in a query: everything but letters, digits and a few signs as `%XX`.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/:".contains(&byte);
     let escape = |byte: u8| match plain(byte) {
         true => char::from(byte).to_string(),

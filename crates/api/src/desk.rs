@@ -1,41 +1,54 @@
 //! The seam between routes and daemon: everything a client can ask for, once.
 
 use crate::error::UserError;
+use crate::house::House;
 use crate::machine_desk::MachineDesk;
+use crate::steering::Steering;
 use crate::view::{
-    AnswerBody, ApplyBody, ChangesView, CreateBody, DiffView, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, LogEntry, ModelsView, OffersView, PlanBody, PlanDecisionBody,
-    SayBody, TaskLine, TaskView, VersionView,
+    AnswerBody, ApplyBody, ArchiveBody, BoundaryBody, ChangesView, CreateBody, DiffView,
+    DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, LogEntry, ModelsView,
+    OffersView, PlanBody, PlanDecisionBody, SayBody, SecretBody, SecretRemoveBody, SecretView,
+    TaskLine, TaskView, VersionView,
 };
-use crate::view::{SecretBody, SecretRemoveBody, SecretView};
+use crate::view_file::{LookView, PageAsked};
 use crate::view_machine::ImageNews;
+use crate::view_memory::{MemoryBody, MemoryView};
 use crate::view_window::{FileAsked, FileBytes, FoldersView, News};
 use futures_util::stream::BoxStream;
 use std::future::Future;
 use task::TaskId;
+use task::provenance::Provenance;
 use task::transcript::Item;
 
-/// Transcript items as they come; an item with a known id replaces the earlier one. Ends when the
+/// Transcript items as they come; an item with a known key replaces the earlier one. Ends when the
 /// task rests and nothing is being applied or undone.
-pub type EventStream = BoxStream<'static, Item>;
+pub type EventStream = BoxStream<'static, Watched>;
 
-/// News of all tasks, and the transcript of one. Ends only with the daemon.
+/// One item of a watch.
+#[derive(Debug, Clone)]
+pub struct Watched {
+    pub item: Item,
+    /// Set where nothing up to this event is missing: where a stream that broke off goes on.
+    pub whole_to: Option<u64>,
+}
+
+/// News of all tasks, and the transcripts of some. Ends only with the daemon.
 pub type NewsStream = BoxStream<'static, News>;
 
 /// What happens while an image is made. Leaving it does not end that.
 pub type ImageStream = BoxStream<'static, ImageNews>;
 
-type Answer<T> = Result<T, UserError>;
+pub(crate) type Answer<T> = Result<T, UserError>;
 
 /// What the daemon does for its clients. The daemon implements it; tests of routes and of the
 /// command line implement it with canned answers.
-pub trait Desk: MachineDesk {
+pub trait Desk: House + Steering + MachineDesk {
     fn version(&self) -> VersionView;
     /// Asks the daemon to end once running appends are stored. Tasks go on at its next start.
     fn shut(&self);
     fn offers(&self) -> impl Future<Output = Answer<OffersView>> + Send;
-    /// The language models that this computer can use; asks the one named `test` for one word.
-    fn models(&self, test: Option<String>) -> impl Future<Output = Answer<ModelsView>> + Send;
+    /// The language models that this computer can use.
+    fn models(&self) -> impl Future<Output = Answer<ModelsView>> + Send;
     fn doctor(&self) -> impl Future<Output = Answer<DoctorView>> + Send;
     /// What plain words would allow; grants nothing.
     fn egress_words(
@@ -48,6 +61,9 @@ pub trait Desk: MachineDesk {
         task: TaskId,
         body: EgressGrantBody,
     ) -> impl Future<Output = Answer<TaskView>> + Send;
+    /// What is remembered of the person.
+    fn memory(&self) -> impl Future<Output = Answer<MemoryView>> + Send;
+    fn set_memory(&self, body: MemoryBody) -> impl Future<Output = Answer<MemoryView>> + Send;
     fn secrets(&self) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
     fn set_secret(&self, body: SecretBody) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
     fn remove_secret(
@@ -59,12 +75,9 @@ pub trait Desk: MachineDesk {
     fn show(&self, task: TaskId) -> impl Future<Output = Answer<TaskView>> + Send;
     /// The transcript so far and from then on; `after` is the last item id the client has, or 0.
     fn watch(&self, task: TaskId, after: u64) -> impl Future<Output = Answer<EventStream>> + Send;
-    /// What changes in any task, and every item of `task` after event `after`.
-    fn news(
-        &self,
-        task: Option<TaskId>,
-        after: u64,
-    ) -> impl Future<Output = Answer<NewsStream>> + Send;
+    /// What changes in any task, and of each of `followed` every item after the event beside it.
+    fn news(&self, followed: Vec<(TaskId, u64)>)
+    -> impl Future<Output = Answer<NewsStream>> + Send;
     /// Folders of the person's to choose from; `path` in the escaped notation of `wire::PathText`.
     fn folders(&self, path: Option<String>) -> impl Future<Output = Answer<FoldersView>> + Send;
     /// The bytes of a file among the changes of a task.
@@ -73,6 +86,23 @@ pub trait Desk: MachineDesk {
         task: TaskId,
         asked: FileAsked,
     ) -> impl Future<Output = Answer<FileBytes>> + Send;
+    /// One version of a file among the changes of a task, as it can be shown.
+    fn look(&self, task: TaskId, asked: FileAsked)
+    -> impl Future<Output = Answer<LookView>> + Send;
+    /// A page of a PDF among the changes of a task, as a PNG picture.
+    fn page(
+        &self,
+        task: TaskId,
+        asked: PageAsked,
+    ) -> impl Future<Output = Answer<FileBytes>> + Send;
+    /// Where a file that a task made comes from.
+    fn provenance(
+        &self,
+        task: TaskId,
+        path: String,
+    ) -> impl Future<Output = Answer<Provenance>> + Send;
+    /// Opens a document that was applied in the person's own program for it.
+    fn open(&self, task: TaskId, path: String) -> impl Future<Output = Answer<()>> + Send;
     fn answer(
         &self,
         task: TaskId,
@@ -87,6 +117,17 @@ pub trait Desk: MachineDesk {
         &self,
         task: TaskId,
         body: PlanDecisionBody,
+    ) -> impl Future<Output = Answer<TaskView>> + Send;
+    /// What it may do, said anew.
+    fn set_boundary(
+        &self,
+        task: TaskId,
+        body: BoundaryBody,
+    ) -> impl Future<Output = Answer<TaskView>> + Send;
+    fn archive(
+        &self,
+        task: TaskId,
+        body: ArchiveBody,
     ) -> impl Future<Output = Answer<TaskView>> + Send;
     fn say(&self, task: TaskId, body: SayBody) -> impl Future<Output = Answer<TaskView>> + Send;
     fn stop(&self, task: TaskId) -> impl Future<Output = Answer<TaskView>> + Send;

@@ -13,7 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
-fn refused(cause: &str) -> UserError {
+pub(crate) fn refused(cause: &str) -> UserError {
     UserError::new(ErrorKind::Denied, "origin-refused", "this request is refused").cause(cause)
 }
 
@@ -89,13 +89,18 @@ fn judge(window: &Window, request: &Request) -> Result<(), UserError> {
     Ok(())
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
 /// The pass among the cookies.
 pub(crate) fn pass(headers: &HeaderMap) -> Option<&str> {
+    cookie(headers, COOKIE)
+}
+
+/// The value of a cookie.
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|it| it.to_str().ok());
     let pairs = cookies.flat_map(|line| line.split(';')).filter_map(|it| it.trim().split_once('='));
-    pairs.filter(|(name, _)| *name == COOKIE).map(|(_, value)| value).next()
+    pairs.filter(|(it, _)| *it == name).map(|(_, value)| value).next()
 }

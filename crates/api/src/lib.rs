@@ -4,45 +4,73 @@
 //! task's events, made by the daemon behind the `Desk` seam.
 
 mod client;
+mod client_house;
+mod clock;
 mod desk;
 mod error;
+mod etag;
+mod file_routes;
 mod guard;
+mod house;
+mod house_routes;
 pub mod limits;
 mod machine_client;
 mod machine_desk;
 mod machine_routes;
 mod neighbour;
 mod page;
+mod phone;
 mod place;
 mod routes;
+mod steering;
 mod terminal;
 mod view;
+mod view_file;
+mod view_house;
 mod view_machine;
+mod view_memory;
+mod view_steering;
 mod view_window;
 mod watch;
 mod window;
 mod window_routes;
 
 pub use client::{Client, ClientError};
-pub use desk::{Desk, EventStream, ImageStream, NewsStream};
+pub use desk::{Desk, EventStream, ImageStream, NewsStream, Watched};
 pub use error::{ErrorKind, UserError};
+pub use house::House;
 pub use machine_client::Building;
 pub use machine_desk::MachineDesk;
 pub use neighbour::Doorway;
+pub use phone::{PhoneSpec, PhoneSpecError, Phones};
 pub use place::Place;
-pub use routes::{router, serve, serve_both};
+pub use routes::{router, serve, serve_all};
+pub use steering::Steering;
 pub use terminal::{Heard, Terminal, TerminalClient, Typed};
 pub use view::{
-    AnswerBody, ApplyBody, CHANGES_PAGE, ChangeKind, ChangeView, ChangesView, CheckView,
-    CreateBody, DiffBody, DiffView, DoctorFinding, DoctorState, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, FolderSpec, LogEntry, MachineView, MindFound, ModelLine,
-    ModelsView, Offer, OffersView, PlanBody, PlanDecisionBody, QuestionView, SayBody, SecretBody,
-    SecretBound, SecretRemoveBody, SecretView, SpentView, Status, TableChange, TaskLine, TaskView,
-    TerminalEnd, TerminalSize, VersionView,
+    AnswerBody, ApplyBody, ArchiveBody, Became, BoundaryBody, CHANGES_PAGE, ChangeKind, ChangeView,
+    ChangesView, CheckView, CreateBody, DelegateView, DiffBody, DiffView, DoctorFinding,
+    DoctorState, DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, FolderSpec,
+    LogEntry, MachineView, MindFound, ModelLine, ModelsView, NowCode, NowSaid, Offer, OffersView,
+    PlanBody, PlanDecisionBody, QuestionView, SayBody, SecretBody, SecretBound, SecretRemoveBody,
+    SecretView, SpentView, Status, TableChange, TaskLine, TaskView, TerminalEnd, TerminalSize,
+    VersionView,
+};
+pub use view_file::{
+    BlockView, CellView, FactView, LookView, PageAsked, PaperView, PathAsked, RowView, SheetView,
+};
+pub use view_house::{
+    DoctorFix, DoctorFixBody, FolderLately, FoundIn, ManagedKind, ManagedLine, ModelTestBody,
+    ModelTested, PairBody, PhoneLink, PhoneReach, PhoneRevokeBody, PhoneView, PhonesView,
+    PresetView, ProviderLine, SearchHit, SettingBegins, SettingBody, SettingForm, SettingView,
+    SettingsView, StandingBody, StandingView,
 };
 pub use view_machine::{ImageBuildBody, ImageNews, ImageView, LayerView, NamedBody, RoomView};
+pub use view_memory::{MemoryBody, MemoryView};
+pub use view_steering::{AsideBody, AsideView, SwitchBody};
 pub use view_window::{
-    FileAsked, FileBytes, FileSide, FolderView, FoldersView, News, WindowAsked, WindowLink,
+    FileAsked, FileBytes, FileSide, FolderView, FoldersView, ItemsView, LiveView, News,
+    WindowAsked, WindowLink,
 };
 pub use watch::Watch;
 pub use window::Window;

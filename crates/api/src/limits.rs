@@ -31,3 +31,31 @@ pub const PASS_SECONDS: u64 = 180 * 24 * 60 * 60;
 pub const WINDOW_FILE_BYTES_MAX: u64 = 64 * 1024;
 /// Bytes of the system's table of connections that are read to learn whose one is.
 pub const CONNECTIONS_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Transcripts that one stream of news may follow.
+pub const NEWS_FOLLOWED_MAX: usize = 32;
+/// How long a phone may be paired with a code, once.
+pub const CODE_LIFETIME: Duration = Duration::from_secs(5 * 60);
+/// Codes that wait to be used at once; the oldest gives way.
+pub const CODES_MAX: usize = 4;
+/// Wrong codes within `CODE_TRIES_EVERY` before all are refused for a while.
+pub const CODE_TRIES_MAX: u32 = 10;
+pub const CODE_TRIES_EVERY: Duration = Duration::from_secs(60);
+/// Phones that may be let in.
+pub const PHONES_MAX: usize = 16;
+/// Characters of the name that a person gives a phone.
+pub const PHONE_NAME_CHARS_MAX: usize = 60;
+/// Connections of phones at once; more wait.
+pub const PHONE_CONNECTIONS_MAX: usize = 64;
+/// How long a phone may take to begin to speak TLS.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a changed setting waits to see whether phones can be listened to.
+pub const PHONE_OPEN_TIMEOUT: Duration = Duration::from_secs(3);
+/// Milliseconds between two notes of when a phone was seen: 5 min.
+pub const SEEN_EVERY_MS: u64 = 5 * 60 * 1000;
+/// Bytes of a certificate with its chain, or of a key.
+pub const CERTIFICATE_BYTES_MAX: u64 = 256 * 1024;
+/// Bytes of a link that becomes a picture.
+pub const QR_BYTES_MAX: usize = 500;
+/// Where the certificate that we make for phones is kept, and its key.
+pub const PHONE_CERTIFICATE_FILE: &str = "phone-certificate.pem";
+pub const PHONE_KEY_FILE: &str = "phone-key.pem";

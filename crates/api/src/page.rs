@@ -9,6 +9,11 @@ const FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/page_files.r
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: \
      blob:; font-src 'self'; connect-src 'self'; frame-src 'self'; worker-src 'self'; \
      manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// The page at `/tasks/TASK/terminal`, a document of its own: the emulator of a terminal writes
+/// styles into it. It shows nothing but that.
+const TERMINAL_POLICY: &str = "default-src 'none'; script-src 'self'; \
+     style-src 'self' 'unsafe-inline'; img-src 'self'; connect-src 'self'; worker-src 'self'; \
+     manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /// A file that a task made: shown, and nothing more. `sandbox` makes its origin nobody's.
 const FILE_POLICY: &str = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
@@ -40,7 +45,11 @@ pub(crate) fn file(path: &str) -> Response {
     // The names of assets change with their content.
     let cache = if is_asset { "public, max-age=31536000, immutable" } else { "no-cache" };
     let headers = [(header::CONTENT_TYPE, kind(name)), (header::CACHE_CONTROL, cache)];
-    (headers, *bytes).into_response()
+    let answer = (headers, *bytes).into_response();
+    match path.starts_with("/tasks/") && path.ends_with("/terminal") {
+        true => ([(header::CONTENT_SECURITY_POLICY, TERMINAL_POLICY)], answer).into_response(),
+        false => answer,
+    }
 }
 
 /// A small page without script that leads on into the window.
@@ -65,6 +74,11 @@ pub(crate) fn artifact(path: &str, bytes: Vec<u8>) -> Response {
         (header::CONTENT_DISPOSITION, "inline"),
     ];
     (headers, bytes).into_response()
+}
+
+/// A page of a document that was drawn in a machine.
+pub(crate) fn picture(bytes: Vec<u8>) -> Response {
+    artifact("page.png", bytes)
 }
 
 fn ending(path: &str) -> String {

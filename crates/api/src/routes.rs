@@ -4,10 +4,15 @@
 
 use crate::desk::Desk;
 use crate::error::{ErrorKind, UserError};
+use crate::etag;
+use crate::file_routes;
 use crate::guard::{local_only, window_only};
+use crate::house_routes;
 use crate::limits;
 use crate::machine_routes;
 use crate::neighbour::Doorway;
+use crate::phone::{self, Phones};
+use crate::steering;
 use crate::terminal;
 use crate::watch::SHUT;
 use crate::window::Window;
@@ -36,11 +41,15 @@ use tokio::sync::watch;
 
 /// All routes for programs, answered by `desk`.
 pub fn router<D: Desk>(desk: Arc<D>) -> Router {
-    routes(desk, None).layer(middleware::from_fn(local_only))
+    routes(desk, None, None).layer(middleware::from_fn(local_only))
 }
 
 /// All routes, whoever asks.
-fn routes<D: Desk>(desk: Arc<D>, window: Option<Arc<Window>>) -> Router {
+fn routes<D: Desk>(
+    desk: Arc<D>,
+    window: Option<Arc<Window>>,
+    phones: Option<Arc<Phones>>,
+) -> Router {
     let tasks = Router::new()
         .route("/", get(list::<D>).post(create::<D>))
         .route("/{id}", get(show::<D>))
@@ -48,6 +57,8 @@ fn routes<D: Desk>(desk: Arc<D>, window: Option<Arc<Window>>) -> Router {
         .route("/{id}/answers", post(answer::<D>))
         .route("/{id}/plan/edits", post(edit_plan::<D>))
         .route("/{id}/plan/decision", post(decide_plan::<D>))
+        .route("/{id}/boundary", post(set_boundary::<D>))
+        .route("/{id}/archive", post(archive::<D>))
         .route("/{id}/say", post(say::<D>))
         .route("/{id}/stop", post(stop::<D>))
         .route("/{id}/egress", post(allow::<D>))
@@ -57,13 +68,16 @@ fn routes<D: Desk>(desk: Arc<D>, window: Option<Arc<Window>>) -> Router {
         .route("/{id}/apply", post(apply::<D>))
         .route("/{id}/undo", post(undo::<D>))
         .route("/{id}/log", get(log::<D>))
-        .route("/{id}/export", get(export::<D>));
+        .route("/{id}/export", get(export::<D>))
+        .merge(steering::routes::<D>());
     let (leave, _) = watch::channel(false);
     Router::new()
+        .route("/v1/memory", get(memory::<D>).post(set_memory::<D>))
         .route("/v1/secrets", get(secrets::<D>).post(set_secret::<D>))
         .route("/v1/secrets/remove", post(remove_secret::<D>))
         .route("/v1/machines", get(machines::<D>))
         .route("/v1/version", get(version::<D>))
+        .route("/v1/openapi.json", get(contract))
         .route("/v1/shut", post(shut::<D>))
         .route("/v1/offers", get(offers::<D>))
         .route("/v1/models", get(models::<D>))
@@ -72,11 +86,16 @@ fn routes<D: Desk>(desk: Arc<D>, window: Option<Arc<Window>>) -> Router {
         .nest("/v1/tasks", tasks)
         .merge(machine_routes::routes::<D>())
         .merge(window_routes::routes::<D>())
+        .merge(file_routes::routes::<D>())
+        .merge(house_routes::routes::<D>())
+        .merge(phone::routes::<D>())
         .route("/v1/{*rest}", any(no_route))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)
         .layer(Extension(Leave(leave)))
+        .layer(middleware::from_fn(etag::tagged))
         .layer(Extension(window))
+        .layer(Extension(phones))
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX))
         .with_state(desk)
 }
@@ -86,24 +105,35 @@ pub async fn serve<D: Desk>(listener: UnixListener, desk: Arc<D>) -> io::Result<
     axum::serve(listener, router(desk)).await
 }
 
-/// Answers programs at `listener` and browsers at `door`, for as long as this is polled.
-pub async fn serve_both<D: Desk>(
+/// Answers programs at `listener`, browsers at `door`, and phones where the person wants them, for
+/// as long as this is polled.
+pub async fn serve_all<D: Desk>(
     listener: UnixListener,
     (window, door): (Arc<Window>, Doorway),
+    phones: Arc<Phones>,
     desk: Arc<D>,
 ) -> io::Result<()> {
-    let routes = routes(desk, Some(window.clone()));
+    let routes = routes(desk, Some(window.clone()), Some(phones.clone()));
+    let of_phones = routes.clone().layer(Extension(None::<Arc<Window>>));
     let socket = routes.clone().layer(middleware::from_fn(local_only));
     let guard = middleware::from_fn_with_state(window.clone(), window_only);
     let page = routes.reset_fallback().merge(page_routes(window)).layer(guard);
     let served = tokio::try_join!(
         axum::serve(listener, socket).into_future(),
         axum::serve(door, page).into_future(),
+        phone::serve(phones, of_phones),
     );
     served.map(drop)
 }
 
 pub(crate) type Answer = Result<Response, UserError>;
+
+/// Made by `cargo xtask types`; see `contract.txt`.
+const CONTRACT: &str = include_str!("../openapi.json");
+
+async fn contract() -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], CONTRACT).into_response()
+}
 
 async fn version<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
     json(&desk.version())
@@ -138,12 +168,23 @@ async fn offers<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
     json(&desk.offers().await?)
 }
 
-async fn models<D: Desk>(State(desk): State<Arc<D>>, Asked(it): Asked<Tested>) -> Answer {
-    json(&desk.models(it.test).await?)
+async fn models<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
+    json(&desk.models().await?)
 }
 
 async fn doctor<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
     json(&desk.doctor().await?)
+}
+
+async fn memory<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
+    json(&desk.memory().await?)
+}
+
+async fn set_memory<D: Desk>(
+    State(desk): State<Arc<D>>,
+    Body(body): Body<crate::MemoryBody>,
+) -> Answer {
+    json(&desk.set_memory(body).await?)
 }
 
 async fn secrets<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
@@ -191,8 +232,28 @@ async fn create<D: Desk>(
     Ok((StatusCode::CREATED, json(&view)?).into_response())
 }
 
-async fn list<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
-    json(&desk.list().await?)
+/// All tasks, or a page of them after the one named, with a link to the next (RFC 8288).
+async fn list<D: Desk>(State(desk): State<Arc<D>>, Asked(page): Asked<Page>) -> Answer {
+    let mut lines = desk.list().await?;
+    if let Some(after) = &page.after {
+        let found = lines.iter().position(|line| line.id == *after);
+        let found = found.ok_or_else(|| {
+            let what = format!("there is no task {}", quoted(after));
+            UserError::new(ErrorKind::User, "task-unknown", what)
+                .next("begin again without `after`")
+        })?;
+        lines.drain(..=found);
+    }
+    let limit = page.limit.unwrap_or(usize::MAX).max(1);
+    let next = lines.get(limit - 1).filter(|_| lines.len() > limit);
+    let next =
+        next.map(|last| format!("</v1/tasks?limit={limit}&after={}>; rel=\"next\"", last.id));
+    lines.truncate(limit);
+    let mut response = json(&lines)?;
+    if let Some(Ok(link)) = next.map(|it| HeaderValue::from_str(&it)) {
+        response.headers_mut().insert(header::LINK, link);
+    }
+    Ok(response)
 }
 
 async fn show<D: Desk>(State(desk): State<Arc<D>>, Named(task): Named) -> Answer {
@@ -208,7 +269,14 @@ async fn watch_task<D: Desk>(
 ) -> Answer {
     let resumed = headers.get("last-event-id").map(parse_event_id).transpose()?;
     let items = desk.watch(task, resumed.or(from.after).unwrap_or(0)).await?;
-    let items = items.map(|item| Event::default().id(item.id.to_string()).json_data(&item));
+    let items = items.map(|watched| {
+        let event = Event::default();
+        let event = match watched.whole_to {
+            Some(seq) => event.id(seq.to_string()),
+            None => event,
+        };
+        event.json_data(&watched.item)
+    });
     let leave = Box::pin(leave.told());
     let events = stream::unfold(Some((items, leave)), |watching| async move {
         let (mut items, mut leave) = watching?;
@@ -244,6 +312,22 @@ async fn decide_plan<D: Desk>(
     Body(body): Body<crate::PlanDecisionBody>,
 ) -> Answer {
     json(&desk.decide_plan(task, body).await?)
+}
+
+async fn set_boundary<D: Desk>(
+    State(desk): State<Arc<D>>,
+    Named(task): Named,
+    Body(body): Body<crate::BoundaryBody>,
+) -> Answer {
+    json(&desk.set_boundary(task, body).await?)
+}
+
+async fn archive<D: Desk>(
+    State(desk): State<Arc<D>>,
+    Named(task): Named,
+    Body(body): Body<crate::ArchiveBody>,
+) -> Answer {
+    json(&desk.archive(task, body).await?)
 }
 
 async fn say<D: Desk>(
@@ -313,14 +397,15 @@ async fn no_method(request: Request) -> Response {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Tested {
-    test: Option<String>,
+struct After {
+    after: Option<u64>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct After {
-    after: Option<u64>,
+struct Page {
+    limit: Option<usize>,
+    after: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -1,5 +1,6 @@
 //! What clients send and see. Every field here is a promise to clients.
 
+use crate::view_house::{DoctorFix, ProviderLine};
 use serde::{Deserialize, Serialize};
 use task::{
     AppliedCounts, ChangeCounts, CheckState, Choice, Isolation, MachineWish, Plan, PlanEdit,
@@ -44,9 +45,9 @@ pub struct CreateBody {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ModelsView {
     pub models: Vec<ModelLine>,
-    /// What the tested model answered, in words; `None` when none was to be tested.
+    /// Every provider that is known, with its key or without.
     #[serde(default)]
-    pub tested: Option<String>,
+    pub providers: Vec<ProviderLine>,
 }
 
 /// One language model.
@@ -63,6 +64,9 @@ pub struct ModelLine {
     pub price: String,
     /// Whether it is taken when none is named.
     pub is_default: bool,
+    /// Whether it is taken for cheap work.
+    #[serde(default)]
+    pub is_cheap: bool,
 }
 
 /// What a task's language model used.
@@ -196,13 +200,68 @@ pub enum Status {
     /// A plan or a question waits for the person.
     Waiting,
     Checking,
+    /// The person paused it.
+    Paused,
     Applying,
     Undoing,
     Done,
+    /// It answered a question and wrote nothing.
+    Answered,
     NeedsYou,
     Failed,
     Stopped,
     Refused,
+}
+
+/// What a task does now or how it came to rest: a stable code, and what is said about it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NowSaid {
+    pub code: NowCode,
+    /// A step's, a tool's, a question's or a person's own words; empty where the code says it all.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// As in "2 of 5 checks failed".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<u64>,
+}
+
+/// Sentences of the daemon's own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NowCode {
+    Preparing,
+    PlanWaits,
+    /// `text`: the question.
+    Asks,
+    /// `text`: the question of a helper.
+    HelperAsks,
+    /// By the person.
+    Paused,
+    /// `text`: the step.
+    Step,
+    /// `text`: the tool.
+    Tool,
+    Thinking,
+    Checking,
+    Listing,
+    Applying,
+    Undoing,
+    Undone,
+    /// `of`: how many checks.
+    ChecksPassed,
+    /// `count` of `of`.
+    ChecksFailed,
+    /// It was only to answer.
+    Answered,
+    /// It ended without a check that proves it.
+    NothingProven,
+    Stopped,
+    PlanRefused,
+    /// `text` is all there is, in English or in a mind's own words.
+    #[default]
+    Other,
 }
 
 /// One task in a list: `GET /v1/tasks`, newest first.
@@ -220,12 +279,21 @@ pub struct TaskLine {
     /// It rests, and has changes that were never applied.
     #[serde(default)]
     pub unapplied: bool,
+    /// The person is through with it.
+    #[serde(default)]
+    pub archived: bool,
+    /// The same as `now`, for those who say it in another language.
+    #[serde(default)]
+    pub now_said: NowSaid,
     /// Steps of its plan that are finished.
     #[serde(default)]
     pub steps_done: u32,
     /// Steps of its plan that are to be done.
     #[serde(default)]
     pub steps: u32,
+    /// The task whose helper it is.
+    #[serde(default)]
+    pub parent: Option<String>,
 }
 
 /// A whole task: `GET /v1/tasks/{id}`.
@@ -261,11 +329,30 @@ pub struct TaskView {
     /// Layers that its machine began with.
     #[serde(default)]
     pub layers: Vec<String>,
+    /// What it may do in force; `None` before anything was granted.
+    #[serde(default)]
+    pub boundary: Option<task::Boundary>,
+    /// The budget in force.
+    #[serde(default = "task::Budget::unbounded")]
+    pub budget: task::Budget,
     /// What its language model used; `None` while a playbook is its mind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spent: Option<SpentView>,
+    /// Its helpers, oldest first.
+    #[serde(default)]
+    pub helpers: Vec<DelegateView>,
     /// Position of the last event folded into this view.
     pub seq: u64,
+}
+
+/// A helper of a task, which is a task of its own.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DelegateView {
+    pub id: String,
+    pub request: String,
+    /// What it asks the person, while it waits.
+    pub asks: Option<String>,
+    pub is_over: bool,
 }
 
 /// A question that waits for the person.
@@ -310,6 +397,28 @@ pub struct PlanBody {
 #[serde(deny_unknown_fields)]
 pub struct PlanDecisionBody {
     pub approved: bool,
+}
+
+/// `POST /v1/tasks/{id}/boundary`: what it may do, said anew; what is left out stays.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BoundaryBody {
+    /// Names of the folders in which it may suggest changes.
+    #[serde(default)]
+    pub writes: Option<Vec<String>>,
+    #[serde(default)]
+    pub budget: Option<task::Budget>,
+    /// Rules that are taken back.
+    #[serde(default)]
+    pub revoke: Vec<String>,
+}
+
+/// `POST /v1/tasks/{id}/archive`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArchiveBody {
+    /// Whether the person is through with it.
+    pub archived: bool,
 }
 
 /// `POST /v1/tasks/{id}/say`
@@ -360,6 +469,20 @@ pub struct ChangeView {
     pub refused: Option<String>,
     /// Once applied or undone: what happened to it.
     pub outcome: Option<String>,
+    /// The same as one of few.
+    #[serde(default)]
+    pub became: Option<Became>,
+}
+
+/// What became of one change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Became {
+    Applied,
+    /// Both versions are there, because the person changed the file meanwhile.
+    Conflict,
+    Left,
+    Undone,
 }
 
 /// The kinds of change.
@@ -454,6 +577,9 @@ pub struct MindFound {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DoctorView {
     pub findings: Vec<DoctorFinding>,
+    /// What Legwork can mend by itself.
+    #[serde(default)]
+    pub fixes: Vec<DoctorFix>,
 }
 
 /// One thing that was examined.

@@ -2,6 +2,7 @@
 
 use crate::view::TaskLine;
 use serde::{Deserialize, Serialize};
+use task::TaskId;
 use task::transcript::Item;
 
 /// Something that a window shows at once. The window's stream sends each as an event of its own.
@@ -9,10 +10,23 @@ use task::transcript::Item;
 pub enum News {
     /// Tasks that began or changed, as they are now.
     Lines(Vec<TaskLine>),
-    /// What is new or newer in the transcript that is followed; all of it up to event `seq`.
-    Items { seq: u64, items: Vec<Item> },
-    /// Progress or output of a running call, never stored.
-    Live(Item),
+    Items(ItemsView),
+    Live(LiveView),
+}
+
+/// What is new or newer in a transcript that is followed; all of it up to event `seq`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ItemsView {
+    pub task: TaskId,
+    pub seq: u64,
+    pub items: Vec<Item>,
+}
+
+/// Progress or output of a running call, never stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LiveView {
+    pub task: TaskId,
+    pub item: Item,
 }
 
 /// `POST /v1/window`: where in the window to begin.

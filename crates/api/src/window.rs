@@ -148,7 +148,7 @@ fn hash(secret: &str) -> Hash {
     blake3::hash(secret.as_bytes()).to_hex().to_string()
 }
 
-fn secret() -> io::Result<String> {
+pub(crate) fn secret() -> io::Result<String> {
     let mut bits = [0; 32];
     getrandom::fill(&mut bits).map_err(|why| io::Error::other(why.to_string()))?;
     Ok(HEXLOWER.encode(&bits))
@@ -161,7 +161,8 @@ fn read(file: &Path) -> Remembered {
     text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 
-fn write(file: &Path, remembered: &Remembered) -> io::Result<()> {
+/// Replaces the file as a whole; only this user can read it.
+pub(crate) fn write(file: &Path, remembered: &impl Serialize) -> io::Result<()> {
     let beside = file.with_extension("new");
     let open = std::fs::OpenOptions::new()
         .write(true)

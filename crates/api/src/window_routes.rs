@@ -5,8 +5,8 @@ use crate::error::{ErrorKind, UserError};
 use crate::guard::pass;
 use crate::limits;
 use crate::page;
-use crate::routes::{Answer, Asked, Body, Leave, Named, Nothing, json, parse_event_id};
-use crate::view_window::{FileAsked, News, WindowAsked, WindowLink};
+use crate::routes::{Answer, Asked, Body, Leave, Nothing, json, parse_event_id};
+use crate::view_window::{News, WindowAsked, WindowLink};
 use crate::watch::SHUT;
 use crate::window::{COOKIE, Redeemed, Window, is_path};
 use axum::Router;
@@ -26,7 +26,6 @@ pub(crate) fn routes<D: Desk>() -> Router<Arc<D>> {
     Router::new()
         .route("/v1/news", get(news::<D>))
         .route("/v1/folders", get(folders::<D>))
-        .route("/v1/tasks/{id}/file", get(file::<D>))
         .route("/v1/window", post(link))
         .route("/v1/window/forget", post(forget))
 }
@@ -45,20 +44,44 @@ async fn shell(request: Request) -> Response {
 struct Followed {
     task: Option<String>,
     after: Option<u64>,
+    /// Several tasks, as in `abcd1234:17,efgh5678:0`: each with the last event that is known of it.
+    follow: Option<String>,
 }
 
-/// Everything a window shows, in one stream: browsers grant a page few connections.
+impl Followed {
+    fn tasks(self, resumed: Option<u64>) -> Result<Vec<(TaskId, u64)>, UserError> {
+        let unknown = |cause| {
+            UserError::new(ErrorKind::User, "task-unknown", "there is no such task").cause(cause)
+        };
+        let one = self.task.map(|name| name.parse::<TaskId>()).transpose().map_err(unknown)?;
+        let mut tasks: Vec<_> =
+            one.map(|task| (task, resumed.or(self.after).unwrap_or(0))).into_iter().collect();
+        let list = self.follow.unwrap_or_default();
+        for part in list.split(',').filter(|part| !part.is_empty()) {
+            let (name, after) = part.split_once(':').unwrap_or((part, "0"));
+            let after = after.parse().map_err(|_| malformed("a position is no number"))?;
+            tasks.push((name.parse::<TaskId>().map_err(unknown)?, after));
+        }
+        if tasks.len() > limits::NEWS_FOLLOWED_MAX {
+            return Err(malformed("it follows too many tasks at once"));
+        }
+        Ok(tasks)
+    }
+}
+
+fn malformed(why: &str) -> UserError {
+    UserError::new(ErrorKind::User, "request-malformed", "the query is not understood").cause(why)
+}
+
+/// Everything that the windows of a browser show, in one stream: browsers grant few connections.
 async fn news<D: Desk>(
     State(desk): State<Arc<D>>,
     Extension(leave): Extension<Leave>,
     Asked(from): Asked<Followed>,
     headers: HeaderMap,
 ) -> Answer {
-    let task = from.task.map(|name| name.parse::<TaskId>()).transpose().map_err(|cause| {
-        UserError::new(ErrorKind::User, "task-unknown", "there is no such task").cause(cause)
-    })?;
     let resumed = headers.get("last-event-id").map(parse_event_id).transpose()?;
-    let news = desk.news(task, resumed.or(from.after).unwrap_or(0)).await?;
+    let news = desk.news(from.tasks(resumed)?).await?;
     let leave = Box::pin(leave.told());
     let events = stream::unfold(Some((news.map(told), leave)), |watching| async move {
         let (mut news, mut leave) = watching?;
@@ -76,10 +99,10 @@ async fn news<D: Desk>(
 fn told(news: News) -> Result<Event, axum::Error> {
     match news {
         News::Lines(lines) => Event::default().event("lines").json_data(lines),
-        News::Items { seq, items } => {
-            Event::default().event("items").id(seq.to_string()).json_data(items)
+        News::Items(items) => {
+            Event::default().event("items").id(items.seq.to_string()).json_data(items)
         }
-        News::Live(item) => Event::default().event("live").json_data(item),
+        News::Live(live) => Event::default().event("live").json_data(live),
     }
 }
 
@@ -91,16 +114,6 @@ struct FolderAsked {
 
 async fn folders<D: Desk>(State(desk): State<Arc<D>>, Asked(asked): Asked<FolderAsked>) -> Answer {
     json(&desk.folders(asked.path).await?)
-}
-
-async fn file<D: Desk>(
-    State(desk): State<Arc<D>>,
-    Named(task): Named,
-    Asked(asked): Asked<FileAsked>,
-) -> Answer {
-    let path = asked.path.clone();
-    let file = desk.file(task, asked).await?;
-    Ok(page::artifact(&path, file.bytes))
 }
 
 type Shown = Extension<Option<Arc<Window>>>;

@@ -121,8 +121,33 @@ async fn a_watch_ends_with_the_task_and_can_be_taken_up() {
     let head = format!("GET /v1/tasks/{id}/watch HTTP/1.1\nhost: legwork\nlast-event-id: {middle}");
     let (status, body) = served.raw(&head, "");
     assert_eq!(status, 200);
-    assert!(body.contains(&format!("id: {}\n", first.id)), "{body}");
-    assert!(!body.contains(&format!("id: {middle}\n")), "{body}");
+    assert!(body.contains(&format!("\"id\":{},", first.id)), "{body}");
+    // Only where nothing before it is missing may a stream go on.
+    let marks: Vec<&str> = body.lines().filter_map(|line| line.strip_prefix("id: ")).collect();
+    assert_eq!(marks.len(), 1, "{body}");
+    assert!(ids.iter().all(|id| marks[0].parse::<u64>().is_ok_and(|mark| *id <= mark)), "{body}");
+    assert!(body.trim_end().lines().rev().take(2).any(|line| line.starts_with("id: ")), "{body}");
+}
+
+#[tokio::test]
+async fn a_list_has_pages_and_an_answer_that_is_known_is_not_sent_again() {
+    let served = served();
+    let client = served.client();
+    for _ in 0..3 {
+        client.create(&wish("make a report", Standing::default())).await.unwrap();
+    }
+    let own = "host: legwork";
+    let (status, body) = served.raw(&format!("GET /v1/tasks?limit=2 HTTP/1.1\n{own}"), "");
+    assert_eq!((status, body.matches("\"request\"").count()), (200, 2), "{body}");
+    let after = client.list().await.unwrap()[1].id.clone();
+    let rest = served.raw(&format!("GET /v1/tasks?limit=2&after={after} HTTP/1.1\n{own}"), "");
+    assert_eq!((rest.0, rest.1.matches("\"request\"").count()), (200, 1), "{}", rest.1);
+    let none = served.raw(&format!("GET /v1/tasks?after=zzzz2222 HTTP/1.1\n{own}"), "");
+    assert_eq!(none.0, 404);
+    let wide = format!("GET /v1/tasks HTTP/1.1\n{own}\nif-none-match: *");
+    assert_eq!(served.raw(&wide, ""), (304, String::new()));
+    let other = format!("GET /v1/tasks HTTP/1.1\n{own}\nif-none-match: \"00\"");
+    assert_eq!(served.raw(&other, "").0, 200);
 }
 
 #[tokio::test]
@@ -247,4 +272,33 @@ async fn a_terminal_carries_bytes_sizes_and_its_end() {
     let end = TerminalEnd { code: Some(7), why: String::new() };
     assert_eq!(terminal.next().await.unwrap().unwrap(), Heard::End(end));
     assert!(terminal.next().await.is_none());
+}
+
+#[test]
+fn files_are_shown_traced_and_opened_by_their_own_routes() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let served = served();
+    let client = served.client();
+    let create = wish("tidy", Standing::default());
+    let task = runtime.block_on(client.create(&create)).expect("it is created").line.id;
+    let get = |route: &str| {
+        served.raw(&format!("GET /v1/tasks/{task}/{route} HTTP/1.1\nhost: legwork"), "")
+    };
+    let (status, body) = get("look?path=Receipts/a.docx&side=before");
+    assert_eq!((status, body.contains("nobody reads Receipts/a.docx")), (200, true), "{body}");
+    let (status, body) = get("page?path=Receipts/a.pdf&number=2");
+    assert_eq!((status, body.as_str()), (200, "page 2"));
+    let (status, body) = get("provenance?path=Receipts/a.docx");
+    assert_eq!((status, body.contains("\"request\":\"tidy\"")), (200, true), "{body}");
+    for route in ["look", "page?path=a&number=x", "provenance?path=a&more=1"] {
+        assert_eq!(get(route).0, 400, "{route}");
+    }
+    let open = format!("POST /v1/tasks/{task}/open HTTP/1.1\nhost: legwork");
+    assert_eq!(served.raw(&open, r#"{"path":"Receipts/a.sh"}"#).0, 403);
+    let news = |follow: &str| {
+        served.raw(&format!("GET /v1/news?follow={follow} HTTP/1.1\nhost: legwork"), "").0
+    };
+    assert_eq!(news("zzzz:1"), 404);
+    assert_eq!(news(&format!("{task}:x")), 400);
+    assert_eq!(news(&vec![format!("{task}:0"); 33].join(",")), 400);
 }

@@ -4,7 +4,7 @@ mod canned;
 #[path = "canned/socket.rs"]
 mod socket;
 
-use api::{Client, ClientError, Window, WindowAsked};
+use api::{Client, ClientError, Phones, Window, WindowAsked};
 use canned::Canned;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -27,9 +27,10 @@ fn served() -> Served {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime can be built").block_on(async move {
             let listener = UnixListener::bind(socket).expect("the socket is free");
-            let (window, door) = Window::open(file, None).await.expect("a port is free");
+            let (window, door) = Window::open(file.clone(), None).await.expect("a port is free");
             ready.send(door.port()).expect("the test waits");
-            let served = api::serve_both(listener, (window, door), Canned::new()).await;
+            let phones = Phones::open(file.with_extension("phones"), tokio::time::Instant::now());
+            let served = api::serve_all(listener, (window, door), phones, Canned::new()).await;
             served.expect("it listens on");
         });
     });

@@ -9,12 +9,13 @@ use crate::options::{Apply, Command, Export, Log, MachineKind, PlanChange, Run, 
 use crate::screen::{Ink, Screen};
 use crate::words::{plain, size};
 use crate::{
-    answering, changes, doctor, edge, folders, limits, list, log_text, machine, offers, plan_edit,
-    plan_text, replay, secret, window,
+    answering, boundary, changes, doctor, edge, folders, limits, list, log_text, machine, memory,
+    offers, phone, plan_edit, plan_text, provenance, replay, secret, settings, steering, window,
 };
 use api::{
-    ApplyBody, Client, CreateBody, DoctorFinding, DoctorState, DoctorView, ErrorKind, LogEntry,
-    Place, PlanBody, PlanDecisionBody, SayBody, TaskView, UserError,
+    ApplyBody, Client, CreateBody, DoctorFinding, DoctorFixBody, DoctorState, DoctorView,
+    ErrorKind, LogEntry, ModelTestBody, Place, PlanBody, PlanDecisionBody, SayBody, TaskView,
+    UserError,
 };
 use std::path::{Path, PathBuf};
 use task::transcript::What;
@@ -37,12 +38,22 @@ pub(crate) async fn carry_out(
         Some(Command::Run(asked)) => run(desk, asked).await,
         Some(Command::Open(asked)) => window::open(desk, &asked).await,
         Some(Command::List) => list(desk).await,
-        Some(Command::Show(asked)) => show(desk, &asked.task).await,
+        Some(Command::Show(asked)) => match &asked.from {
+            Some(path) => {
+                let (client, id) = open(desk, &asked.task).await?;
+                provenance::show(&client, &id, path, desk.as_json, desk.screen).await
+            }
+            None => show(desk, &asked.task).await,
+        },
         Some(Command::Watch(asked)) => watch(desk, &asked.task).await,
         Some(Command::Answer(asked)) => answering::answer(desk, &asked).await,
         Some(Command::Plan(asked)) => plan(desk, &asked).await,
         Some(Command::Say(asked)) => say(desk, asked).await,
         Some(Command::Stop(asked)) => stop(desk, &asked.task).await,
+        Some(Command::Pause(asked)) => steering::pause(desk, &asked.task).await,
+        Some(Command::Resume(asked)) => steering::resume(desk, &asked.task).await,
+        Some(Command::Ask(asked)) => steering::ask(desk, asked).await,
+        Some(Command::Switch(asked)) => steering::switch(desk, asked).await,
         Some(Command::Changes(asked)) => {
             let (client, id) = open(desk, &asked.task).await?;
             if desk.as_json {
@@ -54,12 +65,19 @@ pub(crate) async fn carry_out(
         Some(Command::Undo(asked)) => undo(desk, &asked.task).await,
         Some(Command::Log(asked)) => log(desk, &asked).await,
         Some(Command::Allow(asked)) => network::allow(desk, &asked).await,
+        Some(Command::Memory { command }) => memory::memory(desk, command).await,
         Some(Command::Secret(asked)) => secret::secret(desk, asked).await,
         Some(Command::Machine { command }) => machine::machine(desk, command).await,
         Some(Command::Replay(asked)) => replay::replay(desk, &asked).await,
         Some(Command::Models(asked)) => models(desk, asked.test.as_deref()).await,
         Some(Command::Export(asked)) => export(desk, &asked).await,
-        Some(Command::Doctor) => examine(desk).await,
+        Some(Command::Settings(asked)) => settings::settings(desk, &asked).await,
+        Some(Command::Rules(asked)) => settings::rules(desk, &asked).await,
+        Some(Command::Boundary(asked)) => boundary::boundary(desk, &asked).await,
+        Some(Command::Archive(asked)) => boundary::archive(desk, &asked).await,
+        Some(Command::Phone(asked)) => phone::phone(desk, &asked).await,
+        Some(Command::Search(asked)) => settings::search(desk, &asked).await,
+        Some(Command::Doctor { fix }) => examine(desk, fix).await,
         Some(Command::Serve(asked)) => serve(desk, &asked).await,
         Some(Command::Completions(asked)) => crate::shell::completions(asked.shell, desk.screen),
         Some(Command::Man(asked)) => crate::shell::man(&asked.folder, desk.as_json, desk.screen),
@@ -74,7 +92,16 @@ pub(crate) async fn open(desk: &Desk<'_>, named: &str) -> Result<(Client, TaskId
 }
 
 async fn models(desk: &mut Desk<'_>, test: Option<&str>) -> Result<Exit, Failure> {
-    let view = connect(desk.place).await?.models(test).await?;
+    let client = connect(desk.place).await?;
+    if let Some(name) = test {
+        let tested = client.test_model(&ModelTestBody { name: name.to_owned() }).await?;
+        match desk.as_json {
+            true => desk.screen.json(&tested)?,
+            false => offers::show_tested(desk.screen, &tested)?,
+        }
+        return Ok(Exit::Done);
+    }
+    let view = client.models().await?;
     match desk.as_json {
         true => desk.screen.json(&view)?,
         false => offers::show_models(desk.screen, &view)?,
@@ -411,9 +438,17 @@ fn unwritable(path: &Path, why: &std::io::Error) -> UserError {
     error.next("name another file with `-o FILE`")
 }
 
-async fn examine(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
+async fn examine(desk: &mut Desk<'_>, fix: bool) -> Result<Exit, Failure> {
     let found = match connect(desk.place).await {
-        Ok(client) => client.doctor().await?,
+        Ok(client) => {
+            let mut found = client.doctor().await?;
+            if fix {
+                for it in std::mem::take(&mut found.fixes) {
+                    found = client.fix(&DoctorFixBody { id: it.id }).await?;
+                }
+            }
+            found
+        }
         Err(error) => {
             // What cannot be asked cannot be told; the reason is the finding.
             let detail = if error.cause.is_empty() {
@@ -427,7 +462,7 @@ async fn examine(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
                 detail,
                 next: error.next.into_iter().next(),
             };
-            DoctorView { findings: vec![finding] }
+            DoctorView { findings: vec![finding], fixes: vec![] }
         }
     };
     if desk.as_json {

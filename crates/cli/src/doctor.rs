@@ -2,6 +2,7 @@
 
 use crate::exit::Exit;
 use crate::screen::{Ink, Screen};
+use crate::words::plain;
 use api::{DoctorState, DoctorView, Place};
 use std::io;
 
@@ -17,6 +18,11 @@ pub(crate) fn show(screen: &mut Screen, place: &Place, found: &DoctorView) -> io
         if let Some(next) = &finding.next {
             screen.item((Ink::Strong, "  next: "), Ink::Key, next)?;
         }
+    }
+    for fix in &found.fixes {
+        screen.item((Ink::Warn, "! "), Ink::Plain, &plain(&fix.what))?;
+        let text = format!("`legwork doctor --fix` would {}", plain(&fix.label));
+        screen.item((Ink::Strong, "  fix:  "), Ink::Key, &text)?;
     }
     screen.gap()?;
     let places = [

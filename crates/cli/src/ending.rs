@@ -83,6 +83,18 @@ pub(crate) fn show_whole(
     if let Some(spent) = &task.spent {
         screen.item((Ink::Faint, "cost       "), Ink::Plain, &cost(spent))?;
     }
+    for helper in &task.helpers {
+        let state = match (&helper.asks, helper.is_over) {
+            (_, true) => " (ended)".to_owned(),
+            (Some(asks), false) => format!(" (asks: {asks})"),
+            (None, false) => String::new(),
+        };
+        let text = format!("{}: {}{state}", helper.id, helper.request);
+        screen.item((Ink::Faint, "helper     "), Ink::Plain, &text)?;
+    }
+    if let Some(parent) = &line.parent {
+        screen.item((Ink::Faint, "helper of  "), Ink::Plain, parent)?;
+    }
     if let Some(plan) = &task.plan {
         screen.gap()?;
         plan_text::show(screen, plan, plan_text::BRIEF)?;
@@ -131,7 +143,9 @@ pub(crate) fn status_word(status: Status) -> (Ink, &'static str) {
         Status::Checking => (Ink::Key, "checking"),
         Status::Applying => (Ink::Key, "applying"),
         Status::Undoing => (Ink::Key, "undoing"),
+        Status::Paused => (Ink::Warn, "paused"),
         Status::Done => (Ink::Good, "done"),
+        Status::Answered => (Ink::Good, "answered"),
         Status::NeedsYou => (Ink::Warn, "needs you"),
         Status::Failed => (Ink::Bad, "failed"),
         Status::Stopped => (Ink::Plain, "stopped"),
@@ -152,8 +166,9 @@ fn show_state(screen: &mut Screen, task: &TaskView) -> io::Result<()> {
     let verb = match task.line.status {
         Status::Waiting | Status::NeedsYou | Status::Failed => "",
         Status::Stopped | Status::Refused => "was ",
-        Status::Preparing | Status::Working | Status::Checking => "is ",
+        Status::Preparing | Status::Working | Status::Checking | Status::Paused => "is ",
         Status::Applying | Status::Undoing | Status::Done => "is ",
+        Status::Answered => "has ",
     };
     let mark = format!("Task {} ", plain(&task.line.id));
     screen.item((Ink::Strong, &mark), ink, &format!("{verb}{word}{more}"))
@@ -226,6 +241,12 @@ fn show_waiting_next(screen: &mut Screen, task: &TaskView) -> io::Result<()> {
             suggested.map_or("\"your answer\"".to_owned(), |key| crate::words::shell_quoted(key));
         let which = format!(" --question {}", question.id);
         screen.command("answer", &format!("legwork answer {id} {answer}{which}"))?;
+    }
+    for helper in task.helpers.iter().filter(|it| it.asks.is_some()) {
+        screen.command("helper", &format!("legwork watch {}", plain(&helper.id)))?;
+    }
+    if task.line.status == Status::Paused {
+        screen.command("go on", &format!("legwork resume {id}"))?;
     }
     screen.command("follow", &format!("legwork watch {id}"))?;
     screen.command("stop", &format!("legwork stop {id}"))

@@ -7,7 +7,7 @@ use task::Rest;
 
 /// The exit statuses, for help texts and man pages.
 pub(crate) const STATUSES: &str = "Exit status:
-  0    done
+  0    done, or answered
   1    failed, or stopped
   2    the command cannot be carried out as it was typed
   3    needs you: a plan, a question or a result waits for you
@@ -41,7 +41,7 @@ impl From<Exit> for ExitCode {
 impl From<Rest> for Exit {
     fn from(rest: Rest) -> Self {
         match rest {
-            Rest::Done => Self::Done,
+            Rest::Done | Rest::Answered => Self::Done,
             Rest::NeedsYou => Self::NeedsYou,
             Rest::Failed | Rest::Stopped => Self::Failed,
             Rest::Refused => Self::Refused,

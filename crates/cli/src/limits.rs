@@ -46,3 +46,7 @@ pub(crate) const EDITS_MAX: u32 = 20;
 pub(crate) const PLAN_FILE_BYTES_MAX: u64 = 1024 * 1024;
 /// Bytes of a secret that is piped in.
 pub(crate) const SECRET_BYTES_MAX: u64 = 64 * 1024;
+/// Of where a file comes from: readings and rows that are shown as text, letters of what was said.
+pub(crate) const READINGS_SHOWN: usize = 40;
+pub(crate) const ROWS_SHOWN: usize = 60;
+pub(crate) const SAID_CHARS_SHOWN: usize = 200;

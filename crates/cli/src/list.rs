@@ -15,7 +15,7 @@ pub(crate) fn show(screen: &mut Screen, tasks: &[TaskLine]) -> io::Result<()> {
         screen.text(0, Ink::Plain, "There are no tasks yet.")?;
         return screen.command("begin", "legwork");
     }
-    for task in tasks {
+    for task in in_families(tasks) {
         let (ink, word) = status_word(task.status);
         let before = format!(
             "{}  {}  {}  ",
@@ -29,7 +29,7 @@ pub(crate) fn show(screen: &mut Screen, tasks: &[TaskLine]) -> io::Result<()> {
             screen.ink(Ink::Strong, &plain(&task.id)),
             screen.ink(ink, &pad(word, STATUS_COLUMNS)),
             instant(task.created_at),
-            cut(&plain(&task.request), width)
+            cut(&format!("{}{}", mark(task), plain(&task.request)), width)
         );
         screen.raw(&line)?;
         let wants = matches!(task.status, Status::Waiting | Status::NeedsYou | Status::Failed);
@@ -42,4 +42,28 @@ pub(crate) fn show(screen: &mut Screen, tasks: &[TaskLine]) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Each task, and right after it its helpers.
+fn in_families(tasks: &[TaskLine]) -> Vec<&TaskLine> {
+    let mut lines: Vec<&TaskLine> = vec![];
+    for task in tasks {
+        let is_known = |id: &String| tasks.iter().any(|it| it.id == *id);
+        if !task.parent.as_ref().is_some_and(is_known) {
+            place(task, tasks, &mut lines);
+        }
+    }
+    lines
+}
+
+fn place<'a>(task: &'a TaskLine, tasks: &'a [TaskLine], lines: &mut Vec<&'a TaskLine>) {
+    lines.push(task);
+    if lines.len() < tasks.len() {
+        let helpers = tasks.iter().filter(|it| it.parent.as_ref() == Some(&task.id));
+        helpers.for_each(|helper| place(helper, tasks, lines));
+    }
+}
+
+fn mark(task: &TaskLine) -> &'static str {
+    if task.parent.is_some() { "└ helper: " } else { "" }
 }

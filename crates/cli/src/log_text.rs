@@ -4,7 +4,7 @@ use crate::screen::{Ink, Screen};
 use crate::words::{self, count, instant, pad, plain, size};
 use api::LogEntry;
 use std::io;
-use task::{By, EgressUse, EgressVerdict, Ending, Event, Outcome, Payload, TimeMs};
+use task::{By, EgressUse, EgressVerdict, Ending, Event, Outcome, Payload, Steer, TimeMs};
 
 /// Characters of a payload that one line shows.
 const PAYLOAD_CHARS_MAX: usize = 160;
@@ -28,6 +28,9 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
     if let Some((at, lines)) = said_of_egress(event).filter(|_| !is_creation(event)) {
         return (Some(at), lines.join("; "));
     }
+    if let Some(told) = said_of_steering(event).or_else(|| said_of_review(event)) {
+        return told;
+    }
     match event {
         Event::TaskCreated { request, shares, at, .. } => {
             let folders: Vec<&str> = shares.iter().map(|share| share.host.as_str()).collect();
@@ -49,29 +52,34 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
             let why = if why.is_empty() { String::new() } else { format!(": {why}") };
             (Some(*at), format!("task at rest, {}{why}", said_rest(*rest)))
         }
-        Event::ApplyStarted { apply, by, at, .. } => {
-            (Some(*at), format!("apply {apply} started {}", said_by(*by)))
-        }
-        Event::ApplyEnded { apply, counts, at, .. } => {
-            (Some(*at), format!("apply {apply} ended: {}", counts.said("applied")))
-        }
-        Event::UndoStarted { apply, by, at } => {
-            (Some(*at), format!("undo of apply {apply} started {}", said_by(*by)))
-        }
-        Event::UndoEnded { apply, counts, at, .. } => {
-            (Some(*at), format!("undo of apply {apply} ended: {}", counts.said("undone")))
-        }
-        Event::UndoFailed { apply, why, at } => {
-            (Some(*at), format!("undo of apply {apply} failed: {why}"))
+        Event::PutAway { away, at } => {
+            let what = if *away { "put away by you" } else { "taken out again by you" };
+            (Some(*at), what.to_owned())
         }
         // Those above have told these.
-        Event::PlanProposed { .. }
+        Event::ApplyStarted { .. }
+        | Event::ApplyEnded { .. }
+        | Event::UndoStarted { .. }
+        | Event::UndoEnded { .. }
+        | Event::UndoFailed { .. }
+        | Event::PlanProposed { .. }
         | Event::PlanEdited { .. }
         | Event::PlanDecided { .. }
         | Event::BoundaryGranted { .. }
         | Event::QuestionAsked { .. }
-        | Event::QuestionAnswered { .. } => (None, String::new()),
+        | Event::ContentNamed { .. }
+        | Event::CallHeld { .. }
+        | Event::Briefed { .. }
+        | Event::QuestionAnswered { .. }
+        | Event::Steered { .. }
+        | Event::BecameHelper { .. }
+        | Event::HelperHired { .. }
+        | Event::HelperWaits { .. }
+        | Event::HelperEnded { .. } => (None, String::new()),
         Event::EgressGranted { .. }
+        | Event::EgressRevoked { .. }
+        | Event::WritesSet { .. }
+        | Event::BudgetSet { .. }
         | Event::EgressAsked { .. }
         | Event::EgressAnswered { .. }
         | Event::EgressUsed { .. }
@@ -88,6 +96,28 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
         | Event::CheckEnded { .. }
         | Event::WorkEnded { .. } => (None, String::new()),
     }
+}
+
+/// What was done to the person's folders; `None` for every other event.
+fn said_of_review(event: &Event) -> Option<(Option<TimeMs>, String)> {
+    Some(match event {
+        Event::ApplyStarted { apply, by, at, .. } => {
+            (Some(*at), format!("apply {apply} started {}", said_by(*by)))
+        }
+        Event::ApplyEnded { apply, counts, at, .. } => {
+            (Some(*at), format!("apply {apply} ended: {}", counts.said("applied")))
+        }
+        Event::UndoStarted { apply, by, at } => {
+            (Some(*at), format!("undo of apply {apply} started {}", said_by(*by)))
+        }
+        Event::UndoEnded { apply, counts, at, .. } => {
+            (Some(*at), format!("undo of apply {apply} ended: {}", counts.said("undone")))
+        }
+        Event::UndoFailed { apply, why, at } => {
+            (Some(*at), format!("undo of apply {apply} failed: {why}"))
+        }
+        _ => return None,
+    })
 }
 
 /// The plan and the questions of the mind; `None` for every other event.
@@ -107,6 +137,17 @@ fn said_of_contract(event: &Event) -> Option<(Option<TimeMs>, String)> {
         Event::PlanDecided { approved: false, by, .. } => {
             (None, format!("plan refused {}", said_by(*by)))
         }
+        Event::WritesSet { writes, by, at } => {
+            let folders =
+                if writes.is_empty() { "no folder".to_owned() } else { writes.join(", ") };
+            (Some(*at), format!("may suggest changes in {folders}, {}", said_by(*by)))
+        }
+        Event::BudgetSet { budget, by, at } => {
+            let minutes = budget.work_ms_max / 60_000;
+            let calls = budget.calls_max;
+            let who = said_by(*by);
+            (Some(*at), format!("may take {calls} calls and {minutes} min, {who}"))
+        }
         Event::BoundaryGranted { boundary, by } => {
             let writes = if boundary.writes.is_empty() {
                 "nothing".to_owned()
@@ -116,6 +157,23 @@ fn said_of_contract(event: &Event) -> Option<(Option<TimeMs>, String)> {
             (None, format!("boundary granted {}: may change {writes}", said_by(*by)))
         }
         Event::QuestionAsked { call, ask } => (None, format!("question {call}: {}", ask.text)),
+        Event::ContentNamed { source, names, at, .. } => {
+            let told = [names.places.len(), names.commands.len()];
+            let (places, commands) =
+                (count(told[0] as u64, "place"), count(told[1] as u64, "command"));
+            (Some(*at), format!("{source} names {places} and {commands}: no order"))
+        }
+        Event::CallHeld { call, follows: Some(it), at, .. } => (
+            Some(*at),
+            format!("call {call} would follow {} ({}); you are asked", it.source, it.lead),
+        ),
+        Event::CallHeld { call, at, .. } => {
+            (Some(*at), format!("you are asked before call {call} runs"))
+        }
+        Event::Briefed { briefs, at } => {
+            let sources: Vec<&str> = briefs.iter().map(|it| it.source.as_str()).collect();
+            (Some(*at), format!("it begins with {}", sources.join(", ")))
+        }
         Event::QuestionAnswered { call, answer, by, at } => {
             (Some(*at), format!("question {call} answered {}: {answer}", said_by(*by)))
         }
@@ -136,6 +194,9 @@ pub(crate) fn said_of_egress(event: &Event) -> Option<(TimeMs, Vec<String>)> {
         }
         Event::EgressGranted { rules, by, at } => {
             told(at, format!("granted {}: {}", said_by(*by), rules.join("; ")))
+        }
+        Event::EgressRevoked { rules, by, at } => {
+            told(at, format!("taken back {}: {}", said_by(*by), rules.join("; ")))
         }
         Event::EgressAsked { ask, attempt, at } => {
             let who = if attempt.program.is_empty() { "a program" } else { &attempt.program };
@@ -219,6 +280,40 @@ fn said_of_work(event: &Event) -> Option<(Option<TimeMs>, String)> {
     })
 }
 
+/// How the person steered it, and what its helpers did; `None` for every other event.
+fn said_of_steering(event: &Event) -> Option<(Option<TimeMs>, String)> {
+    Some(match event {
+        Event::Steered { steer, at } => (Some(*at), said_of_steer(steer)),
+        Event::BecameHelper { of } => (None, format!("a helper of task {}", of.parent)),
+        Event::HelperHired { call, helper } => {
+            (None, format!("call {call} has a helper: {}", helper.request))
+        }
+        Event::HelperWaits { call, asks: Some(asks), at } => {
+            (Some(*at), format!("the helper of call {call} asks: {asks}"))
+        }
+        Event::HelperWaits { call, asks: None, at } => {
+            (Some(*at), format!("the helper of call {call} goes on"))
+        }
+        Event::HelperEnded { call, used, at } => (
+            Some(*at),
+            format!("the helper of call {call} ended: {} tokens used", used.tokens.total()),
+        ),
+        _ => return None,
+    })
+}
+
+fn said_of_steer(steer: &Steer) -> String {
+    match steer {
+        Steer::Paused => "paused by you".to_owned(),
+        Steer::Resumed => "you let it go on".to_owned(),
+        Steer::Switched { provider, model } => format!("switched to {provider}/{model} by you"),
+        Steer::Aside(aside) => format!(
+            "you asked {}/{} on the side: {} Answer: {}",
+            aside.provider, aside.model, aside.question, aside.answer
+        ),
+    }
+}
+
 fn said_by(by: By) -> &'static str {
     match by {
         By::User => "by you",
@@ -229,6 +324,7 @@ fn said_by(by: By) -> &'static str {
 fn said_rest(rest: task::Rest) -> &'static str {
     match rest {
         task::Rest::Done => "done",
+        task::Rest::Answered => "answered",
         task::Rest::NeedsYou => "needs you",
         task::Rest::Failed => "failed",
         task::Rest::Stopped => "stopped",

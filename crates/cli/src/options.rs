@@ -33,7 +33,7 @@ pub(crate) enum Command {
     List,
     /// Show a task: its plan, checks and results
     #[command(after_help = examples(SHOW))]
-    Show(One),
+    Show(Show),
     /// Follow a task; answer its questions in a terminal
     #[command(after_help = examples(WATCH), after_long_help = examples_and_statuses(WATCH))]
     Watch(One),
@@ -46,6 +46,12 @@ pub(crate) enum Command {
     /// Keep a secret that machines use without ever seeing it, list them, or remove one
     #[command(after_help = examples(SECRET), subcommand)]
     Secret(SecretCommand),
+    /// Show what Legwork remembers of you, change it, or forget an entry
+    #[command(after_help = examples(MEMORY))]
+    Memory {
+        #[command(subcommand)]
+        command: Option<MemoryCommand>,
+    },
     /// Show the machines of tasks, look into one, and make what they are made of
     #[command(after_help = examples(MACHINE))]
     Machine {
@@ -55,12 +61,30 @@ pub(crate) enum Command {
     /// Allow a task's machine to reach more
     #[command(after_help = examples(ALLOW))]
     Allow(Allow),
+    /// Show what a task may do, and switch parts of it on and off
+    #[command(after_help = examples(BOUNDARY))]
+    Boundary(BoundaryChange),
+    /// Put a task away that you are through with
+    #[command(after_help = examples(ARCHIVE))]
+    Archive(Archive),
     /// Tell a task something while it is under way
     #[command(after_help = examples(SAY))]
     Say(Say),
     /// Stop a task; what it did so far can still be reviewed
     #[command(after_help = examples(STOP))]
     Stop(One),
+    /// Pause a task: nothing new starts until `resume`, and its time stands still
+    #[command(after_help = examples(PAUSE))]
+    Pause(One),
+    /// Let a paused task go on
+    #[command(after_help = examples(RESUME))]
+    Resume(One),
+    /// Ask about a task on the side; it goes on undisturbed and never knows
+    #[command(after_help = examples(ASK))]
+    Ask(Ask),
+    /// Have another language model go on with a task
+    #[command(after_help = examples(SWITCH))]
+    Switch(Switch),
     /// Show what a task would change in your folders, file by file
     #[command(after_help = examples(CHANGES))]
     Changes(Changes),
@@ -82,9 +106,25 @@ pub(crate) enum Command {
     /// Write a task's whole record into a tar archive: its events and files
     #[command(after_help = examples(EXPORT))]
     Export(Export),
+    /// Show what can be set, or set it; the file's comments stay
+    #[command(after_help = examples(SETTINGS))]
+    Settings(Settings),
+    /// Show what every task may always or never reach, and change it
+    #[command(after_help = examples(RULES), subcommand)]
+    Rules(RulesCommand),
+    /// Let phones reach your tasks, at an address that you choose
+    #[command(after_help = examples(PHONE), subcommand)]
+    Phone(PhoneCommand),
+    /// Search everything ever done: requests, plans, results, names of files, what was said
+    #[command(after_help = examples(SEARCH))]
+    Search(Search),
     /// Examine whether everything Legwork needs is there, and say what to do
     #[command(after_help = examples(DOCTOR))]
-    Doctor,
+    Doctor {
+        /// Also mend what can be mended without a risk
+        #[arg(long)]
+        fix: bool,
+    },
     /// Be the daemon that does the tasks; other commands start it when none runs
     #[command(after_help = examples(SERVE))]
     Serve(Serve),
@@ -140,12 +180,81 @@ pub(crate) struct Models {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Settings {
+    /// Which one, as in `budget.cents`; all of them if you leave it out
+    pub(crate) key: Option<String>,
+    /// What it is to be; for a list, each of its texts
+    pub(crate) value: Vec<String>,
+    /// Take it out of the file, so that what is usual holds
+    #[arg(long, conflicts_with = "value", requires = "key")]
+    pub(crate) unset: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// Show them, and what plain words mean on this computer
+    List,
+    /// Let every task reach what these words mean
+    Add {
+        /// What they may reach, in plain words
+        words: String,
+        /// Take the rules that the words mean without asking
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Forget a rule
+    Remove {
+        /// The whole rule, as the list shows it
+        rule: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PhoneCommand {
+    /// Show where phones reach this computer, and which are let in
+    List,
+    /// Be reached by phones; nothing listens until you say so
+    On {
+        /// One address of this computer, with a port; a likely one if you leave it out
+        address: Option<String>,
+        /// Send everything readable, without TLS: anybody near can read and change it
+        #[arg(long)]
+        plain: bool,
+    },
+    /// Be reached by no phone any more; those that are paired stay so
+    Off,
+    /// Show a code that lets one more phone in
+    Pair,
+    /// Let a phone in no more
+    Revoke {
+        /// Its id or its name
+        phone: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Search {
+    /// All of them have to be found
+    #[arg(required = true)]
+    pub(crate) words: Vec<String>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Replay {
     /// The task: its id, the beginning of it, or `last`
     pub(crate) task: String,
     /// Let this model do it instead of the recorded answers
     #[arg(long, value_name = "NAME")]
     pub(crate) model: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// Show where a file comes from that it made: sources, calls, turns, decisions
+    #[arg(long, value_name = "PATH")]
+    pub(crate) from: Option<OsString>,
 }
 
 #[derive(Debug, Args)]
@@ -269,6 +378,19 @@ pub(crate) struct Layers {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum MemoryCommand {
+    /// Change it in your editor (VISUAL or EDITOR)
+    #[command(after_help = examples(MEMORY_EDIT))]
+    Edit,
+    /// Forget one entry
+    #[command(after_help = examples(MEMORY_FORGET))]
+    Forget {
+        /// Its number, as `legwork memory` shows it
+        line: usize,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum SecretCommand {
     /// Keep one; its value is asked for, or piped in
     #[command(after_help = examples(SECRET_SET))]
@@ -330,6 +452,15 @@ pub(crate) struct PlanChange {
     /// Add a step at the end, in your words
     #[arg(long, value_name = "TEXT")]
     pub(crate) add: Vec<String>,
+    /// Lock step N: no later plan may change or drop it
+    #[arg(long, value_name = "N")]
+    pub(crate) lock: Vec<usize>,
+    /// Take the lock of step N back
+    #[arg(long, value_name = "N")]
+    pub(crate) unlock: Vec<usize>,
+    /// Say something about step N; nothing takes it back
+    #[arg(long, value_names = ["N", "TEXT"], num_args = 2)]
+    pub(crate) comment: Vec<String>,
     /// Approve the plan, so that the work begins
     #[arg(long, conflicts_with = "refuse")]
     pub(crate) approve: bool,
@@ -339,11 +470,61 @@ pub(crate) struct PlanChange {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct BoundaryChange {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// Let it suggest changes in this folder, by the name that the task has for it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) write: Vec<String>,
+    /// Let it only read in this folder
+    #[arg(long, value_name = "NAME")]
+    pub(crate) no_write: Vec<String>,
+    /// Take back a rule that allows it to reach something
+    #[arg(long, value_name = "RULE")]
+    pub(crate) take_back: Vec<String>,
+    /// Minutes of work, at most
+    #[arg(long, value_name = "N")]
+    pub(crate) minutes: Option<u32>,
+    /// US cents for its model, at most
+    #[arg(long, value_name = "N")]
+    pub(crate) cents: Option<u32>,
+    /// Calls of tools, at most
+    #[arg(long, value_name = "N")]
+    pub(crate) calls: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Archive {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// Take it out again
+    #[arg(long)]
+    pub(crate) take_out: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Say {
     /// The task: its id, the beginning of it, or `last`
     pub(crate) task: String,
     /// What to tell it
     pub(crate) text: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ask {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// What you want to know
+    pub(crate) question: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Switch {
+    /// The task: its id, the beginning of it, or `last`
+    pub(crate) task: String,
+    /// The model; `legwork models` lists them
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: String,
 }
 
 #[derive(Debug, Args)]
@@ -415,7 +596,7 @@ const RUN: &[&str] = &[
 const OPEN: &[&str] = &["legwork open", "legwork open last", "legwork open --link"];
 const LIST: &[&str] =
     &["legwork list", "legwork list --json | jq -r '.[] | select(.status == \"waiting\").id'"];
-const SHOW: &[&str] = &["legwork show last"];
+const SHOW: &[&str] = &["legwork show last", "legwork show last --from Receipts/Expenses.xlsx"];
 const WATCH: &[&str] = &["legwork watch last", "legwork watch abcd --json"];
 const ANSWER: &[&str] =
     &["legwork answer last", "legwork answer abcd EUR", "legwork answer abcd 2 --question 7"];
@@ -424,8 +605,15 @@ const PLAN: &[&str] = &[
     "legwork plan last --edit",
     "legwork plan last --strike 2 --add \"Also sort by vendor\" --approve",
 ];
+const BOUNDARY: &[&str] =
+    &["legwork boundary last", "legwork boundary last --no-write Archive --minutes 30"];
+const ARCHIVE: &[&str] = &["legwork archive last", "legwork archive abcd --take-out"];
 const SAY: &[&str] = &["legwork say last \"also include the PDF files\""];
 const STOP: &[&str] = &["legwork stop last"];
+const PAUSE: &[&str] = &["legwork pause last"];
+const RESUME: &[&str] = &["legwork resume last"];
+const ASK: &[&str] = &["legwork ask last \"Which of the invoices is the largest?\""];
+const SWITCH: &[&str] = &["legwork switch last anthropic", "legwork switch last openai/gpt-6.1"];
 const CHANGES: &[&str] = &["legwork changes last", "legwork changes last Receipts/Expenses.xlsx"];
 const APPLY: &[&str] = &[
     "legwork apply last",
@@ -443,6 +631,9 @@ const SECRET_SET: &[&str] = &[
 ];
 const SECRET_LIST: &[&str] = &["legwork secret list"];
 const SECRET_REMOVE: &[&str] = &["legwork secret remove EXAMPLE_TOKEN"];
+const MEMORY: &[&str] = &["legwork memory", "legwork memory edit", "legwork memory forget 2"];
+const MEMORY_EDIT: &[&str] = &["legwork memory edit"];
+const MEMORY_FORGET: &[&str] = &["legwork memory forget 2"];
 const MACHINE: &[&str] = &["legwork machine", "legwork machine shell last"];
 const MACHINE_LIST: &[&str] = &["legwork machine list"];
 const MACHINE_DU: &[&str] = &["legwork machine du"];
@@ -463,7 +654,16 @@ const ALLOW: &[&str] =
 const MODELS: &[&str] = &["legwork models", "legwork models --test anthropic"];
 const REPLAY: &[&str] = &["legwork replay last", "legwork replay abcd --model openai"];
 const EXPORT: &[&str] = &["legwork export last -o task.tar"];
-const DOCTOR: &[&str] = &["legwork doctor"];
+const SETTINGS: &[&str] = &[
+    "legwork settings",
+    "legwork settings budget.cents 500",
+    "legwork settings budget.cents --unset",
+];
+const RULES: &[&str] = &["legwork rules list", "legwork rules add \"packages\""];
+const PHONE: &[&str] =
+    &["legwork phone on", "legwork phone pair", "legwork phone list", "legwork phone off"];
+const SEARCH: &[&str] = &["legwork search hotel invoice"];
+const DOCTOR: &[&str] = &["legwork doctor", "legwork doctor --fix"];
 const SERVE: &[&str] = &["legwork serve", "legwork serve --stop"];
 const COMPLETIONS: &[&str] =
     &["legwork completions bash > ~/.local/share/bash-completion/completions/legwork"];

@@ -15,7 +15,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use task::{Plan, PlanEdit, StepId, TaskId};
 
-/// The edits that the options ask for, in the order: strike, restore, move, add.
+/// The edits that the options ask for, in the order: strike, restore, move, add,
+/// lock, unlock, comment.
 pub(crate) fn by_options(plan: &Plan, asked: &PlanChange) -> Result<Vec<PlanEdit>, UserError> {
     let mut edits = vec![];
     for &number in &asked.strike {
@@ -30,6 +31,16 @@ pub(crate) fn by_options(plan: &Plan, asked: &PlanChange) -> Result<Vec<PlanEdit
     }
     for text in &asked.add {
         edits.push(PlanEdit::Add { text: text.clone(), index: None });
+    }
+    for &number in &asked.lock {
+        edits.push(PlanEdit::Lock { step: step(plan, number)? });
+    }
+    for &number in &asked.unlock {
+        edits.push(PlanEdit::Unlock { step: step(plan, number)? });
+    }
+    for pair in asked.comment.chunks_exact(2) {
+        let number = pair[0].parse().unwrap_or(0);
+        edits.push(PlanEdit::Comment { step: step(plan, number)?, text: pair[1].clone() });
     }
     Ok(edits)
 }
@@ -51,13 +62,8 @@ pub(crate) fn in_editor(
     task: &TaskId,
     plan: &Plan,
 ) -> Result<Vec<PlanEdit>, Failure> {
-    let Some(editor) = edge::editor() else {
-        return Err(UserError::new(ErrorKind::Config, "editor-missing", "no editor was found")
-            .cause("neither VISUAL nor EDITOR is set, and none of the usual ones is there")
-            .next("set EDITOR, as in `EDITOR=nano legwork plan TASK --edit`")
-            .next("or use --strike, --move and --add")
-            .into());
-    };
+    let editor =
+        edge::editor().ok_or_else(|| editor_missing().next("or use --strike, --move and --add"))?;
     screen.clear_live()?;
     screen.flush()?;
     let file =
@@ -86,6 +92,23 @@ pub(crate) fn in_editor(
             return Ok(vec![]);
         }
     }
+}
+
+/// Lets the person edit a text; returns what they made of it.
+pub(crate) fn edited(place: &Place, name: &str, text: &str) -> Result<String, Failure> {
+    let editor = edge::editor().ok_or_else(editor_missing)?;
+    let file = Draft::write(place.runtime.join(name), text)?;
+    let status = edge::edit(&editor, &file.0).map_err(|why| editor_failed(&editor).cause(why))?;
+    match status.success() {
+        true => Ok(file.read()?),
+        false => Err(editor_failed(&editor).cause(status).into()),
+    }
+}
+
+fn editor_missing() -> UserError {
+    UserError::new(ErrorKind::Config, "editor-missing", "no editor was found")
+        .cause("neither VISUAL nor EDITOR is set, and none of the usual ones is there")
+        .next("set EDITOR, as in `EDITOR=nano legwork plan TASK --edit`")
 }
 
 fn editor_failed(editor: &str) -> UserError {

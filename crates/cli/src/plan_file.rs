@@ -185,6 +185,8 @@ mod tests {
             text: format!("step {id}"),
             details: vec![],
             state: *state,
+            locked: false,
+            comment: String::new(),
         };
         Plan {
             goal: "a goal".to_owned(),

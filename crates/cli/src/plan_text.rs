@@ -46,9 +46,13 @@ fn show_step(screen: &mut Screen, step: &Step, number: u32, details_max: usize) 
         StepState::Struck => ('✗', Ink::Faint, " (struck: will not be done)"),
     };
     let added = if step.key.is_empty() { " (added by you)" } else { "" };
-    let text = format!("{}{added}{after}", step.text);
+    let locked = if step.locked { " (locked)" } else { "" };
+    let text = format!("{}{added}{locked}{after}", step.text);
     let mark_ink = if step.state == StepState::Finished { Ink::Good } else { ink };
     screen.item((mark_ink, &format!("{mark} {number:>2}. ")), ink, &text)?;
+    if !step.comment.is_empty() {
+        screen.item((Ink::Key, "      » "), Ink::Plain, &step.comment)?;
+    }
     let shown = if step.details.len() > details_max + 1 { details_max } else { step.details.len() };
     for detail in &step.details[..shown] {
         screen.text(8, Ink::Faint, detail)?;

@@ -43,7 +43,10 @@ impl Told {
                 for folder in folders {
                     screen.item((Ink::Faint, "  folder   "), Ink::Plain, folder)?;
                 }
-                screen.item((Ink::Faint, "  playbook "), Ink::Plain, mind)?;
+                // A model is told with its provider; the name of a skill has no slash.
+                let is_model = mind.contains('/');
+                let label = if is_model { "  model    " } else { "  playbook " };
+                screen.item((Ink::Faint, label), Ink::Plain, mind)?;
             }
             What::Ready { entries, isolation } => {
                 let text = format!(
@@ -57,6 +60,14 @@ impl Told {
             What::Speaking { .. } => {}
             What::SentBack { text } | What::Waits { text } => screen.text(2, Ink::Warn, text)?,
             What::Said { text } => screen.text(0, Ink::Plain, text)?,
+            What::Helper { request, asks, is_over, .. } => {
+                show_helper(screen, request, asks.as_deref(), *is_over)?;
+            }
+            What::Steered { text } => screen.text(2, Ink::Faint, text)?,
+            What::Aside { question, answer } => {
+                screen.item((Ink::Faint, "You, on the side: "), Ink::Plain, question)?;
+                screen.text(2, Ink::Plain, answer)?;
+            }
             What::UserSaid { text } => screen.item((Ink::Faint, "You: "), Ink::Plain, text)?,
             What::Plan { plan, state, .. } => return self.show_plan(screen, plan, *state),
             What::Question { ask, answer: None, .. } => {
@@ -209,4 +220,18 @@ fn doing(tool: &str, subject: &str) -> String {
         tool => return format!("{} {subject}", tool.replace('_', " ")).trim_end().to_owned(),
     };
     format!("{verb} {subject}").trim_end().to_owned()
+}
+
+fn show_helper(
+    screen: &mut Screen,
+    request: &str,
+    asks: Option<&str>,
+    is_over: bool,
+) -> io::Result<()> {
+    if let Some(asks) = asks {
+        screen.item((Ink::Warn, "A helper asks: "), Ink::Plain, asks)?;
+        return screen.text(2, Ink::Faint, request);
+    }
+    let mark = if is_over { "✓ helper: " } else { "› helper: " };
+    screen.item((Ink::Faint, mark), Ink::Plain, request)
 }

@@ -4,7 +4,7 @@
 
 use crate::limits::CONFIG_BYTES_MAX;
 use crate::models::Models;
-use api::{ErrorKind, Place, UserError};
+use api::{ErrorKind, PhoneSpec, Place, SettingBegins, UserError};
 use machine::image::ImagePrograms;
 use model::Catalogue;
 use std::ffi::OsString;
@@ -46,32 +46,38 @@ pub(crate) struct Config {
     pub(crate) window_port: Option<u16>,
     /// Places beside the home folder in which folders can be chosen.
     pub(crate) window_roots: Vec<PathBuf>,
+    /// Where phones reach this computer; `None`: nowhere.
+    pub(crate) phone: Option<PhoneSpec>,
+    /// Whether the desktop is told when a task needs its person.
+    pub(crate) notify_desktop: bool,
 }
 
 /// One option of the file.
-struct ConfigOption {
-    key: &'static str,
-    form: Form,
-    meaning: &'static str,
+pub(crate) struct ConfigOption {
+    pub(crate) key: &'static str,
+    pub(crate) form: Form,
+    pub(crate) meaning: &'static str,
+    pub(crate) begins: SettingBegins,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+pub(crate) enum Form {
     Text,
     Texts,
+    Flag,
     /// A whole number within these bounds.
     Number(u64, u64),
 }
 
 const MIB: u64 = 1024 * 1024;
 
-const OPTIONS: &[ConfigOption] = &[
+pub(crate) const OPTIONS: &[ConfigOption] = &[
     option("budget.calls", Form::Number(1, 1_000_000), "calls that a task may make"),
     option("budget.cents", Form::Number(1, 10_000_000), "US cents that a task's model may cost"),
     option("budget.minutes", Form::Number(1, 100_000), "minutes that a task may work"),
     option("budget.tokens", Form::Number(1, 1 << 50), "tokens that a task's model may use"),
     option("budget.turns", Form::Number(1, 1_000_000), "answers that a task's model may give"),
-    option("machine.bwrap", Form::Text, "the program that makes namespaces"),
+    option("machine.bwrap", Form::Text, "the program that makes namespaces").at_start(),
     option("machine.memory_mib", Form::Number(256, 1 << 20), "memory of one process, MiB"),
     option("machine.processes", Form::Number(16, 100_000), "processes of one task"),
     option("machine.image", Form::Text, "the image that virtual machines start from"),
@@ -79,17 +85,41 @@ const OPTIONS: &[ConfigOption] = &[
     option("machine.vm_memory_mib", Form::Number(512, 1 << 20), "memory of a virtual machine, MiB"),
     option("machine.vm_processors", Form::Number(1, 64), "processors of a virtual machine"),
     option("machine.programs", Form::Texts, "folders whose `bin` machines may use, read-only"),
+    option("models.cheap", Form::Text, "the model for cheap work, as PROVIDER/MODEL"),
     option("models.default", Form::Text, "the model to use, as PROVIDER/MODEL"),
     option("network.authorities", Form::Texts, "files with certificates to trust"),
     option("network.proxy", Form::Text, "a company's proxy, http://user:password@host:port"),
     option("models.servers", Form::Texts, "addresses where a model server may listen"),
+    option("notify.desktop", Form::Flag, "tell on this desktop when a task needs you").at_once(),
+    option("phone.address", Form::Text, "where phones reach this computer, as 192.168.1.20:7443")
+        .at_once(),
+    option("phone.certificate", Form::Text, "a certificate of your own for phones, a PEM file")
+        .at_once(),
+    option("phone.key", Form::Text, "the key of that certificate, a PEM file").at_once(),
+    option("phone.name", Form::Text, "the name by which phones find that address").at_once(),
+    option("phone.plain", Form::Flag, "let everything be sent readable; anybody near can read it")
+        .at_once(),
     option("skills.folders", Form::Texts, "folders with skills of your own"),
-    option("window.port", Form::Number(1, 65_535), "port of this computer for the window"),
-    option("window.roots", Form::Texts, "places beside your home folder to choose folders in"),
+    option("window.port", Form::Number(1, 65_535), "port of this computer for the window")
+        .at_start(),
+    option("window.roots", Form::Texts, "places beside your home folder to choose folders in")
+        .at_once(),
 ];
 
 const fn option(key: &'static str, form: Form, meaning: &'static str) -> ConfigOption {
-    ConfigOption { key, form, meaning }
+    ConfigOption { key, form, meaning, begins: SettingBegins::NextTask }
+}
+
+impl ConfigOption {
+    const fn at_once(mut self) -> Self {
+        self.begins = SettingBegins::Now;
+        self
+    }
+
+    const fn at_start(mut self) -> Self {
+        self.begins = SettingBegins::NextStart;
+        self
+    }
 }
 
 /// Variables in which people keep keys of model providers.
@@ -104,6 +134,24 @@ const MODEL_SERVERS: &[&str] =
 const TURNS: u64 = 5_000;
 const TOKENS: u64 = 200_000_000;
 const CENTS: u64 = 2_000;
+
+/// What holds where the file says nothing; `None` where that depends on this computer.
+pub(crate) fn usual(key: &str) -> Option<serde_json::Value> {
+    Some(match key {
+        "budget.calls" => limits::CALLS_PER_TASK_MAX.into(),
+        "budget.cents" => CENTS.into(),
+        "budget.minutes" => (limits::WORK_MS_MAX / 60_000).into(),
+        "budget.tokens" => TOKENS.into(),
+        "budget.turns" => TURNS.into(),
+        "machine.file_mib" => (1_u64 << 16).into(),
+        "machine.memory_mib" => 4096.into(),
+        "machine.processes" => 512.into(),
+        "machine.vm_memory_mib" => 1024.into(),
+        "models.servers" => MODEL_SERVERS.into(),
+        "notify.desktop" | "phone.plain" => false.into(),
+        _ => return None,
+    })
+}
 
 /// What is known of models: what is built in, and a file of the person's own.
 fn catalogue(path: &Path) -> Result<Catalogue, UserError> {
@@ -154,29 +202,40 @@ pub(crate) fn model_keys() -> Vec<&'static str> {
 impl Config {
     /// Reads the file of `place`, if there is one, and resolves what it says.
     pub(crate) fn load(place: Place, around: &Surroundings) -> Result<Self, UserError> {
-        let path = place.config_file();
-        let text = read(&path)?;
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-            bad(&path, "it is not TOML").cause(error.message()).next(line_hint(&error, &text))
-        })?;
-        let mut values = Values::default();
-        collect(&path, "", &table, &mut values)?;
+        let text = read(&place.config_file())?;
+        Self::load_text(place, around, &text)
+    }
+
+    /// As `load`, if the file had this text.
+    pub(crate) fn load_text(
+        place: Place,
+        around: &Surroundings,
+        text: &str,
+    ) -> Result<Self, UserError> {
+        let values = values(&place.config_file(), text)?;
         let catalogue = catalogue(&place.config.join("models.toml"))?;
-        Ok(Self::resolve(place, around, &values, catalogue))
+        let phone = phone(&place, &values)?;
+        let config = Self::resolve(place, around, &values, catalogue);
+        Ok(Self { phone, ..config })
     }
 
     fn resolve(place: Place, around: &Surroundings, values: &Values, catalogue: Catalogue) -> Self {
-        let number = |key: &str, otherwise: u64| values.number(key).unwrap_or(otherwise);
-        let calls = number("budget.calls", u64::from(limits::CALLS_PER_TASK_MAX));
-        let usual = || MODEL_SERVERS.iter().map(|it| (*it).to_owned()).collect();
-        let servers: Vec<String> = values.texts("models.servers").unwrap_or_else(usual);
-        let models = Models::new(catalogue, values.text("models.default"), &servers);
+        let usual_number = |key: &str| usual(key).and_then(|it| it.as_u64()).unwrap_or(u64::MAX);
+        let number = |key: &str| values.number(key).unwrap_or_else(|| usual_number(key));
+        let count = |key: &str| u32::try_from(number(key)).unwrap_or(u32::MAX);
+        let usual_servers = || MODEL_SERVERS.iter().map(|it| (*it).to_owned()).collect();
+        let servers: Vec<String> = values.texts("models.servers").unwrap_or_else(usual_servers);
+        let models = Models::new(
+            catalogue,
+            (values.text("models.default"), values.text("models.cheap")),
+            &servers,
+        );
         Self {
             bwrap: values
                 .text("machine.bwrap")
                 .map_or_else(|| find_program(around, "bwrap"), PathBuf::from),
             machine_image: values.text("machine.image"),
-            vm_memory_bytes: number("machine.vm_memory_mib", 1024) * MIB,
+            vm_memory_bytes: number("machine.vm_memory_mib") * MIB,
             vm_processors: values
                 .number("machine.vm_processors")
                 .and_then(|count| u32::try_from(count).ok()),
@@ -195,20 +254,18 @@ impl Config {
             },
             guest: find_guest(around),
             machine_limits: Limits {
-                processes_max: number("machine.processes", 512),
-                memory_bytes_max: number("machine.memory_mib", 4096) * MIB,
-                file_bytes_max: number("machine.file_mib", 1 << 16) * MIB,
+                processes_max: number("machine.processes"),
+                memory_bytes_max: number("machine.memory_mib") * MIB,
+                file_bytes_max: number("machine.file_mib") * MIB,
                 open_files_max: 4096,
                 output_bytes_max: 16 * MIB,
             },
             budget: Budget {
-                calls_max: u32::try_from(calls).unwrap_or(u32::MAX),
-                work_ms_max: values
-                    .number("budget.minutes")
-                    .map_or(limits::WORK_MS_MAX, |minutes| minutes * 60_000),
-                turns_max: u32::try_from(number("budget.turns", TURNS)).unwrap_or(u32::MAX),
-                tokens_max: number("budget.tokens", TOKENS),
-                cost_usd_micros_max: number("budget.cents", CENTS).saturating_mul(10_000),
+                calls_max: count("budget.calls"),
+                work_ms_max: number("budget.minutes") * 60_000,
+                turns_max: count("budget.turns"),
+                tokens_max: number("budget.tokens"),
+                cost_usd_micros_max: number("budget.cents").saturating_mul(10_000),
             },
             skill_folders: skill_folders(&place, values),
             proxy: values.text("network.proxy"),
@@ -225,6 +282,8 @@ impl Config {
             window_roots: values
                 .texts("window.roots")
                 .map_or_else(Vec::new, |roots| roots.iter().map(PathBuf::from).collect()),
+            phone: None,
+            notify_desktop: values.flag("notify.desktop"),
             place,
         }
     }
@@ -257,7 +316,17 @@ impl Config {
     }
 }
 
-fn read(path: &Path) -> Result<String, UserError> {
+/// What a text sets; an error for one that can't be used.
+pub(crate) fn values(path: &Path, text: &str) -> Result<Values, UserError> {
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        bad(path, "it is not TOML").cause(error.message()).next(line_hint(&error, text))
+    })?;
+    let mut values = Values::default();
+    collect(path, "", &table, &mut values)?;
+    Ok(values)
+}
+
+pub(crate) fn read(path: &Path) -> Result<String, UserError> {
     match std::fs::metadata(path) {
         Ok(meta) if meta.len() > CONFIG_BYTES_MAX => {
             Err(bad(path, "it is too large").cause(format!("over {CONFIG_BYTES_MAX} bytes")))
@@ -269,7 +338,7 @@ fn read(path: &Path) -> Result<String, UserError> {
     }
 }
 
-fn bad(path: &Path, what: &str) -> UserError {
+pub(crate) fn bad(path: &Path, what: &str) -> UserError {
     let what = format!("the configuration {} cannot be used: {what}", path.display());
     UserError::new(ErrorKind::Config, "config-bad", what)
 }
@@ -281,10 +350,10 @@ fn line_hint(error: &toml::de::Error, text: &str) -> String {
 }
 
 #[derive(Default)]
-struct Values(Vec<(&'static str, toml::Value)>);
+pub(crate) struct Values(Vec<(&'static str, toml::Value)>);
 
 impl Values {
-    fn get(&self, key: &str) -> Option<&toml::Value> {
+    pub(crate) fn get(&self, key: &str) -> Option<&toml::Value> {
         self.0.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
     }
 
@@ -295,6 +364,10 @@ impl Values {
     fn texts(&self, key: &str) -> Option<Vec<String>> {
         let list = self.get(key)?.as_array()?;
         Some(list.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect())
+    }
+
+    fn flag(&self, key: &str) -> bool {
+        self.get(key).and_then(toml::Value::as_bool).unwrap_or(false)
     }
 
     fn number(&self, key: &str) -> Option<u64> {
@@ -332,7 +405,7 @@ fn is_section(key: &str) -> bool {
     OPTIONS.iter().any(|option| option.key.split_once('.').is_some_and(|(it, _)| it == key))
 }
 
-fn unknown(path: &Path, key: &str) -> UserError {
+pub(crate) fn unknown(path: &Path, key: &str) -> UserError {
     let names = OPTIONS.iter().map(|option| option.key);
     let likeness = |name: &&str| (strsim::jaro_winkler(key, name) * 1000.0).round();
     let nearest = names.clone().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
@@ -346,12 +419,12 @@ fn unknown(path: &Path, key: &str) -> UserError {
 impl Form {
     fn fits(self, value: &toml::Value) -> bool {
         match (self, value) {
-            (Self::Text, toml::Value::String(_)) => true,
+            (Self::Text, toml::Value::String(_)) | (Self::Flag, toml::Value::Boolean(_)) => true,
             (Self::Texts, toml::Value::Array(list)) => list.iter().all(toml::Value::is_str),
             (Self::Number(least, most), toml::Value::Integer(number)) => {
                 u64::try_from(*number).is_ok_and(|number| (least..=most).contains(&number))
             }
-            (Self::Text | Self::Texts | Self::Number(..), _) => false,
+            (Self::Text | Self::Texts | Self::Flag | Self::Number(..), _) => false,
         }
     }
 }
@@ -361,6 +434,7 @@ impl std::fmt::Display for Form {
         match self {
             Self::Text => out.write_str("a text"),
             Self::Texts => out.write_str("a list of texts"),
+            Self::Flag => out.write_str("true or false"),
             Self::Number(least, most) => write!(out, "a whole number from {least} to {most}"),
         }
     }
@@ -368,6 +442,29 @@ impl std::fmt::Display for Form {
 
 fn in_home(place: &Place, folder: &str) -> PathBuf {
     place.home.join(folder.strip_prefix("~/").unwrap_or(folder))
+}
+
+/// Where the person wants to be reached by phones.
+fn phone(place: &Place, values: &Values) -> Result<Option<PhoneSpec>, UserError> {
+    let Some(address) = values.text("phone.address") else { return Ok(None) };
+    let path = place.config_file();
+    let name = values.text("phone.name");
+    let (address, name) = PhoneSpec::parse(&address, name.as_deref()).map_err(|error| {
+        bad(&path, "`phone.address` or `phone.name` is wrong")
+            .cause(error)
+            .next("name one address of this computer, as in `192.168.1.20:7443`")
+    })?;
+    let file = |key: &str| values.text(key).map(|text| place.home.join(text));
+    let certificate = match (file("phone.certificate"), file("phone.key")) {
+        (Some(certificate), Some(key)) => Some((certificate, key)),
+        (None, None) => None,
+        (Some(_), None) | (None, Some(_)) => {
+            return Err(bad(&path, "a certificate for phones needs its key, and a key needs it")
+                .next("set both `phone.certificate` and `phone.key`, or neither"));
+        }
+    };
+    let (is_plain, dir) = (values.flag("phone.plain"), place.state.clone());
+    Ok(Some(PhoneSpec { address, name, is_plain, certificate, dir }))
 }
 
 fn skill_folders(place: &Place, values: &Values) -> Vec<PathBuf> {

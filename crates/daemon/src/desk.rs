@@ -1,24 +1,30 @@
 //! What the daemon does for its clients: each route's work, by way of the task it is about.
 
-use crate::limits::{LAYERS_MAX, LOG_PAGE, SHARES_MAX};
-use crate::live::Live;
+use crate::edges::Edges;
+use crate::limits::{FILE_BYTES_MAX, LAYERS_MAX, LOG_PAGE, SHARES_MAX};
+use crate::live::{Live, Shared};
+use crate::look::Looker;
+use crate::memory::Memory;
 use crate::models::Named;
 use crate::network::Network;
 use crate::office::Office;
+use crate::reading::Room;
 use crate::{
-    artifact, clock, diff, doctor, export, layers, news, offers, picker, review, skills, views,
-    words,
+    artifact, clock, diff, doctor, export, layers, news, offers, outside, picker, provenance,
+    review, skills, steering, views, words,
 };
 use api::{
-    AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FileAsked, FileBytes, FolderSpec,
-    FoldersView, LogEntry, ModelsView, NewsStream, OffersView, PlanBody, PlanDecisionBody, SayBody,
+    AnswerBody, ApplyBody, ArchiveBody, AsideBody, AsideView, BoundaryBody, ChangesView,
+    CreateBody, Desk, DiffView, DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView,
+    ErrorKind, EventStream, FileAsked, FileBytes, FolderSpec, FoldersView, LogEntry, LookView,
+    MemoryBody, MemoryView, ModelsView, NewsStream, OffersView, PageAsked, Phones, PlanBody,
+    PlanDecisionBody, SayBody, SecretBody, SecretRemoveBody, SecretView, Steering, SwitchBody,
     TaskLine, TaskView, UserError, VersionView,
 };
-use api::{SecretBody, SecretRemoveBody, SecretView};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use task::provenance::Provenance;
 use task::{
     EgressAskId, EgressDecision, EgressInput, Input, MachineWish, MindRef, QuestionId, Share,
     ShareAccess, TaskId, limits,
@@ -33,11 +39,13 @@ type Answer<T> = Result<T, UserError>;
 pub(crate) struct FrontDesk {
     pub(crate) office: Arc<Office>,
     ending: Arc<Notify>,
+    room: Room,
+    pub(crate) phones: Arc<Phones>,
 }
 
 impl FrontDesk {
-    pub(crate) fn new(office: Arc<Office>, ending: Arc<Notify>) -> Self {
-        Self { office, ending }
+    pub(crate) fn new(office: Arc<Office>, ending: Arc<Notify>, phones: Arc<Phones>) -> Self {
+        Self { office, ending, room: Room::default(), phones }
     }
 
     async fn bring(&self, live: &Live, input: Input) -> Answer<usize> {
@@ -56,13 +64,13 @@ impl FrontDesk {
 
     /// The named model, else the playbook that fits, else the model that is usual here.
     async fn mind(&self, request: &str, body: &CreateBody) -> Answer<MindRef> {
-        let models = &self.office.config().models;
+        let models = self.office.config().models.clone();
         let of = |named: Named| MindRef::Model { provider: named.provider, model: named.model };
         if let Some(named) = &body.model {
             let chosen = models.choose(Some(named)).await?;
             return chosen.map(of).ok_or_else(|| crate::models::unknown(named, &[]));
         }
-        let skill = match skills::choose(self.office.config(), request, body.playbook.as_deref()) {
+        let skill = match skills::choose(&self.office.config(), request, body.playbook.as_deref()) {
             Ok(skill) => skill,
             Err(error) if error.code == "request-unmatched" => {
                 return models.choose(None).await?.map(of).ok_or(error);
@@ -93,7 +101,8 @@ impl FrontDesk {
                 refuse("folder-missing", "it is no folder").next("name the folder it is in")
             );
         }
-        let place = &self.office.config().place;
+        let config = self.office.config();
+        let place = &config.place;
         if real == Path::new("/") || real == place.home || place.overlaps(&real) {
             return Err(refuse("folder-too-wide", "it holds Legwork's own files or all you have")
                 .next("name a folder inside your home folder"));
@@ -128,8 +137,30 @@ fn share_name(path: &Path, shares: &[Share]) -> String {
 }
 
 impl FrontDesk {
-    fn network(&self) -> Network {
-        Network::new(self.office.config().clone())
+    /// What reading a file of a task in a machine needs of it.
+    fn reads(&self, task: &TaskId) -> Answer<(Arc<Edges>, PathBuf)> {
+        let edges = self
+            .office
+            .edges(task)
+            .ok_or_else(|| UserError::new(ErrorKind::Bug, "task-broke", "the task was put away"))?;
+        Ok((edges, self.office.task_dir(task)))
+    }
+
+    fn looker<'a>(
+        &'a self,
+        edges: &'a Edges,
+        dir: &'a Path,
+        shared: &'a Arc<Shared>,
+    ) -> Looker<'a> {
+        Looker { room: &self.room, edges, store: self.office.store(), dir, shared }
+    }
+
+    fn kept_memory(&self) -> Memory {
+        Memory::new(&self.office.config().place)
+    }
+
+    pub(crate) fn network(&self) -> Network {
+        Network::new(self.office.config())
     }
 
     async fn rules_changed(&self, id: &TaskId, live: &Live) -> Answer<()> {
@@ -203,11 +234,11 @@ impl Desk for FrontDesk {
     }
 
     async fn offers(&self) -> Answer<OffersView> {
-        Ok(offers::look(self.office.config()).await)
+        Ok(offers::look(&self.office.config()).await)
     }
 
-    async fn models(&self, test: Option<String>) -> Answer<ModelsView> {
-        self.office.config().models.view(test.as_deref()).await
+    async fn models(&self) -> Answer<ModelsView> {
+        Ok(self.office.config().models.view().await)
     }
 
     async fn doctor(&self) -> Answer<DoctorView> {
@@ -256,6 +287,14 @@ impl Desk for FrontDesk {
         Ok(views::whole(live.shared()))
     }
 
+    async fn memory(&self) -> Answer<MemoryView> {
+        self.kept_memory().view()
+    }
+
+    async fn set_memory(&self, body: MemoryBody) -> Answer<MemoryView> {
+        self.kept_memory().replace(&body)
+    }
+
     async fn secrets(&self) -> Answer<Vec<SecretView>> {
         self.network().secrets_kept()
     }
@@ -300,16 +339,16 @@ impl Desk for FrontDesk {
         Ok(crate::watching::stream(live.shared().clone(), after))
     }
 
-    async fn news(&self, task: Option<TaskId>, after: u64) -> Answer<NewsStream> {
-        let followed = match task {
-            Some(task) => Some((self.office.fetch(&task).await?.shared().clone(), after)),
-            None => None,
-        };
-        Ok(news::stream(self.office.clone(), followed))
+    async fn news(&self, followed: Vec<(TaskId, u64)>) -> Answer<NewsStream> {
+        let mut tasks = Vec::with_capacity(followed.len());
+        for (task, after) in followed {
+            tasks.push((self.office.fetch(&task).await?.shared().clone(), after));
+        }
+        Ok(news::stream(self.office.clone(), tasks))
     }
 
     async fn folders(&self, path: Option<String>) -> Answer<FoldersView> {
-        let config = self.office.config().clone();
+        let config = self.office.config();
         let looked = tokio::task::spawn_blocking(move || picker::look(&config, path)).await;
         looked.unwrap_or_else(|why| {
             let what = "the folders could not be listed";
@@ -320,7 +359,31 @@ impl Desk for FrontDesk {
     async fn file(&self, task: TaskId, asked: FileAsked) -> Answer<FileBytes> {
         let live = self.office.fetch(&task).await?;
         let dir = self.office.task_dir(&task);
-        artifact::read(self.office.store(), &dir, live.shared(), asked).await
+        let (store, limit) = (self.office.store(), FILE_BYTES_MAX);
+        let bytes = artifact::bytes(store, &dir, live.shared(), asked, limit).await?;
+        Ok(FileBytes { bytes })
+    }
+
+    async fn look(&self, task: TaskId, asked: FileAsked) -> Answer<LookView> {
+        let live = self.office.fetch(&task).await?;
+        let (edges, dir) = self.reads(&task)?;
+        self.looker(&edges, &dir, live.shared()).look(asked).await
+    }
+
+    async fn page(&self, task: TaskId, asked: PageAsked) -> Answer<FileBytes> {
+        let live = self.office.fetch(&task).await?;
+        let (edges, dir) = self.reads(&task)?;
+        self.looker(&edges, &dir, live.shared()).page(asked).await
+    }
+
+    async fn provenance(&self, task: TaskId, path: String) -> Answer<Provenance> {
+        let live = self.office.fetch(&task).await?;
+        provenance::trace(self.office.store(), live.shared(), path).await
+    }
+
+    async fn open(&self, task: TaskId, path: String) -> Answer<()> {
+        let live = self.office.fetch(&task).await?;
+        outside::open(self.office.store(), live.shared(), path).await
     }
 
     async fn answer(&self, task: TaskId, body: AnswerBody) -> Answer<TaskView> {
@@ -358,6 +421,33 @@ impl Desk for FrontDesk {
         Ok(views::whole(live.shared()))
     }
 
+    async fn set_boundary(&self, task: TaskId, body: BoundaryBody) -> Answer<TaskView> {
+        let live = self.office.fetch(&task).await?;
+        let BoundaryBody { writes, budget, revoke } = body;
+        let mut changed = self.bring(&live, Input::BoundarySet { writes, budget }).await?;
+        let revoked = self.bring(&live, EgressInput::Revoked(revoke).into()).await?;
+        if revoked > 0 {
+            self.rules_changed(&task, &live).await?;
+        }
+        changed += revoked;
+        if changed == 0 {
+            return Err(words::boundary_settled(live.shared()));
+        }
+        Ok(views::whole(live.shared()))
+    }
+
+    async fn archive(&self, task: TaskId, body: ArchiveBody) -> Answer<TaskView> {
+        let live = self.office.fetch(&task).await?;
+        let away = body.archived;
+        let is_so = || live.shared().read(|driver, _| driver.task().is_put_away()) == away;
+        if self.bring(&live, Input::PutAway { away }).await? == 0 && !is_so() {
+            let what = format!("task {task} is still under way");
+            return Err(UserError::new(ErrorKind::User, "task-under-way", what)
+                .next(format!("stop it first, with `legwork stop {task}`")));
+        }
+        Ok(views::whole(live.shared()))
+    }
+
     async fn say(&self, task: TaskId, body: SayBody) -> Answer<TaskView> {
         let text = body.text.trim().to_owned();
         if text.is_empty() || text.len() > limits::SAID_BYTES_MAX {
@@ -386,11 +476,9 @@ impl Desk for FrontDesk {
 
     async fn diff(&self, task: TaskId, path: String) -> Answer<DiffView> {
         let live = self.office.fetch(&task).await?;
-        let Some(edges) = self.office.edges(&task) else {
-            return Err(UserError::new(ErrorKind::Bug, "task-broke", "the task was put away"));
-        };
-        let dir = self.office.task_dir(&task);
-        diff::of(self.office.store(), &edges, &dir, live.shared(), &path).await
+        let (edges, dir) = self.reads(&task)?;
+        let store = self.office.store();
+        diff::of(&self.room, store, &edges, &dir, live.shared(), &path).await
     }
 
     async fn apply(&self, task: TaskId, body: ApplyBody) -> Answer<TaskView> {
@@ -438,5 +526,23 @@ impl Desk for FrontDesk {
         let live = self.office.fetch(&task).await?;
         let dir = self.office.task_dir(&task);
         export::archive(self.office.store(), live.shared(), &dir, clock::now())
+    }
+}
+
+impl Steering for FrontDesk {
+    async fn pause(&self, task: TaskId) -> Answer<TaskView> {
+        steering::pause(&self.office, &task).await
+    }
+
+    async fn resume(&self, task: TaskId) -> Answer<TaskView> {
+        steering::resume(&self.office, &task).await
+    }
+
+    async fn switch(&self, task: TaskId, body: SwitchBody) -> Answer<TaskView> {
+        steering::switch(&self.office, &task, body).await
+    }
+
+    async fn aside(&self, task: TaskId, body: AsideBody) -> Answer<AsideView> {
+        steering::aside(&self.office, &task, body).await
     }
 }

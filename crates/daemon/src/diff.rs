@@ -1,31 +1,34 @@
 //! How one changed file differs, in the form that suits it.
 //!
-//! Text is compared here. A spreadsheet is a foreign document, so it is read in a machine of its
-//! own that sees nothing but the two versions.
+//! Text is compared here. A spreadsheet or a letter is a foreign document, so it is read in a
+//! machine of its own that sees nothing but the two versions.
 
 use crate::edges::Edges;
-use crate::limits::{DIFF_BYTES_MAX, DIFF_CELLS_MAX, DIFF_TABLE_BYTES_MAX};
+use crate::limits::{DIFF_BYTES_MAX, DIFF_CELLS_MAX, DIFF_DOCUMENT_BYTES_MAX, DIFF_TIME};
 use crate::live::Shared;
+use crate::look::{self, Form, Sheets};
+use crate::machines;
+use crate::reading::{Reading, Room};
 use crate::review;
 use crate::store::Store;
 use api::{DiffView, ErrorKind, TableChange, UserError};
 use machine::changes::{ChangeKind, ChangeList, Side, Which, read_side};
-use machine::{JailShare, Machine};
-use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-use task::Task;
-use wire::{GuestTool, Reply, Request};
+use task::MachineWish;
 
 /// Both versions of a file, as far as they were read.
 struct Sides {
     before: Option<(Vec<u8>, u64)>,
     after: Option<(Vec<u8>, u64)>,
-    is_table: bool,
+    form: Form,
+    /// The ending of the file's name.
+    ending: String,
 }
 
 /// The difference that `path`, one of the task's changes, makes.
 pub(crate) async fn of(
+    room: &Room,
     store: &Store,
     edges: &Edges,
     dir: &Path,
@@ -33,7 +36,7 @@ pub(crate) async fn of(
     path: &str,
 ) -> Result<DiffView, UserError> {
     let task = shared.read(|driver, _| driver.task().clone());
-    let table_task = task.clone();
+    let wish = machines::wanted(&task);
     let (store, folder, wanted) = (store.clone(), dir.to_owned(), path.to_owned());
     let read = tokio::task::spawn_blocking(move || read_sides(&store, &folder, &task, &wanted));
     let sides = match read.await {
@@ -45,10 +48,18 @@ pub(crate) async fn of(
         UserError::new(ErrorKind::User, "change-unknown", what)
             .next(format!("`legwork changes {}` lists them", shared.id))
     })?;
-    if sides.is_table
-        && let Some(table) = tables(edges, dir, &table_task, &sides).await
+    let is_foreign = match sides.form {
+        Form::Workbook | Form::Table => true,
+        Form::Paper => sides.ending != "eml",
+        Form::Plain => false,
+    };
+    // Lines of text say more of a table of texts than its cells do, where both are there.
+    let is_text = matches!(sides.ending.as_str(), "csv" | "tsv");
+    if is_foreign
+        && !is_text
+        && let Some(view) = in_machine((room, wish), edges, dir, &sides).await
     {
-        return Ok(table);
+        return Ok(view);
     }
     Ok(text(&sides))
 }
@@ -74,9 +85,8 @@ fn read_sides(
     let states = review::states(&bases, dir);
     let name = path.split('/').next().unwrap_or_default();
     let share = states.iter().find(|it| it.name == name).ok_or("its folder is not known")?;
-    let lower = path.to_lowercase();
-    let is_table = [".xlsx", ".xlsm", ".xls", ".ods"].iter().any(|end| lower.ends_with(end));
-    let limit = if is_table { DIFF_TABLE_BYTES_MAX } else { DIFF_BYTES_MAX };
+    let form = look::form(path);
+    let limit = if form == Form::Plain { DIFF_BYTES_MAX } else { DIFF_DOCUMENT_BYTES_MAX };
     let side = |which| match read_side(share, &dir.join("applies"), change, which, limit) {
         Ok(Side::File { bytes, size_bytes }) => Ok(Some((bytes, size_bytes))),
         Ok(Side::Link(target)) => Ok(Some((format!("link to {target}\n").into_bytes(), 0))),
@@ -90,7 +100,7 @@ fn read_sides(
             side(Which::Before)?
         }
     };
-    Ok(Some(Sides { before, after, is_table }))
+    Ok(Some(Sides { before, after, form, ending: look::ending(path) }))
 }
 
 fn text(sides: &Sides) -> DiffView {
@@ -114,110 +124,108 @@ fn text(sides: &Sides) -> DiffView {
     let is_cut = |side: &Option<(Vec<u8>, u64)>| {
         side.as_ref().is_some_and(|(bytes, size)| (bytes.len() as u64) < *size)
     };
-    let diff = similar::TextDiff::configure()
-        .timeout(std::time::Duration::from_secs(2))
-        .diff_lines(&before, &after);
-    let unified = diff.unified_diff().context_radius(3).header("before", "after").to_string();
-    DiffView::Text { unified, truncated: is_cut(&sides.before) || is_cut(&sides.after) }
+    let truncated = is_cut(&sides.before) || is_cut(&sides.after);
+    DiffView::Text { unified: unified(&before, &after), truncated }
 }
 
-/// Cells of one version: sheet and cell to value and formula.
-type Cells = BTreeMap<(String, (u32, u32), String), (String, Option<String>)>;
-
-#[derive(Deserialize)]
-struct Sheets {
-    sheets: Vec<Sheet>,
+fn unified(before: &str, after: &str) -> String {
+    let diff = similar::TextDiff::configure().timeout(DIFF_TIME).diff_lines(before, after);
+    diff.unified_diff().context_radius(3).header("before", "after").to_string()
 }
 
-#[derive(Deserialize)]
-struct Sheet {
-    name: String,
-    cells: Vec<Cell>,
-}
+/// Cells of one version: place of the sheet, its name, cell and name to value and formula.
+type Cells = BTreeMap<Place, (String, Option<String>)>;
+type Place = (usize, String, (u32, u32), String);
 
-#[derive(Deserialize)]
-struct Cell {
-    cell: String,
-    #[serde(default)]
-    value: serde_json::Value,
-    #[serde(default)]
-    formula: Option<String>,
-}
-
-/// The changed cells; `None` when a version is no spreadsheet that can be read.
-async fn tables(edges: &Edges, dir: &Path, task: &Task, sides: &Sides) -> Option<DiffView> {
-    let folder = dir.join("review");
-    let _ = tokio::fs::remove_dir_all(&folder).await;
-    tokio::fs::create_dir_all(folder.join("sides")).await.ok()?;
-    for (name, side) in [("before.xlsx", &sides.before), ("after.xlsx", &sides.after)] {
-        if let Some((bytes, _)) = side {
-            tokio::fs::write(folder.join("sides").join(name), bytes).await.ok()?;
-        }
-    }
-    let mut spec = edges.jail_spec(&[]).ok()?;
-    let host = folder.join("sides");
-    spec.dir.clone_from(&folder);
-    spec.dir.push("machine");
-    tokio::fs::create_dir_all(&spec.dir).await.ok()?;
-    spec.shares = vec![JailShare { name: "sides".to_owned(), host, writable: false }];
-    let machine = match edges.another_machine(task, &spec).await {
-        Ok(machine) => machine,
+/// What a reader in a machine says that is different; `None` when it can't read a version.
+async fn in_machine(
+    (room, wish): (&Room, MachineWish),
+    edges: &Edges,
+    dir: &Path,
+    sides: &Sides,
+) -> Option<DiffView> {
+    let name = |which: &str| format!("{which}.{}", sides.ending);
+    let versions = [(name("before"), &sides.before), (name("after"), &sides.after)];
+    let there = versions.iter().filter_map(|(name, side)| {
+        let (bytes, _) = side.as_ref()?;
+        Some((name.clone(), bytes.clone()))
+    });
+    let reading = match room.open(edges, wish, dir, there.collect()).await {
+        Ok(reading) => reading,
         Err(why) => {
-            tracing::warn!(why, "no machine to compare spreadsheets in");
+            tracing::warn!(why, "no machine to compare documents in");
             return None;
         }
     };
-    let before = cells(&*machine, "sides/before.xlsx", sides.before.is_some()).await;
-    let after = cells(&*machine, "sides/after.xlsx", sides.after.is_some()).await;
-    // Nothing could be written in it.
-    let _ = machine.stop().await;
-    let _ = tokio::fs::remove_dir_all(&folder).await;
-    Some(compare(&before?, &after?))
+    let [before, after] = &versions;
+    let view = match sides.form {
+        Form::Workbook | Form::Table => {
+            let before = sheets(&reading, before).await;
+            let after = sheets(&reading, after).await;
+            before.zip(after).map(|(before, after)| tables(before, after))
+        }
+        Form::Paper | Form::Plain => {
+            let before = lines(&reading, before).await;
+            let after = lines(&reading, after).await;
+            before.zip(after).map(|((before, is_cut), (after, is_cut_too))| DiffView::Text {
+                unified: unified(&before, &after),
+                truncated: is_cut || is_cut_too,
+            })
+        }
+    };
+    reading.end().await;
+    view
 }
 
-async fn cells(machine: &dyn Machine, path: &str, is_there: bool) -> Option<Cells> {
-    if !is_there {
-        return Some(Cells::new());
+type Version<'a> = (String, &'a Option<(Vec<u8>, u64)>);
+
+async fn sheets(reading: &Reading<'_>, (name, side): &Version<'_>) -> Option<Sheets> {
+    match side {
+        Some(_) => look::cells(reading, name).await,
+        None => Some(Sheets { sheets: vec![], truncated: false }),
     }
-    let args = serde_json::json!({ "path": path }).to_string();
-    let request = Request::Tool { tool: GuestTool::ReadWorkbook, args, timeout_ms: 30_000 };
-    let Ok(Reply::Result { json, .. }) = machine.call(request, None, &|_| ()).await else {
-        return None;
-    };
-    let read: Sheets = serde_json::from_str(&json).ok()?;
-    let mut cells = Cells::new();
-    for sheet in read.sheets {
-        for cell in sheet.cells {
-            let value = match cell.value {
-                serde_json::Value::String(text) => text,
-                serde_json::Value::Null => String::new(),
-                other => other.to_string(),
-            };
-            let place = (sheet.name.clone(), row_and_column(&cell.cell), cell.cell);
-            cells.insert(place, (value, cell.formula));
+}
+
+async fn lines(reading: &Reading<'_>, (name, side): &Version<'_>) -> Option<(String, bool)> {
+    match side {
+        Some(_) => look::lines(reading, name).await,
+        None => Some((String::new(), false)),
+    }
+}
+
+/// Sheets are told in the order that the newer workbook has; those it lost come last.
+fn tables(before: Sheets, after: Sheets) -> DiffView {
+    let mut names: Vec<String> = after.sheets.iter().map(|it| it.name.clone()).collect();
+    for sheet in &before.sheets {
+        if !names.contains(&sheet.name) {
+            names.push(sheet.name.clone());
         }
     }
-    Some(cells)
+    let is_cut = before.truncated || after.truncated;
+    let cells = |read: Sheets| {
+        let mut cells = Cells::new();
+        for sheet in read.sheets {
+            let order = names.iter().position(|name| *name == sheet.name).unwrap_or(usize::MAX);
+            for cell in sheet.cells {
+                let at = look::row_and_column(&cell.cell);
+                let place = (order, sheet.name.clone(), at, cell.cell);
+                cells.insert(place, (cell.value, cell.formula));
+            }
+        }
+        cells
+    };
+    let (before, after) = (cells(before), cells(after));
+    compare(&before, &after, is_cut)
 }
 
-/// `B7` as (7, 2), so that cells are told row by row.
-fn row_and_column(cell: &str) -> (u32, u32) {
-    let letters = cell.bytes().take_while(u8::is_ascii_alphabetic);
-    let column = letters.fold(0u32, |sum, letter| {
-        sum.saturating_mul(26).saturating_add(u32::from(letter.to_ascii_uppercase() - b'A') + 1)
-    });
-    let row = cell.trim_start_matches(|letter: char| letter.is_ascii_alphabetic());
-    (row.parse().unwrap_or(u32::MAX), column)
-}
-
-fn compare(before: &Cells, after: &Cells) -> DiffView {
+fn compare(before: &Cells, after: &Cells, is_cut: bool) -> DiffView {
     let places: std::collections::BTreeSet<_> = before.keys().chain(after.keys()).collect();
     let changed = places.into_iter().filter(|place| before.get(place) != after.get(place));
     let changed: Vec<_> = changed.collect();
-    let truncated = changed.len() > DIFF_CELLS_MAX;
-    let change = |place: &(String, (u32, u32), String)| TableChange {
-        sheet: place.0.clone(),
-        cell: place.2.clone(),
+    let truncated = is_cut || changed.len() > DIFF_CELLS_MAX;
+    let change = |place: &Place| TableChange {
+        sheet: place.1.clone(),
+        cell: place.3.clone(),
         before: before.get(place).map(|(value, _)| value.clone()),
         after: after.get(place).map(|(value, _)| value.clone()),
         formula: after.get(place).and_then(|(_, formula)| formula.clone()),
@@ -232,7 +240,7 @@ mod tests {
 
     fn sides(before: Option<&[u8]>, after: Option<&[u8]>) -> Sides {
         let side = |bytes: Option<&[u8]>| bytes.map(|it| (it.to_vec(), it.len() as u64));
-        Sides { before: side(before), after: side(after), is_table: false }
+        Sides { before: side(before), after: side(after), form: Form::Plain, ending: String::new() }
     }
 
     #[test]
@@ -249,17 +257,30 @@ mod tests {
     }
 
     #[test]
-    fn changed_cells_are_told_in_reading_order() {
-        let cell = |cell: &str, value: &str| {
-            let place = ("Sheet".to_owned(), row_and_column(cell), cell.to_owned());
-            (place, (value.to_owned(), None))
+    fn changed_cells_are_told_in_the_order_of_the_workbook() {
+        let cell = |(cell, value): (&str, &str)| look::Cell {
+            cell: cell.to_owned(),
+            value: value.to_owned(),
+            formula: None,
         };
-        let before = Cells::from([cell("A1", "x"), cell("B2", "1"), cell("AA2", "3")]);
-        let after = Cells::from([cell("A1", "x"), cell("B2", "2"), cell("A10", "new")]);
-        match compare(&before, &after) {
+        let sheet = |name: &str, cells: &[(&str, &str)]| look::Sheet {
+            name: name.to_owned(),
+            cells: cells.iter().copied().map(cell).collect(),
+        };
+        let book = |sheets| Sheets { sheets, truncated: false };
+        let before = book(vec![
+            sheet("Zoo", &[("A1", "x"), ("B2", "1"), ("AA2", "3")]),
+            sheet("Gone", &[("A1", "x")]),
+        ]);
+        let after = book(vec![
+            sheet("Zoo", &[("A1", "x"), ("B2", "2"), ("A10", "new")]),
+            sheet("Ape", &[("A1", "y")]),
+        ]);
+        match tables(before, after) {
             DiffView::Table { cells, truncated: false } => {
-                let told: Vec<&str> = cells.iter().map(|it| it.cell.as_str()).collect();
-                assert_eq!(told, ["B2", "AA2", "A10"]);
+                let told: Vec<String> =
+                    cells.iter().map(|it| format!("{} {}", it.sheet, it.cell)).collect();
+                assert_eq!(told, ["Zoo B2", "Zoo AA2", "Zoo A10", "Ape A1", "Gone A1"]);
             }
             other => panic!("{other:?}"),
         }

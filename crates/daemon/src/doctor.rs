@@ -18,19 +18,20 @@ pub(crate) async fn examine(office: &Office) -> DoctorView {
         playbooks(office),
         models(office).await,
     ];
-    DoctorView { findings }
+    DoctorView { findings, fixes: crate::mend::offered(office).await }
 }
 
 async fn jails(office: &Office) -> DoctorFinding {
     let what = "jails".to_owned();
-    let guest = match office.config().guest() {
+    let config = office.config();
+    let guest = match config.guest() {
         Ok(guest) => guest,
         Err(why) => {
             let next = Some("run `make` in Legwork's folder, or install it again".to_owned());
             return DoctorFinding { what, state: DoctorState::Broken, detail: why, next };
         }
     };
-    let report = machine::probe(&office.config().bwrap, guest).await;
+    let report = machine::probe(&config.bwrap, guest).await;
     DoctorFinding {
         what,
         state: if report.ok { DoctorState::Good } else { DoctorState::Broken },
@@ -42,13 +43,14 @@ async fn jails(office: &Office) -> DoctorFinding {
 /// None is needed, so what stands in their way is no more than a warning.
 async fn virtual_machines(office: &Office) -> DoctorFinding {
     let what = "virtual machines".to_owned();
-    let Ok(guest) = office.config().guest() else {
+    let config = office.config();
+    let Ok(guest) = config.guest() else {
         let detail = "they cannot be tried without the guest program".to_owned();
         return DoctorFinding { what, state: DoctorState::Warning, detail, next: None };
     };
     let (works, detail, next) = match office.machines().report(guest.to_owned()).await {
         Ok(report) => (report.ok, report.why, Some(report.next).filter(|next| !next.is_empty())),
-        Err(_) => match machine::image::can_build(&office.config().image_programs) {
+        Err(_) => match machine::image::can_build(&config.image_programs) {
             Ok(()) => {
                 let detail = "not set up: there is no image of a system to start them from. Tasks \
                               work in jails, which share this computer's kernel";
@@ -118,7 +120,7 @@ async fn ledger(office: &Office) -> DoctorFinding {
 }
 
 fn playbooks(office: &Office) -> DoctorFinding {
-    let (skills, problems) = skills::all(office.config());
+    let (skills, problems) = skills::all(&office.config());
     let names: Vec<&str> = skills.iter().map(|skill| skill.name.as_str()).collect();
     let told = problems.iter().map(|it| format!("{}: {}", it.folder.display(), it.error));
     let told: Vec<String> = told.collect();
@@ -134,7 +136,7 @@ fn playbooks(office: &Office) -> DoctorFinding {
 }
 
 async fn models(office: &Office) -> DoctorFinding {
-    let found = crate::offers::look(office.config()).await.minds;
+    let found = crate::offers::look(&office.config()).await.minds;
     let told: Vec<&str> = found.iter().map(|mind| mind.what.as_str()).collect();
     DoctorFinding {
         what: "models".to_owned(),

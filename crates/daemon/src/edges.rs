@@ -1,27 +1,31 @@
 //! The edges of one task: each effect is carried out here, and comes back as an input.
 
+mod content;
+mod memory;
+
 use crate::clock;
 use crate::config::Config;
 use crate::door::{Bell, Doorkeeper};
 use crate::limits::{MACHINE_STARTS_MAX, PROGRESS_EVERY};
 use crate::live::{Mailbox, Shared};
 use crate::machines::{self, Machines};
-use crate::mind::{self, Matter, Mind, ModelMind};
+use crate::mind::{self, AsideRefused, Matter, Mind, ModelMind};
 use crate::network::Network;
+use crate::office::Office;
 use crate::stands::{LOST, Marker, Stands};
 use crate::store::Store;
-use crate::{review, terminal, words};
+use crate::{helping, review, terminal, words};
 use api::{ErrorKind, Terminal, TerminalSize, UserError};
 use machine::system::{Layered, System};
 use machine::{CollectError, Happening, JailShare, JailSpec, Machine};
 use playbook::{ScriptFolder, ScriptInput};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
 use task::transcript::{Item, What};
 use task::{
-    ApplyId, CallId, CheckId, Effect, Input, Isolation, MachineWish, MindRef, Outcome, Payload,
-    Share, ShareAccess, ShareBase, Task, TaskId, ToolAccess,
+    ApplyId, Aside, CallId, CheckId, Effect, Input, Isolation, MachineWish, MindRef, Outcome,
+    Payload, Share, ShareAccess, ShareBase, Task, TaskId, ToolAccess,
 };
 use tokio::sync::Mutex;
 use tools::Printed;
@@ -40,17 +44,26 @@ pub(crate) struct Edges {
     starts: AtomicU32,
     network: Network,
     machines: Machines,
+    /// Where helpers are begun and found.
+    office: Weak<Office>,
     /// The person allowed something that the machine which stands was not made for.
     is_outgrown: AtomicBool,
 }
 
 impl Edges {
-    pub(crate) fn new(store: Store, config: Arc<Config>, dir: PathBuf, machines: Machines) -> Self {
+    pub(crate) fn new(
+        store: Store,
+        config: Arc<Config>,
+        dir: PathBuf,
+        machines: Machines,
+        office: Weak<Office>,
+    ) -> Self {
         Self {
             mind: Mind::new(store.clone()),
             model: ModelMind::new(store.clone(), config.models.clone()),
             network: Network::new(config.clone()),
             machines,
+            office,
             store,
             config,
             dir,
@@ -69,7 +82,13 @@ impl Edges {
             Effect::Think { .. } => self.think(&task, shared, mailbox).await,
             Effect::RunCall { call } => {
                 mailbox.bring(Input::CallStarted { call }).await;
+                if task.helper(call).is_some() {
+                    let Some(office) = self.office.upgrade() else { return };
+                    let input = helping::help(&office, shared, mailbox, call).await;
+                    return mailbox.bring(input).await;
+                }
                 let (outcome, result) = self.run_call(&task, call, &bell).await;
+                self.read_content(&task, (call, outcome, &result), &bell).await;
                 Input::CallEnded { call, outcome, result }
             }
             Effect::RunCheck { check } => {
@@ -77,6 +96,11 @@ impl Edges {
                 let result = self.run_check(&task, check, &bell).await;
                 Input::CheckEnded { check, result }
             }
+            Effect::EndHelper { call } => match self.office.upgrade() {
+                Some(office) => helping::end(&office, shared, call).await,
+                // The daemon ends; the helper is ended once it is back.
+                None => return,
+            },
             Effect::Seal => self.seal(&task).await,
             Effect::Apply { apply } => self.apply(&task, apply).await,
             Effect::Undo { apply, attempt } => self.undo(&task, apply, attempt).await,
@@ -108,13 +132,23 @@ impl Edges {
 
     /// The person allowed or forbade something.
     pub(crate) async fn rules_changed(&self, task: &Task) -> Result<(), UserError> {
-        let rules = self.network.rules(task.egress_rules())?;
+        let rules = self.network.rules(task.egress_rules())?.doubting(task.doubted_places());
         match self.machine.lock().await.as_ref().map(|it| &it.door) {
             Some(Some(door)) => door.set_rules(rules),
             Some(None) => self.is_outgrown.store(true, Ordering::Relaxed),
             None => {}
         }
         Ok(())
+    }
+
+    /// Asks the task's model something on the side.
+    pub(crate) async fn aside(
+        &self,
+        task: &Task,
+        id: &TaskId,
+        question: String,
+    ) -> Result<Aside, AsideRefused> {
+        self.model.aside(task, id, question).await
     }
 
     async fn think(&self, task: &Task, shared: &Shared, mailbox: &Mailbox) -> Input {
@@ -139,7 +173,11 @@ impl Edges {
             }
         };
         match (bases, machine) {
-            (Ok(bases), Ok((_, isolation))) => Input::MachinePrepared { bases, isolation },
+            (Ok(bases), Ok((machine, isolation))) => {
+                drop(machine);
+                self.brief(task, bell).await;
+                Input::MachinePrepared { bases, isolation }
+            }
             (Err(why), _) | (Ok(_), Err(why)) => Input::MachineRefused { why },
         }
     }
@@ -206,7 +244,8 @@ impl Edges {
         if is_ours && task.egress_rules().is_empty() && task.layers().is_empty() {
             return Ok(None);
         }
-        let means = self.network.means(task.egress_rules()).map_err(|it| words::short(&it))?;
+        let mut means = self.network.means(task.egress_rules()).map_err(|it| words::short(&it))?;
+        means.rules = means.rules.doubting(task.doubted_places());
         spec.files.clone_from(&means.files);
         let keeper = Doorkeeper::new(means, bell).map_err(|error| error.to_string())?;
         spec.doors = Some(keeper.doors());
@@ -281,6 +320,13 @@ impl Edges {
                 Err(why) => failed(why),
             };
         }
+        if tools::spec(&call.tool).is_some_and(|spec| spec.kind == tools::ToolKind::Remember) {
+            let args = self.store.unpack(&call.args).unwrap_or_default();
+            return match self.remember(task, id, &args, bell).await {
+                Ok(()) => (Outcome::Done, Payload::Inline("null".to_owned())),
+                Err(why) => failed(why),
+            };
+        }
         let (reply, printed) = match self.ask_machine(task, &call.tool, &call.args, id, bell).await
         {
             Ok(asked) => asked,
@@ -343,10 +389,10 @@ impl Edges {
     /// A machine beside the task's own, as well isolated as that.
     pub(crate) async fn another_machine(
         &self,
-        task: &Task,
+        wish: MachineWish,
         spec: &JailSpec,
     ) -> Result<Arc<dyn Machine>, String> {
-        Ok(self.machines.start(spec, machines::wanted(task)).await?.machine)
+        Ok(self.machines.start(spec, wish).await?.machine)
     }
 
     /// A terminal in the machine of a task that is under way.

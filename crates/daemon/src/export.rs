@@ -100,6 +100,10 @@ fn collect(event: &Event, blobs: &mut BTreeSet<BlobRef>) {
         | Event::MachineMissed { .. }
         | Event::MachineWished { .. }
         | Event::EgressGranted { .. }
+        | Event::EgressRevoked { .. }
+        | Event::WritesSet { .. }
+        | Event::BudgetSet { .. }
+        | Event::PutAway { .. }
         | Event::EgressAsked { .. }
         | Event::EgressAnswered { .. }
         | Event::EgressUsed { .. }
@@ -109,11 +113,19 @@ fn collect(event: &Event, blobs: &mut BTreeSet<BlobRef>) {
         | Event::BoundaryGranted { .. }
         | Event::QuestionAsked { .. }
         | Event::QuestionAnswered { .. }
+        | Event::ContentNamed { .. }
+        | Event::CallHeld { .. }
+        | Event::Briefed { .. }
         | Event::StepReached { .. }
         | Event::CallStarted { .. }
         | Event::CheckStarted { .. }
         | Event::CheckEnded { .. }
         | Event::UserSpoke { .. }
+        | Event::Steered { .. }
+        | Event::BecameHelper { .. }
+        | Event::HelperHired { .. }
+        | Event::HelperWaits { .. }
+        | Event::HelperEnded { .. }
         | Event::WorkEnded { .. }
         | Event::TaskRested { .. }
         | Event::ApplyStarted { .. }

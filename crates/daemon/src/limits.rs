@@ -12,6 +12,8 @@ pub(crate) const LIVE_ITEMS_MAX: usize = 256;
 pub(crate) const FULL_RETRY: Duration = Duration::from_millis(500);
 /// How long a person's own input waits for room on the disk before it is refused.
 pub(crate) const FULL_TRIES_FOR_PERSON: u32 = 3;
+/// Questions on the side of one task that may wait for an answer at once.
+pub(crate) const ASIDES_MAX: usize = 4;
 /// Tasks that may be live at once; more wait for a place.
 pub(crate) const TASKS_LIVE_MAX: usize = 256;
 /// Machines of tasks at rest are shut; those of live tasks stay.
@@ -34,8 +36,32 @@ pub(crate) const TERMINAL_MS_MAX: u64 = 24 * 60 * 60 * 1000;
 pub(crate) const SHARES_MAX: usize = 16;
 /// Bytes of a text shown as a diff, each side.
 pub(crate) const DIFF_BYTES_MAX: usize = 1024 * 1024;
-/// Bytes of a spreadsheet that is compared cell by cell, each side.
-pub(crate) const DIFF_TABLE_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Bytes of a document that is read in a machine to be compared, each side.
+pub(crate) const DIFF_DOCUMENT_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// How long two texts are compared before a coarser answer is given.
+pub(crate) const DIFF_TIME: Duration = Duration::from_secs(2);
+/// Bytes of a document that is read in a machine to be shown.
+pub(crate) const LOOK_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Cells or lines of a document that are shown, and their bytes.
+pub(crate) const LOOK_CELLS_MAX: usize = 50_000;
+pub(crate) const LOOK_TEXT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Blocks and facts of a document that are shown.
+pub(crate) const LOOK_BLOCKS_MAX: usize = 20_000;
+pub(crate) const LOOK_FACTS_MAX: usize = 20;
+/// Pages of a PDF that are drawn.
+pub(crate) const LOOK_PAGES_MAX: u32 = 500;
+/// The longer side of a page that is drawn, in dots.
+pub(crate) const PICTURE_SIDE_PX: u32 = 1400;
+/// Bytes of a drawn page.
+pub(crate) const PICTURE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Machines that read documents for windows at the same time.
+pub(crate) const READINGS_MAX: usize = 3;
+/// Bytes of a file that are looked at before it is opened in a person's own program.
+pub(crate) const OPEN_PEEK_BYTES: u64 = 4096;
+/// How long a reading may take.
+pub(crate) const READING_TIME_MS: u64 = 30_000;
+/// Bytes of a call's arguments that are looked through for where a file comes from.
+pub(crate) const PROVENANCE_ARGS_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Changed cells shown of one spreadsheet.
 pub(crate) const DIFF_CELLS_MAX: usize = 2000;
 /// Events in one page of a log.
@@ -73,3 +99,17 @@ pub(crate) const PROBE_TIMEOUT: Duration = Duration::from_millis(150);
 pub(crate) const SHUT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Time for answers that are on their way when the daemon is asked to end.
 pub(crate) const LAST_ANSWERS: Duration = Duration::from_millis(200);
+/// Bytes of what is remembered of the person.
+pub(crate) const MEMORY_BYTES_MAX: u64 = 256 * 1024;
+/// How long the desktop's own program may take to show that a task needs its person.
+pub(crate) const NOTIFY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes of one task's text in which words are searched.
+pub(crate) const SEARCHED_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of all texts that are kept for the next search; the oldest tasks' are made anew.
+pub(crate) const SEARCHED_KEPT_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Tasks that one search names.
+pub(crate) const SEARCH_HITS_MAX: usize = 100;
+/// Characters around the words that a search shows.
+pub(crate) const EXCERPT_CHARS: usize = 60;
+/// Folders that are told as used lately.
+pub(crate) const FOLDERS_LATELY_MAX: usize = 30;

@@ -1,8 +1,10 @@
 //! The mind of a task: its playbook's script, kept while it lives and replayed after a restart.
 
+mod aside;
 mod model;
 mod recall;
 
+pub(crate) use aside::AsideRefused;
 pub(crate) use model::ModelMind;
 pub(crate) use recall::recall;
 

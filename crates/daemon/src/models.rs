@@ -3,8 +3,9 @@
 //! Keys are read when a provider is first asked, stay in this process, and are never stored or
 //! shown.
 
+use crate::clock;
 use crate::config::variable;
-use api::{ErrorKind, ModelLine, ModelsView, UserError};
+use api::{ErrorKind, ModelLine, ModelTested, ModelsView, ProviderLine, UserError};
 use model::{Catalogue, Found, LocalServer, Model, ModelError, Provider, Server, Usage};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -31,6 +32,8 @@ pub(crate) struct Models {
     catalogue: Catalogue,
     /// What the person's configuration names.
     default: Option<String>,
+    /// What it names for cheap work.
+    cheap: Option<String>,
     locals: Vec<LocalServer>,
     servers: Mutex<BTreeMap<String, Arc<Server>>>,
 }
@@ -43,7 +46,11 @@ pub(crate) struct Named {
 }
 
 impl Models {
-    pub(crate) fn new(catalogue: Catalogue, default: Option<String>, servers: &[String]) -> Self {
+    pub(crate) fn new(
+        catalogue: Catalogue,
+        (default, cheap): (Option<String>, Option<String>),
+        servers: &[String],
+    ) -> Self {
         let usual = model::local_servers();
         let local = |address: SocketAddr| {
             let known = usual.iter().find(|it| it.address == address);
@@ -53,7 +60,7 @@ impl Models {
         };
         let addresses = servers.iter().filter_map(|it| it.parse().ok());
         let locals = addresses.map(local).collect();
-        Self { catalogue, default, locals, servers: Mutex::default() }
+        Self { catalogue, default, cheap, locals, servers: Mutex::default() }
     }
 
     pub(crate) fn catalogue(&self) -> &Catalogue {
@@ -102,6 +109,12 @@ impl Models {
         }
     }
 
+    /// The model for cheap work; `None`: none is configured, or it can't be used.
+    pub(crate) async fn cheap(&self) -> Option<Named> {
+        let named = self.cheap.as_deref()?;
+        self.choose(Some(named)).await.ok().flatten()
+    }
+
     fn provider(&self, name: &str) -> Option<&Provider> {
         self.catalogue.providers().iter().find(|it| it.name == name)
     }
@@ -144,10 +157,14 @@ impl Models {
     }
 
     /// What this computer can use, and what it costs.
-    pub(crate) async fn view(&self, test: Option<&str>) -> Result<ModelsView, UserError> {
+    pub(crate) async fn view(&self) -> ModelsView {
         let default = self.choose(None).await.ok().flatten();
+        let cheap = self.cheap().await;
+        let usual = (default.as_ref(), cheap.as_ref());
         let mut lines = vec![];
-        for found in self.found().await {
+        let all = self.found().await;
+        let providers = self.providers(&all);
+        for found in all {
             let provider = &found.endpoint.name;
             let listed = found.models.iter().take(LISTED_MAX).map(|it| it.id.clone());
             let known = self.catalogue.entries().iter().filter(|it| it.provider == *provider);
@@ -160,17 +177,31 @@ impl Models {
                 None => format!("on this computer, {}", found.endpoint.base_url),
             };
             for model in names {
-                lines.push(self.line(provider, model, &whence, default.as_ref()));
+                lines.push(self.line(provider, model, &whence, usual));
             }
             if lines.iter().all(|line| line.provider != *provider) {
-                lines.push(self.line(provider, "…".to_owned(), &whence, None));
+                lines.push(self.line(provider, "…".to_owned(), &whence, (None, None)));
             }
         }
-        let tested = match test {
-            Some(named) => Some(self.test(named).await?),
-            None => None,
+        ModelsView { models: lines, providers }
+    }
+
+    /// Who is known, and where their keys belong.
+    fn providers(&self, all: &[Found]) -> Vec<ProviderLine> {
+        let found_in = |name: &str| {
+            let found = all.iter().find(|it| it.endpoint.name == name)?;
+            match &found.key {
+                Some(model::KeySource::Variable(name)) => Some(name.clone()),
+                Some(_) | None => None,
+            }
         };
-        Ok(ModelsView { models: lines, tested })
+        let keyed = self.catalogue.providers().iter().filter(|it| !it.key_variables.is_empty());
+        let line = |it: &Provider| ProviderLine {
+            name: it.name.clone(),
+            key_variables: it.key_variables.clone(),
+            found_in: found_in(&it.name),
+        };
+        keyed.map(line).collect()
     }
 
     fn line(
@@ -178,7 +209,7 @@ impl Models {
         provider: &str,
         model: String,
         whence: &str,
-        default: Option<&Named>,
+        (default, cheap): (Option<&Named>, Option<&Named>),
     ) -> ModelLine {
         let entry = self.catalogue.find(provider, &model);
         let is_local = self.locals.iter().any(|it| it.name == provider);
@@ -188,10 +219,11 @@ impl Models {
                 price.input, price.output, price.as_of
             )
         });
-        let is_default = default.is_some_and(|it| {
+        let is_it = |it: &Named| {
             let begins = model.strip_suffix('*').is_some_and(|begin| it.model.starts_with(begin));
             it.provider == provider && (it.model == model || begins)
-        });
+        };
+        let (is_default, is_cheap) = (default.is_some_and(is_it), cheap.is_some_and(is_it));
         ModelLine {
             provider: provider.to_owned(),
             whence: whence.to_owned(),
@@ -201,32 +233,40 @@ impl Models {
                 false => "price unknown".to_owned(),
             }),
             is_default,
+            is_cheap,
             model,
         }
     }
 
-    async fn test(&self, named: &str) -> Result<String, UserError> {
+    /// Really asks for one word.
+    pub(crate) async fn test(&self, named: &str) -> Result<ModelTested, UserError> {
         let Some(Named { provider, model }) = self.choose(Some(named)).await? else {
             return Err(unknown(named, &[]));
         };
+        let name = format!("{provider}/{model}");
         let failed = |error: ModelError| {
             UserError::new(ErrorKind::Unavailable, "model-silent", error.what())
                 .cause(error.why())
                 .next(error.next())
         };
         let opened = self.open(&provider, &model).await.map_err(failed)?;
-        let Model::Live { server, dialect } = opened else { return Ok(String::new()) };
+        let Model::Live { server, dialect } = opened else {
+            let said = String::new();
+            return Ok(ModelTested { name, said, cost_usd_micros: Some(0), took_ms: 0 });
+        };
+        let begun = clock::now();
         let asked = tokio::time::timeout(TEST_TIMEOUT, server.test(&dialect)).await;
         let turn = asked.map_err(|_| {
-            let what = format!("{provider}/{model} did not answer in time");
+            let what = format!("{name} did not answer in time");
             UserError::new(ErrorKind::Unavailable, "model-silent", what)
         })?;
         let turn = turn.map_err(failed)?;
-        let cost = match self.cost(&provider, &model, &turn.usage) {
-            Some(micros) => format!("${}.{:06}", micros / 1_000_000, micros % 1_000_000),
-            None => "a price that is not known".to_owned(),
-        };
-        Ok(format!("{provider}/{model} answered {:?}, for {cost}", turn.text().trim()))
+        Ok(ModelTested {
+            name,
+            said: turn.text().trim().to_owned(),
+            cost_usd_micros: self.cost(&provider, &model, &turn.usage),
+            took_ms: clock::now().since(begun),
+        })
     }
 }
 

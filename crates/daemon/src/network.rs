@@ -6,7 +6,10 @@
 
 use crate::config::Config;
 use crate::limits::{CERTIFICATES_BYTES_MAX, POLICY_BYTES_MAX, STANDING_BYTES_MAX};
-use api::{EgressWordsView, ErrorKind, SecretBody, SecretBound, SecretView, UserError};
+use api::{
+    EgressWordsView, ErrorKind, ManagedKind, ManagedLine, PresetView, SecretBody, SecretBound,
+    SecretView, StandingBody, StandingView, UserError,
+};
 use egress::registries::{Registries, Surroundings};
 use egress::store::Store;
 use egress::{Bound, Login, Secret, SystemResolver, Upstream, rules_from_words};
@@ -47,6 +50,9 @@ struct PolicyEgress {
     /// Files with certificates of authorities to trust, PEM.
     #[serde(default)]
     authorities: Vec<PathBuf>,
+    /// Why, for the people who work on this computer.
+    #[serde(default)]
+    reason: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -54,6 +60,8 @@ struct PolicyEgress {
 struct PolicyMachine {
     /// `vm`: no task may work in anything weaker.
     least: Option<Least>,
+    #[serde(default)]
+    reason: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -208,6 +216,81 @@ impl Network {
         file.sync_all().map_err(failed)
     }
 
+    /// What the administrator set, each with their reason.
+    pub(crate) fn managed_lines(&self) -> Result<Vec<ManagedLine>, UserError> {
+        let Policy { egress, machine } = self.policy()?;
+        let line = |what, text: String, reason: &str| ManagedLine {
+            what,
+            text,
+            reason: reason.trim().to_owned(),
+        };
+        let rules = egress.rules.iter().map(|it| (ManagedKind::Rule, it.clone()));
+        // A proxy's address may hold a password.
+        let proxy = egress.proxy.iter().map(|it| (ManagedKind::Proxy, without_login(it)));
+        let files = egress.authorities.iter();
+        let files = files.map(|it| (ManagedKind::Authority, it.display().to_string()));
+        let of_egress = rules.chain(proxy).chain(files);
+        let lines = of_egress.map(|(what, text)| line(what, text, &egress.reason));
+        let least = machine.least.filter(|it| *it == Least::Vm);
+        let least = least.map(|_| line(ManagedKind::Machine, "vm".to_owned(), &machine.reason));
+        Ok(lines.chain(least).collect())
+    }
+
+    /// What holds for every task, and what words mean here.
+    pub(crate) async fn standing_view(&self) -> Result<StandingView, UserError> {
+        let mut presets = vec![];
+        for words in PRESETS {
+            let EgressWordsView { rules, notes } = self.words(words).await?;
+            presets.push(PresetView { words: (*words).to_owned(), rules, notes });
+        }
+        let file = self.standing_file().display().to_string();
+        Ok(StandingView { file, rules: self.standing()?, presets })
+    }
+
+    /// Keeps rules for every task, and takes others out. The lines around them stay.
+    pub(crate) fn set_standing(&self, body: &StandingBody) -> Result<(), UserError> {
+        self.check(&body.keep)?;
+        let text = bounded(&self.standing_file(), STANDING_BYTES_MAX)?.unwrap_or_default();
+        let is_gone = |line: &&str| body.forget.iter().any(|it| it.trim() == line.trim());
+        let mut lines: Vec<&str> = text.lines().filter(|line| !is_gone(line)).collect();
+        let kept: Vec<String> =
+            body.keep.iter().filter_map(|line| line.parse().ok()).map(|it| bare(&it)).collect();
+        for line in &kept {
+            if !lines.contains(&line.as_str()) {
+                lines.push(line);
+            }
+        }
+        self.put_standing(&lines)
+    }
+
+    /// Lines that no door understands.
+    pub(crate) fn unread(&self) -> Result<Vec<String>, UserError> {
+        let mut lines = self.standing()?;
+        lines.retain(|line| line.parse::<Rule>().is_err());
+        Ok(lines)
+    }
+
+    /// Makes a comment of each line that no door understands, so that it is still there to be read.
+    pub(crate) fn comment_out_unread(&self) -> Result<(), UserError> {
+        let unread = self.unread()?;
+        let text = bounded(&self.standing_file(), STANDING_BYTES_MAX)?.unwrap_or_default();
+        let commented = text.lines().map(|line| match unread.iter().any(|it| it == line.trim()) {
+            true => format!("# not understood: {}", line.trim()),
+            false => line.to_owned(),
+        });
+        let lines: Vec<String> = commented.collect();
+        self.put_standing(&lines.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    fn put_standing(&self, lines: &[&str]) -> Result<(), UserError> {
+        let path = self.standing_file();
+        let text: String = lines.iter().flat_map(|line| [line, "\n"]).collect();
+        crate::settings::put(&path, &text).map_err(|error| {
+            let what = format!("{} cannot be written", path.display());
+            UserError::new(ErrorKind::Unavailable, "place-unusable", what).cause(error)
+        })
+    }
+
     fn standing_file(&self) -> PathBuf {
         self.config.place.config.join("egress.rules")
     }
@@ -268,6 +351,29 @@ impl Network {
         let Some(text) = text else { return Ok(Policy::default()) };
         toml::from_str(&text).map_err(|error| broken(path, error.message()))
     }
+}
+
+/// Words that a person most likely wants, shown with what they mean here.
+const PRESETS: &[&str] = &["packages"];
+
+/// Why a setting does nothing, if an administrator set the same.
+pub(crate) fn locked(key: &str, managed: &[ManagedLine]) -> Option<String> {
+    let kind = match key {
+        "network.proxy" => ManagedKind::Proxy,
+        _ => return None,
+    };
+    let line = managed.iter().find(|line| line.what == kind)?;
+    let by = "this computer's administrator set it";
+    Some(match line.reason.is_empty() {
+        true => by.to_owned(),
+        false => format!("{by}: {}", line.reason),
+    })
+}
+
+/// A proxy's address without the password that may be in it.
+fn without_login(proxy: &str) -> String {
+    let (scheme, rest) = proxy.split_once("://").unwrap_or(("http", proxy));
+    format!("{scheme}://{}", rest.rsplit_once('@').map_or(rest, |(_, place)| place))
 }
 
 /// The rule's line without the words that it came from: those are the person's, and long.

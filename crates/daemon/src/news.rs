@@ -7,7 +7,7 @@
 use crate::limits::NEWS_EVERY;
 use crate::live::Shared;
 use crate::office::Office;
-use api::{News, NewsStream};
+use api::{ItemsView, LiveView, News, NewsStream};
 use futures_util::StreamExt;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ struct Feed {
     changed: broadcast::Receiver<TaskId>,
     /// Tasks whose lines are to be told.
     stale: BTreeSet<TaskId>,
-    followed: Option<Followed>,
+    followed: Vec<Followed>,
     /// No batch before this instant.
     next_batch: Instant,
 }
@@ -35,13 +35,13 @@ struct Followed {
     after: u64,
 }
 
-/// News of all tasks, and the items of `followed` after the position beside it.
-pub(crate) fn stream(office: Arc<Office>, followed: Option<(Arc<Shared>, u64)>) -> NewsStream {
+/// News of all tasks, and the items of each of `followed` after the position beside it.
+pub(crate) fn stream(office: Arc<Office>, followed: Vec<(Arc<Shared>, u64)>) -> NewsStream {
     let feed = Feed {
         changed: office.changed(),
         office,
         stale: BTreeSet::new(),
-        followed: followed.map(|(shared, after)| Followed::new(shared, after)),
+        followed: followed.into_iter().map(|(it, after)| Followed::new(it, after)).collect(),
         next_batch: Instant::now(),
     };
     futures_util::stream::unfold(feed, |mut feed| async move {
@@ -64,7 +64,7 @@ impl Followed {
         let seq = *self.seq.borrow_and_update();
         let items = self.shared.read(|_, transcript| transcript.items_after(self.after));
         self.after = seq;
-        News::Items { seq, items }
+        News::Items(ItemsView { task: self.shared.id.clone(), seq, items })
     }
 }
 
@@ -76,11 +76,11 @@ impl Feed {
                 self.next_batch = Instant::now() + NEWS_EVERY;
                 return Some(news);
             }
-            let is_behind = self.followed.as_ref().is_some_and(Followed::is_behind);
+            let is_behind = self.followed.iter().any(Followed::is_behind);
             let waits = !self.stale.is_empty() || is_behind;
             tokio::select! {
                 () = tokio::time::sleep_until(self.next_batch), if waits => (),
-                live = Followed::hear(&mut self.followed) => if let Some(live) = live {
+                live = Followed::hear_any(&mut self.followed) => if let Some(live) = live {
                     return Some(News::Live(live));
                 },
                 changed = self.changed.recv() => match changed {
@@ -97,7 +97,7 @@ impl Feed {
         while let Ok(task) = self.changed.try_recv() {
             self.note(task);
         }
-        if let Some(followed) = self.followed.as_mut().filter(|it| it.is_behind()) {
+        if let Some(followed) = self.followed.iter_mut().find(|it| it.is_behind()) {
             return Some(followed.batch());
         }
         let stale = std::mem::take(&mut self.stale);
@@ -107,7 +107,7 @@ impl Feed {
 
     /// A task that rested for long is put away, and comes back as another when it is woken.
     fn note(&mut self, task: TaskId) {
-        if let Some(followed) = self.followed.as_mut().filter(|it| it.shared.id == task)
+        if let Some(followed) = self.followed.iter_mut().find(|it| it.shared.id == task)
             && let Some(shared) = self.office.in_memory(&task)
             && !Arc::ptr_eq(&shared, &followed.shared)
         {
@@ -118,16 +118,24 @@ impl Feed {
 }
 
 impl Followed {
-    /// The next that is not stored; `None` when something was stored.
-    async fn hear(followed: &mut Option<Self>) -> Option<Item> {
-        let Some(followed) = followed else { return std::future::pending().await };
+    /// The next of any that is not stored; `None` when something was stored.
+    async fn hear_any(followed: &mut [Self]) -> Option<LiveView> {
+        if followed.is_empty() {
+            return std::future::pending().await;
+        }
+        let heard = followed.iter_mut().map(|it| Box::pin(it.hear()));
+        futures_util::future::select_all(heard).await.0
+    }
+
+    async fn hear(&mut self) -> Option<LiveView> {
+        let task = self.shared.id.clone();
         tokio::select! {
-            stored = followed.seq.changed() => match stored {
+            stored = self.seq.changed() => match stored {
                 Ok(()) => None,
                 Err(_) => std::future::pending().await,
             },
-            live = followed.live.recv() => match live {
-                Ok(item) => Some(item),
+            live = self.live.recv() => match live {
+                Ok(item) => Some(LiveView { task, item }),
                 // What a slow window missed of the progress is gone; the rest is stored.
                 Err(RecvError::Lagged(_)) => None,
                 Err(RecvError::Closed) => std::future::pending().await,

@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::edges::Edges;
+use crate::finder::Finder;
 use crate::images::Images;
 use crate::limits::{NEWS_WAITING_MAX, TASKS_LIVE_MAX};
 use crate::live::{self, Live, Shared};
@@ -12,7 +13,7 @@ use crate::words;
 use api::{ErrorKind, MachineView, RoomView, TaskLine, UserError};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use task::{Input, TaskId};
 use tokio::sync::{broadcast, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
@@ -21,14 +22,18 @@ use tokio::task::{AbortHandle, JoinSet};
 #[derive(Debug)]
 pub(crate) struct Office {
     store: Store,
-    config: Arc<Config>,
+    /// Replaced as a whole when the person changes a setting.
+    config: Mutex<Arc<Config>>,
     tasks: Mutex<Tasks>,
     /// Names each task that changed; see `news`.
     changed: broadcast::Sender<TaskId>,
     /// Lines of tasks that are not in memory, each with the position it was folded up to.
     lines: Mutex<BTreeMap<TaskId, (u64, TaskLine)>>,
     spares: Arc<Spares>,
+    /// For the edges, which begin helpers.
+    me: Weak<Self>,
     images: Images,
+    finder: Finder,
 }
 
 #[derive(Debug, Default)]
@@ -46,16 +51,30 @@ struct InMemory {
 }
 
 impl Office {
-    pub(crate) fn new(store: Store, config: Arc<Config>) -> Self {
+    pub(crate) fn new(store: Store, config: Arc<Config>) -> Arc<Self> {
         let changed = broadcast::Sender::new(NEWS_WAITING_MAX);
         let spares = Arc::new(Spares::new(config.clone()));
         let images = Images::new(config.clone(), Machines::new(config.clone(), spares.clone()));
         let (tasks, lines) = (Mutex::default(), Mutex::default());
-        Self { store, config, tasks, changed, lines, spares, images }
+        let config = Mutex::new(config);
+        Arc::new_cyclic(|me| {
+            let me = me.clone();
+            Self {
+                store,
+                config,
+                tasks,
+                changed,
+                lines,
+                spares,
+                me,
+                images,
+                finder: Finder::default(),
+            }
+        })
     }
 
     pub(crate) fn machines(&self) -> Machines {
-        Machines::new(self.config.clone(), self.spares.clone())
+        Machines::new(self.config(), self.spares.clone())
     }
 
     pub(crate) fn images(&self) -> &Images {
@@ -74,14 +93,15 @@ impl Office {
 
     /// What machines take on the disk.
     pub(crate) fn room(&self) -> RoomView {
-        let state = &self.config.place.state;
+        let config = self.config();
+        let state = &config.place.state;
         let size = |folder: &Path| machine::system::folder_bytes(folder);
         let disk = rustix::fs::statvfs(state).ok();
         RoomView {
             tasks_bytes: size(&state.join("tasks")),
-            images_bytes: size(&self.config.images()),
-            templates_bytes: size(&self.config.templates()),
-            layers_bytes: size(&self.config.systems()),
+            images_bytes: size(&config.images()),
+            templates_bytes: size(&config.templates()),
+            layers_bytes: size(&config.systems()),
             state_bytes: size(state),
             free_bytes: disk.map_or(0, |it| it.f_bavail.saturating_mul(it.f_frsize)),
         }
@@ -92,12 +112,23 @@ impl Office {
         self.spares.make();
     }
 
+    /// What finds words in everything that was done.
+    pub(crate) fn finder(&self) -> &Finder {
+        &self.finder
+    }
+
     pub(crate) fn store(&self) -> &Store {
         &self.store
     }
 
-    pub(crate) fn config(&self) -> &Arc<Config> {
-        &self.config
+    /// The configuration as it is now; tasks keep that of their beginning.
+    pub(crate) fn config(&self) -> Arc<Config> {
+        self.config.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// What begins from now on follows this one.
+    pub(crate) fn follow(&self, config: Arc<Config>) {
+        *self.config.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = config;
     }
 
     fn tasks(&self) -> MutexGuard<'_, Tasks> {
@@ -106,7 +137,7 @@ impl Office {
 
     /// The task's own folder on the host.
     pub(crate) fn task_dir(&self, id: &TaskId) -> PathBuf {
-        self.config.place.state.join("tasks").join(id.as_str())
+        self.config().place.state.join("tasks").join(id.as_str())
     }
 
     /// Takes up every task that was not at rest when the daemon last ended. A task that cannot be
@@ -169,8 +200,13 @@ impl Office {
         begun: live::Begun,
         first: Input,
     ) -> Result<Live, UserError> {
-        let edges =
-            Edges::new(self.store.clone(), self.config.clone(), self.task_dir(id), self.machines());
+        let edges = Edges::new(
+            self.store.clone(),
+            self.config(),
+            self.task_dir(id),
+            self.machines(),
+            self.me.clone(),
+        );
         let edges = Arc::new(edges);
         let live = begun.live.clone();
         let (sender, ready) = oneshot::channel();

@@ -74,7 +74,7 @@ fn view(path: &Path) -> FolderView {
     FolderView { path: text(path), name: PathText::from_bytes(name.as_bytes()).0 }
 }
 
-fn shown(path: &Path, home: &Path) -> String {
+pub(crate) fn shown(path: &Path, home: &Path) -> String {
     let home = home.canonicalize().unwrap_or_else(|_| home.to_owned());
     match path.strip_prefix(home) {
         Ok(rest) if rest.as_os_str().is_empty() => "~".to_owned(),

@@ -4,7 +4,9 @@ use crate::edges::host_path;
 use crate::live::Shared;
 use crate::store::{Store, StoreError};
 use crate::words;
-use api::{CHANGES_PAGE, ChangeKind as Shown, ChangeView, ChangesView, ErrorKind, UserError};
+use api::{
+    Became, CHANGES_PAGE, ChangeKind as Shown, ChangeView, ChangesView, ErrorKind, UserError,
+};
 use machine::changes::{
     self, ApplyError, ApplyOrder, Change, ChangeKind, ChangeList, Manifest, Outcome, Report,
     ReportLine, ShareState, What,
@@ -17,6 +19,8 @@ use wire::PathText;
 /// A share with its manifest fetched.
 pub(crate) struct Based {
     share: Share,
+    /// Whether changes in it may be suggested: it was given for that, and nobody took it back.
+    is_writable: bool,
     host: PathBuf,
     manifest: Manifest,
 }
@@ -28,7 +32,9 @@ pub(crate) fn bases(store: &Store, task: &Task) -> Result<Vec<Based>, String> {
         let base = of(&share.name).ok_or("the folder was never listed")?;
         let bytes = store.get(&base.manifest).map_err(|error| error.to_string())?;
         let manifest = Manifest::from_bytes(&bytes).map_err(|error| error.to_string())?;
-        Ok(Based { share: share.clone(), host: host_path(share)?, manifest })
+        let is_in = task.boundary().is_none_or(|it| it.writes.contains(&share.name));
+        let is_writable = share.access == ShareAccess::Write && is_in;
+        Ok(Based { share: share.clone(), is_writable, host: host_path(share)?, manifest })
     };
     // A task that never got a machine changed nothing.
     if task.bases().is_empty() {
@@ -43,7 +49,7 @@ pub(crate) fn states<'a>(bases: &'a [Based], dir: &Path) -> Vec<ShareState<'a>> 
         host: base.host.clone(),
         upper: dir.join("upper").join(&base.share.name).join("upper"),
         manifest: &base.manifest,
-        writable: base.share.access == ShareAccess::Write,
+        writable: base.is_writable,
     };
     bases.iter().map(state).collect()
 }
@@ -191,7 +197,7 @@ pub(crate) fn not_listed(shared: &Shared) -> UserError {
         .next(format!("wait for it with `legwork watch {}`", shared.id))
 }
 
-fn outcomes(report: Option<&Report>) -> BTreeMap<&str, String> {
+fn outcomes(report: Option<&Report>) -> BTreeMap<&str, (Became, String)> {
     let lines = report.into_iter().flat_map(|report| &report.lines);
     let words = |line: &ReportLine| {
         let said = match &line.outcome {
@@ -202,15 +208,25 @@ fn outcomes(report: Option<&Report>) -> BTreeMap<&str, String> {
             }
             Outcome::Skipped { why } => format!("left alone: {why}"),
         };
-        match &line.note {
+        let said = match &line.note {
             Some(note) => format!("{said} ({note})"),
             None => said,
-        }
+        };
+        (became(&line.outcome), said)
     };
     lines.map(|line| (line.path.0.as_str(), words(line))).collect()
 }
 
-fn shown(change: &Change, outcomes: &BTreeMap<&str, String>) -> ChangeView {
+fn became(outcome: &Outcome) -> Became {
+    match outcome {
+        Outcome::Applied => Became::Applied,
+        Outcome::Undone => Became::Undone,
+        Outcome::Conflict { .. } => Became::Conflict,
+        Outcome::Skipped { .. } => Became::Left,
+    }
+}
+
+fn shown(change: &Change, outcomes: &BTreeMap<&str, (Became, String)>) -> ChangeView {
     let is_folder = change.what == What::Folder;
     let path = &change.path.0;
     // A report with one nameless line tells why nothing was done at all.
@@ -233,7 +249,8 @@ fn shown(change: &Change, outcomes: &BTreeMap<&str, String>) -> ChangeView {
         size_bytes: (!is_folder).then_some(change.size_bytes),
         tick: change.tick.clone(),
         refused: change.refused.clone(),
-        outcome: outcome.cloned(),
+        outcome: outcome.map(|(_, said)| said.clone()),
+        became: outcome.map(|(became, _)| *became),
     }
 }
 

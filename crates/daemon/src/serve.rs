@@ -6,7 +6,7 @@ use crate::limits::{LAST_ANSWERS, SHUT_TIMEOUT};
 use crate::office::Office;
 use crate::store::{Store, StoreError};
 use crate::words;
-use api::{ErrorKind, Place, UserError, Window};
+use api::{ErrorKind, Phones, Place, UserError, Window};
 use ledger::Ledger;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -22,10 +22,13 @@ pub async fn serve(place: Place) -> Result<(), UserError> {
     // The ledger's lock makes this daemon the only one, so an old socket is nobody's.
     let ledger = Ledger::open(&place.state.join("ledger"))
         .map_err(|error| words::store(&StoreError::Ledger(error)))?;
-    let office = Arc::new(Office::new(Store::new(Arc::new(ledger)), config));
+    let office = Office::new(Store::new(Arc::new(ledger)), config);
     let listener = listen(&place.socket())?;
     let ending = Arc::new(Notify::new());
-    let desk = Arc::new(FrontDesk::new(office.clone(), ending.clone()));
+    let now = tokio::time::Instant::now();
+    let phones = Phones::open(place.state.join("phones.json"), now);
+    let desk = FrontDesk::new(office.clone(), ending.clone(), phones.clone());
+    let desk = Arc::new(desk);
     office.take_up().await.map_err(|error| words::store(&error))?;
     office.make_spare();
     tracing::info!(socket = %place.socket().display(), "the daemon serves");
@@ -33,7 +36,7 @@ pub async fn serve(place: Place) -> Result<(), UserError> {
     let port = office.config().window_port;
     let served = async {
         match Window::open(place.state.join("window.json"), port).await {
-            Ok(window) => api::serve_both(listener, window, desk).await,
+            Ok(window) => api::serve_all(listener, window, phones.clone(), desk).await,
             // Tasks and the command line do without.
             Err(error) => {
                 tracing::error!(%error, "no browser can be listened to");
@@ -42,6 +45,11 @@ pub async fn serve(place: Place) -> Result<(), UserError> {
         }
     };
     tokio::pin!(served);
+    let mut telling = tokio::task::JoinSet::new();
+    telling.spawn(crate::notify::tell(office.clone()));
+    let wish = office.config().phone.clone();
+    let reached = phones.clone();
+    telling.spawn(async move { reached.want(wish).await });
     let result = tokio::select! {
         served = &mut served => served,
         // Answers that are on their way still go out.

@@ -2,9 +2,11 @@
 
 use crate::clock;
 use crate::live::Shared;
-use api::{CheckView, QuestionView, SpentView, Status, TaskLine, TaskView};
+use api::{
+    CheckView, DelegateView, NowCode, NowSaid, QuestionView, SpentView, Status, TaskLine, TaskView,
+};
 use task::{
-    AppliedCounts, ApplyState, CallState, CheckState, Effect, Phase, Rest, StepState, Task,
+    AppliedCounts, ApplyState, CallState, CheckState, Effect, Phase, Rest, StepState, Task, TaskId,
 };
 
 /// One task in a list.
@@ -18,8 +20,11 @@ pub(crate) fn line(id: &str, task: &Task) -> TaskLine {
         created_at: task.created_at().0,
         now: now_line(task),
         unapplied: is_unapplied(task),
+        archived: task.is_put_away(),
+        now_said: now_said(task),
         steps_done: count(task, |state| state == StepState::Finished),
         steps: count(task, |state| state != StepState::Struck),
+        parent: task.helper_of().map(|of| of.parent.to_string()),
     }
 }
 
@@ -60,11 +65,29 @@ pub(crate) fn whole(shared: &Shared) -> TaskView {
             machine: task.machine_wish(),
             isolation: (!task.bases().is_empty()).then(|| task.isolation()),
             egress: task.egress_rules().to_vec(),
+            helpers: helpers(&shared.id, task),
             layers: task.layers().to_vec(),
+            boundary: task.boundary().cloned(),
+            budget: task.budget(),
             spent: task.has_model().then(|| spent(task)),
             seq,
         }
     })
+}
+
+fn helpers(id: &TaskId, task: &Task) -> Vec<DelegateView> {
+    let view = |(call, hired): (task::CallId, &task::Hired)| DelegateView {
+        id: id.of_helper(call).to_string(),
+        request: hired.helper.request.clone(),
+        asks: hired.asks.clone(),
+        is_over: hired.used.is_some(),
+    };
+    task.helpers().map(view).collect()
+}
+
+/// What a helper asks the person.
+fn helper_asks(task: &Task) -> Option<&str> {
+    task.helpers().find_map(|(_, hired)| hired.asks.as_deref())
 }
 
 fn spent(task: &Task) -> SpentView {
@@ -93,20 +116,28 @@ fn status(task: &Task) -> Status {
         | Effect::Think { .. }
         | Effect::RunCall { .. }
         | Effect::RunCheck { .. }
+        | Effect::EndHelper { .. }
         | Effect::Seal => None,
     });
     if let Some(status) = applying {
         return status;
     }
     match task.phase() {
+        Phase::Preparing | Phase::Thinking | Phase::Calling | Phase::Checking
+            if task.is_paused() =>
+        {
+            Status::Paused
+        }
         Phase::Preparing if task.questions().next().is_some() => Status::Waiting,
         Phase::Unborn | Phase::Preparing => Status::Preparing,
         Phase::Thinking => Status::Working,
         Phase::Calling if task.plan_waits() || task.questions().next().is_some() => Status::Waiting,
+        Phase::Calling if helper_asks(task).is_some() => Status::Waiting,
         Phase::Calling => Status::Working,
         Phase::Checking | Phase::Sealing => Status::Checking,
         Phase::Resting => match task.rest() {
             Some((Rest::Done, _)) => Status::Done,
+            Some((Rest::Answered, _)) => Status::Answered,
             Some((Rest::NeedsYou, _)) => Status::NeedsYou,
             Some((Rest::Stopped, _)) => Status::Stopped,
             Some((Rest::Refused, _)) => Status::Refused,
@@ -115,9 +146,83 @@ fn status(task: &Task) -> Status {
     }
 }
 
+/// The same as `now_line`, as a code with what is said about it.
+fn now_said(task: &Task) -> NowSaid {
+    let said = |code| NowSaid { code, ..NowSaid::default() };
+    let of = |code, text: &str| NowSaid { code, text: text.to_owned(), ..NowSaid::default() };
+    let is_underway = matches!(
+        task.phase(),
+        Phase::Preparing | Phase::Thinking | Phase::Calling | Phase::Checking
+    );
+    if is_underway && task.is_paused() {
+        return said(NowCode::Paused);
+    }
+    if let (Phase::Preparing | Phase::Thinking | Phase::Calling, Some((_, ask))) =
+        (task.phase(), task.questions().next())
+        && !task.plan_waits()
+    {
+        return of(NowCode::Asks, &ask.text);
+    }
+    if let (Phase::Thinking | Phase::Calling, Some(asks)) = (task.phase(), helper_asks(task)) {
+        return of(NowCode::HelperAsks, asks);
+    }
+    match task.phase() {
+        Phase::Unborn | Phase::Preparing => said(NowCode::Preparing),
+        Phase::Thinking | Phase::Calling if task.plan_waits() => said(NowCode::PlanWaits),
+        Phase::Thinking | Phase::Calling => {
+            let steps = task.plan().into_iter().flat_map(|plan| &plan.steps);
+            let mut current = steps.filter(|step| step.state == StepState::Current);
+            let call = task.calls().iter().rev().find(|call| call.state == CallState::Running);
+            match (current.next(), call) {
+                (Some(step), _) => of(NowCode::Step, &step.text),
+                (None, Some(call)) => of(NowCode::Tool, &call.tool.replace('_', " ")),
+                (None, None) => said(NowCode::Thinking),
+            }
+        }
+        Phase::Checking => said(NowCode::Checking),
+        Phase::Sealing => said(NowCode::Listing),
+        Phase::Resting => match task.applies().last().map(|it| it.state) {
+            Some(ApplyState::Applying) => said(NowCode::Applying),
+            Some(ApplyState::Undoing) => said(NowCode::Undoing),
+            Some(ApplyState::Undone) => said(NowCode::Undone),
+            Some(ApplyState::Applied) | None => rest_said(task),
+        },
+    }
+}
+
+fn rest_said(task: &Task) -> NowSaid {
+    let said = |code| NowSaid { code, ..NowSaid::default() };
+    let of = task.checks().len() as u64;
+    let failed = task.checks().values().filter(|check| check.state != CheckState::Passed);
+    let failed = failed.count() as u64;
+    let is_finished = matches!(task.ending(), Some((task::Ending::Finished, _)));
+    match task.rest() {
+        Some((Rest::Stopped, _)) => said(NowCode::Stopped),
+        Some((Rest::Refused, _)) => said(NowCode::PlanRefused),
+        Some((Rest::Answered, _)) => said(NowCode::Answered),
+        Some((Rest::Done, _)) => NowSaid { of: Some(of), ..said(NowCode::ChecksPassed) },
+        Some((Rest::NeedsYou, _)) if is_finished && of == 0 => said(NowCode::NothingProven),
+        Some((Rest::NeedsYou, _)) if is_finished => {
+            let counted = said(NowCode::ChecksFailed);
+            NowSaid { count: Some(failed), of: Some(of), ..counted }
+        }
+        Some((Rest::NeedsYou | Rest::Failed, why)) => {
+            NowSaid { text: why.to_owned(), ..NowSaid::default() }
+        }
+        None => NowSaid::default(),
+    }
+}
+
 /// What a task does or waits for now, or how it came to rest; one line.
 fn now_line(task: &Task) -> String {
+    let runs = task.calls().iter().any(|call| call.state == CallState::Running);
     match task.phase() {
+        Phase::Preparing | Phase::Thinking | Phase::Calling | Phase::Checking
+            if task.is_paused() =>
+        {
+            let more = if runs { "; what runs comes to its end" } else { "" };
+            format!("paused by you{more}")
+        }
         Phase::Preparing if let Some((_, ask)) = task.questions().next() => {
             format!("asks: {}", ask.text)
         }
@@ -128,6 +233,9 @@ fn now_line(task: &Task) -> String {
             }
             if let Some((_, ask)) = task.questions().next() {
                 return format!("asks: {}", ask.text);
+            }
+            if let Some(asks) = helper_asks(task) {
+                return format!("a helper asks: {asks}");
             }
             let steps = task.plan().into_iter().flat_map(|plan| &plan.steps);
             let mut current = steps.filter(|step| step.state == StepState::Current);

@@ -1,7 +1,7 @@
 //! A watch: the transcript so far, and from then on each item as it comes.
 
 use crate::live::Shared;
-use api::EventStream;
+use api::{EventStream, Watched};
 use futures_util::StreamExt;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ struct Watching {
     live: Option<broadcast::Receiver<Item>>,
     /// Position of the last event whose items were sent.
     after: u64,
-    waiting: VecDeque<Item>,
+    waiting: VecDeque<Watched>,
 }
 
 /// Items of the task after position `after`. Ends when the task rests.
@@ -29,7 +29,7 @@ pub(crate) fn stream(shared: Arc<Shared>, after: u64) -> EventStream {
 }
 
 impl Watching {
-    async fn next(&mut self) -> Option<Item> {
+    async fn next(&mut self) -> Option<Watched> {
         loop {
             if let Some(item) = self.waiting.pop_front() {
                 return Some(item);
@@ -39,7 +39,12 @@ impl Watching {
                 let after = std::mem::replace(&mut self.after, now);
                 let mut news = self.shared.read(|_, transcript| transcript.items());
                 news.retain(|item| item.id > after);
-                self.waiting.extend(news);
+                // They come in the order in which they began, so only the last one says how far.
+                let last = news.len().saturating_sub(1);
+                self.waiting.extend(news.into_iter().enumerate().map(|(index, item)| Watched {
+                    item,
+                    whole_to: (index == last).then_some(now),
+                }));
                 continue;
             }
             if self.shared.read(|driver, _| driver.task().is_resting()) {
@@ -48,7 +53,7 @@ impl Watching {
             tokio::select! {
                 changed = self.seq.changed() => changed.ok()?,
                 live = hear(&mut self.live) => match live {
-                    Ok(item) => return Some(item),
+                    Ok(item) => return Some(Watched { item, whole_to: None }),
                     // What a slow watcher missed of the progress is gone; the rest is stored.
                     Err(broadcast::error::RecvError::Lagged(_)) => (),
                     Err(broadcast::error::RecvError::Closed) => self.live = None,

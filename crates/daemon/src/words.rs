@@ -97,6 +97,13 @@ pub(crate) fn no_plan_waits(shared: &Shared) -> UserError {
         .next(format!("`legwork show {}` shows where it stands", shared.id))
 }
 
+pub(crate) fn boundary_settled(shared: &Shared) -> UserError {
+    let what = format!("what task {} may do is as it was", shared.id);
+    UserError::new(ErrorKind::User, "boundary-settled", what)
+        .cause("it is at rest, has no plan yet, or was not given such a folder to write in")
+        .next(format!("`legwork show {}` shows where it stands", shared.id))
+}
+
 pub(crate) fn not_edited(shared: &Shared, edits: &[PlanEdit]) -> UserError {
     let tried = shared.read(|driver, _| {
         let waits = driver.task().plan_waits();
@@ -108,6 +115,7 @@ pub(crate) fn not_edited(shared: &Shared, edits: &[PlanEdit]) -> UserError {
         PlanEditError::StepTooLate(step) => format!("step {step} was begun already"),
         PlanEditError::TooManySteps => "the plan has too many steps".to_owned(),
         PlanEditError::TextEmpty => "a step needs a text".to_owned(),
+        PlanEditError::TextLong => "that is more than can be said about one step".to_owned(),
     };
     UserError::new(ErrorKind::User, "plan-edit", what)
         .next(format!("`legwork plan {}` prints the steps with their numbers", shared.id))

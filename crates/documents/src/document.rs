@@ -31,6 +31,31 @@ pub struct Document {
     /// A limit cut the document: what is here is its beginning.
     #[serde(default)]
     pub truncated: bool,
+    /// What lines are, beside their text, in order; not every format tells. Who wants to show the
+    /// document asks for them, a mind does not.
+    #[serde(skip)]
+    pub marks: Vec<Marked>,
+}
+
+/// A mark at the line with this index, which is the number of lines for what comes after all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marked {
+    pub line: usize,
+    pub mark: Mark,
+}
+
+/// What a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    /// A title of this level, from 1.
+    Heading(u8),
+    /// An entry of a list.
+    Entry,
+    /// From here on, `lines` lines are those of the table with this index.
+    Table { table: usize, lines: usize },
+    /// A page or a slide begins.
+    Break,
 }
 
 impl Document {

@@ -1,6 +1,6 @@
 //! Gathers lines and tables while a reader works, and stops where a limit is reached.
 
-use crate::document::{Document, Format, Table};
+use crate::document::{Document, Format, Mark, Marked, Table};
 use crate::limits::{
     CELLS_MAX, COLUMNS_MAX, FACTS_MAX, LINE_CHARS_MAX, LINES_BYTES_MAX, LINES_MAX, TABLES_MAX,
 };
@@ -51,6 +51,28 @@ impl Gather {
         let name = self.clean(name);
         self.document.tables.push(Table { name, rows: Vec::new() });
         true
+    }
+
+    /// Says what the next line is.
+    pub(crate) fn mark(&mut self, mark: Mark) {
+        let marks = &mut self.document.marks;
+        if marks.len() < LINES_MAX {
+            marks.push(Marked { line: self.document.lines.len(), mark });
+        }
+    }
+
+    pub(crate) fn line_count(&self) -> usize {
+        self.document.lines.len()
+    }
+
+    /// Says that the lines from `first` on are those of the last table.
+    pub(crate) fn mark_table(&mut self, first: usize) {
+        let Some(table) = self.document.tables.len().checked_sub(1) else { return };
+        let lines = self.document.lines.len().saturating_sub(first);
+        let mark = Mark::Table { table, lines };
+        if lines > 0 && self.document.marks.len() < LINES_MAX {
+            self.document.marks.push(Marked { line: first, mark });
+        }
     }
 
     /// Adds a row to the last table, and to the lines where it says something.
@@ -131,9 +153,20 @@ impl Gather {
         while self.document.lines.last().is_some_and(String::is_empty) {
             self.document.lines.pop();
         }
-        self.document
-            .tables
-            .retain(|table| table.rows.iter().any(|row| row.iter().any(|cell| !cell.is_empty())));
+        let is_kept =
+            |table: &Table| table.rows.iter().any(|row| row.iter().any(|cell| !cell.is_empty()));
+        let kept: Vec<bool> = self.document.tables.iter().map(is_kept).collect();
+        self.document.tables.retain(is_kept);
+        self.document.marks.retain_mut(|marked| match &mut marked.mark {
+            Mark::Table { table, .. } if kept.get(*table) == Some(&true) => {
+                *table = kept[..*table].iter().filter(|kept| **kept).count();
+                true
+            }
+            Mark::Table { .. } => false,
+            Mark::Heading(_) | Mark::Entry | Mark::Break => true,
+        });
+        // A table is marked when it ends, after what is marked in it.
+        self.document.marks.sort_by_key(|marked| marked.line);
         self.document
     }
 

@@ -1,7 +1,7 @@
 //! Word texts (docx) and slides (pptx): paragraphs, tables, headers and footers.
 
 use crate::archive::Archive;
-use crate::document::{Document, Format, ReadError, ReadErrorKind};
+use crate::document::{Document, Format, Mark, ReadError, ReadErrorKind};
 use crate::gather::Gather;
 use crate::xml::{Node, Walked, walk};
 
@@ -43,8 +43,11 @@ pub(crate) fn read_pptx(bytes: &[u8]) -> Result<Document, ReadError> {
         .collect();
     slides.sort();
     let mut walked = Walked::Whole;
-    for (_, name) in &slides {
+    for (index, (_, name)) in slides.iter().enumerate() {
         gather.gap();
+        if index > 0 {
+            gather.mark(Mark::Break);
+        }
         if paragraphs(&mut gather, &archive.text(name)?.unwrap_or_default()) == Walked::Partly {
             walked = Walked::Partly;
         }
@@ -76,6 +79,8 @@ pub(crate) fn properties(gather: &mut Gather, archive: &mut Archive<'_>) {
 /// One open table: its rows, its open row, its open cell.
 #[derive(Default)]
 struct Grid {
+    /// The document's first line that belongs to it.
+    first_line: usize,
     rows: Vec<Vec<String>>,
     row: Vec<String>,
     cell: String,
@@ -87,6 +92,7 @@ fn paragraphs(gather: &mut Gather, xml: &str) -> Walked {
     let mut grids: Vec<Grid> = Vec::new();
     let mut line = String::new();
     let mut in_text = false;
+    let (mut mark, mut shape) = (None, None);
     // Word keeps a second version of drawings for old readers; one is enough.
     let mut fallback = 0_usize;
     let walked = walk(xml, |node| {
@@ -98,11 +104,24 @@ fn paragraphs(gather: &mut Gather, xml: &str) -> Walked {
             Node::End("t") => in_text = false,
             Node::Text(text) if in_text => line.push_str(text),
             Node::Start("tab" | "ptab", _) => line.push_str("   "),
+            Node::Start("p", _) => mark = None,
+            Node::Start("pStyle", attributes) => mark = mark.or(style(attributes.get("val"))),
+            Node::Start("ph", attributes) => shape = placeholder(attributes.get("type")),
+            Node::End("sp") => shape = None,
+            Node::Start("numPr", _) => mark = mark.or(Some(Mark::Entry)),
             Node::Start("br" | "cr", _) | Node::End("p") => {
+                if grids.is_empty()
+                    && !line.trim().is_empty()
+                    && let Some(mark) = mark.or(shape)
+                {
+                    gather.mark(mark);
+                }
                 return end_line(gather, &mut grids, &mut line);
             }
             Node::Start("noBreakHyphen", _) => line.push('-'),
-            Node::Start("tbl", _) => grids.push(Grid::default()),
+            Node::Start("tbl", _) => {
+                grids.push(Grid { first_line: gather.line_count(), ..Grid::default() });
+            }
             Node::End("tbl") => return end_table(gather, &mut grids),
             Node::Start("gridSpan", attributes) => {
                 let span = attributes.get("val").and_then(|value| value.parse().ok()).unwrap_or(1);
@@ -159,7 +178,32 @@ fn end_row(gather: &mut Gather, grids: &mut [Grid]) -> bool {
 
 fn end_table(gather: &mut Gather, grids: &mut Vec<Grid>) -> bool {
     let Some(grid) = grids.pop() else { return true };
-    gather.table("") && grid.rows.into_iter().all(|row| gather.silent_row(row))
+    let fits = gather.table("");
+    // A table within a cell is text in the outer one.
+    if fits && grids.is_empty() {
+        gather.mark_table(grid.first_line);
+    }
+    fits && grid.rows.into_iter().all(|row| gather.silent_row(row))
+}
+
+/// Word names the styles of titles in the language of its user, with the level behind.
+fn style(name: Option<&str>) -> Option<Mark> {
+    let name = name?.to_lowercase();
+    let stem = name.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let level = name[stem.len()..].parse().unwrap_or(1);
+    match stem.trim_end() {
+        "title" | "titel" | "titre" => Some(Mark::Heading(1)),
+        "heading" | "berschrift" | "überschrift" | "titulo" | "titolo" | "rubrik" => {
+            Some(Mark::Heading(level))
+        }
+        "listparagraph" | "listenabsatz" | "listbullet" | "listnumber" => Some(Mark::Entry),
+        _ => None,
+    }
+}
+
+/// What a box on a slide is for.
+fn placeholder(kind: Option<&str>) -> Option<Mark> {
+    matches!(kind, Some("title" | "ctrTitle")).then_some(Mark::Heading(1))
 }
 
 /// What was read before the part broke is worth having, unless there is nothing.

@@ -2,7 +2,7 @@
 //! where they hold something, because a file of a few bytes can claim a million of them.
 
 use crate::archive::Archive;
-use crate::document::{Document, Format, ReadError, ReadErrorKind};
+use crate::document::{Document, Format, Mark, ReadError, ReadErrorKind};
 use crate::gather::Gather;
 use crate::limits::COLUMNS_MAX;
 use crate::office::{broken, finish};
@@ -72,6 +72,12 @@ struct Body {
     table: Option<Sheet>,
     /// Tables within a cell of the open table; their texts join the cell.
     inner: usize,
+    /// The first line of the open table.
+    first_line: usize,
+    /// Lists around what is read.
+    in_list: usize,
+    /// What the open paragraph is.
+    mark: Option<Mark>,
 }
 
 struct Sheet {
@@ -107,7 +113,18 @@ impl Body {
     fn start(&mut self, gather: &mut Gather, name: &str, attributes: &Attributes) -> bool {
         match name {
             "annotation" | "tracked-changes" | "forms" => self.aside += 1,
-            "p" | "h" => self.in_paragraph += 1,
+            "p" | "h" => {
+                self.in_paragraph += 1;
+                if self.table.is_none() {
+                    let level = attributes.get("outline-level").and_then(|it| it.parse().ok());
+                    let entry = (self.in_list > 0).then_some(Mark::Entry);
+                    self.mark = match name {
+                        "h" => Some(Mark::Heading(level.unwrap_or(1))),
+                        _ => entry,
+                    };
+                }
+            }
+            "list-item" => self.in_list += 1,
             "s" => {
                 let count = attributes.get("c").and_then(|c| c.parse().ok()).unwrap_or(1_usize);
                 self.line.extend(std::iter::repeat_n(' ', count.min(100)));
@@ -117,6 +134,7 @@ impl Body {
             "table" if self.table.is_some() => self.inner += 1,
             "table" => {
                 self.table = Some(Sheet::new());
+                self.first_line = gather.line_count();
                 return gather.table(attributes.get("name").unwrap_or_default());
             }
             "table-row" if self.inner == 0 => {
@@ -152,8 +170,15 @@ impl Body {
             "table" if self.inner > 0 => self.inner -= 1,
             "table" => {
                 if let Some(mut sheet) = self.table.take() {
-                    return sheet.rows.flush(gather);
+                    let fits = sheet.rows.flush(gather);
+                    gather.mark_table(self.first_line);
+                    return fits;
                 }
+            }
+            "list-item" => self.in_list = self.in_list.saturating_sub(1),
+            "page" => {
+                gather.gap();
+                gather.mark(Mark::Break);
             }
             "table-cell" | "covered-table-cell" if self.inner == 0 => {
                 if let Some(sheet) = &mut self.table {
@@ -186,6 +211,9 @@ impl Body {
                 gather.gap();
             }
             None => {
+                if let Some(mark) = self.mark {
+                    gather.mark(mark);
+                }
                 gather.line(&text);
             }
         }

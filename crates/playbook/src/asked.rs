@@ -77,6 +77,8 @@ impl PlanSpec {
             text: step.text.clone(),
             details: step.details.clone(),
             state: StepState::Planned,
+            locked: false,
+            comment: String::new(),
         };
         let check = |(index, check): (usize, &CheckSpec)| PlannedCheck {
             id: CheckId(id(index)),

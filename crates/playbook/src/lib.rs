@@ -13,6 +13,7 @@ mod matching;
 mod mind;
 mod script;
 mod skill;
+mod unspaced;
 mod value;
 
 pub use asked::{Asked, CheckSpec, PlanAnswer, PlanSpec, StepAnswer, StepSpec};

@@ -8,6 +8,7 @@
 
 use crate::limits;
 use crate::skill::Skill;
+use crate::unspaced::Unspaced;
 use rust_stemmers::{Algorithm, Stemmer};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +21,7 @@ pub enum Matched {
     None,
 }
 
-const ALGORITHMS: [Algorithm; 7] = [
+const ALGORITHMS: [Algorithm; 13] = [
     Algorithm::English,
     Algorithm::German,
     Algorithm::French,
@@ -28,6 +29,12 @@ const ALGORITHMS: [Algorithm; 7] = [
     Algorithm::Italian,
     Algorithm::Dutch,
     Algorithm::Portuguese,
+    Algorithm::Russian,
+    Algorithm::Swedish,
+    Algorithm::Danish,
+    Algorithm::Norwegian,
+    Algorithm::Finnish,
+    Algorithm::Turkish,
 ];
 
 /// Saturation of repeated words, as usual for BM25. Lengths are not levelled: a skill that lists
@@ -97,21 +104,26 @@ type Stem = (u8, String);
 
 struct Stems {
     stemmers: Vec<Stemmer>,
+    unspaced: Unspaced,
 }
 
 impl Stems {
-    fn new() -> Self {
-        Self { stemmers: ALGORITHMS.into_iter().map(Stemmer::create).collect() }
+    fn new(skills: &[Skill], stop: &BTreeSet<String>) -> Self {
+        let texts = skills.iter().flat_map(|skill| [&*skill.words, &*skill.not_for]);
+        let words = texts.flat_map(str::split_whitespace).chain(stop.iter().map(String::as_str));
+        let unspaced = Unspaced::new(words);
+        Self { stemmers: ALGORITHMS.into_iter().map(Stemmer::create).collect(), unspaced }
     }
 
     /// The different words of a text but for `stop`, folded, each with its stems.
     fn words(&self, text: &str, stop: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<Stem>> {
         let mut words = BTreeMap::new();
-        for word in text.split(|letter: char| !letter.is_alphanumeric() && !is_mark(letter)) {
+        let runs = text.split(|letter: char| !letter.is_alphanumeric() && !is_mark(letter));
+        for word in runs.flat_map(|run| self.unspaced.words(run)) {
             let lowered = word.to_lowercase();
             let folded = fold(&lowered);
             let is_new = !stop.contains(&folded) && !words.contains_key(&folded);
-            if is_new && folded.chars().count() > 1 {
+            if is_new && (folded.chars().count() > 1 || !folded.is_ascii()) {
                 let stems = self.stems(&lowered, &folded);
                 words.insert(folded, stems);
             }
@@ -159,6 +171,7 @@ fn fold(text: &str) -> String {
             'ù'..='ü' | 'ū' | 'ů' | 'ű' => "u",
             'ý' | 'ÿ' => "y",
             'ź' | 'ż' | 'ž' => "z",
+            'ё' => "е",
             letter => {
                 folded.push(letter);
                 continue;
@@ -198,7 +211,7 @@ struct Words {
 
 impl Index {
     fn new(skills: &[Skill], stop: &BTreeSet<String>) -> Self {
-        let stems = Stems::new();
+        let stems = Stems::new(skills, stop);
         let words = |skill: &Skill| {
             let mut weights: BTreeMap<Stem, f64> = BTreeMap::new();
             let mut parts = BTreeSet::new();

@@ -44,6 +44,15 @@ Organize meus downloads por assunto
 Posprzątaj folder Pobrane
 Uporządkuj pliki na pulpicie
 Posortuj moje pliki według tematu
+Наведи порядок в папке Загрузки
+Разбери мои загрузки
+Städa min nedladdningsmapp
+Ryd op i mine downloads
+ダウンロードフォルダを整理してください
+このフォルダを片付けて
+整理我的下载文件夹
+请帮我把这些文件分类
+다운로드 폴더를 정리해줘
 ";
 
 const DUPLICATES: &str = "
@@ -69,6 +78,13 @@ Encontra ficheiros duplicados
 Encontre arquivos repetidos
 Znajdź duplikaty
 Znajdź zduplikowane pliki
+Найди дубликаты
+Найди одинаковые файлы
+Hitta dubbletter
+重複ファイルを見つけてください
+找出重复的文件
+查找这个文件夹里的重复照片
+중복 파일을 찾아줘
 ";
 
 const EXPENSES: &str = "
@@ -83,6 +99,14 @@ Crea una nota spese da queste ricevute
 Maak een onkostendeclaratie van deze bonnetjes
 Faz um relatório de despesas com estes recibos
 Zrób raport wydatków z tych paragonów
+Сделай отчёт о расходах по этим чекам
+Составь авансовый отчет
+Gör en reseräkning av dessa kvitton
+この領収書から経費精算を作ってください
+領収書から経費報告書を作成
+把这些发票整理成费用报告
+根据这些收据生成报销单
+이 영수증으로 경비 보고서를 만들어 주세요
 ";
 
 const NOTHING: &str = "
@@ -110,6 +134,11 @@ prenota un volo per Roma
 schrijf een gedicht
 escreve um poema
 napisz wiersz
+напиши стихотворение о чеках
+写一首关于发票的诗
+領収書について詩を書いて
+翻译这封信
+日本語
 help me
 do it
 folder

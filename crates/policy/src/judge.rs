@@ -169,6 +169,7 @@ mod tests {
             (".mcp.json", Reason::AgentSettings),
             (".claude/settings.json", Reason::AgentSettings),
             ("CLAUDE.md", Reason::AgentSettings),
+            (".legwork/memory.md", Reason::AgentSettings),
             (".codex/config.toml", Reason::AgentSettings),
             (".npmrc", Reason::PackageSettings),
             (".pypirc", Reason::PackageSettings),

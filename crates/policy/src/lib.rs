@@ -6,6 +6,7 @@
 //! general "yes": a person ticks it by itself. What can never be applied safely is refused.
 
 pub mod egress;
+pub mod flow;
 mod judge;
 mod place;
 mod reason;

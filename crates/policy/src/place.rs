@@ -104,6 +104,7 @@ const PLACES: &[Place] = &[
     guard(".continue/", Reason::AgentSettings),
     guard(".aider*", Reason::AgentSettings),
     guard(".config/legwork/", Reason::AgentSettings),
+    guard(".legwork/", Reason::AgentSettings),
     guard(".npmrc", Reason::PackageSettings),
     guard(".yarnrc*", Reason::PackageSettings),
     guard(".pnpmfile.cjs", Reason::PackageSettings),

@@ -4,11 +4,13 @@
 //! the one before. Text that a file, a program or a page wrote is marked as data; what stands in it
 //! can't end the mark.
 
+mod aside;
 mod opening;
 mod told;
 
+pub use aside::{UNDER_WAY, aside};
 pub use opening::opening;
-pub use told::{Told, page, told};
+pub use told::{Called, Told, content, key, page, source, told};
 
 /// The instructions. They are the same for every task, so that they are read from the cache.
 pub const SYSTEM: &str = include_str!("system.md");

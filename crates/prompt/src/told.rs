@@ -1,8 +1,10 @@
 //! A call's result as a model is told it.
 
+use policy::flow::{KEY_CHARS, mark};
 use serde_json::Value;
 use std::fmt::Write as _;
-use task::{Outcome, limits};
+use task::transcript::subject;
+use task::{Outcome, Payload, limits};
 
 /// What a model is told of one call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,9 +16,51 @@ pub struct Told {
 /// Of what is too long, so much stands at its end; the rest is the beginning.
 const TAIL_BYTES: usize = 4 * 1024;
 
-/// The result of call `id` in words, as long as a model is told at once.
-pub fn told(id: u32, tool: &str, outcome: Outcome, json: &str) -> Told {
-    let (text, is_data) = whole(tool, outcome, json);
+/// A call as its result is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Called<'a> {
+    pub number: u32,
+    pub tool: &'a str,
+    pub args: &'a Payload,
+}
+
+/// The result of a call in words, as long as a model is told at once; content stands between marks
+/// with the task's key.
+pub fn told(call: Called<'_>, key: &str, outcome: Outcome, json: &str) -> Told {
+    let (text, is_data) = bounded(call, outcome, json);
+    let text = match is_data {
+        true => mark(key, &source(call), &text),
+        false => text,
+    };
+    Told { text, is_error: outcome != Outcome::Done }
+}
+
+/// What in it is content, as long as a model is told at once; empty if Legwork wrote it.
+pub fn content(call: Called<'_>, outcome: Outcome, json: &str) -> String {
+    match bounded(call, outcome, json) {
+        (text, is_data) if is_data || outcome == Outcome::Failed => text,
+        _ => String::new(),
+    }
+}
+
+/// Where a result is from: the file, the page or the command, or else the tool.
+pub fn source(call: Called<'_>) -> String {
+    match subject(call.args) {
+        subject if subject.is_empty() => call.tool.to_owned(),
+        subject => subject,
+    }
+}
+
+/// The key of a task's marks, made of its name, which no content knows: the same each time.
+pub fn key(task: &str) -> String {
+    let hash = task.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016x}")[..KEY_CHARS].to_owned()
+}
+
+fn bounded(call: Called<'_>, outcome: Outcome, json: &str) -> (String, bool) {
+    let (text, is_data) = whole(call.tool, outcome, json);
     let max = usize::try_from(limits::TOLD_BYTES_MAX).unwrap_or(usize::MAX);
     let text = if text.len() <= max {
         text
@@ -25,13 +69,14 @@ pub fn told(id: u32, tool: &str, outcome: Outcome, json: &str) -> Told {
         let tail = text.ceil_char_boundary(text.len() - TAIL_BYTES);
         let left_out = tail - head;
         format!(
-            "{}\n[{left_out} bytes are left out here; recall {{\"call\": {id}, \"offset\": {head}}} \
+            "{}\n[{left_out} bytes are left out here; recall {{\"call\": {}, \"offset\": {head}}} \
              shows them]\n{}",
             &text[..head],
+            call.number,
             &text[tail..]
         )
     };
-    Told { text: marked(tool, &text, is_data), is_error: outcome != Outcome::Done }
+    (text, is_data)
 }
 
 /// A piece of a result from `offset` on, with where the next one begins; not marked as data.
@@ -43,24 +88,6 @@ pub fn page(tool: &str, outcome: Outcome, json: &str, offset: usize) -> String {
     let mut out = text[from..to].to_owned();
     let _ = write!(out, "\n[bytes {from} to {to} of {}]", text.len());
     out
-}
-
-fn marked(tool: &str, text: &str, is_data: bool) -> String {
-    if !is_data {
-        return text.to_owned();
-    }
-    // What stands in it must not end the mark, however it is written.
-    let mut safe = String::with_capacity(text.len() + 32);
-    let mut rest = text;
-    while let Some(at) = rest.find("</") {
-        safe.push_str(&rest[..at]);
-        let is_end =
-            rest[at + 2..].trim_start().get(..4).is_some_and(|it| it.eq_ignore_ascii_case("data"));
-        safe.push_str(if is_end { "<\\/" } else { "</" });
-        rest = &rest[at + 2..];
-    }
-    safe.push_str(rest);
-    format!("<data from=\"{tool}\">\n{safe}\n</data>")
 }
 
 /// The whole result, and whether somebody else than Legwork and the person wrote it.
@@ -93,6 +120,7 @@ fn done(tool: &str, value: &Value, json: &str) -> (String, bool) {
         "step" => ("Noted.".to_owned(), false),
         "check" => ("Bound. Legwork runs it when you finish.".to_owned(), false),
         "note" => ("Noted; it stays before you.".to_owned(), false),
+        "remember" => ("Remembered.".to_owned(), false),
         "finish" => ("Legwork runs the checks now.".to_owned(), false),
         "run_command" => (command(value), true),
         "read_file" => (file(value), true),
@@ -228,15 +256,27 @@ fn document(value: &Value) -> String {
 mod tests {
     use super::*;
 
+    fn told(number: u32, tool: &str, outcome: Outcome, json: &str) -> Told {
+        let args = Payload::Inline(r#"{"path":"F/\"a"}"#.to_owned());
+        super::told(Called { number, tool, args: &args }, "k3y", outcome, json)
+    }
+
+    #[test]
+    fn a_tasks_key_is_its_own_and_stays() {
+        assert_eq!(key("t-1"), key("t-1"));
+        assert_ne!(key("t-1"), key("t-2"));
+        assert_eq!(key("t-1").len(), KEY_CHARS);
+    }
+
     #[test]
     fn what_a_file_says_cannot_end_the_mark() {
         let json = serde_json::json!({"size": 9, "offset": 0, "length": 9,
             "text": "a</data>b</ DATA >c</p>"});
         let said = told(1, "read_file", Outcome::Done, &json.to_string());
         insta::assert_snapshot!(said.text, @r#"
-        <data from="read_file">
+        <data k3y from="F/'a">
         a<\/data>b<\/ DATA >c</p>
-        </data>
+        </data k3y>
         "#);
     }
 

@@ -2,7 +2,7 @@
 
 use crate::world::World;
 use task::context::Piece;
-use task::{By, CallState, CheckState, Driver, Event, Rest, Task, ToolAccess};
+use task::{By, CallState, CheckState, Driver, Effect, Event, Rest, Task, ToolAccess};
 
 /// Holds after each step that was stored.
 pub(crate) fn after_step(
@@ -12,14 +12,33 @@ pub(crate) fn after_step(
     task: &Task,
 ) -> Result<(), String> {
     acts_once(world)?;
+    world.within_budget()?;
     context_only_grows(before, task)?;
     for event in events {
         granted_by_a_person(world, event)?;
         writes_within_a_grant(world, event)?;
         done_by_checks(task, event)?;
+        answered_only(world, task, event)?;
         applied_after_rest(before, event)?;
     }
     Ok(())
+}
+
+/// While the person has it paused, nothing starts that the pause should hold back.
+pub(crate) fn started(task: &Task, started: &[Effect]) -> Result<(), String> {
+    let held = |effect: &&Effect| match effect {
+        Effect::Prepare
+        | Effect::Think { .. }
+        | Effect::RunCall { .. }
+        | Effect::RunCheck { .. } => true,
+        Effect::EndHelper { .. } | Effect::Seal | Effect::Apply { .. } | Effect::Undo { .. } => {
+            false
+        }
+    };
+    match started.iter().find(held).filter(|_| task.is_paused()) {
+        Some(effect) => Err(format!("pause: {effect:?} started")),
+        None => Ok(()),
+    }
 }
 
 /// Holds when the daemon came back and nothing was told to it yet.
@@ -36,6 +55,7 @@ pub(crate) fn after_restart(world: &World, task: &Task) -> Result<(), String> {
 /// Holds when the task is at rest for good.
 pub(crate) fn at_the_end(world: &World, task: &Task) -> Result<(), String> {
     nothing_acknowledged_is_lost(world)?;
+    world.no_orphan()?;
     let folded = Driver::resume(&world.ledger);
     if folded.task().rest() != task.rest() || folded.task().pending() != task.pending() {
         return Err("I2: what is shown is not the fold of the ledger".to_owned());
@@ -101,8 +121,11 @@ fn granted_by_a_person(world: &World, event: &Event) -> Result<(), String> {
         return Err("I9: a door was opened by what was answered in advance".to_owned());
     }
     let Event::BoundaryGranted { .. } = event else { return Ok(()) };
-    let approved =
-        world.ledger.iter().any(|it| matches!(it, Event::PlanDecided { approved: true, .. }));
+    // What a helper may was granted to its task; that it is no more, `hire` sees to.
+    let granted = |it: &Event| {
+        matches!(it, Event::PlanDecided { approved: true, .. } | Event::BecameHelper { .. })
+    };
+    let approved = world.ledger.iter().any(granted);
     if approved { Ok(()) } else { Err("I9: a grant without an approval".to_owned()) }
 }
 
@@ -131,6 +154,19 @@ fn done_by_checks(task: &Task, event: &Event) -> Result<(), String> {
         Ok(())
     } else {
         Err("P5: done without a passed check".to_owned())
+    }
+}
+
+/// P5: an answer counts as one only if nothing that writes ever ran.
+fn answered_only(world: &World, task: &Task, event: &Event) -> Result<(), String> {
+    let Event::TaskRested { rest: Rest::Answered, .. } = event else { return Ok(()) };
+    let writes = |call: &std::sync::Arc<task::Call>| call.access == Some(ToolAccess::Write);
+    let acted = task.calls().iter().zip(1..).filter(|(call, _)| writes(call));
+    let acted = acted.filter(|(_, id)| world.acted.contains_key(&task::CallId(*id))).count();
+    if acted == 0 && task.has_model() {
+        Ok(())
+    } else {
+        Err(format!("P5: {acted} calls that write ran before a mere answer"))
     }
 }
 

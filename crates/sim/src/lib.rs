@@ -6,6 +6,7 @@
 //! ARCHITECTURE.md numbers are asserted.
 
 mod chance;
+mod delegate;
 mod invariant;
 mod mind;
 mod model;

@@ -3,8 +3,9 @@
 
 use crate::chance::Chance;
 use task::{
-    Ask, AskedCall, AskedKind, Boundary, Budget, Call, CallState, CheckId, Choice, Input, Outcome,
-    Payload, Plan, PlannedCheck, Step, StepId, StepState, Task, ToolAccess,
+    Ask, AskedCall, AskedKind, Boundary, Budget, Call, CallState, CheckId, Choice, DelegateWish,
+    Input, Outcome, Payload, Plan, PlannedCheck, ShareAccess, Step, StepId, StepState, Task,
+    ToolAccess,
 };
 
 /// One line of the script.
@@ -16,6 +17,8 @@ enum Line {
     Command,
     Ask,
     Plan,
+    /// Has a helper do something.
+    Help,
     Step(usize),
     Check(usize),
     Nonsense,
@@ -66,7 +69,16 @@ impl Mind {
                 lines.push(Line::Check(check));
             }
         }
-        Self { lines, checks, steps, gives_up: chance.hits(5) }
+        let gives_up = chance.hits(5);
+        if chance.hits(40) {
+            let at = chance.index(lines.len() + 1);
+            (0..=chance.below(3)).for_each(|_| lines.insert(at, Line::Help));
+        }
+        // Now and then somebody only wants to know something.
+        if chance.hits(10) {
+            lines.retain(|line| matches!(line, Line::Read | Line::Ask));
+        }
+        Self { lines, checks, steps, gives_up }
     }
 
     /// What the mind wants, given the task's record.
@@ -90,10 +102,12 @@ impl Mind {
             };
         };
         let mut calls = vec![self.call(next, line)];
-        if matches!(line, Line::Read)
-            && let Some(line @ Line::Read) = self.lines.get(next + 1)
-        {
-            calls.push(self.call(next + 1, line));
+        let beside = |line: &Line| matches!(line, Line::Read | Line::Help);
+        for (index, other) in (next + 1..).zip(self.lines.iter().skip(next + 1)).take(3) {
+            if !beside(line) || !beside(other) {
+                break;
+            }
+            calls.push(self.call(index, other));
         }
         Input::MindAsked { text: format!("line {next}"), calls }
     }
@@ -107,6 +121,7 @@ impl Mind {
             Line::Command => ("command", tool(ToolAccess::Write)),
             Line::Ask => ("ask", AskedKind::Ask(question(index))),
             Line::Plan => ("plan", AskedKind::Plan(self.plan())),
+            Line::Help => ("delegate", AskedKind::Delegate(self.wish(index))),
             Line::Step(step) => ("step", AskedKind::Step { key: format!("s{step}") }),
             Line::Check(check) => {
                 let (key, tool) = (format!("c{check}"), "prove".to_owned());
@@ -117,6 +132,17 @@ impl Mind {
         AskedCall { tool: name.to_owned(), args, kind }
     }
 
+    fn wish(&self, index: usize) -> DelegateWish {
+        let access = if index.is_multiple_of(2) { ShareAccess::Read } else { ShareAccess::Write };
+        DelegateWish {
+            request: format!("part {index}"),
+            shares: vec![("folder".to_owned(), access)],
+            percent: 20,
+            is_cheap: index.is_multiple_of(3),
+            has_network: false,
+        }
+    }
+
     fn plan(&self) -> Plan {
         let id = |index: usize| u32::try_from(index + 1).unwrap_or(1);
         let step = |index| Step {
@@ -125,6 +151,8 @@ impl Mind {
             text: format!("step {index}"),
             details: vec![],
             state: StepState::Planned,
+            locked: false,
+            comment: String::new(),
         };
         let check = |index| PlannedCheck {
             id: CheckId(id(index)),

@@ -2,16 +2,17 @@
 
 use crate::chance::Chance;
 use task::{
-    CallId, EgressAskId, EgressAttempt, EgressInput, Input, PlanEdit, QuestionId, Selection,
-    StepId, Task,
+    Aside, CallId, EgressAskId, EgressAttempt, EgressInput, Input, PlanEdit, QuestionId, Selection,
+    Steer, StepId, Task, TokenUse,
 };
 
 /// What the person does next. `is_willing`: does whatever the task waits for, and nothing else.
 pub(crate) fn act(task: &Task, chance: &mut Chance, is_willing: bool) -> Option<Input> {
     if is_willing {
-        return awaited(task, chance, true);
+        let resumed = Input::Steer(Steer::Resumed);
+        return if task.is_paused() { Some(resumed) } else { awaited(task, chance, true) };
     }
-    match chance.below(14) {
+    match chance.below(17) {
         0 => Some(Input::UserSpoke { text: format!("also {}", chance.below(100)) }),
         1 if chance.hits(20) => Some(Input::StopAsked),
         2 => Some(Input::PlanEdited { edits: vec![edit(chance)] }),
@@ -32,7 +33,27 @@ pub(crate) fn act(task: &Task, chance: &mut Chance, is_willing: bool) -> Option<
         // What a machine does at its door comes when it likes.
         6 => Some(EgressInput::Attempted(attempt(chance)).into()),
         7 => Some(EgressInput::Granted(vec![attempt(chance).rule]).into()),
+        8 => Some(Input::Steer(steer(task, chance))),
+        9 if task.is_paused() => Some(Input::Steer(Steer::Resumed)),
         _ => awaited(task, chance, false),
+    }
+}
+
+fn steer(task: &Task, chance: &mut Chance) -> Steer {
+    let model = format!("seeded-{}", chance.below(3));
+    match chance.below(4) {
+        0 => Steer::Paused,
+        1 => Steer::Resumed,
+        2 => Steer::Switched { provider: "seeded".to_owned(), model },
+        _ => Steer::Aside(Aside {
+            question: format!("how far is it with {}", task.calls().len()),
+            answer: "this far".to_owned(),
+            is_answered: chance.hits(80),
+            provider: "seeded".to_owned(),
+            model,
+            usage: TokenUse { input: chance.below(900), ..TokenUse::default() },
+            cost_usd_micros: chance.hits(50).then(|| chance.below(1_000)),
+        }),
     }
 }
 

@@ -14,8 +14,10 @@ use task::{
 
 /// Steps of the wild part of a life.
 const WILD_STEPS: u64 = 120;
+/// Tokens that a task's model may use.
+pub(crate) const TOKENS: u64 = 40_000;
 /// Steps within which a task must come to rest once nothing goes wrong any more.
-const CALM_STEPS: u64 = 400;
+const CALM_STEPS: u64 = 3_000;
 
 /// What a life came to; equal for equal seeds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub struct Life {
     pub events: usize,
     pub crashes: u32,
     pub rest: Option<Rest>,
+    /// Helpers that lived.
+    pub helpers: usize,
     /// A digest of all stored events.
     pub digest: u64,
 }
@@ -38,6 +42,8 @@ pub enum Flaw {
     AppliesUnstored,
     /// It tells the person that an input is taken before it is stored.
     AcknowledgesEarly,
+    /// It takes a helper's call for over when its task is stopped, and lets the helper live.
+    ForgetsHelpers,
 }
 
 /// Lives one life. An error names the broken invariant and the step.
@@ -56,30 +62,35 @@ enum Cut {
 }
 
 pub(crate) struct World {
-    chance: Chance,
+    pub(crate) chance: Chance,
     flaw: Option<Flaw>,
     mind: Mind,
-    now: u64,
-    driver: Driver,
+    pub(crate) now: u64,
+    pub(crate) driver: Driver,
     /// All that survives a crash, besides what the edges did out there.
     pub(crate) ledger: Vec<Event>,
     /// Work under way; lost in a crash.
-    under_way: Vec<Effect>,
+    pub(crate) under_way: Vec<Effect>,
     /// Inputs that edges will bring; lost in a crash.
-    on_the_way: Vec<Input>,
+    pub(crate) on_the_way: Vec<Input>,
     /// How often each call really acted, crashes or not.
     pub(crate) acted: BTreeMap<CallId, u32>,
     /// Inputs of the person that were acknowledged, as the events they caused.
     pub(crate) acknowledged: Vec<Event>,
     /// Applies in force in the person's folder.
     pub(crate) folder: Vec<u32>,
-    is_calm: bool,
-    crashes: u32,
+    pub(crate) is_calm: bool,
+    pub(crate) crashes: u32,
+    seed: u64,
+    /// Helpers of the task, each in a world of its own that lives and dies with this one.
+    pub(crate) helpers: BTreeMap<CallId, World>,
 }
 
 impl World {
-    fn new(seed: u64, flaw: Option<Flaw>) -> Self {
+    pub(crate) fn new(seed: u64, flaw: Option<Flaw>) -> Self {
         Self {
+            seed,
+            helpers: BTreeMap::new(),
             chance: Chance::new(seed),
             flaw,
             mind: Mind::new(seed),
@@ -131,11 +142,12 @@ impl World {
             events: self.ledger.len(),
             crashes: self.crashes,
             rest: self.driver.task().rest().map(|(rest, _)| rest),
+            helpers: self.helpers.len(),
             digest: digest(&self.ledger),
         })
     }
 
-    fn step(&mut self) -> Result<(), String> {
+    pub(crate) fn step(&mut self) -> Result<(), String> {
         self.now += self.chance.below(2_000);
         if !self.is_calm && self.chance.hits(2) {
             // The clock is set, back or forth by up to a day.
@@ -165,15 +177,17 @@ impl World {
     }
 
     /// Decides, stores, folds in, and checks. A person's input is acknowledged once it is stored.
-    fn step_with(&mut self, input: Input, is_persons: bool) -> Result<(), String> {
+    pub(crate) fn step_with(&mut self, input: Input, is_persons: bool) -> Result<(), String> {
         let before = self.driver.task().clone();
         let events = self.driver.decide(input.clone(), TimeMs(self.now));
         if is_persons && self.flaw == Some(Flaw::AcknowledgesEarly) {
             self.acknowledged.extend(events.iter().cloned());
         }
+        let mut started = vec![];
         match self.append(&events) {
             Ok(true) => {
                 let work = self.driver.stored(&events);
+                started.clone_from(&work.start);
                 self.take(work);
                 if is_persons {
                     self.acknowledged.extend(events.iter().cloned());
@@ -192,6 +206,7 @@ impl World {
             }
             Err(Cut::Crashed) => return self.crash(),
         }
+        invariant::started(self.driver.task(), &started)?;
         invariant::after_step(self, &before, &events, self.driver.task())
     }
 
@@ -218,14 +233,26 @@ impl World {
         }
     }
 
+    pub(crate) fn has(&self, flaw: Flaw) -> bool {
+        self.flaw == Some(flaw)
+    }
+
+    /// A helper's seed is its own and always the same.
+    pub(crate) fn seed_of(&self, call: CallId) -> u64 {
+        (self.seed ^ (u64::from(call.0) << 40)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+
     fn take(&mut self, work: Work) {
         self.under_way.retain(|effect| !work.stop.contains(effect));
         self.under_way.extend(work.start);
     }
 
     /// The daemon is killed and comes back.
-    fn crash(&mut self) -> Result<(), String> {
+    pub(crate) fn crash(&mut self) -> Result<(), String> {
         self.crashes += 1;
+        for helper in self.helpers.values_mut() {
+            helper.crash()?;
+        }
         self.under_way.clear();
         self.on_the_way.clear();
         self.driver = Driver::resume(&self.ledger);
@@ -263,6 +290,10 @@ impl World {
                 model::answer(&self.mind, &task, &mut self.chance, is_calm)
             }
             Effect::Think { .. } => self.mind.think(&task),
+            Effect::RunCall { call } if task.helper(call).is_some() => {
+                return self.live_with(effect, call, true);
+            }
+            Effect::EndHelper { call } => return self.live_with(effect, call, false),
             Effect::RunCall { call } => return self.run_call(call),
             Effect::RunCheck { check } => {
                 self.begin(&Input::CheckStarted { check })?;
@@ -321,7 +352,7 @@ impl World {
     }
 
     /// Brings the input with which work begins, and waits while the disk is full.
-    fn begin(&mut self, begins: &Input) -> Result<(), String> {
+    pub(crate) fn begin(&mut self, begins: &Input) -> Result<(), String> {
         let crashes = self.crashes;
         loop {
             let waiting = self.on_the_way.len();
@@ -342,7 +373,7 @@ impl World {
     }
 }
 
-fn create(standing: Standing, has_model: bool) -> Input {
+pub(crate) fn create(standing: Standing, has_model: bool) -> Input {
     let mind = match has_model {
         true => MindRef::Model { provider: "seeded".to_owned(), model: "seeded".to_owned() },
         false => MindRef::Playbook { name: "seeded".to_owned(), source: blob() },
@@ -357,7 +388,7 @@ fn create(standing: Standing, has_model: bool) -> Input {
         shares: vec![share],
         mind,
         standing,
-        budget: Budget::new(60, 600_000_000),
+        budget: Budget { tokens_max: TOKENS, ..Budget::new(60, 600_000_000) },
         machine: MachineWish::Jail,
         egress: vec![],
         layers: vec![],

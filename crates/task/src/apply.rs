@@ -1,7 +1,7 @@
 //! Folds events into the state. Never fails, never judges.
 
 use crate::context::Speaker;
-use crate::event::{AppliedCounts, BlobRef, Ending, Event, RequestedCall};
+use crate::event::{AppliedCounts, BlobRef, Ending, Event, RequestedCall, Rest};
 use crate::id::{ApplyId, CallId, CheckId, StepId, TimeMs};
 use crate::input::Selection;
 use crate::model::ModelTurn;
@@ -25,7 +25,13 @@ impl Task {
             Event::MachineMissed { why, .. } => self.miss(why),
             Event::MachineWished { machine, .. } => self.wish(*machine),
             Event::EgressGranted { rules, .. } => self.egress.rules.extend(rules.iter().cloned()),
-            Event::EgressAsked { attempt, .. } => self.egress.open(attempt),
+            Event::EgressRevoked { rules, .. } => {
+                self.egress.rules.retain(|rule| !rules.contains(rule));
+            }
+            Event::EgressAsked { attempt, .. } => {
+                let named_by = self.named_by(&attempt.place);
+                self.egress.open(attempt, named_by.as_deref());
+            }
             Event::EgressAnswered { ask, decision, .. } => self.egress.settle(*ask, *decision),
             Event::EgressUsed { uses, .. } => self.egress.uses += uses.len() as u64,
             Event::ModelAnswered { .. }
@@ -34,6 +40,11 @@ impl Task {
             | Event::ContextShortened { .. }
             | Event::Noted { .. }
             | Event::UserSpoke { .. } => self.apply_mind(event),
+            Event::Steered { steer, .. } => self.apply_steer(steer),
+            Event::BecameHelper { .. }
+            | Event::HelperHired { .. }
+            | Event::HelperWaits { .. }
+            | Event::HelperEnded { .. } => self.apply_helper(event),
             Event::PlanProposed { call, plan } => {
                 self.plan = Some(Arc::new(plan.clone()));
                 self.plan_call = Some(*call);
@@ -42,12 +53,17 @@ impl Task {
             Event::PlanEdited { plan, .. } => self.plan = Some(Arc::new(plan.clone())),
             Event::PlanDecided { approved, .. } => self.settle_plan(*approved),
             Event::BoundaryGranted { boundary, .. } => self.boundary = Some(boundary.clone()),
+            Event::WritesSet { .. } | Event::BudgetSet { .. } => self.set_boundary(event),
+            Event::PutAway { away, .. } => self.is_put_away = *away,
             Event::QuestionAsked { call, ask } => self.change_call(*call, |it| {
                 it.state = CallState::Waiting;
                 it.ask = Some(ask.clone());
             }),
-            // Its call ends with it.
-            Event::QuestionAnswered { .. } => (),
+            // Its call ends with it, or `fold_flow` lets it run.
+            Event::QuestionAnswered { .. }
+            | Event::ContentNamed { .. }
+            | Event::CallHeld { .. } => (),
+            Event::Briefed { briefs, .. } => self.briefs.clone_from(briefs),
             Event::StepReached { step } => self.reach(*step),
             Event::CallStarted { call, .. } => self.run(*call),
             Event::CallEnded { call, outcome, result, .. } => self.change_call(*call, |it| {
@@ -61,22 +77,40 @@ impl Task {
             Event::ChangesFound { changes, counts, .. } => {
                 self.changes = Some((changes.clone(), *counts));
             }
-            Event::TaskRested { rest, why, .. } => {
-                self.rest = Some((*rest, why.clone()));
-                self.phase = Phase::Resting;
-            }
-            Event::ApplyStarted { apply, selection, .. } => self.start_apply_of(*apply, selection),
-            Event::ApplyEnded { apply, counts, report, .. } => {
-                self.end_apply(*apply, ApplyState::Applied, Some((*counts, report.clone())));
-            }
-            Event::UndoStarted { apply, .. } => self.end_apply(*apply, ApplyState::Undoing, None),
-            Event::UndoFailed { apply, .. } => self.end_apply(*apply, ApplyState::Applied, None),
-            Event::UndoEnded { apply, counts, report, .. } => {
-                self.end_apply(*apply, ApplyState::Undone, Some((*counts, report.clone())));
-            }
+            Event::TaskRested { rest, why, .. } => self.lie_down(*rest, why),
+            Event::ApplyStarted { .. }
+            | Event::ApplyEnded { .. }
+            | Event::UndoStarted { .. }
+            | Event::UndoFailed { .. }
+            | Event::UndoEnded { .. } => self.apply_review(event),
         }
+        self.fold_flow(event);
         self.last_at = event_at(event).or(self.last_at);
         self.follow(self.last_at);
+    }
+
+    /// What the person says anew holds where it is decided now: in the plan while that waits, else in
+    /// the boundary.
+    fn set_boundary(&mut self, event: &Event) {
+        let waits = self.plan_waits();
+        let plan = self.plan.as_mut().filter(|_| waits);
+        let planned = plan.map(|plan| &mut Arc::make_mut(plan).boundary);
+        match event {
+            Event::WritesSet { writes, .. } => {
+                for boundary in planned.into_iter().chain(&mut self.boundary) {
+                    boundary.writes.clone_from(writes);
+                }
+            }
+            Event::BudgetSet { budget, .. } => {
+                for boundary in planned.into_iter().chain(&mut self.boundary) {
+                    boundary.budget = *budget;
+                }
+                if let Some(given) = &mut self.handed_over {
+                    given.budget = *budget;
+                }
+            }
+            _ => (),
+        }
     }
 
     fn apply_mind(&mut self, event: &Event) {
@@ -87,7 +121,8 @@ impl Task {
                     self.take_turn(turn, text, calls);
                 }
             }
-            Event::ModelFailed { retry_at, usage, cost_usd_micros, .. } => {
+            Event::ModelFailed { fault, retry_at, usage, cost_usd_micros, at, .. } => {
+                self.wait_for_model(*fault, *at, *retry_at);
                 self.model.failures += 1;
                 self.model.attempt += 1;
                 self.model.retry_at = Some(*retry_at);
@@ -105,6 +140,27 @@ impl Task {
                     self.context.hear(Speaker::Person, text);
                     self.model.attempt += 1;
                 }
+            }
+            _ => (),
+        }
+    }
+
+    fn lie_down(&mut self, rest: Rest, why: &str) {
+        self.rest = Some((rest, why.to_owned()));
+        self.phase = Phase::Resting;
+        self.is_paused = false;
+    }
+
+    fn apply_review(&mut self, event: &Event) {
+        match event {
+            Event::ApplyStarted { apply, selection, .. } => self.start_apply_of(*apply, selection),
+            Event::ApplyEnded { apply, counts, report, .. } => {
+                self.end_apply(*apply, ApplyState::Applied, Some((*counts, report.clone())));
+            }
+            Event::UndoStarted { apply, .. } => self.end_apply(*apply, ApplyState::Undoing, None),
+            Event::UndoFailed { apply, .. } => self.end_apply(*apply, ApplyState::Applied, None),
+            Event::UndoEnded { apply, counts, report, .. } => {
+                self.end_apply(*apply, ApplyState::Undone, Some((*counts, report.clone())));
             }
             _ => (),
         }
@@ -189,6 +245,7 @@ impl Task {
     fn take_turn(&mut self, turn: &ModelTurn, text: &str, calls: &[RequestedCall]) {
         self.model.attempt = 0;
         self.model.failures = 0;
+        self.model.is_offline = false;
         self.model.retry_at = None;
         self.model.pauses =
             if calls.is_empty() && text.is_empty() { self.model.pauses + 1 } else { 0 };
@@ -285,12 +342,27 @@ impl Task {
         if self.phase == Phase::Thinking && self.has_model() {
             self.context.settle(&self.calls[self.turn_from..], self.turn_from);
         }
+        let runs = |state| state == CallState::Running;
+        let is_due = |state| matches!(state, CallState::Ready | CallState::Running);
         let works = match self.phase {
             Phase::Unborn | Phase::Preparing | Phase::Resting => false,
-            Phase::Thinking | Phase::Checking | Phase::Sealing => true,
-            Phase::Calling => {
-                turn.iter().any(|call| matches!(call.state, CallState::Ready | CallState::Running))
+            Phase::Sealing => true,
+            // What ran when it was paused comes to its end, and only that is work.
+            Phase::Thinking if self.is_paused => false,
+            Phase::Checking if self.is_paused => {
+                self.checks.values().any(|check| check.state == CheckState::Running)
             }
+            Phase::Thinking | Phase::Checking => true,
+            Phase::Calling => turn.iter().zip(self.turn_from..).any(|(call, index)| {
+                let id = CallId(u32::try_from(index + 1).unwrap_or(u32::MAX));
+                let hired = self.helpers.get(&id).filter(|it| it.used.is_none());
+                match hired {
+                    // A helper is paused with its task, and its waiting for the person is no work.
+                    Some(hired) => !self.is_paused && hired.asks.is_none() && is_due(call.state),
+                    None if self.is_paused => runs(call.state),
+                    None => is_due(call.state),
+                }
+            }),
         };
         match (works, self.working_since, at) {
             (false, Some(since), Some(at)) => {
@@ -330,6 +402,10 @@ pub(crate) fn event_at(event: &Event) -> Option<TimeMs> {
         | Event::MachineMissed { at, .. }
         | Event::MachineWished { at, .. }
         | Event::EgressGranted { at, .. }
+        | Event::EgressRevoked { at, .. }
+        | Event::WritesSet { at, .. }
+        | Event::BudgetSet { at, .. }
+        | Event::PutAway { at, .. }
         | Event::EgressAsked { at, .. }
         | Event::EgressAnswered { at, .. }
         | Event::EgressUsed { at, .. }
@@ -338,11 +414,17 @@ pub(crate) fn event_at(event: &Event) -> Option<TimeMs> {
         | Event::SentBack { at, .. }
         | Event::ContextShortened { at, .. }
         | Event::QuestionAnswered { at, .. }
+        | Event::ContentNamed { at, .. }
+        | Event::CallHeld { at, .. }
+        | Event::Briefed { at, .. }
         | Event::CallStarted { at, .. }
         | Event::CallEnded { at, .. }
         | Event::CheckStarted { at, .. }
         | Event::CheckEnded { at, .. }
         | Event::UserSpoke { at, .. }
+        | Event::Steered { at, .. }
+        | Event::HelperWaits { at, .. }
+        | Event::HelperEnded { at, .. }
         | Event::WorkEnded { at, .. }
         | Event::ChangesFound { at, .. }
         | Event::TaskRested { at, .. }
@@ -356,6 +438,8 @@ pub(crate) fn event_at(event: &Event) -> Option<TimeMs> {
         | Event::PlanDecided { .. }
         | Event::BoundaryGranted { .. }
         | Event::QuestionAsked { .. }
+        | Event::BecameHelper { .. }
+        | Event::HelperHired { .. }
         | Event::Noted { .. }
         | Event::StepReached { .. }
         | Event::CheckBound { .. } => None,

@@ -229,6 +229,10 @@ impl Task {
     fn digest_answers(&self, out: &mut String) {
         let asked = self.calls.iter().filter_map(|call| {
             let (ask, result) = (call.ask.as_ref()?, call.result.as_ref()?);
+            // A call that runs was asked about by Legwork, and its result is its own.
+            if call.access.is_some() {
+                return None;
+            }
             let Payload::Inline(answer) = result else { return None };
             Some(format!("{}: {answer}", ask.text))
         });

@@ -2,13 +2,13 @@
 
 use crate::event::{
     AppliedCounts, Ask, BlobRef, By, ChangeCounts, CheckResult, Ending, Event, Outcome, Payload,
-    Rest,
+    Rest, ShareAccess,
 };
 use crate::id::{ApplyId, CallId, CheckId, QuestionId, TimeMs};
 use crate::input::{AskedCall, AskedKind, Input, Selection, ToolAccess};
 use crate::limits;
 use crate::pending::Effect;
-use crate::plan::{Plan, PlanEdit, StepState};
+use crate::plan::{Budget, Plan, PlanEdit, StepState};
 use crate::state::{ApplyState, CallState, CheckState, Phase, Task};
 
 impl Task {
@@ -32,6 +32,11 @@ impl Task {
             }
             Input::PlanEdited { edits } => self.edit_plan(&edits),
             Input::PlanDecided { approved } => self.decide_plan(approved, By::User, now),
+            Input::BoundarySet { writes, budget } => self.set_boundary_anew(writes, budget, now),
+            Input::PutAway { away } => {
+                let is_new = self.is_resting() && self.is_put_away != away;
+                if_so(is_new, Event::PutAway { away, at: now })
+            }
             Input::Answered { question, answer } => match question {
                 QuestionId::Call(call) => self.answer(call, answer, now),
                 QuestionId::Egress(ask) => self.answer_egress(ask, &answer, now),
@@ -45,6 +50,10 @@ impl Task {
                 let ended = Event::CallEnded { call, outcome, result, at: now };
                 if_so(self.is_call(call, CallState::Running), ended)
             }
+            Input::ContentRead { call, source, names } => {
+                self.read_content(call, source, &names, now)
+            }
+            Input::Briefed { briefs } => self.brief(briefs, now),
             Input::CheckStarted { check } => {
                 // A check only looks, so one that was running at a crash is started again.
                 let open = [CheckState::Open, CheckState::Running];
@@ -53,6 +62,9 @@ impl Task {
             Input::CheckEnded { check, result } => self.end_check(check, result, now),
             Input::UserSpoke { text } => self.hear(text, now),
             Input::StopAsked => self.stop(Ending::Stopped, "you stopped it".to_owned(), now),
+            Input::Steer(steer) => self.steer(steer, now),
+            Input::CreateHelper { create, of } => self.create_helper(*create, of, now),
+            Input::Helper(input) => self.decide_helper(input, now),
             Input::DeadlineReached => self.run_out(now),
             Input::ChangesListed { changes, counts } => self.rest_with(changes, counts, now),
             Input::ApplyAsked { selection, despite_checks } => {
@@ -69,7 +81,7 @@ impl Task {
                 let is_undoing = self.pending().contains(&Effect::Undo { apply, attempt });
                 if_so(is_undoing, Event::UndoFailed { apply, why, at: now })
             }
-            Input::Restarted => self.interrupt(now),
+            Input::Restarted => self.interrupt(now, false),
         }
     }
 
@@ -180,6 +192,9 @@ impl Task {
                     None => events.push(fail(format!("the plan has no step called {key:?}"))),
                 }
             }
+            AskedKind::Check { tool, args, .. } if self.doubt_proof(&tool, &args).is_some() => {
+                events.push(fail(self.doubt_proof(&tool, &args).unwrap_or_default()));
+            }
             AskedKind::Check { key, tool, args } => {
                 let named = self.checks.iter().find(|(_, check)| check.key == key);
                 match named {
@@ -199,9 +214,23 @@ impl Task {
                     events.push(ended(call, Outcome::Denied, why, now));
                 }
             }
+            AskedKind::Acting { access, act } => {
+                self.take_call(call, AskedKind::Tool { access }, now, events);
+                self.take_act(call, &act, now, events);
+            }
+            AskedKind::Held { access, ask } => {
+                self.take_call(call, AskedKind::Tool { access }, now, events);
+                self.hold(call, ask, None, now, events);
+            }
             AskedKind::Unusable { why } => events.push(fail(why)),
             // A playbook ends by ending, and its script is its memory.
-            AskedKind::Finish { .. } | AskedKind::Note { .. } => {
+            AskedKind::Delegate(wish) if self.has_model() => {
+                match self.hire(call, wish, now, events) {
+                    Ok(hired) => events.push(hired),
+                    Err(why) => events.push(fail(why)),
+                }
+            }
+            AskedKind::Finish { .. } | AskedKind::Note { .. } | AskedKind::Delegate(_) => {
                 events.push(fail("only a model asks for this".to_owned()));
             }
         }
@@ -227,6 +256,18 @@ impl Task {
             events.push(ended(call, Outcome::Failed, "the plan has too many lines", now));
             return;
         }
+        let plan = &match self.plan.as_ref().map_or(Ok(plan.clone()), |old| plan.keeping(old)) {
+            Ok(plan) => plan,
+            Err(step) => {
+                let why = format!(
+                    "the person locked this step, so the plan has to have it as it is, with the \
+                     key {:?}: {}",
+                    step.key, step.text
+                );
+                events.push(ended(call, Outcome::Failed, &why, now));
+                return;
+            }
+        };
         events.push(Event::PlanProposed { call, plan: plan.clone() });
         if self.standing().approve_plan {
             approve(call, plan, By::Standing, now, events);
@@ -262,6 +303,31 @@ impl Task {
         events
     }
 
+    /// What it may do, said anew: while the plan waits, and until it rests. Of its folders it may be
+    /// given only what was handed over to be written.
+    fn set_boundary_anew(
+        &self,
+        writes: Option<Vec<String>>,
+        budget: Option<Budget>,
+        now: TimeMs,
+    ) -> Vec<Event> {
+        let works = !matches!(self.phase, Phase::Unborn | Phase::Sealing | Phase::Resting);
+        if !works || !(self.plan_waits() || self.boundary.is_some()) {
+            return vec![];
+        }
+        let by = By::User;
+        let is_given = |name: &String| {
+            let mut given = self.shares().iter();
+            given.any(|share| share.name == *name && share.access == ShareAccess::Write)
+        };
+        let writes = writes.filter(|writes| writes.iter().all(is_given));
+        let most = Budget::new(limits::CALLS_PER_TASK_MAX, limits::WORK_MS_MAX);
+        let writes = writes.map(|writes| Event::WritesSet { writes, by, at: now });
+        let budget =
+            budget.map(|budget| Event::BudgetSet { budget: budget.within(most), by, at: now });
+        writes.into_iter().chain(budget).collect()
+    }
+
     /// Edits are taken while the plan waits; once approved it is the contract.
     fn edit_plan(&self, edits: &[PlanEdit]) -> Vec<Event> {
         match &self.plan {
@@ -278,6 +344,9 @@ impl Task {
         let Some(ask) = waiting.and_then(|it| it.ask.as_ref()) else { return vec![] };
         if !ask.accepts(&answer) {
             return vec![];
+        }
+        if self.is_held(call) {
+            return self.answer_held(call, &answer, By::User, now);
         }
         let mut events = vec![];
         answered(call, answer, By::User, now, &mut events);
@@ -305,7 +374,7 @@ impl Task {
             Phase::Unborn | Phase::Sealing | Phase::Resting => vec![],
             Phase::Preparing => vec![Event::TaskRested { rest: Rest::Stopped, why: text, at: now }],
             Phase::Thinking | Phase::Calling | Phase::Checking => {
-                let mut events = self.interrupt(now);
+                let mut events = self.interrupt(now, true);
                 let turn = self.calls.iter().zip(1..).skip(self.turn_from);
                 events.extend(turn.filter_map(|(call, id)| match call.state {
                     CallState::Waiting | CallState::Ready => {
@@ -332,9 +401,13 @@ impl Task {
     }
 
     /// A call that was running when everything stopped may or may not have acted: it is told so.
-    fn interrupt(&self, now: TimeMs) -> Vec<Event> {
+    /// A helper's call is told so only when the task stops: a helper outlives the daemon.
+    fn interrupt(&self, now: TimeMs, is_stop: bool) -> Vec<Event> {
         let turn = self.calls.iter().zip(1..).skip(self.turn_from);
-        let running = turn.filter(|(call, _)| call.state == CallState::Running);
+        let running = turn.filter(|(call, id)| {
+            let goes_on = !is_stop && self.has_open_helper(CallId(*id));
+            call.state == CallState::Running && !goes_on
+        });
         let why = "everything stopped while this ran; it may or may not have acted";
         running.map(|(_, id)| ended(CallId(id), Outcome::Interrupted, why, now)).collect()
     }
@@ -343,7 +416,7 @@ impl Task {
         if self.phase != Phase::Sealing {
             return vec![];
         }
-        let (rest, why) = self.verdict();
+        let (rest, why) = self.verdict(counts);
         let mut events = vec![
             Event::ChangesFound { changes, counts, at: now },
             Event::TaskRested { rest, why, at: now },
@@ -355,8 +428,9 @@ impl Task {
         events
     }
 
-    /// How the task comes to rest. Done is only reachable through checks, each of them passed.
-    fn verdict(&self) -> (Rest, String) {
+    /// How the task comes to rest. Done is only reachable through checks, each of them passed; an
+    /// answer to a mere question says of itself that nothing was checked.
+    fn verdict(&self, counts: ChangeCounts) -> (Rest, String) {
         let text = |text: &str| text.to_owned();
         match &self.ending {
             Some((Ending::Stuck, why)) => (Rest::NeedsYou, why.clone()),
@@ -368,8 +442,11 @@ impl Task {
                 let passes = |state| state == CheckState::Passed;
                 let failed = self.checks.values().filter(|check| !passes(check.state)).count();
                 match (self.checks.len(), failed) {
+                    (0, _) if self.only_looked() && counts == ChangeCounts::default() => {
+                        (Rest::Answered, self.answered_from())
+                    }
                     (0, _) if self.plan.is_none() && self.has_model() => {
-                        (Rest::NeedsYou, text("it has answered; no plan promised a check"))
+                        (Rest::NeedsYou, text("it wrote without a plan, so nothing is proven"))
                     }
                     (0, _) => {
                         (Rest::NeedsYou, text("the plan promised no check, so nothing is proven"))

@@ -46,7 +46,11 @@ impl Driver {
     pub fn stored(&mut self, events: &[Event]) -> Work {
         events.iter().for_each(|event| self.task.apply(event));
         let due: BTreeSet<Effect> = self.task.pending().into_iter().collect();
+        // A pause starts nothing, and ends nothing that runs.
+        let due_later: BTreeSet<Effect> = self.task.due_unless_paused().into_iter().collect();
+        let kept: BTreeSet<Effect> = self.running.intersection(&due_later).copied().collect();
         let start = due.difference(&self.running).copied().collect();
+        let due = &due | &kept;
         let stop = self.running.difference(&due).copied().collect();
         self.running = due;
         Work { start, stop }

@@ -71,8 +71,13 @@ pub(crate) struct Egress {
 }
 
 impl Egress {
-    pub(crate) fn open(&mut self, attempt: &EgressAttempt) {
-        let (ask, attempt) = (attempt.ask(), attempt.clone());
+    pub(crate) fn open(&mut self, attempt: &EgressAttempt, named_by: Option<&str>) {
+        let (mut ask, attempt) = (attempt.ask(), attempt.clone());
+        if let Some(source) = named_by {
+            ask.why += &format!(
+                " {source}, which this task has read, names this place; it may be meant to mislead."
+            );
+        }
         self.asks.push(EgressAsk { attempt, ask, decision: None });
     }
 
@@ -197,6 +202,14 @@ impl Task {
                     false => vec![],
                 }
             }
+            EgressInput::Revoked(rules) => {
+                let is_held = |rule: &String| self.egress.rules.contains(rule);
+                let rules: Vec<String> = rules.into_iter().filter(is_held).collect();
+                match rules.is_empty() || self.phase == Phase::Resting {
+                    true => vec![],
+                    false => vec![Event::EgressRevoked { rules, by: By::User, at: now }],
+                }
+            }
             EgressInput::Used(uses) if uses.is_empty() => vec![],
             EgressInput::Used(_) if self.egress.uses >= limits::EGRESS_USES_MAX => vec![],
             EgressInput::Used(uses) => vec![Event::EgressUsed { uses, at: now }],
@@ -255,6 +268,8 @@ pub enum EgressInput {
     Attempted(EgressAttempt),
     /// The person allows more, in canonical rules.
     Granted(Vec<String>),
+    /// The person takes back what they had allowed.
+    Revoked(Vec<String>),
     /// The door decided.
     Used(Vec<EgressUse>),
 }

@@ -1,11 +1,15 @@
 //! What happened in a task. Past tense, stored for ever: every type here is a promise to old
 //! ledgers.
 
+use crate::brief::Brief;
+use crate::delegate::{Delegate, DelegateOf, DelegateUse};
 use crate::egress::{EgressAttempt, EgressDecision, EgressUse};
+use crate::flow::{ContentNames, Followed};
 use crate::id::{ApplyId, CallId, CheckId, EgressAskId, StepId, TimeMs};
 use crate::input::{Selection, ToolAccess};
 use crate::model::{Fault, ModelTurn, TokenUse};
 use crate::plan::{Boundary, Budget, Choice, Plan};
+use crate::steer::Steer;
 use serde::{Deserialize, Serialize};
 
 /// One thing that happened. The ledger adds the position and the instant of storing it.
@@ -59,6 +63,12 @@ pub enum Event {
     EgressAnswered {
         ask: EgressAskId,
         decision: EgressDecision,
+        by: By,
+        at: TimeMs,
+    },
+    /// The person takes back what they had allowed.
+    EgressRevoked {
+        rules: Vec<String>,
         by: By,
         at: TimeMs,
     },
@@ -120,6 +130,19 @@ pub enum Event {
         boundary: Boundary,
         by: By,
     },
+    /// The person said anew in which folders it may suggest changes: in the plan while that waits,
+    /// in the boundary once it is granted.
+    WritesSet {
+        writes: Vec<String>,
+        by: By,
+        at: TimeMs,
+    },
+    /// The person said anew what it may spend, more or less than before.
+    BudgetSet {
+        budget: Budget,
+        by: By,
+        at: TimeMs,
+    },
     QuestionAsked {
         call: CallId,
         ask: Ask,
@@ -128,6 +151,28 @@ pub enum Event {
         call: CallId,
         answer: String,
         by: By,
+        at: TimeMs,
+    },
+    /// The result of a call is content that names these; no call may follow them unforeseen.
+    ContentNamed {
+        call: CallId,
+        /// Where the content is from: a file, a page, a command.
+        source: String,
+        names: ContentNames,
+        at: TimeMs,
+    },
+    /// The call waits for the person before it runs.
+    CallHeld {
+        call: CallId,
+        ask: Ask,
+        /// What a content named that it would follow; `None`: it is asked about whatever was read.
+        #[serde(default)]
+        follows: Option<Followed>,
+        at: TimeMs,
+    },
+    /// What the task is given to know at its beginning.
+    Briefed {
+        briefs: Vec<Brief>,
         at: TimeMs,
     },
     StepReached {
@@ -161,6 +206,32 @@ pub enum Event {
     /// The person spoke to the task while it was under way.
     UserSpoke {
         text: String,
+        at: TimeMs,
+    },
+    /// The person paused it, let it go on, gave it another model, or asked something on the side.
+    Steered {
+        steer: Steer,
+        at: TimeMs,
+    },
+    /// This task is a helper of another; it comes right after the creation.
+    BecameHelper {
+        of: DelegateOf,
+    },
+    /// The call has a helper; its share of the budget is the task's no more.
+    HelperHired {
+        call: CallId,
+        helper: Delegate,
+    },
+    /// The helper waits for the person, or waits no more.
+    HelperWaits {
+        call: CallId,
+        asks: Option<String>,
+        at: TimeMs,
+    },
+    /// The helper rests; what it used is the task's use.
+    HelperEnded {
+        call: CallId,
+        used: DelegateUse,
         at: TimeMs,
     },
     /// The mind works no more. After `Finished` Legwork checks; after every ending it lists the
@@ -202,6 +273,11 @@ pub enum Event {
         apply: ApplyId,
         report: BlobRef,
         counts: AppliedCounts,
+        at: TimeMs,
+    },
+    /// The person is through with the task, or takes that back.
+    PutAway {
+        away: bool,
         at: TimeMs,
     },
     /// Nothing or not all could be undone; the apply stays in force and can be undone later.
@@ -384,6 +460,8 @@ pub enum Ending {
 pub enum Rest {
     /// Every check passed.
     Done,
+    /// It answered, wrote nothing, and had promised nothing that could be checked.
+    Answered,
     /// The work ended, but a person must look: a check failed or something could not be decided.
     NeedsYou,
     Failed,

@@ -1,13 +1,17 @@
 //! What reaches a task from outside.
 
+use crate::brief::Brief;
+use crate::delegate::{DelegateInput, DelegateOf, DelegateWish};
 use crate::egress::EgressInput;
 use crate::event::{
     AppliedCounts, Ask, BlobRef, ChangeCounts, CheckResult, Isolation, MachineWish, MindRef,
     Outcome, Payload, Share, ShareBase, Standing,
 };
+use crate::flow::ContentNames;
 use crate::id::{ApplyId, CallId, CheckId, QuestionId};
 use crate::model::ModelInput;
 use crate::plan::{Budget, Plan, PlanEdit};
+use crate::steer::Steer;
 use serde::{Deserialize, Serialize};
 
 /// One thing that came from outside. A late or repeated input is not an error: it causes nothing.
@@ -60,6 +64,15 @@ pub enum Input {
     PlanDecided {
         approved: bool,
     },
+    /// The person says anew what it may do. `None` leaves that as it is.
+    BoundarySet {
+        writes: Option<Vec<String>>,
+        budget: Option<Budget>,
+    },
+    /// The person is through with a task at rest, or takes that back.
+    PutAway {
+        away: bool,
+    },
     Answered {
         question: QuestionId,
         answer: String,
@@ -72,6 +85,16 @@ pub enum Input {
         outcome: Outcome,
         result: Payload,
     },
+    /// What the result of a running call names, if it is content.
+    ContentRead {
+        call: CallId,
+        source: String,
+        names: ContentNames,
+    },
+    /// What the task is to know from the beginning.
+    Briefed {
+        briefs: Vec<Brief>,
+    },
     CheckStarted {
         check: CheckId,
     },
@@ -83,6 +106,14 @@ pub enum Input {
         text: String,
     },
     StopAsked,
+    /// Another task needs a helper: `create` is a `Create`.
+    CreateHelper {
+        create: Box<Input>,
+        of: DelegateOf,
+    },
+    Helper(DelegateInput),
+    /// The person steers the task otherwise.
+    Steer(Steer),
     /// The instant came that `Task::work_deadline` names.
     DeadlineReached,
     ChangesListed {
@@ -136,8 +167,14 @@ pub enum AskedKind {
     Check { key: String, tool: String, args: Payload },
     /// Run the tool in the machine.
     Tool { access: ToolAccess },
+    /// The same, with where it goes and what it runs, so that the flow rule can judge it.
+    Acting { access: ToolAccess, act: Box<policy::flow::Act> },
+    /// The same, once the person has allowed this one call.
+    Held { access: ToolAccess, ask: Ask },
     /// Say that the work is done, so that Legwork checks it.
     Finish { summary: String },
+    /// Have a task of its own do a part of the work.
+    Delegate(DelegateWish),
     /// Keep a text in the context until the end.
     Note { text: String },
     /// The edge could not make sense of the call; the mind is told why.

@@ -9,11 +9,14 @@
 //! `pending` names the same work.
 
 mod apply;
+mod brief;
 pub mod context;
 mod decide;
+mod delegate;
 mod driver;
 mod egress;
 mod event;
+mod flow;
 mod id;
 mod input;
 pub mod limits;
@@ -21,10 +24,14 @@ mod machine;
 mod model;
 mod pending;
 mod plan;
+pub mod provenance;
 mod record;
 mod state;
+mod steer;
 pub mod transcript;
 
+pub use brief::{Brief, BriefKind, remember_question};
+pub use delegate::{Delegate, DelegateInput, DelegateOf, DelegateUse, DelegateWish, Hired};
 pub use driver::{Driver, Work};
 pub use egress::{EgressAsk, EgressAttempt, EgressDecision, EgressInput, EgressUse, EgressVerdict};
 pub use event::{
@@ -32,6 +39,7 @@ pub use event::{
     MachineWish, MindRef, Outcome, Payload, RequestedCall, Rest, Share, ShareAccess, ShareBase,
     Standing,
 };
+pub use flow::{ContentNames, Followed};
 pub use id::{
     ApplyId, CallId, CheckId, EgressAskId, QuestionId, QuestionIdError, StepId, TaskId,
     TaskIdError, TimeMs,
@@ -44,3 +52,4 @@ pub use plan::{
 };
 pub use record::Record;
 pub use state::{Apply, ApplyRefusal, ApplyState, Call, CallState, Check, CheckState, Phase, Task};
+pub use steer::{Aside, Steer};

@@ -6,10 +6,22 @@ pub const CALLS_PER_TURN_MAX: usize = 64;
 pub const CALLS_PER_TASK_MAX: u32 = 50_000;
 /// Steps a plan may have.
 pub const PLAN_STEPS_MAX: usize = 400;
+/// Bytes of what a person says about one step.
+pub const COMMENT_BYTES_MAX: usize = 4 * 1024;
 /// Acceptance checks a plan may have.
 pub const PLAN_CHECKS_MAX: usize = 50;
 /// Bytes of a text that a person says to a task at once.
 pub const SAID_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a question on the side, and of its answer.
+pub const ASIDE_BYTES_MAX: usize = 64 * 1024;
+/// Helpers of helpers: a task, its helpers, and theirs.
+pub const HELPER_DEPTH_MAX: u32 = 2;
+/// Helpers that a task may have in all.
+pub const HELPERS_MAX: usize = 64;
+/// Helpers of a task that live at once.
+pub const HELPERS_AT_ONCE_MAX: usize = 8;
+/// Percent of what is left of the budget that a helper gets unless it is said.
+pub const HELPER_PERCENT: u64 = 20;
 /// Bytes of a request.
 pub const REQUEST_BYTES_MAX: usize = 64 * 1024;
 /// Options that a question may offer.
@@ -64,6 +76,18 @@ pub const TOLD_BYTES_MAX: u64 = 16 * 1024;
 pub const DIGEST_SAID_BYTES_MAX: usize = 12 * 1024;
 /// Lines on earlier calls in a digest, the latest.
 pub const DIGEST_CALLS_MAX: usize = 150;
+/// Texts that a task begins with, and bytes of each.
+pub const BRIEFS_MAX: usize = 24;
+pub const BRIEF_BYTES_MAX: usize = 8 * 1024;
+/// Bytes of what is remembered at once.
+pub const REMEMBERED_BYTES_MAX: usize = 1024;
 /// Bytes of a note, and of all notes of a task.
 pub const NOTE_BYTES_MAX: usize = 4 * 1024;
 pub const NOTES_BYTES_MAX: usize = 64 * 1024;
+/// Of one file's provenance: calls that wrote it, readings, rows and decisions that are told.
+pub const WRITES_TOLD_MAX: usize = 200;
+pub const READINGS_TOLD_MAX: usize = 2_000;
+pub const ROWS_TOLD_MAX: usize = 5_000;
+pub const DECISIONS_TOLD_MAX: usize = 500;
+/// Letters of what a call is about, in one line.
+pub const SUBJECT_CHARS_MAX: usize = 200;

@@ -123,6 +123,8 @@ pub(crate) struct ModelState {
     pub(crate) sent_back: u32,
     /// Answers in a row that were only pauses.
     pub(crate) pauses: u32,
+    /// The last thing heard of it is that it could not be reached.
+    pub(crate) is_offline: bool,
 }
 
 impl TokenUse {
@@ -205,6 +207,39 @@ impl Task {
                     None => (),
                 }
                 events
+            }
+        }
+    }
+
+    /// Waiting for a model is no work, nor is trying to reach one while there is no network.
+    pub(crate) fn wait_for_model(&mut self, fault: Fault, at: TimeMs, retry_at: TimeMs) {
+        let was_offline = std::mem::replace(&mut self.model.is_offline, fault == Fault::Offline);
+        let Some(since) = self.working_since else { return };
+        if !(was_offline && self.model.is_offline) {
+            self.work_ms += at.since(since);
+        }
+        self.working_since = Some(retry_at.max(at));
+    }
+
+    /// Whether the mind answered and nothing was written: no tool that writes ever ran.
+    pub(crate) fn only_looked(&self) -> bool {
+        let wrote = |call: &Arc<Call>| {
+            let is_write = call.access == Some(ToolAccess::Write);
+            is_write && call.state != CallState::Ended(Outcome::Denied)
+        };
+        self.has_model() && self.plan.is_none() && !self.calls.iter().any(wrote)
+    }
+
+    /// What an answer rests on, for a person.
+    pub(crate) fn answered_from(&self) -> String {
+        let is_look = |call: &&Arc<Call>| {
+            call.access == Some(ToolAccess::Read) && call.state == CallState::Ended(Outcome::Done)
+        };
+        match self.calls.iter().filter(is_look).count() {
+            0 => "it answered without looking at anything; nobody checked the answer".to_owned(),
+            1 => "it answered from one look at your files; nobody checked the answer".to_owned(),
+            looks => {
+                format!("it answered from {looks} looks at your files; nobody checked the answer")
             }
         }
     }
@@ -302,6 +337,7 @@ impl Task {
     fn ends_at(&self, spent: Spent, asked: usize) -> Option<String> {
         let calls_max = self.budget().calls_max;
         let made = u32::try_from(self.calls.len()).unwrap_or(u32::MAX);
+        let made = made.saturating_add(self.used_by_helpers().calls);
         if asked > limits::CALLS_PER_TURN_MAX {
             return Some(format!("the model asked for {asked} calls at once"));
         }
@@ -311,7 +347,7 @@ impl Task {
         self.overspent(spent, self.turns + 1)
     }
 
-    fn overspent(&self, spent: Spent, turns: u32) -> Option<String> {
+    pub(crate) fn overspent(&self, spent: Spent, turns: u32) -> Option<String> {
         let budget = self.budget();
         let was = |what: String| Some(format!("its budget is spent: {what} were granted"));
         // The next request reads at least what the last one did, so the end is seen before it.
@@ -322,7 +358,7 @@ impl Task {
             let cents = budget.cost_usd_micros_max / 10_000;
             return was(format!("{}.{:02} US dollars", cents / 100, cents % 100));
         }
-        if turns >= budget.turns_max {
+        if turns.saturating_add(self.used_by_helpers().turns) >= budget.turns_max {
             return was(format!("{} turns", budget.turns_max));
         }
         None
@@ -366,6 +402,7 @@ impl Task {
                 self.deny_open(first, now, events);
                 events.push(stuck);
             }
+            None if self.is_paused() => (),
             None => start_at_once(now, events),
         }
     }
@@ -443,7 +480,12 @@ impl Task {
         }
         let told = |key: &str, passed: bool, evidence: &[String]| match passed {
             true => format!("- {key}: passed"),
-            false => format!("- {key}: FAILED. {}", evidence.join("; ")),
+            false => {
+                // What a program printed is content: a line of it must not look like ours.
+                let lines = evidence.iter().map(|line| line.replace(['\n', '\r'], " "));
+                let lines: String = lines.map(|line| format!("\n  > {line}")).collect();
+                format!("- {key}: FAILED. The evidence, as it was printed:{lines}")
+            }
         };
         let lines = self.checks.iter().map(|(id, check)| match id == last {
             true => told(&check.key, result.passed, &result.evidence),
@@ -513,7 +555,11 @@ impl ModelTurn {
 impl AskedCall {
     pub(crate) fn requested(&self, call: CallId) -> RequestedCall {
         let access = match self.kind {
-            AskedKind::Tool { access } => Some(access),
+            AskedKind::Tool { access }
+            | AskedKind::Acting { access, .. }
+            | AskedKind::Held { access, .. } => Some(access),
+            // What a helper writes is in its own view: helpers run side by side.
+            AskedKind::Delegate(_) => Some(ToolAccess::Read),
             AskedKind::Plan(_)
             | AskedKind::Ask(_)
             | AskedKind::Step { .. }
@@ -537,9 +583,9 @@ fn states(events: &[Event]) -> Vec<(CallId, CallState, Option<ToolAccess>)> {
     for event in events {
         let (call, state) = match event {
             Event::CallEnded { call, outcome, .. } => (*call, CallState::Ended(*outcome)),
-            Event::PlanProposed { call, .. } | Event::QuestionAsked { call, .. } => {
-                (*call, CallState::Waiting)
-            }
+            Event::PlanProposed { call, .. }
+            | Event::QuestionAsked { call, .. }
+            | Event::CallHeld { call, .. } => (*call, CallState::Waiting),
             _ => continue,
         };
         if let Some(it) = all.iter_mut().find(|(id, ..)| *id == call) {

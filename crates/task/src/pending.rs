@@ -22,6 +22,10 @@ pub enum Effect {
     RunCheck {
         check: CheckId,
     },
+    /// Stop the helper of a call whose task works no more, if it was ever begun.
+    EndHelper {
+        call: CallId,
+    },
     /// Shut the machine and list what it changed.
     Seal,
     Apply {
@@ -37,6 +41,15 @@ pub enum Effect {
 impl Task {
     /// The work that is due or under way, in a stable order.
     pub fn pending(&self) -> Vec<Effect> {
+        let mut due = self.due_unless_paused();
+        if self.is_paused {
+            due.retain(|effect| self.outlasts_pause(*effect));
+        }
+        due
+    }
+
+    /// The same, as if nobody had paused it: what of this runs already may go on.
+    pub(crate) fn due_unless_paused(&self) -> Vec<Effect> {
         match self.phase {
             Phase::Unborn => vec![],
             Phase::Preparing if self.machine_missed.is_some() => vec![],
@@ -50,6 +63,10 @@ impl Task {
                 let is_open = |state| matches!(state, CheckState::Open | CheckState::Running);
                 let mut open = self.checks.iter().filter(|(_, check)| is_open(check.state));
                 open.next().map(|(&check, _)| Effect::RunCheck { check }).into_iter().collect()
+            }
+            // Nobody is left to hear of a helper: it ends before the task does.
+            Phase::Sealing if self.open_helpers().next().is_some() => {
+                self.open_helpers().map(|call| Effect::EndHelper { call }).collect()
             }
             Phase::Sealing => vec![Effect::Seal],
             Phase::Resting => {

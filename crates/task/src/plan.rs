@@ -28,6 +28,17 @@ pub struct Step {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<String>,
     pub state: StepState,
+    /// The person wants it as it stands: no later plan may change or drop it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub locked: bool,
+    /// What the person has to say about it; empty when nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub comment: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// How far a step is.
@@ -92,6 +103,11 @@ impl Budget {
         Self { calls_max, work_ms_max, turns_max, tokens_max, cost_usd_micros_max }
     }
 
+    /// No bounds at all.
+    pub const fn unbounded() -> Self {
+        Self::new(u32::MAX, u64::MAX)
+    }
+
     /// The narrower of both in each.
     #[must_use]
     pub fn within(self, other: Self) -> Self {
@@ -137,6 +153,18 @@ pub enum PlanEdit {
         step: StepId,
         text: String,
     },
+    /// No later plan may change or drop it.
+    Lock {
+        step: StepId,
+    },
+    Unlock {
+        step: StepId,
+    },
+    /// An empty text takes the comment back.
+    Comment {
+        step: StepId,
+        text: String,
+    },
 }
 
 /// Why an edit does not fit the plan it was meant for.
@@ -146,6 +174,7 @@ pub enum PlanEditError {
     StepTooLate(StepId),
     TooManySteps,
     TextEmpty,
+    TextLong,
 }
 
 impl Plan {
@@ -187,6 +216,8 @@ impl Plan {
                     text: text.trim().to_owned(),
                     details: vec![],
                     state: StepState::Planned,
+                    locked: false,
+                    comment: String::new(),
                 };
                 let at = index.unwrap_or(self.steps.len()).min(self.steps.len());
                 self.steps.insert(at, step);
@@ -197,6 +228,21 @@ impl Plan {
                 }
                 let index = self.open_step(*step)?;
                 self.steps[index].text = text.trim().to_owned();
+            }
+            PlanEdit::Lock { step } => {
+                let index = self.open_step(*step)?;
+                self.steps[index].locked = true;
+            }
+            PlanEdit::Unlock { step } => {
+                let index = self.open_step(*step)?;
+                self.steps[index].locked = false;
+            }
+            PlanEdit::Comment { step, text } => {
+                if text.len() > crate::limits::COMMENT_BYTES_MAX {
+                    return Err(PlanEditError::TextLong);
+                }
+                let index = self.open_step(*step)?;
+                self.steps[index].comment = text.trim().to_owned();
             }
         }
         Ok(())
@@ -213,6 +259,29 @@ impl Plan {
 }
 
 impl Plan {
+    /// This plan with what the person locked in `old`; the locked step that it lacks otherwise. One
+    /// that a person added or struck is put back as it was: the mind can't know how to name it.
+    pub(crate) fn keeping(&self, old: &Self) -> Result<Self, Step> {
+        let mut plan = self.clone();
+        for (index, locked) in old.steps.iter().enumerate().filter(|(_, step)| step.locked) {
+            let is_same = |step: &&mut Step| !locked.key.is_empty() && step.key == locked.key;
+            match plan.steps.iter_mut().find(is_same) {
+                Some(step) if step.text == locked.text => {
+                    step.locked = true;
+                    step.comment.clone_from(&locked.comment);
+                    step.state = locked.state;
+                }
+                None if locked.key.is_empty() || locked.state == StepState::Struck => {
+                    let last = plan.steps.iter().map(|step| step.id.0).max().unwrap_or(0);
+                    let step = Step { id: StepId(last + 1), ..locked.clone() };
+                    plan.steps.insert(index.min(plan.steps.len()), step);
+                }
+                Some(_) | None => return Err(locked.clone()),
+            }
+        }
+        Ok(plan)
+    }
+
     /// What the mind is told once a person decided:
     /// `{"approved":…,"steps":[{key,text,struck,added}]}`.
     pub(crate) fn decided_json(&self, approved: bool) -> String {
@@ -225,6 +294,7 @@ impl Plan {
                     "text": step.text,
                     "struck": step.state == StepState::Struck,
                     "added": step.key.is_empty(),
+                    "comment": step.comment,
                 })
             })
             .collect();

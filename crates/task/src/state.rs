@@ -1,11 +1,14 @@
 //! What a task is at one instant. In-memory only: it is always a fold of the events.
 
+use crate::brief::Brief;
 use crate::context::Context;
+use crate::delegate::{DelegateOf, Hired};
 use crate::egress::Egress;
 use crate::event::{
     AppliedCounts, Ask, BlobRef, ChangeCounts, Ending, Isolation, MachineWish, MindRef, Outcome,
     Payload, Rest, Share, ShareBase, Standing,
 };
+use crate::flow::Flow;
 use crate::id::{ApplyId, CallId, CheckId, QuestionId, TimeMs};
 use crate::input::ToolAccess;
 use crate::limits;
@@ -43,8 +46,14 @@ pub struct Task {
     /// What only a language model has; untouched while a playbook works.
     pub(crate) model: ModelState,
     pub(crate) context: Context,
+    pub(crate) flow: Flow,
+    pub(crate) briefs: Vec<Brief>,
+    pub(crate) is_put_away: bool,
     pub(crate) work_ms: u64,
     pub(crate) working_since: Option<TimeMs>,
+    pub(crate) is_paused: bool,
+    pub(crate) helper_of: Option<DelegateOf>,
+    pub(crate) helpers: BTreeMap<CallId, Hired>,
     /// When the last event happened that tells; one that does not tell happened with it.
     pub(crate) last_at: Option<TimeMs>,
 }
@@ -312,6 +321,11 @@ impl Task {
         let planned = self.boundary.as_ref().map(|it| it.budget);
         let all = Budget::new(limits::CALLS_PER_TASK_MAX, limits::WORK_MS_MAX);
         [given, planned].into_iter().flatten().fold(all, Budget::within)
+    }
+
+    /// Whether the person is through with it.
+    pub fn is_put_away(&self) -> bool {
+        self.is_put_away
     }
 
     /// Why an apply that was asked for now would not start; `None` when it would.

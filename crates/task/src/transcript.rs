@@ -3,12 +3,14 @@
 use crate::egress::{EgressUse, EgressVerdict};
 use crate::event::{
     AppliedCounts, Ask, ChangeCounts, CheckResult, Ending, Event, Isolation, MachineWish, MindRef,
-    Outcome, Payload, RequestedCall, Rest,
+    Outcome, Payload, RequestedCall, Rest, Share,
 };
 use crate::id::{CallId, CheckId, QuestionId, StepId, TimeMs};
+use crate::limits::SUBJECT_CHARS_MAX;
 use crate::machine::machine_question;
 use crate::plan::Plan;
 use crate::state::Task;
+use crate::steer::Steer;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -64,6 +66,22 @@ pub enum What {
     /// The person said something.
     UserSaid {
         text: String,
+    },
+    /// The person paused the task or let it go on, or gave it another model; one sentence.
+    Steered {
+        text: String,
+    },
+    /// A helper of the task; `asks` is what it wants to know of the person.
+    Helper {
+        call: CallId,
+        request: String,
+        asks: Option<String>,
+        is_over: bool,
+    },
+    /// The person asked something on the side; the task itself does not know of it.
+    Aside {
+        question: String,
+        answer: String,
     },
     Plan {
         call: CallId,
@@ -133,6 +151,8 @@ pub enum PlanMood {
 pub struct Transcript {
     task: Task,
     items: BTreeMap<String, Item>,
+    /// Acts of steering so far.
+    steers: u32,
 }
 
 impl Transcript {
@@ -154,6 +174,7 @@ impl Transcript {
     /// Folds in the event at position `seq`.
     pub fn fold(&mut self, seq: u64, at: TimeMs, event: &Event) -> Vec<Item> {
         self.task.apply(event);
+        self.steers += u32::from(matches!(event, Event::Steered { .. }));
         let changed = self.project(event);
         let placed = changed.into_iter().zip(0..).map(|((key, what), order)| {
             let (first, order) =
@@ -168,10 +189,7 @@ impl Transcript {
     fn project(&self, event: &Event) -> Vec<(String, What)> {
         match event {
             Event::TaskCreated { request, shares, mind, .. } => {
-                let folders = shares.iter().map(|share| share.host.clone()).collect();
-                let what =
-                    What::Created { request: request.clone(), mind: mind.to_string(), folders };
-                vec![("created".to_owned(), what)]
+                vec![created(request, shares, mind)]
             }
             Event::MachineReady { bases, isolation, .. } => {
                 let entries = bases.iter().map(|base| base.entries).sum();
@@ -180,6 +198,10 @@ impl Transcript {
             Event::MachineMissed { .. } => self.question(QuestionId::Machine, None),
             Event::MachineWished { machine, .. } => vec![wished(*machine)],
             Event::EgressGranted { rules, .. } => vec![self.granted(rules)],
+            Event::EgressRevoked { rules, .. } => {
+                let text = format!("you took back: {}", rules.join("; "));
+                vec![(format!("egress-revoked-{}", rules.join(";")), What::Egress { text })]
+            }
             Event::EgressAsked { ask, .. } => self.question(QuestionId::Egress(*ask), None),
             Event::EgressAnswered { ask, decision, .. } => {
                 self.question(QuestionId::Egress(*ask), Some(decision.to_string()))
@@ -189,7 +211,9 @@ impl Transcript {
             Event::PlanProposed { .. } | Event::PlanEdited { .. } | Event::PlanDecided { .. } => {
                 self.plan_item().into_iter().collect()
             }
-            Event::QuestionAsked { call, .. } => self.question(QuestionId::Call(*call), None),
+            Event::QuestionAsked { call, .. } | Event::CallHeld { call, .. } => {
+                self.question(QuestionId::Call(*call), None)
+            }
             Event::QuestionAnswered { call, answer, .. } => {
                 self.question(QuestionId::Call(*call), Some(answer.clone()))
             }
@@ -218,16 +242,21 @@ impl Transcript {
                 let key = format!("failed-{}", self.task.turns());
                 vec![(key, What::Waits { text: waiting(why, retry_at.since(*at)) })]
             }
-            Event::SentBack { why, .. } if !why.is_empty() => {
-                vec![(
-                    format!("sent-back-{}", self.task.turns()),
-                    What::SentBack { text: why.clone() },
-                )]
-            }
+            Event::SentBack { why, .. } if !why.is_empty() => vec![self.sent_back(why)],
+            Event::Steered { steer, .. } => vec![self.steered(steer)],
+            Event::HelperHired { call, .. }
+            | Event::HelperWaits { call, .. }
+            | Event::HelperEnded { call, .. } => self.helper(*call),
             Event::SentBack { .. }
+            | Event::BecameHelper { .. }
             | Event::ContextShortened { .. }
             | Event::Noted { .. }
+            | Event::ContentNamed { .. }
+            | Event::Briefed { .. }
             | Event::BoundaryGranted { .. }
+            | Event::WritesSet { .. }
+            | Event::BudgetSet { .. }
+            | Event::PutAway { .. }
             | Event::CallStarted { .. }
             | Event::CheckBound { .. }
             | Event::CheckStarted { .. }
@@ -235,6 +264,36 @@ impl Transcript {
             | Event::ApplyStarted { .. }
             | Event::UndoStarted { .. } => vec![],
         }
+    }
+
+    fn sent_back(&self, why: &str) -> (String, What) {
+        (format!("sent-back-{}", self.task.turns()), What::SentBack { text: why.to_owned() })
+    }
+
+    fn helper(&self, call: CallId) -> Vec<(String, What)> {
+        let Some(hired) = self.task.helper(call) else { return vec![] };
+        let what = What::Helper {
+            call,
+            request: hired.helper.request.clone(),
+            asks: hired.asks.clone(),
+            is_over: hired.used.is_some(),
+        };
+        vec![(format!("helper-{call}"), what)]
+    }
+
+    fn steered(&self, steer: &Steer) -> (String, What) {
+        let text = match steer {
+            Steer::Paused => "you paused it".to_owned(),
+            Steer::Resumed => "you let it go on".to_owned(),
+            Steer::Switched { provider, model } => {
+                format!("from here on {provider}/{model} does it")
+            }
+            Steer::Aside(aside) => {
+                let (question, answer) = (aside.question.clone(), aside.answer.clone());
+                return (format!("aside-{}", self.steers), What::Aside { question, answer });
+            }
+        };
+        (format!("steered-{}", self.steers), What::Steered { text })
     }
 
     fn answered(&self, text: &str, calls: &[RequestedCall]) -> Vec<(String, What)> {
@@ -317,6 +376,12 @@ impl Transcript {
     }
 }
 
+fn created(request: &str, shares: &[Share], mind: &MindRef) -> (String, What) {
+    let folders = shares.iter().map(|share| share.host.clone()).collect();
+    let what = What::Created { request: request.to_owned(), mind: mind.to_string(), folders };
+    ("created".to_owned(), what)
+}
+
 fn applied(event: &Event) -> Option<(String, What)> {
     Some(match event {
         Event::ApplyEnded { apply, counts, .. } => {
@@ -361,13 +426,13 @@ fn wished(machine: MachineWish) -> (String, What) {
 }
 
 /// On what a call is to work, as far as one short line can say it.
-pub(crate) fn subject(args: &Payload) -> String {
-    const SUBJECT_CHARS_MAX: usize = 200;
+pub fn subject(args: &Payload) -> String {
     let Payload::Inline(json) = args else { return String::new() };
     let Ok(serde_json::Value::Object(args)) = serde_json::from_str(json) else {
         return String::new();
     };
-    let named = ["path", "command", "folder"].iter().find_map(|name| args.get(*name)?.as_str());
+    let named =
+        ["path", "command", "url", "folder"].iter().find_map(|name| args.get(*name)?.as_str());
     named.unwrap_or_default().chars().take(SUBJECT_CHARS_MAX).collect()
 }
 

@@ -42,6 +42,8 @@ fn plans() -> Input {
         text: "a step".into(),
         details: vec![],
         state: StepState::Planned,
+        locked: false,
+        comment: String::new(),
     };
     let check = PlannedCheck { id: CheckId(1), key: "c".into(), text: "a check".into() };
     let budget = Budget::new(100, 60_000);

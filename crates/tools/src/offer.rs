@@ -3,13 +3,14 @@
 use crate::proof;
 use crate::spec::spec;
 use crate::validate::problems;
+use policy::flow::Act;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::sync::LazyLock;
 use task::{
-    Ask, AskedKind, Boundary, Budget, CheckId, Choice, Payload, Plan, PlannedCheck, Step, StepId,
-    StepState, ToolAccess,
+    Ask, AskedKind, Boundary, Budget, CheckId, Choice, DelegateWish, Payload, Plan, PlannedCheck,
+    ShareAccess, Step, StepId, StepState, ToolAccess,
 };
 
 /// A tool as it is offered.
@@ -69,6 +70,25 @@ struct AskArgs {
 }
 
 #[derive(Deserialize)]
+struct DelegateArgs {
+    request: String,
+    #[serde(default)]
+    folders: Vec<FolderArgs>,
+    percent: Option<u64>,
+    #[serde(default)]
+    cheap: bool,
+    #[serde(default)]
+    network: bool,
+}
+
+#[derive(Deserialize)]
+struct FolderArgs {
+    name: String,
+    #[serde(default)]
+    write: bool,
+}
+
+#[derive(Deserialize)]
 struct KeyArgs {
     key: String,
 }
@@ -115,17 +135,72 @@ fn kind(name: &str, args: &str, value: &Value, budget: Budget) -> Result<AskedKi
         "note" if text("text").len() > task::limits::NOTE_BYTES_MAX => {
             return Err("a note may have 4 KB; write the rest into a file".to_owned());
         }
+        "delegate" => AskedKind::Delegate(helper(serde_json::from_str(args).map_err(read)?)),
         "note" => AskedKind::Note { text: text("text") },
+        "remember" => remember(&text("text"), value["folder"].is_string())?,
         "finish" => AskedKind::Finish { summary: text("summary") },
         "recall" if value.get("text").is_some() == value.get("call").is_some() => {
             return Err("give either `text` or `call`".to_owned());
         }
         "recall" => AskedKind::Tool { access: ToolAccess::Read },
         _ => match spec(name) {
-            Some(spec) => AskedKind::Tool { access: spec.access },
+            Some(spec) => acting(name, value, spec.access),
             None => return Err(format!("there is no tool called {name}")),
         },
     })
+}
+
+/// For a folder it is a change like any other; for all tasks the person is asked.
+fn remember(text: &str, is_folders: bool) -> Result<AskedKind, String> {
+    if text.len() > task::limits::REMEMBERED_BYTES_MAX || text.contains('\n') {
+        return Err("remember one short line at a time, without line breaks".to_owned());
+    }
+    Ok(match is_folders {
+        true => AskedKind::Tool { access: ToolAccess::Write },
+        false => {
+            let ask = task::remember_question(text);
+            AskedKind::Held { access: ToolAccess::Read, ask }
+        }
+    })
+}
+
+/// A call of a tool, with what the flow rule has to know of it.
+fn acting(name: &str, value: &Value, access: ToolAccess) -> AskedKind {
+    let text = |key: &str| value[key].as_str().unwrap_or_default();
+    let act = match name {
+        "run_command" => Act::of_command(text("command")),
+        "web_fetch" => Act::of_link(text("url")),
+        "write_file" => Act::of_file(text("text")),
+        "edit_file" => Act::of_file(text("new")),
+        "write_workbook" => Act::of_file(&cells(value)),
+        _ => Act::default(),
+    };
+    match act.is_empty() {
+        true => AskedKind::Tool { access },
+        false => AskedKind::Acting { access, act: Box::new(act) },
+    }
+}
+
+/// The texts of a workbook, one in a line.
+fn cells(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{text}\n"),
+        Value::Array(all) => all.iter().map(cells).collect(),
+        Value::Object(all) => all.values().map(cells).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => String::new(),
+    }
+}
+
+fn helper(args: DelegateArgs) -> DelegateWish {
+    let share =
+        |it: FolderArgs| (it.name, if it.write { ShareAccess::Write } else { ShareAccess::Read });
+    DelegateWish {
+        request: args.request,
+        shares: args.folders.into_iter().map(share).collect(),
+        percent: args.percent.unwrap_or(task::limits::HELPER_PERCENT),
+        is_cheap: args.cheap,
+        has_network: args.network,
+    }
 }
 
 fn plan(args: PlanArgs, budget: Budget) -> Result<Plan, String> {
@@ -146,6 +221,8 @@ fn plan(args: PlanArgs, budget: Budget) -> Result<Plan, String> {
         text: it.text,
         details: it.details,
         state: StepState::Planned,
+        locked: false,
+        comment: String::new(),
     };
     let check = |(index, it): (usize, CheckLine)| PlannedCheck {
         id: CheckId(id(index)),
@@ -185,7 +262,7 @@ mod tests {
 
     #[test]
     fn every_tool_that_is_offered_is_known() {
-        let own = ["plan", "ask", "step", "check", "note", "recall", "finish"];
+        let own = ["plan", "ask", "step", "check", "note", "recall", "delegate", "finish"];
         for it in offered() {
             assert!(spec(&it.name).is_some() || own.contains(&it.name.as_str()), "{}", it.name);
         }

@@ -54,8 +54,8 @@ pub fn request(spec: &ToolSpec, args: &str, first_share: &str) -> Result<Request
             let (tool, args) = proof::reading(proof, args).map_err(wrong)?;
             Ok(Request::Tool { tool, args, timeout_ms: spec.timeout_ms })
         }
-        ToolKind::Recall => {
-            let why = "this is answered from the ledger, not in a machine".to_owned();
+        ToolKind::Recall | ToolKind::Remember => {
+            let why = "this is not done in a machine".to_owned();
             Err(RequestError::Arguments { why })
         }
         ToolKind::Command => {

@@ -27,6 +27,8 @@ pub enum ToolKind {
     Proof(Proof),
     /// From the ledger, without a machine.
     Recall,
+    /// Into a file of memory: the folder's in the machine, the person's on the host.
+    Remember,
     /// By a program in the machine, started through a shell.
     Command,
 }
@@ -108,6 +110,10 @@ pub const SPECS: &[ToolSpec] = {
         host("check_file", ToolKind::Proof(Proof::File), "Proves what a file holds."),
         host("check_workbook", ToolKind::Proof(Proof::Workbook), "Proves what cells hold."),
         host("recall", ToolKind::Recall, "Finds what was said or found earlier in this task."),
+        ToolSpec {
+            is_repeatable: false,
+            ..host("remember", ToolKind::Remember, "Proposes to remember something.")
+        },
         ToolSpec {
             name: "run_command",
             summary: "Runs a shell command in the machine.",

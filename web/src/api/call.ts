@@ -36,6 +36,21 @@ function asError(body: unknown, status: number): UserError {
 
 export const get = <T>(path: string, signal?: AbortSignal): Promise<T> => ask(path, { signal });
 
+/** A file's own words; what does not belong to its language stays a sign of that. */
+export async function text(path: string): Promise<string> {
+  let answer: Response;
+  try {
+    answer = await fetch(path, { credentials: 'same-origin' });
+  } catch {
+    throw new Refusal(unreachable, 0);
+  }
+  if (!answer.ok) {
+    const body: unknown = await answer.json().catch(() => null);
+    throw new Refusal(asError(body, answer.status), answer.status);
+  }
+  return answer.text();
+}
+
 export const post = <T>(path: string, body: unknown = {}): Promise<T> =>
   ask(path, {
     method: 'POST',

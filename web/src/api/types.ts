@@ -6,17 +6,49 @@ export type AppliedCounts = { applied: number; conflicts: number; skipped: numbe
 
 export type ApplyBody = { selection: Selection; despite_checks: boolean };
 
+export type ArchiveBody = { archived: boolean };
+
+export type Aside = { question: string; answer: string; is_answered: boolean; provider: string; model: string; usage: TokenUse; cost_usd_micros: number | null };
+
+export type AsideBody = { question: string };
+
+export type AsideView = { answer: string; cost_usd_micros: number | null; tokens: TokenUse };
+
 export type Ask = { text: string; why: string; choices: Choice[]; suggested: string | null; free: boolean };
+
+export type Became =
+  | "applied"
+  | "conflict"
+  | "left"
+  | "undone";
 
 export type BlobRef = { hash: string; size_bytes: number };
 
+export type BlockView =
+  | ({ block: "heading" } & { level: number; text: string })
+  | ({ block: "lines" } & { text: string })
+  | ({ block: "entry" } & { text: string })
+  | ({ block: "table" } & { rows: string[][] })
+  | { block: "break" };
+
 export type Boundary = { writes: string[]; budget: Budget };
+
+export type BoundaryBody = { writes: string[] | null; budget: Budget | null; revoke: string[] };
+
+export type Brief = { kind: BriefKind; source: string; text: string; is_cut: boolean };
+
+export type BriefKind =
+  | "person"
+  | "folder"
+  | "instructions";
 
 export type Budget = { calls_max: number; work_ms_max: number; turns_max: number; tokens_max: number; cost_usd_micros_max: number };
 
 export type By =
   | "user"
   | "standing";
+
+export type CellView = { column: number; text: string; formula?: string | null };
 
 export type ChangeCounts = { created: number; modified: number; moved: number; deleted: number; ticks: number; refused: number };
 
@@ -27,7 +59,7 @@ export type ChangeKind =
   | "deleted"
   | "mode";
 
-export type ChangeView = { path: string; kind: ChangeKind; from: string | null; size_bytes: number | null; tick: string | null; refused: string | null; outcome: string | null };
+export type ChangeView = { path: string; kind: ChangeKind; from: string | null; size_bytes: number | null; tick: string | null; refused: string | null; outcome: string | null; became: Became | null };
 
 export type ChangesView = { counts: ChangeCounts; changes: ChangeView[]; next: number | null; applied: AppliedCounts | null };
 
@@ -43,7 +75,26 @@ export type CheckView = { id: number; text: string; state: CheckState; evidence:
 
 export type Choice = { key: string; label: string };
 
+export type ContentNames = { places?: string[]; links?: number[]; commands?: string[]; is_cut: boolean };
+
 export type CreateBody = { request: string; folders: FolderSpec[]; standing: Standing; playbook: string | null; model?: string | null; machine: MachineWish; egress: string[]; with: string[] };
+
+export type Decided = { key: string; what: DecidedWhat; text: string; answer: string; by: By | null; at: number | null };
+
+export type DecidedWhat =
+  | "plan"
+  | "question"
+  | "egress"
+  | "said"
+  | "applied";
+
+export type Delegate = { request: string; shares: Share[]; budget: Budget; is_cheap: boolean; has_network: boolean };
+
+export type DelegateOf = { parent: string; call: number; depth: number };
+
+export type DelegateUse = { calls: number; turns: number; tokens: TokenUse; cost_usd_micros: number; unpriced: number };
+
+export type DelegateView = { id: string; request: string; asks: string | null; is_over: boolean };
 
 export type DiffBody = { path: string };
 
@@ -54,12 +105,16 @@ export type DiffView =
 
 export type DoctorFinding = { what: string; state: DoctorState; detail: string; next: string | null };
 
+export type DoctorFix = { id: string; what: string; label: string };
+
+export type DoctorFixBody = { id: string };
+
 export type DoctorState =
   | "good"
   | "warning"
   | "broken";
 
-export type DoctorView = { findings: DoctorFinding[] };
+export type DoctorView = { findings: DoctorFinding[]; fixes: DoctorFix[] };
 
 export type EgressAttempt = { program: string; place: string; purpose: string; rule: string };
 
@@ -105,6 +160,7 @@ export type Event =
   | ({ event: "egress-granted" } & { rules: string[]; by: By; at: number })
   | ({ event: "egress-asked" } & { ask: number; attempt: EgressAttempt; at: number })
   | ({ event: "egress-answered" } & { ask: number; decision: EgressDecision; by: By; at: number })
+  | ({ event: "egress-revoked" } & { rules: string[]; by: By; at: number })
   | ({ event: "egress-used" } & { uses: EgressUse[]; at: number })
   | ({ event: "model-answered" } & { text: string; calls: RequestedCall[]; at: number; turn?: ModelTurn | null })
   | ({ event: "model-failed" } & { fault: Fault; why: string; retry_at: number; usage: TokenUse; cost_usd_micros: number | null; at: number })
@@ -115,8 +171,13 @@ export type Event =
   | ({ event: "plan-edited" } & { plan: Plan; by: By })
   | ({ event: "plan-decided" } & { call: number; approved: boolean; by: By })
   | ({ event: "boundary-granted" } & { boundary: Boundary; by: By })
+  | ({ event: "writes-set" } & { writes: string[]; by: By; at: number })
+  | ({ event: "budget-set" } & { budget: Budget; by: By; at: number })
   | ({ event: "question-asked" } & { call: number; ask: Ask })
   | ({ event: "question-answered" } & { call: number; answer: string; by: By; at: number })
+  | ({ event: "content-named" } & { call: number; source: string; names: ContentNames; at: number })
+  | ({ event: "call-held" } & { call: number; ask: Ask; follows: Followed | null; at: number })
+  | ({ event: "briefed" } & { briefs: Brief[]; at: number })
   | ({ event: "step-reached" } & { step: number })
   | ({ event: "call-started" } & { call: number; at: number })
   | ({ event: "call-ended" } & { call: number; outcome: Outcome; result: Payload; at: number })
@@ -124,6 +185,11 @@ export type Event =
   | ({ event: "check-started" } & { check: number; at: number })
   | ({ event: "check-ended" } & { check: number; result: CheckResult; at: number })
   | ({ event: "user-spoke" } & { text: string; at: number })
+  | ({ event: "steered" } & { steer: Steer; at: number })
+  | ({ event: "became-helper" } & { of: DelegateOf })
+  | ({ event: "helper-hired" } & { call: number; helper: Delegate })
+  | ({ event: "helper-waits" } & { call: number; asks: string | null; at: number })
+  | ({ event: "helper-ended" } & { call: number; used: DelegateUse; at: number })
   | ({ event: "work-ended" } & { ending: Ending; text: string; at: number })
   | ({ event: "changes-found" } & { changes: BlobRef; counts: ChangeCounts; at: number })
   | ({ event: "task-rested" } & { rest: Rest; why: string; at: number })
@@ -131,7 +197,10 @@ export type Event =
   | ({ event: "apply-ended" } & { apply: number; report: BlobRef; counts: AppliedCounts; at: number })
   | ({ event: "undo-started" } & { apply: number; by: By; at: number })
   | ({ event: "undo-ended" } & { apply: number; report: BlobRef; counts: AppliedCounts; at: number })
+  | ({ event: "put-away" } & { away: boolean; at: number })
   | ({ event: "undo-failed" } & { apply: number; why: string; at: number });
+
+export type FactView = { name: string; value: string };
 
 export type Fault =
   | "busy"
@@ -146,11 +215,23 @@ export type FileSide =
   | "before"
   | "after";
 
+export type FolderLately = { path: string; shown: string; used_at: number; tasks: number; is_there: boolean };
+
 export type FolderSpec = { path: string; access: ShareAccess };
 
 export type FolderView = { path: string; name: string };
 
 export type FoldersView = { path: string; shown: string; parent: string | null; roots: FolderView[]; folders: FolderView[]; files: number; truncated: boolean; refused: string | null };
+
+export type Followed = { lead: string; source: string };
+
+export type FoundIn =
+  | "request"
+  | "folder"
+  | "plan"
+  | "result"
+  | "file"
+  | "story";
 
 export type ImageBuildBody = { name: string; office: boolean; rust: boolean; small: boolean; packages: string[] };
 
@@ -168,9 +249,18 @@ export type Isolation =
 
 export type Item = { id: number; key: string; first: number; order: number; at: number; what: What };
 
+export type ItemsView = { task: string; seq: number; items: Item[] };
+
 export type LayerView = { name: string; below: string[]; size_bytes: number; files: number; unusable: string | null };
 
+export type LiveView = { task: string; item: Item };
+
 export type LogEntry = { seq: number; hash: string; event: Event };
+
+export type LookView =
+  | ({ form: "sheets" } & { sheets: SheetView[]; truncated: boolean })
+  | ({ form: "paper" } & { paper: PaperView })
+  | ({ form: "unread" } & { why: string });
 
 export type MachineView = { task: string; request: string; is_running: boolean; isolation: Isolation; folders_bytes: number; system_bytes: number; files: number };
 
@@ -179,19 +269,55 @@ export type MachineWish =
   | "vm"
   | "auto";
 
+export type ManagedKind =
+  | "rule"
+  | "proxy"
+  | "authority"
+  | "machine";
+
+export type ManagedLine = { what: ManagedKind; text: string; reason: string };
+
 export type MindFound = { what: string; usable: boolean; note: string };
 
 export type MindRef =
   | ({ kind: "playbook" } & { name: string; source: BlobRef })
   | ({ kind: "model" } & { provider: string; model: string });
 
-export type ModelLine = { provider: string; model: string; whence: string; window: number | null; price: string; is_default: boolean };
+export type ModelLine = { provider: string; model: string; whence: string; window: number | null; price: string; is_default: boolean; is_cheap: boolean };
+
+export type ModelTestBody = { name: string };
+
+export type ModelTested = { name: string; said: string; cost_usd_micros: number | null; took_ms: number };
 
 export type ModelTurn = { answer: Payload; provider: string; model: string; usage: TokenUse; cost_usd_micros: number | null; window: number | null };
 
-export type ModelsView = { models: ModelLine[]; tested: string | null };
+export type ModelsView = { models: ModelLine[]; providers: ProviderLine[] };
 
 export type NamedBody = { name: string };
+
+export type NowCode =
+  | "preparing"
+  | "plan-waits"
+  | "asks"
+  | "helper-asks"
+  | "paused"
+  | "step"
+  | "tool"
+  | "thinking"
+  | "checking"
+  | "listing"
+  | "applying"
+  | "undoing"
+  | "undone"
+  | "checks-passed"
+  | "checks-failed"
+  | "answered"
+  | "nothing-proven"
+  | "stopped"
+  | "plan-refused"
+  | "other";
+
+export type NowSaid = { code: NowCode; text?: string; count?: number | null; of?: number | null };
 
 export type Offer = { name: string; title: string; description: string; example: string; folder: string | null; seen: string | null; problem: string | null; request: string; path: string | null };
 
@@ -203,9 +329,30 @@ export type Outcome =
   | "denied"
   | "interrupted";
 
+export type PageAsked = { path: string; side: FileSide; number: number };
+
+export type PairBody = { code: string; name: string };
+
+export type PaperView = { format: string; title: string | null; facts: FactView[]; blocks: BlockView[]; pages: number; attachments: string[]; truncated: boolean };
+
+export type PathAsked = { path: string };
+
 export type Payload =
   | { "inline": string }
   | { "blob": BlobRef };
+
+export type PhoneLink = { url: string; rows: string[]; fingerprint: string | null; seconds: number };
+
+export type PhoneReach =
+  | { state: "off" }
+  | ({ state: "open" } & { url: string; is_plain: boolean; fingerprint: string | null })
+  | ({ state: "failed" } & { address: string; why: string });
+
+export type PhoneRevokeBody = { phone: string };
+
+export type PhoneView = { id: string; name: string; paired_at: number; seen_at: number };
+
+export type PhonesView = { reach: PhoneReach; suggested: string | null; phones: PhoneView[] };
 
 export type Plan = { goal: string; steps: Step[]; checks: PlannedCheck[]; boundary: Boundary; estimate: string | null };
 
@@ -218,7 +365,10 @@ export type PlanEdit =
   | ({ edit: "restore" } & { step: number })
   | ({ edit: "move" } & { step: number; index: number })
   | ({ edit: "add" } & { text: string; index: number | null })
-  | ({ edit: "reword" } & { step: number; text: string });
+  | ({ edit: "reword" } & { step: number; text: string })
+  | ({ edit: "lock" } & { step: number })
+  | ({ edit: "unlock" } & { step: number })
+  | ({ edit: "comment" } & { step: number; text: string });
 
 export type PlanMood =
   | "waiting"
@@ -227,12 +377,21 @@ export type PlanMood =
 
 export type PlannedCheck = { id: number; key: string; text: string };
 
+export type PresetView = { words: string; rules: string[]; notes: string[] };
+
+export type Provenance = { path: string; mind: string; request: string; writes: Write[]; certain: boolean; readings: Reading[]; rows: RowFrom[]; decisions: Decided[]; truncated: boolean };
+
+export type ProviderLine = { name: string; key_variables: string[]; found_in: string | null };
+
 export type QuestionView = { id: string; text: string; why: string; choices: Choice[]; suggested: string | null; free: boolean };
+
+export type Reading = { key: string; call: number; tool: string; path: string; at: number; named: boolean };
 
 export type RequestedCall = { call: number; tool: string; args: Payload; access: ToolAccess | null };
 
 export type Rest =
   | "done"
+  | "answered"
   | "needs-you"
   | "failed"
   | "stopped"
@@ -240,7 +399,13 @@ export type Rest =
 
 export type RoomView = { tasks_bytes: number; images_bytes: number; templates_bytes: number; layers_bytes: number; state_bytes: number; free_bytes: number };
 
+export type RowFrom = { sheet: string; row: number; path: string; key: string | null };
+
+export type RowView = { number: number; cells: CellView[] };
+
 export type SayBody = { text: string };
+
+export type SearchHit = { task: TaskLine; found_in: FoundIn; excerpt: string };
 
 export type SecretBody = SecretBound & { name: string; value: string };
 
@@ -252,6 +417,23 @@ export type SecretView = SecretBound & { name: string };
 
 export type Selection = { paths: string[]; ticks: string[] };
 
+export type SettingBegins =
+  | "now"
+  | "next-task"
+  | "next-start";
+
+export type SettingBody = { key: string; value: unknown | null };
+
+export type SettingForm =
+  | { kind: "text" }
+  | { kind: "texts" }
+  | { kind: "flag" }
+  | ({ kind: "number" } & { least: number; most: number });
+
+export type SettingView = { key: string; form: SettingForm; meaning: string; value: unknown | null; usual: unknown | null; begins: SettingBegins; locked: string | null };
+
+export type SettingsView = { file: string; settings: SettingView[]; managed: ManagedLine[] };
+
 export type Share = { name: string; host: string; access: ShareAccess };
 
 export type ShareAccess =
@@ -260,24 +442,38 @@ export type ShareAccess =
 
 export type ShareBase = { share: string; manifest: BlobRef; entries: number };
 
+export type SheetView = { name: string; columns: number; rows: RowView[] };
+
 export type SpentView = { turns: number; tokens: TokenUse; cost_usd_micros: number; unpriced_turns: number };
 
 export type Standing = { approve_plan: boolean; take_suggestions: boolean; apply_if_checked: boolean; unplanned: boolean };
+
+export type StandingBody = { keep: string[]; forget: string[] };
+
+export type StandingView = { file: string; rules: string[]; presets: PresetView[] };
 
 export type Status =
   | "preparing"
   | "working"
   | "waiting"
   | "checking"
+  | "paused"
   | "applying"
   | "undoing"
   | "done"
+  | "answered"
   | "needs-you"
   | "failed"
   | "stopped"
   | "refused";
 
-export type Step = { id: number; key: string; text: string; details?: string[]; state: StepState };
+export type Steer =
+  | { act: "paused" }
+  | { act: "resumed" }
+  | ({ act: "switched" } & { provider: string; model: string })
+  | ({ act: "aside" } & Aside);
+
+export type Step = { id: number; key: string; text: string; details?: string[]; state: StepState; locked?: boolean; comment?: string };
 
 export type StepState =
   | "planned"
@@ -285,11 +481,13 @@ export type StepState =
   | "finished"
   | "struck";
 
+export type SwitchBody = { model: string };
+
 export type TableChange = { sheet: string; cell: string; before: string | null; after: string | null; formula: string | null };
 
-export type TaskLine = { id: string; request: string; status: Status; mind: string; created_at: number; now: string; unapplied: boolean; steps_done: number; steps: number };
+export type TaskLine = { id: string; request: string; status: Status; mind: string; created_at: number; now: string; unapplied: boolean; archived: boolean; now_said: NowSaid; steps_done: number; steps: number; parent: string | null };
 
-export type TaskView = TaskLine & { shares: Share[]; plan: Plan | null; plan_approved: boolean; plan_waits: boolean; questions: QuestionView[]; checks: CheckView[]; rest: Rest | null; summary: string; changes: ChangeCounts | null; applied: AppliedCounts | null; undoable: boolean; calls: number; work_ms: number; machine: MachineWish; isolation: Isolation | null; egress: string[]; layers: string[]; spent?: SpentView | null; seq: number };
+export type TaskView = TaskLine & { shares: Share[]; plan: Plan | null; plan_approved: boolean; plan_waits: boolean; questions: QuestionView[]; checks: CheckView[]; rest: Rest | null; summary: string; changes: ChangeCounts | null; applied: AppliedCounts | null; undoable: boolean; calls: number; work_ms: number; machine: MachineWish; isolation: Isolation | null; egress: string[]; layers: string[]; boundary: Boundary | null; budget: Budget; spent?: SpentView | null; helpers: DelegateView[]; seq: number };
 
 export type TerminalEnd = { code: number | null; why: string };
 
@@ -314,6 +512,9 @@ export type What =
   | ({ kind: "waits" } & { text: string })
   | ({ kind: "speaking" } & { text: string })
   | ({ kind: "user-said" } & { text: string })
+  | ({ kind: "steered" } & { text: string })
+  | ({ kind: "helper" } & { call: number; request: string; asks: string | null; is_over: boolean })
+  | ({ kind: "aside" } & { question: string; answer: string })
   | ({ kind: "plan" } & { call: number; plan: Plan; state: PlanMood })
   | ({ kind: "question" } & { question: string; ask: Ask; answer: string | null })
   | ({ kind: "step" } & { text: string })
@@ -329,3 +530,5 @@ export type What =
 export type WindowAsked = { to: string | null };
 
 export type WindowLink = { url: string };
+
+export type Write = { key: string; call: number; tool: string; subject: string; from: string | null; at: number; turn: number; said: string; step: string | null };

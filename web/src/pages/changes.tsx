@@ -1,28 +1,17 @@
 // Every file that a task would change, and what is different in each.
 import { useState } from 'react';
-import { tasks } from '../api/tasks';
-import type { ChangesView, TaskView } from '../api/types';
+import type { TaskView } from '../api/types';
 import { ApplyBar } from '../parts/apply-bar';
 import { ChangeList } from '../parts/change-list';
 import { FileView } from '../parts/file-view';
 import { useAsked } from '../state/asked';
+import { allChanges } from '../state/changes';
 import { useKept } from '../state/selection';
 import { Text } from '../ui/fields';
 import { Empty, Loading, Problem } from '../ui/told';
 import { useWords } from '../words';
 
 const FILTER_FROM = 12;
-
-async function all(task: string): Promise<ChangesView> {
-  const first = await tasks.changes(task, 0);
-  const changes = [...first.changes];
-  for (let next = first.next; next !== null; ) {
-    const page = await tasks.changes(task, next);
-    changes.push(...page.changes);
-    next = page.next;
-  }
-  return { ...first, changes };
-}
 
 export default function Changes({ view, file }: { view: TaskView; file: string | null }) {
   const words = useWords();
@@ -33,7 +22,7 @@ export default function Changes({ view, file }: { view: TaskView; file: string |
 function Listed({ view, file }: { view: TaskView; file: string | null }) {
   const words = useWords();
   // What was applied or undone shows in the list itself.
-  const { value, error } = useAsked(`${view.id} ${view.seq}`, () => all(view.id));
+  const { value, error } = useAsked(`${view.id} ${view.seq}`, () => allChanges(view.id));
   const [filter, setFilter] = useState('');
   const changes = value?.changes ?? [];
   const kept = useKept(changes);

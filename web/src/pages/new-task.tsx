@@ -15,10 +15,12 @@ import { useWords } from '../words';
 
 type Folder = { path: string; access: ShareAccess };
 
-export function NewTask() {
+export function NewTask({ folder }: { folder: string | null }) {
   const words = useWords();
   const [request, setRequest] = useState('');
-  const [folders, setFolders] = useState<Folder[]>([]);
+  const [folders, setFolders] = useState<Folder[]>(
+    folder === null ? [] : [{ path: folder, access: 'write' }],
+  );
   const [isPicking, setPicking] = useState(false);
   const [standing, setStanding] = useState({ plan: false, answers: false });
   const [machine, setMachine] = useState<MachineWish>('auto');

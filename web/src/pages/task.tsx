@@ -2,7 +2,10 @@
 import { lazy, Suspense } from 'react';
 import type { TaskPart } from '../route';
 import type { TaskView, UserError } from '../api/types';
+import { AskAside } from '../parts/aside';
+import { Boundary } from '../parts/boundary';
 import { Checks } from '../parts/checks';
+import { Helpers } from '../parts/helpers';
 import { LiveLine, Say } from '../parts/live';
 import { PlanView } from '../parts/plan-view';
 import { Question } from '../parts/question';
@@ -18,18 +21,20 @@ import { Network } from './network';
 // What not every visit needs comes when it is needed.
 const PlanEditor = lazy(() => import('../parts/plan-editor'));
 const Changes = lazy(() => import('./changes'));
+const Artifact = lazy(() => import('./artifact'));
 
-type Props = { task: string; part: TaskPart; file: string | null };
+type Props = { task: string; part: TaskPart; file: string | null; item: string | null };
 
-export function TaskPage({ task, part, file }: Props) {
+export function TaskPage({ task, part, file, item }: Props) {
   const { view, error } = useTask(task);
   if (!view) return error ? <Lost error={error} /> : <Loading />;
   return (
     <>
       <TaskHead view={view} part={part} />
       <Suspense fallback={<Loading />}>
-        {part === 'work' && <Work view={view} />}
+        {part === 'work' && <Work view={view} item={item} />}
         {part === 'changes' && <Changes view={view} file={file} />}
+        {part === 'artifact' && <Artifact view={view} file={file} />}
         {part === 'network' && <Network view={view} />}
       </Suspense>
     </>
@@ -49,12 +54,12 @@ function Lost({ error }: { error: UserError }) {
   );
 }
 
-function Work({ view }: { view: TaskView }) {
+function Work({ view, item }: { view: TaskView; item: string | null }) {
   const words = useWords();
   const waits = view.plan_waits || view.questions.length > 0;
   const isPlanBeside = view.plan !== null && !view.plan_waits;
   return (
-    <div className="columns">
+    <div className="columns work-columns">
       <div className="main">
         {view.plan_waits && view.plan && <PlanEditor view={view} plan={view.plan} />}
         {view.questions.map((question) => (
@@ -63,17 +68,30 @@ function Work({ view }: { view: TaskView }) {
         {view.rest !== null && <Result view={view} />}
         {view.rest === null && !waits && <LiveLine view={view} />}
         {view.rest === null && <Say task={view.id} />}
-        <Story task={view.id} />
+        {view.spent && <AskAside task={view.id} />}
+        <Helpers view={view} />
       </div>
       <div className="aside">
         {isPlanBeside && view.plan && <PlanView plan={view.plan} />}
         {isPlanBeside && <Checks checks={view.checks} />}
+        {!view.plan_waits && <Boundary view={view} />}
         <section className="stack">
           <h3>{words.itsMachine}</h3>
           <p className="small">
             {view.isolation ? words.isolation[view.isolation] : words.isolationNone}
           </p>
+          {view.isolation && view.rest === null && (
+            <p className="small">
+              {/* A document of its own, since it has a policy of its own. */}
+              <a href={`/tasks/${view.id}/terminal`} target="_blank" rel="noopener">
+                {words.viewer.terminal.open}
+              </a>
+            </p>
+          )}
         </section>
+      </div>
+      <div className="told">
+        <Story task={view.id} item={item} />
       </div>
     </div>
   );

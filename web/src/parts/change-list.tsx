@@ -71,7 +71,11 @@ function Row({ task, change, kept, isOpen, isFixed }: RowProps) {
           </span>
         )}
         {change.outcome && (
-          <span className="small faint" dir="auto">
+          <span
+            className={change.became === 'conflict' ? 'small wait' : 'small faint'}
+            dir="auto"
+          >
+            {change.became === 'conflict' && '! '}
             {change.outcome}
           </span>
         )}

@@ -1,8 +1,8 @@
 // What is different in one file: lines of a text, cells of a spreadsheet, or sizes.
 import { useMemo } from 'react';
 import type { DiffView, TableChange } from '../api/types';
-import { ManyInBox } from '../ui/many';
 import { size, useWords } from '../words';
+import { Lines } from './diff-lines';
 
 export function Difference({ diff }: { diff: DiffView }) {
   const words = useWords();
@@ -22,65 +22,6 @@ export function Difference({ diff }: { diff: DiffView }) {
       )}
       {cut && <p className="faint small">{words.truncated}</p>}
     </>
-  );
-}
-
-type Line = { kind: 'same' | 'added' | 'removed' | 'gap'; text: string; number: number | null };
-
-export function linesOf(unified: string): Line[] {
-  const lines: Line[] = [];
-  let [before, after] = [0, 0];
-  for (const text of unified.split('\n')) {
-    const hunk = /^@@ -(\d+)(?:,\d+)? \+(\d+)/.exec(text);
-    if (hunk) {
-      [before, after] = [Number(hunk[1]), Number(hunk[2])];
-      if (lines.length > 0) lines.push({ kind: 'gap', text: '', number: null });
-    } else if (lines.length === 0 && (text.startsWith('--- ') || text.startsWith('+++ '))) {
-      continue;
-    } else if (text.startsWith('+')) {
-      lines.push({ kind: 'added', text: text.slice(1), number: after++ });
-    } else if (text.startsWith('-')) {
-      lines.push({ kind: 'removed', text: text.slice(1), number: before++ });
-    } else if (text.startsWith(' ')) {
-      lines.push({ kind: 'same', text: text.slice(1), number: after++ });
-      before += 1;
-    }
-  }
-  return lines;
-}
-
-const SIGNS = { same: ' ', added: '+', removed: '−', gap: '⋯' };
-
-function Lines({ unified }: { unified: string }) {
-  const words = useWords();
-  const lines = useMemo(() => linesOf(unified), [unified]);
-  if (lines.length === 0) return <p className="faint">{words.same}</p>;
-  return (
-    <div className="diff">
-      <ManyInBox
-        label={words.asDifference}
-        count={lines.length}
-        estimate={22}
-        keyOf={String}
-        row={(index) => {
-          const line = lines[index];
-          if (!line) return null;
-          const spoken = line.kind === 'added' || line.kind === 'removed' ? words[line.kind] : '';
-          return (
-            <div className="diff-line" data-kind={line.kind}>
-              <span className="diff-number num" aria-hidden="true">
-                {line.number}
-              </span>
-              <span aria-hidden="true">{SIGNS[line.kind]}</span>
-              {spoken && <span className="unseen">{spoken}: </span>}
-              <span className="grow pre" dir="auto">
-                {line.text || ' '}
-              </span>
-            </div>
-          );
-        }}
-      />
-    </div>
   );
 }
 

@@ -1,24 +1,39 @@
-// One changed file: its difference, or how it looks.
-import { useState } from 'react';
+// One changed file: what is different, how it looks, and where it came from.
+import { lazy, Suspense, useState } from 'react';
 import { tasks } from '../api/tasks';
 import type { ChangeView } from '../api/types';
 import { taskAddress } from '../route';
 import { useAsked } from '../state/asked';
-import { Button, Link } from '../ui/button';
-import { PathName } from '../ui/path';
+import { Link } from '../ui/button';
+import { Icon } from '../ui/icon';
+import { nameOf, PathName } from '../ui/path';
 import { Loading, Problem } from '../ui/told';
 import { useWords } from '../words';
 import { Difference } from './difference';
+import { shownAs } from './look/kind';
 
-/** Kinds that a browser shows by itself, without acting, in a frame of nobody's. */
-const SEEN = /\.(html?|svg|png|jpe?g|gif|webp)$/i;
-const PICTURE = /\.(png|jpe?g|gif|webp)$/i;
+const Look = lazy(() => import('./look/look'));
+const From = lazy(() => import('./look/from'));
+
+type Way = 'difference' | 'look' | 'from';
+
+/** A new file is looked at; a text that changed is compared. */
+function firstWay(change: ChangeView): Way {
+  const shown = shownAs(change.path);
+  if (shown === 'picture' || shown === 'sheets') return 'look';
+  if (change.kind === 'modified') return shown === 'paper' ? 'look' : 'difference';
+  return shown === 'text' || shown === 'page' ? 'difference' : 'look';
+}
 
 export function FileView({ task, change }: { task: string; change: ChangeView }) {
   const words = useWords();
-  const canSee = SEEN.test(change.path);
-  const [isSeen, setSeen] = useState(PICTURE.test(change.path));
+  const [way, setWay] = useState(() => firstWay(change));
   const isFolder = change.path.endsWith('/');
+  const ways: [Way, string][] = [
+    ['look', words.asPage],
+    ['difference', words.asDifference],
+    ['from', words.viewer.from.tab],
+  ];
   return (
     <section className="stack" aria-labelledby="file">
       <div className="row file-head">
@@ -28,19 +43,71 @@ export function FileView({ task, change }: { task: string; change: ChangeView })
         <h2 id="file" className="grow">
           <PathName path={change.path} />
         </h2>
-        {canSee && (
-          <Button onPress={() => setSeen(!isSeen)}>{isSeen ? words.asDifference : words.asPage}</Button>
+      </div>
+      <div className="row wrap">
+        <div className="row wrap pieces grow" role="group" aria-label={words.viewer.ways}>
+          {ways
+            .filter(([name]) => !isFolder || name === 'from')
+            .map(([name, label]) => (
+              <button key={name} type="button" className="piece" aria-pressed={name === way} onClick={() => setWay(name)}>
+                {label}
+              </button>
+            ))}
+        </div>
+        {!isFolder && (
+          <>
+            <Link to={taskAddress(task, 'artifact', change.path)} kind="quiet" icon="file">
+              {words.newTab}
+            </Link>
+            <Download task={task} change={change} />
+          </>
         )}
       </div>
       {change.tick && <p className="wait">! {change.tick}</p>}
-      {isFolder ? (
-        <p className="faint">{words.kind[change.kind]}</p>
-      ) : isSeen ? (
-        <Seen task={task} change={change} />
-      ) : (
-        <Diff task={task} path={change.path} />
-      )}
+      <Conflict change={change} />
+      <Suspense fallback={<Loading />}>
+        {way === 'from' ? (
+          <From task={task} path={change.path} />
+        ) : isFolder ? (
+          <p className="faint">{words.kind[change.kind]}</p>
+        ) : way === 'look' ? (
+          <Look task={task} change={change} />
+        ) : (
+          <Diff task={task} path={change.path} />
+        )}
+      </Suspense>
     </section>
+  );
+}
+
+export function Download({ task, change }: { task: string; change: ChangeView }) {
+  const words = useWords();
+  const side = change.kind === 'deleted' ? 'before' : 'after';
+  return (
+    <a
+      className="button"
+      data-kind="quiet"
+      href={tasks.fileUrl(task, change.path, side)}
+      download={nameOf(change.path)}
+    >
+      <Icon name="down" />
+      {words.viewer.download}
+    </a>
+  );
+}
+
+/** Why there are two files now, or why a change did not arrive. */
+export function Conflict({ change }: { change: ChangeView }) {
+  const words = useWords();
+  if (change.became !== 'conflict' && change.became !== 'left') return null;
+  return (
+    <div className="card" data-tone="wait">
+      <p className="strong">
+        {change.became === 'conflict' ? words.viewer.conflictTitle : words.viewer.leftTitle}
+      </p>
+      <p dir="auto">{change.outcome}</p>
+      {change.became === 'conflict' && <p className="faint">{words.viewer.conflictText}</p>}
+    </div>
   );
 }
 
@@ -48,29 +115,4 @@ function Diff({ task, path }: { task: string; path: string }) {
   const { value, error } = useAsked(`${task} ${path}`, () => tasks.diff(task, path));
   if (!value) return error ? <Problem error={error} /> : <Loading />;
   return <Difference diff={value} />;
-}
-
-/** Both versions, each in a frame that can run nothing and knows nothing of this page. */
-function Seen({ task, change }: { task: string; change: ChangeView }) {
-  const words = useWords();
-  const sides = (['before', 'after'] as const).filter(
-    (side) =>
-      (side === 'after' && change.kind !== 'deleted') ||
-      (side === 'before' && (change.kind === 'modified' || change.kind === 'deleted')),
-  );
-  return (
-    <div className="sides">
-      {sides.map((side) => (
-        <figure key={side} className="stack">
-          {sides.length > 1 && <figcaption className="small faint">{words[side]}</figcaption>}
-          <iframe
-            className="artifact"
-            sandbox=""
-            title={`${words[side]}: ${change.path}`}
-            src={tasks.fileUrl(task, change.path, side)}
-          />
-        </figure>
-      ))}
-    </div>
-  );
 }

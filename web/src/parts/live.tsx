@@ -10,6 +10,7 @@ import { keep } from '../state/view';
 import { Button } from '../ui/button';
 import { Text } from '../ui/fields';
 import { useWords } from '../words';
+import { nowText } from '../words/now';
 
 export function LiveLine({ view }: { view: TaskView }) {
   const words = useWords();
@@ -21,7 +22,7 @@ export function LiveLine({ view }: { view: TaskView }) {
       <div className="live-line" role="status">
         <span className="dot" data-live />
         <span className="grow" dir="auto">
-          {view.now}
+          {nowText(view, words)}
         </span>
         {progress && progress.total > 0 && (
           <span className="num faint small">
@@ -30,7 +31,7 @@ export function LiveLine({ view }: { view: TaskView }) {
         )}
       </div>
       {progress && progress.total > 0 && (
-        <progress max={progress.total} value={progress.done} aria-label={view.now} />
+        <progress max={progress.total} value={progress.done} aria-label={nowText(view, words)} />
       )}
       {output && (
         <details open>

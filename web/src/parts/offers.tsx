@@ -24,6 +24,7 @@ export async function begin(body: Pick<CreateBody, 'request' | 'folders'> & Part
     playbook: null,
     machine: 'auto',
     egress: [],
+    with: [],
     ...body,
   });
   keep(view);

@@ -13,6 +13,7 @@ import { useWords } from '../words';
 import { Boundary } from './boundary';
 import { Checks } from './checks';
 import { Details } from './plan-view';
+import { Comment, LockButton, Marks } from './step-marks';
 
 export default function PlanEditor({ view, plan }: { view: TaskView; plan: Plan }) {
   const words = useWords();
@@ -51,7 +52,7 @@ export default function PlanEditor({ view, plan }: { view: TaskView; plan: Plan 
         </Button>
       </div>
       <Checks checks={view.checks} />
-      <Boundary view={view} plan={plan} />
+      <Boundary view={view} />
       <div className="row wrap">
         <Button kind="key" isDisabled={isBusy} onPress={() => decide(true)}>
           {words.approve}
@@ -161,24 +162,29 @@ function OneStep({ step, edit, isBusy }: OneProps) {
           {isStruck ? <s>{step.text}</s> : step.text}
         </span>
         {isStruck && <span className="faint small"> {words.struck}</span>}
+        <Marks step={step} />
         <Details step={step} />
       </div>
-      <Button
-        small
-        kind="quiet"
-        icon="pen"
-        aria-label={words.reword(step.text)}
-        isDisabled={isBusy}
-        onPress={() => setText(step.text)}
-      />
-      <Button
-        small
-        kind="quiet"
-        icon={isStruck ? 'undo' : 'cross'}
-        aria-label={isStruck ? words.restore(step.text) : words.strike(step.text)}
-        isDisabled={isBusy}
-        onPress={() => void edit({ edit: isStruck ? 'restore' : 'strike', step: step.id })}
-      />
+      <span className="step-tools">
+        <Button
+          small
+          kind="quiet"
+          icon="pen"
+          aria-label={words.reword(step.text)}
+          isDisabled={isBusy}
+          onPress={() => setText(step.text)}
+        />
+        <Button
+          small
+          kind="quiet"
+          icon={isStruck ? 'undo' : 'cross'}
+          aria-label={isStruck ? words.restore(step.text) : words.strike(step.text)}
+          isDisabled={isBusy}
+          onPress={() => void edit({ edit: isStruck ? 'restore' : 'strike', step: step.id })}
+        />
+        <LockButton step={step} edit={edit} isBusy={isBusy} />
+        <Comment step={step} edit={edit} isBusy={isBusy} />
+      </span>
     </>
   );
 }

@@ -2,6 +2,7 @@
 import type { Plan, Step, StepState } from '../api/types';
 import { Icon, type IconName } from '../ui/icon';
 import { useWords } from '../words';
+import { Marks } from './step-marks';
 
 const MARKS: Record<StepState, IconName | null> = {
   planned: null,
@@ -10,12 +11,18 @@ const MARKS: Record<StepState, IconName | null> = {
   struck: 'minus',
 };
 
+const LONG_PLAN = 8;
+
 export function PlanView({ plan }: { plan: Plan }) {
   const words = useWords();
   return (
     <section className="stack" aria-labelledby="plan">
       <h2 id="plan">{words.plan}</h2>
-      <ol className="stack plan-steps">
+      <ol
+        className="stack plan-steps"
+        // What may have to be scrolled has to be reached.
+        tabIndex={plan.steps.length > LONG_PLAN ? 0 : undefined}
+      >
         {plan.steps.map((step) => {
           const mark = MARKS[step.state];
           return (
@@ -25,6 +32,7 @@ export function PlanView({ plan }: { plan: Plan }) {
               </span>
               <div className="grow">
                 <span dir="auto">{step.state === 'struck' ? <s>{step.text}</s> : step.text}</span>
+                <Marks step={step} />
                 <Details step={step} />
               </div>
             </li>

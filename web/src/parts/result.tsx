@@ -10,6 +10,9 @@ import { Button, Link } from '../ui/button';
 import { Sure } from '../ui/dialog';
 import type { Tone } from '../ui/told';
 import { useWords, type Words } from '../words';
+import { Made } from './made';
+import { nowText } from '../words/now';
+import { Archive } from './archive';
 
 export function countsText(counts: ChangeCounts, words: Words): string {
   const parts = (['created', 'modified', 'moved', 'deleted'] as const)
@@ -20,8 +23,10 @@ export function countsText(counts: ChangeCounts, words: Words): string {
 
 function headline(view: TaskView, words: Words): [string, Tone] {
   if (view.undoable) return [words.resultApplied, 'good'];
-  if (view.now === 'undone') return [words.resultUndone, 'plain'];
+  if (view.now_said.code === 'undone') return [words.resultUndone, 'plain'];
   switch (view.rest) {
+    case 'answered':
+      return [words.resultAnswered, 'good'];
     case 'done':
       return [words.resultDone, 'good'];
     case 'needs-you':
@@ -53,7 +58,7 @@ export function Result({ view }: { view: TaskView }) {
       )}
       {!isTold && (
         <p dir="auto" className="read">
-          {view.now}
+          {nowText(view, words)}
         </p>
       )}
       {view.changes && (
@@ -62,6 +67,7 @@ export function Result({ view }: { view: TaskView }) {
           {counts && !view.applied && <span className="faint"> · {words.notYet}</span>}
         </p>
       )}
+      <Made view={view} />
       <Applied view={view} />
       <div className="row wrap">
         {counts && (
@@ -70,6 +76,7 @@ export function Result({ view }: { view: TaskView }) {
           </Link>
         )}
         {view.undoable && <Undo task={view.id} />}
+        <Archive line={view} />
       </div>
     </section>
   );

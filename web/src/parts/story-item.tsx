@@ -25,6 +25,17 @@ function tell(what: What, words: Words): Told | null {
       return { head: what.text, icon: 'next', tone: 'wait' };
     case 'user-said':
       return { head: `${words.you}: ${what.text}`, icon: 'pen', tone: 'live' };
+    case 'helper':
+      return {
+        head: `${words.helper}: ${what.request}`,
+        body: what.asks ? `${words.asks}: ${what.asks}` : what.is_over ? words.helperOver : undefined,
+        icon: 'next',
+        tone: what.asks ? 'wait' : undefined,
+      };
+    case 'steered':
+      return { head: what.text, icon: 'next', tone: 'live' };
+    case 'aside':
+      return { head: `${words.askedAside}: ${what.question}`, body: what.answer, icon: 'pen' };
     case 'plan':
       return { head: words.planMood[what.state], body: what.plan.goal, icon: 'file' };
     case 'question':
@@ -98,9 +109,9 @@ export function StoryItem({ item }: { item: Item }) {
 const CALLS_SHOWN = 200;
 
 /** Calls that follow each other, as one line until somebody asks. */
-export function CallGroup({ calls }: { calls: CallItem[] }) {
+export function CallGroup({ calls, wanted }: { calls: CallItem[]; wanted: string | null }) {
   const words = useWords();
-  const [isOpen, setOpen] = useState(false);
+  const [isOpen, setOpen] = useState(wanted !== null);
   const failed = calls.filter((it) => it.what.outcome !== null && it.what.outcome !== 'done');
   const first = calls[0];
   const last = calls.at(-1);
@@ -109,7 +120,7 @@ export function CallGroup({ calls }: { calls: CallItem[] }) {
   const time = last.at - first.at;
   return (
     <Line icon="gear">
-      <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary className="faint">
           <span className="num">{words.calls(calls.length)}</span>
           {': '}
@@ -120,8 +131,8 @@ export function CallGroup({ calls }: { calls: CallItem[] }) {
         </summary>
         {isOpen && (
           <ul className="call-list small">
-            {calls.slice(-CALLS_SHOWN).map((it) => (
-              <Call key={it.key} what={it.what} words={words} />
+            {around(calls, wanted).map((it) => (
+              <Call key={it.key} what={it.what} words={words} isWanted={it.key === wanted} />
             ))}
           </ul>
         )}
@@ -130,10 +141,20 @@ export function CallGroup({ calls }: { calls: CallItem[] }) {
   );
 }
 
-function Call({ what, words }: { what: CallItem['what']; words: Words }) {
+/** The last ones, or those around the one that is asked for. */
+function around(calls: CallItem[], wanted: string | null): CallItem[] {
+  const at = calls.findIndex((it) => it.key === wanted);
+  if (at < 0) return calls.slice(-CALLS_SHOWN);
+  const from = Math.max(0, at - CALLS_SHOWN / 2);
+  return calls.slice(from, from + CALLS_SHOWN);
+}
+
+type CallProps = { what: CallItem['what']; words: Words; isWanted: boolean };
+
+function Call({ what, words, isWanted }: CallProps) {
   const isBad = what.outcome !== null && what.outcome !== 'done';
   return (
-    <li className="call">
+    <li className="call" data-wanted={isWanted || undefined}>
       <span className="strong">{what.tool.replaceAll('_', ' ')}</span>{' '}
       <bdi className="mono">{what.subject}</bdi>
       {isBad && what.outcome && <span className="bad"> {words.outcome[what.outcome]}</span>}

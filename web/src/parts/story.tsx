@@ -1,8 +1,9 @@
 // The transcript: what happened, with calls in a row folded into one line.
-import { useMemo } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import type { Item } from '../api/types';
 import { useCell } from '../state/cell';
 import { transcriptOf } from '../state/transcript';
+import { Button } from '../ui/button';
 import { ManyInPage } from '../ui/many';
 import { useWords } from '../words';
 import { CallGroup, StoryItem, type CallItem } from './story-item';
@@ -27,18 +28,42 @@ export function rowsOf(items: readonly Item[]): StoryRow[] {
   return rows;
 }
 
-export function Story({ task }: { task: string }) {
+/** From here on it is far to the end. */
+const LONG_ROWS = 40;
+
+function holds(row: StoryRow, key: string | null): boolean {
+  if (key === null) return false;
+  return row.kind === 'item' ? row.key === key : row.calls.some((call) => call.key === key);
+}
+
+export function Story({ task, item }: { task: string; item: string | null }) {
   const words = useWords();
   const transcript = transcriptOf(task);
   const items = useCell(transcript.items);
   const isThere = useCell(transcript.isThere);
+  const end = useRef<HTMLDivElement>(null);
   const rows = useMemo(() => rowsOf(items), [items]);
+  const wanted = useMemo(() => rows.findIndex((row) => holds(row, item)), [rows, item]);
+  // What was asked for gets the focus once it is there.
+  useEffect(() => {
+    if (wanted >= 0) document.getElementById('wanted')?.focus({ preventScroll: true });
+  }, [wanted]);
   return (
     <section className="stack" aria-labelledby="story">
-      <h2 id="story">{words.story}</h2>
+      <div className="row">
+        <h2 id="story" className="grow">
+          {words.story}
+        </h2>
+        {rows.length > LONG_ROWS && (
+          <Button kind="quiet" icon="down" onPress={() => end.current?.scrollIntoView({ block: 'end' })}>
+            {words.toEnd}
+          </Button>
+        )}
+      </div>
       {rows.length === 0 && isThere && <p className="faint">{words.storyEmpty}</p>}
       <ManyInPage
         className="story"
+        reveal={wanted}
         label={words.story}
         count={rows.length}
         estimate={40}
@@ -46,9 +71,19 @@ export function Story({ task }: { task: string }) {
         row={(index) => {
           const row = rows[index];
           if (!row) return null;
-          return row.kind === 'item' ? <StoryItem item={row.item} /> : <CallGroup calls={row.calls} />;
+          const found = index === wanted ? item : null;
+          const shown =
+            row.kind === 'item' ? <StoryItem item={row.item} /> : <CallGroup calls={row.calls} wanted={found} />;
+          return found === null ? (
+            shown
+          ) : (
+            <div id="wanted" tabIndex={-1}>
+              {shown}
+            </div>
+          );
         }}
       />
+      <div ref={end} />
     </section>
   );
 }

@@ -31,6 +31,7 @@ export function TaskHead({ view, part }: { view: TaskView; part: TaskPart }) {
         <h1 className="grow request" dir="auto">
           {isLong ? `${view.request.split('\n')[0]?.slice(0, LONG_REQUEST)} …` : view.request}
         </h1>
+        {view.rest === null && <Pause view={view} />}
         {view.rest === null && <Stop task={view.id} />}
       </div>
       {isLong && (
@@ -55,13 +56,25 @@ export function TaskHead({ view, part }: { view: TaskView; part: TaskPart }) {
       </div>
       <nav className="tabs" aria-label={words.work}>
         {tabs.map(([name, label, count]) => (
-          <Link key={name} to={taskAddress(view.id, name)} className="tab" current={name === part}>
+          <Link key={name} to={taskAddress(view.id, name)} className="tab" current={name === part || (name === 'changes' && part === 'artifact')}>
             {label}
             {count > 0 && <span className="faint small num">{count}</span>}
           </Link>
         ))}
       </nav>
     </header>
+  );
+}
+
+function Pause({ view }: { view: TaskView }) {
+  const words = useWords();
+  const { isBusy, act } = useAct();
+  const isPaused = view.status === 'paused';
+  const turn = isPaused ? tasks.resume : tasks.pause;
+  return (
+    <Button isDisabled={isBusy} onPress={() => void act(async () => keep(await turn(view.id)))}>
+      {isPaused ? words.resume : words.pause}
+    </Button>
   );
 }
 

@@ -4,6 +4,7 @@ import { taskAddress } from '../route';
 import { Link } from '../ui/button';
 import { Chip } from '../ui/told';
 import { useWords, when } from '../words';
+import { nowText } from '../words/now';
 import { groupOf, statusText, toneOf } from './status';
 
 export function TaskRow({ line, now }: { line: TaskLine; now: number }) {
@@ -19,7 +20,7 @@ export function TaskRow({ line, now }: { line: TaskLine; now: number }) {
       </span>
       <span className="task-now small faint" dir="auto">
         {hasSteps && <span className="num">{words.steps(line.steps_done, line.steps)} · </span>}
-        {line.now}
+        {nowText(line, words)}
       </span>
       <span className="task-state">
         <Chip tone={toneOf(line)}>{statusText(line, words)}</Chip>

@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import { go } from '../route';
 import { useCell } from '../state/cell';
 import { lines } from '../state/news';
+import { tell } from '../state/notify';
 import { Button, Link } from '../ui/button';
 import { Sheet } from '../ui/dialog';
 import { useWords } from '../words';
@@ -25,6 +26,10 @@ export function Top() {
   useEffect(() => {
     document.title = waiting > 0 ? `(${waiting}) Legwork` : 'Legwork';
   }, [waiting]);
+  useEffect(() => {
+    const { notifyWaits: waits, notifyReview: review, notifyFailed: failed } = words.set;
+    if (all) tell(all, { waits, review, failed });
+  }, [all, words]);
   // It comes after the page, and before anybody asks: what is typed at once must not be lost.
   useEffect(() => void loadPalette(), []);
   useEffect(() => {

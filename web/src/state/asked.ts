@@ -2,6 +2,8 @@
 import { useCallback, useEffect, useState } from 'react';
 import { errorOf } from '../api/call';
 import type { UserError } from '../api/types';
+import { useCell } from './cell';
+import { link } from './news';
 import { toast } from './toasts';
 
 export type Asked<T> = { value: T | null; error: UserError | null; again: () => void };
@@ -11,6 +13,12 @@ export function useAsked<T>(key: string, ask: () => Promise<T>): Asked<T> {
   const [value, setValue] = useState<T | null>(null);
   const [error, setError] = useState<UserError | null>(null);
   const [round, setRound] = useState(0);
+  // What failed while nobody answered is asked again by itself when somebody does.
+  const isOpen = useCell(link) === 'open';
+  const isUnanswered = error?.code === 'daemon-not-running';
+  useEffect(() => {
+    if (isOpen && isUnanswered) setRound((it) => it + 1);
+  }, [isOpen, isUnanswered]);
   useEffect(() => {
     let isOver = false;
     ask().then(

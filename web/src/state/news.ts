@@ -1,24 +1,22 @@
-// The one stream from the daemon. It is closed while nobody looks: browsers grant few connections.
-import { get, Refusal } from '../api/call';
+// What the daemon tells, as this window knows it. The stream itself is the hub's.
 import { tasks } from '../api/tasks';
-import type { Item, TaskLine } from '../api/types';
+import type { TaskLine } from '../api/types';
+import { Refusal } from '../api/call';
 import { cell } from './cell';
+import { makeHub, type FromHub, type Link, type ToHub } from './hub';
+import type { Hello } from './hub-worker';
 import { transcriptOf } from './transcript';
 
-export type Link = 'connecting' | 'open' | 'lost' | 'locked';
+export type { Link };
 export const link = cell<Link>('connecting');
 /** All tasks by id; `null` until they are known. */
 export const lines = cell<ReadonlyMap<string, TaskLine> | null>(null);
 
-const RETRY_MS = 1000;
-let source: EventSource | null = null;
 let followed: string | null = null;
-let retry: ReturnType<typeof setTimeout> | undefined;
 
 export function follow(task: string | null) {
-  if (task === followed && source) return;
   followed = task;
-  connect();
+  report();
 }
 
 function upsert(news: TaskLine[]) {
@@ -36,44 +34,65 @@ async function loadLines() {
   }
 }
 
-function connect() {
-  clearTimeout(retry);
-  source?.close();
-  source = null;
-  if (document.hidden) return;
-  const transcript = followed ? transcriptOf(followed) : null;
-  const query = followed ? `?task=${followed}&after=${transcript?.after() ?? 0}` : '';
-  const opened = new EventSource(`/v1/news${query}`);
-  source = opened;
-  opened.onopen = () => {
-    link.set('open');
-    void loadLines();
-  };
-  opened.addEventListener('lines', (event) => upsert(JSON.parse(event.data) as TaskLine[]));
-  opened.addEventListener('items', (event) => {
-    transcript?.take(JSON.parse(event.data) as Item[], Number(event.lastEventId));
-  });
-  opened.addEventListener('live', (event) => transcript?.takeLive(JSON.parse(event.data) as Item));
-  opened.addEventListener('shut', () => lose(opened));
-  opened.onerror = () => lose(opened);
+function take(news: FromHub) {
+  switch (news.told) {
+    case 'link':
+      link.set(news.link);
+      // What happened while nobody listened is in the list.
+      if (news.link === 'open' && !document.hidden) void loadLines();
+      return;
+    case 'lines':
+      return upsert(news.lines);
+    case 'items':
+      if (news.task !== followed) return;
+      transcriptOf(news.task).take(news.items, news.seq);
+      return;
+    case 'live':
+      if (news.task === followed) transcriptOf(news.task).takeLive(news.item);
+  }
 }
 
-function lose(opened: EventSource) {
-  if (opened !== source) return;
-  opened.close();
-  source = null;
-  link.set('lost');
-  knock();
+function shared(): ((state: ToHub) => void) | null {
+  if (typeof SharedWorker === 'undefined') return null;
+  try {
+    const worker = new SharedWorker(new URL('./hub-worker.ts', import.meta.url), {
+      type: 'module',
+      name: 'legwork',
+    });
+    worker.port.onmessage = ({ data }: MessageEvent<FromHub>) => take(data);
+    worker.onerror = () => {
+      send = alone();
+      report();
+    };
+    const hello: Hello = { window: `legwork-window-${crypto.randomUUID()}` };
+    // Held for good, and told of only once it is: else the worker would get it first.
+    void navigator.locks?.request(hello.window, () => {
+      worker.port.postMessage(hello);
+      return new Promise(() => undefined);
+    });
+    return (state) => worker.port.postMessage(state);
+  } catch {
+    return null;
+  }
 }
 
-/** Connects again as soon as the daemon answers. */
-function knock() {
-  if (source || document.hidden) return;
-  get('/v1/version').then(connect, (thrown: unknown) => {
-    link.set(thrown instanceof Refusal && thrown.status === 401 ? 'locked' : 'lost');
-    retry = setTimeout(knock, RETRY_MS);
-  });
+/** Without workers that are shared, each window has a stream of its own. */
+function alone(): (state: ToHub) => void {
+  const hub = makeHub();
+  const port = hub.join(take);
+  window.addEventListener('online', () => hub.retry());
+  return (state) => hub.update(port, state);
 }
 
-document.addEventListener('visibilitychange', connect);
-window.addEventListener('online', connect);
+let send = shared() ?? alone();
+
+function report() {
+  const after = followed === null ? 0 : transcriptOf(followed).after();
+  send({ seen: !document.hidden, task: followed, after });
+}
+
+document.addEventListener('visibilitychange', report);
+// A window that goes is not seen any more; one that comes back from the browser's memory is again.
+window.addEventListener('pagehide', () => send({ seen: false, task: null, after: 0 }));
+window.addEventListener('pageshow', report);
+report();

@@ -1,5 +1,5 @@
 // What is written, ticked and chosen.
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import {
   Checkbox,
   Input,
@@ -20,11 +20,19 @@ type TextProps = {
   isLong?: boolean;
   isFocused?: boolean;
   isSearch?: boolean;
+  isSecret?: boolean;
   onEnter?: () => void;
 };
 
 export function Text(props: TextProps) {
-  const { label, value, onChange, hint, isLabelUnseen, isLong, isFocused, isSearch, onEnter } = props;
+  const { label, value, onChange, hint, isLabelUnseen, isLong, isFocused, isSearch, isSecret, onEnter } =
+    props;
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    // In a list, the row takes the focus of the button that went away; this comes after it.
+    const frame = isFocused ? requestAnimationFrame(() => input.current?.focus()) : 0;
+    return () => cancelAnimationFrame(frame);
+  }, [isFocused]);
   const onKeyDown = (event: React.KeyboardEvent) => {
     const isSent = event.key === 'Enter' && (!isLong || event.ctrlKey || event.metaKey);
     if (!onEnter || !isSent || event.nativeEvent.isComposing) return;
@@ -38,10 +46,12 @@ export function Text(props: TextProps) {
         <TextArea className="input" placeholder={hint} dir="auto" onKeyDown={onKeyDown} />
       ) : (
         <Input
+          ref={input}
           className="input"
           placeholder={hint}
           dir="auto"
-          type={isSearch ? 'search' : 'text'}
+          type={isSecret ? 'password' : isSearch ? 'search' : 'text'}
+          autoComplete={isSecret ? 'off' : undefined}
           onKeyDown={onKeyDown}
         />
       )}

@@ -1,6 +1,6 @@
 // A long list of which only what is seen is in the page.
 import { useVirtualizer, useWindowVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
-import { useLayoutEffect, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 
 /** Fewer are shown as they are: a list that is whole can be searched and read aloud. */
 const WHOLE_MAX = 150;
@@ -12,6 +12,8 @@ type Props = {
   keyOf: (index: number) => string;
   row: (index: number) => ReactNode;
   className?: string;
+  /** The row to bring into view; -1 for none. */
+  reveal?: number;
 };
 
 export function ManyInPage(props: Props) {
@@ -28,9 +30,13 @@ export function ManyInBox(props: Props) {
   );
 }
 
-function Whole({ count, label, keyOf, row, className }: Props) {
+function Whole({ count, label, keyOf, row, className, reveal = -1 }: Props) {
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    if (reveal >= 0) list.current?.children[reveal]?.scrollIntoView({ block: 'center' });
+  }, [reveal]);
   return (
-    <ul aria-label={label} className={className}>
+    <ul aria-label={label} className={className} ref={list}>
       {Array.from({ length: count }, (_, index) => (
         <li key={keyOf(index)}>{row(index)}</li>
       ))}
@@ -42,8 +48,15 @@ function InPage(props: Props) {
   const list = useRef<HTMLDivElement>(null);
   const [margin, setMargin] = useState(0);
   useLayoutEffect(() => {
-    const top = list.current?.getBoundingClientRect().top ?? 0;
-    setMargin(top + window.scrollY);
+    const place = () => {
+      const top = list.current?.getBoundingClientRect().top ?? 0;
+      setMargin(Math.round(top + window.scrollY));
+    };
+    place();
+    // What is above may come later, or go.
+    const watch = new ResizeObserver(place);
+    watch.observe(document.body);
+    return () => watch.disconnect();
   }, []);
   const virtual = useWindowVirtualizer({
     count: props.count,
@@ -52,6 +65,10 @@ function InPage(props: Props) {
     overscan: 12,
     scrollMargin: margin,
   });
+  const { reveal = -1 } = props;
+  useEffect(() => {
+    if (reveal >= 0) virtual.scrollToIndex(reveal, { align: 'center' });
+  }, [reveal, virtual]);
   return (
     <div ref={list}>
       <Part {...props} virtual={virtual} margin={margin} />

@@ -20,11 +20,13 @@ export function Chip({ tone = 'plain', children }: { tone?: Tone; children: Reac
 
 export function Problem({ error, children }: { error: UserError; children?: ReactNode }) {
   const words = useWords();
+  const said = words.errors[error.code];
   return (
     <div className="card" data-tone="bad" role="alert">
       <p className="strong" dir="auto">
-        {error.what}
+        {said ?? error.what}
       </p>
+      {said && <p dir="auto">{error.what}</p>}
       {error.cause && <p dir="auto">{error.cause}</p>}
       {error.next && error.next.length > 0 && (
         <div>

@@ -1,4 +1,8 @@
 // Alles, was die Seite selbst sagt, auf Deutsch.
+import { viewerDe } from './viewer.de';
+import { phoneDe } from './phone-de';
+import { setDe } from './set-de';
+import { workDe } from './work-de';
 import type { Words } from './index';
 
 const zahl = (count: number) => count.toLocaleString('de');
@@ -10,6 +14,9 @@ export const de: Words = {
   home: 'Aufgaben',
   newTask: 'Neue Aufgabe',
   settings: 'Einstellungen',
+  ...workDe,
+  set: setDe,
+  phone: phoneDe,
   find: 'Aufgabe oder Befehl finden',
   findHint: 'Tippen, um zu suchen',
   findNone: 'Nichts passt.',
@@ -53,9 +60,11 @@ export const de: Words = {
     working: 'Arbeitet',
     waiting: 'Wartet auf dich',
     checking: 'Prüft',
+    paused: 'Pausiert',
     applying: 'Übernimmt',
     undoing: 'Nimmt zurück',
     done: 'Fertig',
+    answered: 'Beantwortet',
     'needs-you': 'Sieh es dir an',
     failed: 'Gescheitert',
     stopped: 'Angehalten',
@@ -99,6 +108,16 @@ export const de: Words = {
   stop: 'Anhalten',
   stopSure: 'Diese Aufgabe anhalten? Was sie bis jetzt getan hat, lässt sich noch ansehen.',
   stopIt: 'Anhalten',
+  helpers: 'Helfer',
+  helper: 'Helfer',
+  helperOver: 'beendet',
+  helperOf: 'Helfer einer anderen Aufgabe',
+  pause: 'Pausieren',
+  resume: 'Weitermachen',
+  aside: 'Nebenbei fragen',
+  asideHint: 'Sie macht ungestört weiter und weiß nichts davon',
+  ask: 'Fragen',
+  askedAside: 'Du, nebenbei',
   goOn: 'Weiterlaufen lassen',
   wholeRequest: 'Ganzer Auftrag',
   worked: (time) => `${time} gearbeitet`,
@@ -160,6 +179,7 @@ export const de: Words = {
   checked: 'Geprüft',
   outcome: { done: 'getan', failed: 'ging nicht', denied: 'nicht erlaubt', interrupted: 'unterbrochen' },
 
+  resultAnswered: 'Sie hat geantwortet; nichts wurde verändert',
   resultDone: 'Es ist fertig, und alle Prüfungen sind bestanden',
   resultApplied: 'In deinen Ordner übernommen',
   resultUndone: 'Zurückgenommen: dein Ordner ist, wie er war',
@@ -248,6 +268,8 @@ export const de: Words = {
   lockText: 'Jeder Browser, der Legwork auf diesem Computer geöffnet hat, bleibt eingelassen, bis du es zurücknimmst.',
   lock: 'Allen Browsern zurücknehmen',
   lockSure: 'Alle offenen Fenster verlieren den Zugang, auch dieses. `legwork open` öffnet ein neues.',
+
+  viewer: viewerDe,
 
   keysList: [
     ['Strg K', 'Aufgabe oder Befehl finden'],

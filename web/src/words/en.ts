@@ -1,4 +1,9 @@
 // Every word that the page itself says, in English.
+import { viewerEn } from './viewer.en';
+import { phoneEn } from './phone-en';
+import { setEn } from './set-en';
+import { workEn } from './work-en';
+
 const many = (count: number, one: string, more: string) =>
   `${count.toLocaleString('en')} ${count === 1 ? one : more}`;
 
@@ -7,6 +12,9 @@ export const en = {
   home: 'Tasks',
   newTask: 'New task',
   settings: 'Settings',
+  ...workEn,
+  set: setEn,
+  phone: phoneEn,
   find: 'Find a task or a command',
   findHint: 'Type to search',
   findNone: 'Nothing fits.',
@@ -50,9 +58,11 @@ export const en = {
     working: 'Working',
     waiting: 'Waits for you',
     checking: 'Checking',
+    paused: 'Paused',
     applying: 'Applying',
     undoing: 'Undoing',
     done: 'Done',
+    answered: 'Answered',
     'needs-you': 'Look at it',
     failed: 'Failed',
     stopped: 'Stopped',
@@ -96,6 +106,16 @@ export const en = {
   stop: 'Stop',
   stopSure: 'Stop this task? What it did so far can still be looked at.',
   stopIt: 'Stop it',
+  helpers: 'Helpers',
+  helper: 'Helper',
+  helperOver: 'ended',
+  helperOf: 'Helper of another task',
+  pause: 'Pause',
+  resume: 'Go on',
+  aside: 'Ask on the side',
+  asideHint: 'It goes on undisturbed and never knows',
+  ask: 'Ask',
+  askedAside: 'You, on the side',
   goOn: 'Let it go on',
   wholeRequest: 'Whole request',
   worked: (time: string) => `worked ${time}`,
@@ -157,6 +177,7 @@ export const en = {
   checked: 'Checked',
   outcome: { done: 'done', failed: 'did not work', denied: 'not allowed', interrupted: 'interrupted' },
 
+  resultAnswered: 'It answered; nothing was changed',
   resultDone: 'It is done, and every check passed',
   resultApplied: 'Applied to your folder',
   resultUndone: 'Undone: your folder is as it was',
@@ -245,6 +266,8 @@ export const en = {
   lockText: 'Every browser that opened Legwork on this computer stays let in until you take that back.',
   lock: 'Take it back from all browsers',
   lockSure: 'Every open window closes its door, this one too. `legwork open` opens a new one.',
+
+  viewer: viewerEn,
 
   keysList: [
     ['Ctrl K', 'Find a task or a command'],

@@ -3,14 +3,7 @@ import { useCell } from '../state/cell';
 import { language, type Language } from '../state/prefs';
 import { de } from './de';
 import { en } from './en';
-
-type Widened<T> = T extends string
-  ? string
-  : T extends (...given: infer G) => string
-    ? (...given: G) => string
-    : T extends [string, string][]
-      ? [string, string][]
-      : { [K in keyof T]: Widened<T[K]> };
+import type { Widened } from './widened';
 export type Words = Widened<typeof en>;
 
 const WORDS: Record<Language, Words> = { en, de };

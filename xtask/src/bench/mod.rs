@@ -5,9 +5,11 @@
 //! so that a busy computer slows both.
 
 mod parts;
+mod peers;
 mod receipts;
 pub(crate) mod soak;
 mod whole;
+mod window;
 
 use serde::Serialize;
 use std::error::Error;
@@ -71,24 +73,32 @@ type Measure = fn(&Place) -> Measured;
 
 const MEASURES: &[(&str, Measure)] = &[
     ("machine", parts::machine),
+    ("door", parts::door),
+    ("idle", parts::idle),
     ("ledger", parts::ledger),
     ("fold", parts::fold),
     ("changes", parts::changes),
     ("version", whole::version),
     ("memory", whole::memory),
     ("expenses", whole::expenses),
+    ("window", window::window),
 ];
 
 pub(crate) fn run(root: &Path, words: &[&str]) -> Result<(), Box<dyn Error>> {
     let (flags, names): (Vec<&str>, Vec<&str>) = words.iter().partition(|it| it.starts_with("--"));
-    if let Some(flag) = flags.iter().find(|flag| **flag != "--quick") {
+    if let Some(flag) = flags.iter().find(|flag| !["--quick", "--peers"].contains(flag)) {
         return Err(format!("bench knows no {flag}").into());
+    }
+    let place =
+        Place { root: root.to_owned(), target: target(root), is_quick: flags.contains(&"--quick") };
+    if flags.contains(&"--peers") {
+        let figures = peers::peers(&place, &names)?;
+        return report(&place, "bench-peers.json", &figures, Vec::new());
     }
     if let Some(name) = names.iter().find(|name| !MEASURES.iter().any(|(it, _)| it == *name)) {
         let known: Vec<&str> = MEASURES.iter().map(|(name, _)| *name).collect();
         return Err(format!("bench knows no {name}; it knows {}", known.join(", ")).into());
     }
-    let place = Place { root: root.to_owned(), target: target(root), is_quick: !flags.is_empty() };
     let (mut figures, mut problems) = (Vec::new(), Vec::new());
     for (name, measure) in MEASURES {
         if names.is_empty() || names.contains(name) {
@@ -99,7 +109,17 @@ pub(crate) fn run(root: &Path, words: &[&str]) -> Result<(), Box<dyn Error>> {
             }
         }
     }
-    crate::say(&table(&figures)?);
+    report(&place, "bench.json", &figures, problems)
+}
+
+/// Prints the figures, and writes them into a file of the target folder.
+fn report(
+    place: &Place,
+    file: &str,
+    figures: &[Figure],
+    mut problems: Vec<String>,
+) -> Result<(), Box<dyn Error>> {
+    crate::say(&table(figures)?);
     let missed = figures.iter().filter(|figure| !figure.holds());
     problems.extend(missed.map(|figure| format!("{} missed its target", figure.what)));
     let report = serde_json::json!({
@@ -109,7 +129,7 @@ pub(crate) fn run(root: &Path, words: &[&str]) -> Result<(), Box<dyn Error>> {
         "problems": problems,
     });
     std::fs::create_dir_all(&place.target)?;
-    let path = place.target.join("bench.json");
+    let path = place.target.join(file);
     std::fs::write(&path, serde_json::to_string_pretty(&report)? + "\n")?;
     crate::say(&format!("\nwritten to {}\n", path.display()));
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n").into()) }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::error::Error;
 
 /// A number in what an example prints, what it is called in the table, and its bound.
-type Row = (&'static str, &'static str, &'static str, Bound);
+pub(super) type Row = (&'static str, &'static str, &'static str, Bound);
 
 pub(super) fn machine(place: &Place) -> Measured {
     let guest = place.guest();
@@ -25,6 +25,45 @@ pub(super) fn machine(place: &Place) -> Measured {
             ("/exec_over_ms", "command in a machine, over fork and exec", "ms", AtMost(2.0)),
         ],
     )
+}
+
+/// What passes the one door out.
+pub(super) fn door(place: &Place) -> Measured {
+    let printed = example(place, "egress", "throughput", &["1000"])?;
+    let number = |pointer: &str| {
+        let value = printed.pointer(pointer).and_then(Value::as_f64);
+        value.ok_or_else(|| format!("no number at {pointer} in {printed}"))
+    };
+    let added = |kind: &str| -> Result<f64, String> {
+        let pointer = |way: &str| format!("/{kind}_request_us/{way}");
+        Ok((number(&pointer("door"))? - number(&pointer("direct"))?) / 1000.0)
+    };
+    let figure = |what, value, unit, bound| Figure { what, value, unit, bound };
+    Ok(vec![
+        figure("door, added to a request", added("fresh")?, "ms", AtMost(1.0)),
+        figure("door, added on a kept connection", added("kept")?, "ms", AtMost(1.0)),
+        figure("door, carries", number("/mb_per_s/door")?, "MB/s", AtLeast(500.0)),
+        figure("door, 1,000 idle connections", number("/idle_kib")? / 1024.0, "MiB", AtMost(15.0)),
+    ])
+}
+
+/// Machines that wait, and what passes their own doors.
+pub(super) fn idle(place: &Place) -> Measured {
+    let guest = place.guest();
+    let printed = example(place, "machine", "doors_bench", &[&guest.to_string_lossy()])?;
+    let kb = |key: &str| printed.get(key).and_then(Value::as_f64).ok_or(format!("no {key}"));
+    let all = (kb("hundred_jails_guests_kb")? + kb("hundred_jails_bwraps_kb")?) / 1024.0;
+    let figure = |what, value, unit, bound| Figure { what, value, unit, bound };
+    let mut figures = vec![figure("100 idle machines, resident", all, "MiB", AtMost(1024.0))];
+    figures.extend(rows(
+        &printed,
+        &[
+            ("/guests_woken_in_5s", "their wakings in 5 s", "", AtMost(0.0)),
+            ("/up_mb_s", "a machine's doors, out", "MB/s", Unbound),
+            ("/down_mb_s", "a machine's doors, in", "MB/s", Unbound),
+        ],
+    )?);
+    Ok(figures)
 }
 
 pub(super) fn ledger(place: &Place) -> Measured {
@@ -82,7 +121,7 @@ fn example(
     Ok(serde_json::from_str(line.ok_or("the example printed no JSON")?)?)
 }
 
-fn rows(printed: &Value, rows: &[Row]) -> Measured {
+pub(super) fn rows(printed: &Value, rows: &[Row]) -> Measured {
     rows.iter()
         .map(|(pointer, what, unit, bound)| {
             let value = printed.pointer(pointer).and_then(Value::as_f64);

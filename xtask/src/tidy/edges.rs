@@ -5,7 +5,7 @@ use super::{Finding, Source};
 /// Our crates from the bottom up, and what each may use of ours. A new edge needs a decision in
 /// docs/decisions/.
 const INTERNAL: &[(&str, &[&str])] = &[
-    ("task", &[]),
+    ("task", &["policy"]),
     ("policy", &[]),
     ("wire", &[]),
     ("ledger", &[]),
@@ -13,10 +13,10 @@ const INTERNAL: &[(&str, &[&str])] = &[
     ("guest", &["wire", "documents"]),
     ("machine", &["wire", "policy"]),
     ("egress", &["policy"]),
-    ("tools", &["task", "wire", "machine"]),
+    ("tools", &["task", "policy", "wire", "machine"]),
     ("playbook", &["task"]),
     ("model", &[]),
-    ("prompt", &["task"]),
+    ("prompt", &["task", "policy"]),
     ("api", &["task"]),
     (
         "daemon",
@@ -52,7 +52,10 @@ const HOMES: &[(&[&str], &[&str])] = &[
     (&["calamine", "ironcalc", "mail-parser", "html2text", "pdf-extract", "lopdf"], &["documents"]),
     (&["clap", "clap_complete", "clap_mangen", "inquire"], &["cli"]),
     (&["similar"], &["cli", "daemon"]),
-    (&["rcgen", "age", "idna"], &["egress"]),
+    (&["age", "idna"], &["egress"]),
+    (&["rcgen"], &["egress", "api"]),
+    (&["qrcodegen"], &["api"]),
+    (&["toml_edit"], &["daemon"]),
     (&["tracing-subscriber"], &["daemon"]),
 ];
 

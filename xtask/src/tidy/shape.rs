@@ -101,6 +101,12 @@ fn functions(source: &Source) -> Vec<Sized> {
         let Some(name) = function_name(line).filter(|_| !line.trim_end().ends_with(';')) else {
             continue;
         };
+        // What a trait only declares ends before anything is nested in it.
+        let at_indent = |l: &str| l.len() - l.trim_start().len() == indent;
+        let mut head = lines[index..].iter().skip(1).take_while(|(_, l)| !l.ends_with('{'));
+        if !line.trim_end().ends_with('{') && head.any(|(_, l)| at_indent(l) && l.ends_with(';')) {
+            continue;
+        }
         // rustfmt puts the closing brace where the function began.
         let is_close = |l: &str| l.get(indent..).is_some_and(|rest| rest.starts_with('}'));
         let body = lines[index..].iter().skip(1).take_while(|(_, l)| !is_close(l));

@@ -5,21 +5,24 @@
 //! `stuck` (the mind gives up), `slow` (a call never ends), `tick` (a change needs a tick),
 //! `conflict` (the person changed a file meanwhile).
 
+mod house;
 mod script;
 mod views;
 
 use api::{
-    AnswerBody, ApplyBody, ChangesView, CreateBody, Desk, DiffView, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, ErrorKind, EventStream, FileAsked, FileBytes, FoldersView,
-    LogEntry, MachineDesk, MachineView, News, NewsStream, OffersView, PlanBody, PlanDecisionBody,
-    SayBody, SecretBody, SecretRemoveBody, SecretView, TaskLine, TaskView, Terminal, TerminalEnd,
-    TerminalSize, Typed, UserError, VersionView,
+    AnswerBody, ApplyBody, AsideBody, AsideView, ChangesView, CreateBody, Desk, DiffView,
+    DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, ErrorKind, EventStream,
+    FileAsked, FileBytes, FoldersView, ImageBuildBody, ImageNews, ImageStream, ImageView,
+    LayerView, LogEntry, MachineDesk, MachineView, MemoryBody, MemoryView, NamedBody, News,
+    NewsStream, OffersView, PlanBody, PlanDecisionBody, RoomView, SayBody, SecretBody,
+    SecretRemoveBody, SecretView, Steering, SwitchBody, TaskLine, TaskView, Terminal, TerminalEnd,
+    TerminalSize, Typed, UserError, VersionView, Watched,
 };
-use api::{ImageBuildBody, ImageNews, ImageStream, ImageView, LayerView, NamedBody, RoomView};
 use futures_util::StreamExt;
 use std::sync::{Arc, Mutex, MutexGuard};
+use task::provenance::Provenance;
 use task::transcript::{Item, Transcript, What};
-use task::{Driver, EgressInput, Event, Input, Share, ShareAccess, TaskId, TimeMs};
+use task::{Driver, EgressInput, Event, Input, Share, ShareAccess, Steer, TaskId, TimeMs};
 use tokio::sync::{Notify, mpsc, watch};
 
 /// The instant of the first event of every task: 15 June 2025, 15:06:40 UTC.
@@ -244,7 +247,7 @@ impl Desk for Canned {
         Ok(views::offers())
     }
 
-    async fn models(&self, _: Option<String>) -> Answer<api::ModelsView> {
+    async fn models(&self) -> Answer<api::ModelsView> {
         Ok(views::models())
     }
 
@@ -275,6 +278,17 @@ impl Desk for Canned {
         let view = views::whole(&stream);
         tasks.insert(0, stream);
         Ok(view)
+    }
+
+    async fn memory(&self) -> Answer<MemoryView> {
+        Ok(MemoryView {
+            path: "/home/ann/.config/legwork/memory.md".into(),
+            text: "- EUR\n".into(),
+        })
+    }
+
+    async fn set_memory(&self, body: MemoryBody) -> Answer<MemoryView> {
+        Ok(MemoryView { text: body.text, ..self.memory().await? })
     }
 
     async fn secrets(&self) -> Answer<Vec<SecretView>> {
@@ -328,7 +342,11 @@ impl Desk for Canned {
                         (stream.items_after(after), at, stream.driver.task().is_resting())
                     };
                     if at > after {
-                        let items = futures_util::stream::iter(items);
+                        let last = items.len().saturating_sub(1);
+                        let watched = items.into_iter().enumerate().map(move |(index, item)| {
+                            Watched { item, whole_to: (index == last).then_some(at) }
+                        });
+                        let items = futures_util::stream::iter(watched);
                         return Some((items, (tasks, seq, id, at)));
                     }
                     if is_resting {
@@ -340,14 +358,14 @@ impl Desk for Canned {
         Ok(batches.flatten().boxed())
     }
 
-    async fn news(&self, task: Option<TaskId>, after: u64) -> Answer<NewsStream> {
-        let items = match task {
-            Some(task) => self.on(&task, |stream| {
-                let seq = stream.events.len() as u64;
-                Ok(vec![News::Items { seq, items: stream.items_after(after) }])
-            })?,
-            None => vec![],
-        };
+    async fn news(&self, followed: Vec<(TaskId, u64)>) -> Answer<NewsStream> {
+        let mut items = vec![];
+        for (task, after) in followed {
+            items.push(self.on(&task, |stream| {
+                let (task, seq) = (task.clone(), stream.events.len() as u64);
+                Ok(News::Items(api::ItemsView { task, seq, items: stream.items_after(after) }))
+            })?);
+        }
         Ok(futures_util::stream::iter(items).chain(futures_util::stream::pending()).boxed())
     }
 
@@ -357,6 +375,23 @@ impl Desk for Canned {
 
     async fn file(&self, _: TaskId, asked: FileAsked) -> Answer<FileBytes> {
         Ok(FileBytes { bytes: format!("<script>{}</script>", asked.path).into_bytes() })
+    }
+
+    async fn look(&self, _: TaskId, asked: FileAsked) -> Answer<api::LookView> {
+        Ok(api::LookView::Unread { why: format!("nobody reads {}", asked.path) })
+    }
+
+    async fn page(&self, _: TaskId, asked: api::PageAsked) -> Answer<FileBytes> {
+        Ok(FileBytes { bytes: format!("page {}", asked.number).into_bytes() })
+    }
+
+    async fn provenance(&self, task: TaskId, path: String) -> Answer<Provenance> {
+        self.on(&task, |stream| Ok(task::provenance::trace(&path, &stream.events, |_| None)))
+    }
+
+    async fn open(&self, _: TaskId, path: String) -> Answer<()> {
+        let what = format!("{path} is not opened in a program of yours");
+        Err(UserError::new(ErrorKind::Denied, "open-unfit", what))
     }
 
     async fn answer(&self, task: TaskId, body: AnswerBody) -> Answer<TaskView> {
@@ -369,6 +404,14 @@ impl Desk for Canned {
 
     async fn decide_plan(&self, task: TaskId, body: PlanDecisionBody) -> Answer<TaskView> {
         self.feed(&task, Input::PlanDecided { approved: body.approved })
+    }
+
+    async fn set_boundary(&self, task: TaskId, body: api::BoundaryBody) -> Answer<TaskView> {
+        self.feed(&task, Input::BoundarySet { writes: body.writes, budget: body.budget })
+    }
+
+    async fn archive(&self, task: TaskId, body: api::ArchiveBody) -> Answer<TaskView> {
+        self.feed(&task, Input::PutAway { away: body.archived })
     }
 
     async fn say(&self, task: TaskId, body: SayBody) -> Answer<TaskView> {
@@ -409,5 +452,26 @@ impl Desk for Canned {
 
     async fn export(&self, task: TaskId) -> Answer<Vec<u8>> {
         self.on(&task, |stream| Ok(format!("archive of {}", stream.id).into_bytes()))
+    }
+}
+
+impl Steering for Canned {
+    async fn pause(&self, task: TaskId) -> Answer<TaskView> {
+        self.feed(&task, Input::Steer(Steer::Paused))
+    }
+
+    async fn resume(&self, task: TaskId) -> Answer<TaskView> {
+        self.feed(&task, Input::Steer(Steer::Resumed))
+    }
+
+    async fn switch(&self, task: TaskId, body: SwitchBody) -> Answer<TaskView> {
+        let (provider, model) = ("canned".to_owned(), body.model);
+        self.feed(&task, Input::Steer(Steer::Switched { provider, model }))
+    }
+
+    async fn aside(&self, task: TaskId, body: AsideBody) -> Answer<AsideView> {
+        let answer = format!("Of {task}, {:?}: about half.", body.question);
+        let tokens = task::TokenUse { input: 900, output: 9, ..task::TokenUse::default() };
+        Ok(AsideView { answer, cost_usd_micros: Some(1_234), tokens })
     }
 }

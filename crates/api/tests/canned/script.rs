@@ -49,6 +49,8 @@ pub(crate) fn carry_out(task: &Task, effect: Effect) -> Vec<Input> {
             let result = CheckResult { passed, evidence };
             vec![Input::CheckStarted { check }, Input::CheckEnded { check, result }]
         }
+        // A playbook has no helpers.
+        Effect::EndHelper { .. } => vec![],
         Effect::Seal => vec![Input::ChangesListed { changes: blob(), counts: counts(task) }],
         Effect::Apply { apply } => {
             let conflicts = u64::from(task.request().contains("conflict"));
@@ -118,6 +120,8 @@ fn plan(task: &Task) -> Plan {
         text: text.to_owned(),
         details: vec![],
         state: StepState::Planned,
+        locked: false,
+        comment: String::new(),
     };
     let mut steps = vec![
         step(("read", "Read the 9 documents"), 1),

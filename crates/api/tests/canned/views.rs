@@ -34,8 +34,11 @@ pub(crate) fn whole(stream: &Stream) -> TaskView {
             created_at: task.created_at().0,
             now: now(task),
             unapplied: false,
+            archived: task.is_put_away(),
+            now_said: api::NowSaid::default(),
             steps_done: 0,
             steps: 0,
+            parent: None,
         },
         shares: task.shares().to_vec(),
         plan: task.plan().cloned(),
@@ -53,7 +56,10 @@ pub(crate) fn whole(stream: &Stream) -> TaskView {
         machine: task.machine_wish(),
         isolation: (!task.bases().is_empty()).then(|| task.isolation()),
         egress: task.egress_rules().to_vec(),
+        helpers: vec![],
         layers: task.layers().to_vec(),
+        boundary: task.boundary().cloned(),
+        budget: task.budget(),
         spent: None,
         seq: stream.events.len() as u64,
     }
@@ -67,10 +73,12 @@ fn applied(task: &Task) -> Option<AppliedCounts> {
 fn status(task: &Task) -> Status {
     match task.rest() {
         Some((Rest::Done, _)) => Status::Done,
+        Some((Rest::Answered, _)) => Status::Answered,
         Some((Rest::NeedsYou, _)) => Status::NeedsYou,
         Some((Rest::Failed, _)) => Status::Failed,
         Some((Rest::Stopped, _)) => Status::Stopped,
         Some((Rest::Refused, _)) => Status::Refused,
+        None if task.is_paused() => Status::Paused,
         None if task.plan_waits() || task.questions().next().is_some() => Status::Waiting,
         None if task.phase() == Phase::Checking => Status::Checking,
         None => Status::Working,
@@ -98,6 +106,7 @@ pub(crate) fn changes(task: &Task, offset: u64) -> ChangesView {
         tick: None,
         refused: None,
         outcome: is_applied.then(|| "applied".to_owned()),
+        became: is_applied.then_some(api::Became::Applied),
     };
     let mut all = vec![
         change("Expenses.md", ChangeKind::Created, Some(900)),
@@ -168,8 +177,14 @@ pub(crate) fn models() -> api::ModelsView {
         window: Some(32_768),
         price: "no cost but this computer's".to_owned(),
         is_default: true,
+        is_cheap: false,
     };
-    api::ModelsView { models: vec![line], tested: None }
+    let provider = api::ProviderLine {
+        name: "anthropic".to_owned(),
+        key_variables: vec!["ANTHROPIC_API_KEY".to_owned()],
+        found_in: None,
+    };
+    api::ModelsView { models: vec![line], providers: vec![provider] }
 }
 
 pub(crate) fn offers() -> OffersView {
@@ -214,6 +229,7 @@ pub(crate) fn doctor() -> DoctorView {
             finding("user namespaces", DoctorState::Broken, "the system does not allow them", next),
             finding("disk", DoctorState::Warning, "300 MB are free", Some("make room")),
         ],
+        fixes: vec![],
     }
 }
 

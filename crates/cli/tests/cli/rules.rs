@@ -72,6 +72,8 @@ fn the_help_of_all_and_of_run() {
       secret       Keep a secret that machines use without ever seeing it, list them, or remove one
       machine      Show the machines of tasks, look into one, and make what they are made of
       allow        Allow a task's machine to reach more
+      boundary     Show what a task may do, and switch parts of it on and off
+      archive      Put a task away that you are through with
       say          Tell a task something while it is under way
       stop         Stop a task; what it did so far can still be reviewed
       changes      Show what a task would change in your folders, file by file
@@ -81,6 +83,10 @@ fn the_help_of_all_and_of_run() {
       models       List the language models that this computer can use, and what they cost
       replay       Do a recorded task again, from the same request and folders
       export       Write a task's whole record into a tar archive: its events and files
+      settings     Show what can be set, or set it; the file's comments stay
+      rules        Show what every task may always or never reach, and change it
+      phone        Let phones reach your tasks, at an address that you choose
+      search       Search everything ever done: requests, plans, results, names of files, what was said
       doctor       Examine whether everything Legwork needs is there, and say what to do
       serve        Be the daemon that does the tasks; other commands start it when none runs
       completions  Print the completions for a shell

@@ -2,9 +2,14 @@
 //!
 //! Needs the guest (`make guest` builds it) and `bwrap`.
 
+mod api;
+mod delegate;
+mod flow;
 mod kills;
+mod memory;
 mod models;
 mod server;
+mod steering;
 mod tasks;
 mod vm;
 mod world;

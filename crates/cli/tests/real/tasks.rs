@@ -109,3 +109,31 @@ fn without_an_image_a_task_for_a_virtual_machine_waits_and_says_what_to_do() {
     assert_eq!((&view["status"], &view["isolation"]), (&"done".into(), &"jail".into()));
     assert_eq!(photograph(&folder), before);
 }
+
+#[test]
+fn each_row_of_a_report_says_which_document_it_is_from() {
+    let world = World::new();
+    let folder = world.example("receipts");
+    let path = folder.to_str().unwrap();
+    let view = world.json(&["run", "Make an expense report", "--folder", path, "--yes"]);
+    let task = view["id"].as_str().unwrap();
+    let made = format!("{}/Expenses.xlsx", view["shares"][0]["name"].as_str().unwrap());
+    let found = world.json(&["show", task, "--from", &made]);
+    assert_eq!(found["certain"], true, "{found:#}");
+    assert_eq!(found["writes"][0]["tool"], "write_workbook");
+    let rows = found["rows"].as_array().unwrap();
+    assert!(rows.len() > 10, "{found:#}");
+    let is_read = |row: &serde_json::Value| row["key"].as_str().is_some();
+    assert!(rows.iter().any(is_read), "the call that read it is named: {rows:?}");
+    let decided = found["decisions"].as_array().unwrap();
+    let plan = decided.iter().find(|it| it["what"] == "plan").unwrap();
+    assert_eq!(
+        (plan["answer"].as_str(), plan["by"].as_str()),
+        (Some("approved"), Some("standing"))
+    );
+    let told = world.run(&["show", task, "--from", &made]);
+    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(told.contains("Row by row") && told.contains("Read before that"), "{told}");
+    let unknown = world.run(&["show", task, "--from", "Receipts/none.pdf"]);
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("change-unknown"));
+}

@@ -2,6 +2,7 @@
 //! at its end; what it answers becomes an input.
 
 use crate::clock;
+use crate::limits::ASIDES_MAX;
 use crate::live::Mailbox;
 use crate::models::{Models, REPLAY};
 use crate::store::{Store, StoreError};
@@ -12,35 +13,40 @@ use std::sync::Arc;
 use task::context::{Piece, Speaker};
 use task::transcript::{Item, What};
 use task::{
-    AskedCall, AskedKind, Budget, CallId, CallState, Event, Fault, Input, ModelInput, ModelTurn,
-    Outcome, Payload, Task, TaskId, Thinking, TokenUse, TurnEnd,
+    AskedCall, AskedKind, Budget, CallId, CallState, Event, Fault, Input, MindRef, ModelInput,
+    ModelTurn, Outcome, Payload, Task, TaskId, Thinking, TokenUse, TurnEnd,
 };
 
 /// The mind of one task.
 #[derive(Debug)]
 pub(crate) struct ModelMind {
-    store: Store,
-    models: Arc<Models>,
+    pub(super) store: Store,
+    pub(super) models: Arc<Models>,
+    /// Places for questions on the side.
+    pub(super) asides: tokio::sync::Semaphore,
     inner: tokio::sync::Mutex<Inner>,
 }
 
 /// What is made once and kept while the task works.
 #[derive(Debug, Default)]
 struct Inner {
-    /// Opened again after each failure: the key or the address may have been mended.
-    model: Option<Model>,
+    /// Opened again after each failure: the key or the address may have been mended; and when the
+    /// person chose another.
+    model: Option<(Model, MindRef)>,
     kept: Option<Kept>,
 }
 
 /// The context as it was last sent.
 #[derive(Debug)]
-struct Kept {
-    context: Context,
+pub(super) struct Kept {
+    pub(super) context: Context,
     epoch: u32,
     /// Pieces that are in it.
     pieces: usize,
+    /// Of the marks around contents.
+    key: String,
     /// Ids of the calls of the last turn in it.
-    calls: Vec<String>,
+    pub(super) calls: Vec<String>,
     /// The answer that was given last, and what it is in the ledger.
     answer: Option<(Payload, Turn)>,
 }
@@ -52,7 +58,8 @@ const TOKENS_LEFT_LEAST: u64 = 256;
 
 impl ModelMind {
     pub(crate) fn new(store: Store, models: Arc<Models>) -> Self {
-        Self { store, models, inner: tokio::sync::Mutex::default() }
+        let asides = tokio::sync::Semaphore::new(ASIDES_MAX);
+        Self { store, models, asides, inner: tokio::sync::Mutex::default() }
     }
 
     /// Forgets what was sent; it can be made again from the ledger at any time.
@@ -77,13 +84,13 @@ impl ModelMind {
         let mut inner = self.inner.lock().await;
         let inner = &mut *inner;
         let mut model = match inner.model.take() {
-            Some(model) => model,
-            None => match self.open(task, named).await {
+            Some((model, mind)) if task.mind() == Some(&mind) => model,
+            Some(_) | None => match self.open(task, named).await {
                 Ok(model) => model,
                 Err(error) => return failed(of, &error, None),
             },
         };
-        let kept = match self.keep_up(&mut inner.kept, task) {
+        let kept = match self.keep_up(&mut inner.kept, task, id) {
             Ok(kept) => kept,
             Err(error) => {
                 let why = format!("what was recorded can't be read: {error}");
@@ -102,7 +109,7 @@ impl ModelMind {
         match model.answer(&mut kept.context, &settings, &mut deltas).await {
             Ok(turn) => {
                 let input = self.input(of, turn, task.budget(), named, kept).await;
-                inner.model = Some(model);
+                inner.model = task.mind().cloned().map(|mind| (model, mind));
                 input.unwrap_or_else(|error| Input::EdgeFailed { why: error.to_string() })
             }
             Err(error) => {
@@ -114,7 +121,11 @@ impl ModelMind {
         }
     }
 
-    async fn open(&self, task: &Task, (provider, name): (&str, &str)) -> Result<Model, ModelError> {
+    pub(super) async fn open(
+        &self,
+        task: &Task,
+        (provider, name): (&str, &str),
+    ) -> Result<Model, ModelError> {
         if provider != REPLAY {
             return self.models.open(provider, name).await;
         }
@@ -142,16 +153,17 @@ impl ModelMind {
     }
 
     /// Brings the context up to the task: what is new is put at its end.
-    fn keep_up<'a>(
+    pub(super) fn keep_up<'a>(
         &self,
         kept: &'a mut Option<Kept>,
         task: &Task,
+        id: &TaskId,
     ) -> Result<&'a mut Kept, StoreError> {
         let source = task.context();
         if kept.as_ref().is_some_and(|kept| kept.epoch != source.epoch()) {
             *kept = None;
         }
-        let kept = kept.get_or_insert_with(|| Kept::begin(task));
+        let kept = kept.get_or_insert_with(|| Kept::begin(task, id));
         while let Some(piece) = source.pieces().get(kept.pieces) {
             let is_bare = kept.pieces < source.bare_count();
             let message = self.message(kept, task, piece, is_bare)?;
@@ -187,8 +199,9 @@ impl ModelMind {
             }
             Piece::Results { first, count } => {
                 let ids = std::mem::take(&mut kept.calls);
+                let key = kept.key.clone();
                 let calls = (first.0..first.0.saturating_add(*count)).zip(ids);
-                let parts = calls.map(|(number, id)| self.result(task, CallId(number), id));
+                let parts = calls.map(|(number, id)| self.result((task, &key), CallId(number), id));
                 Message::User(parts.collect::<Result<_, _>>()?)
             }
         })
@@ -200,7 +213,13 @@ impl ModelMind {
         serde_json::from_str(&json).map_err(|source| StoreError::Form { place: place(), source })
     }
 
-    fn result(&self, task: &Task, number: CallId, id: String) -> Result<Part, StoreError> {
+    fn result(
+        &self,
+        (task, key): (&Task, &str),
+        number: CallId,
+        id: String,
+    ) -> Result<Part, StoreError> {
+        let nothing = Payload::Inline(String::new());
         let told = match task.call(number) {
             Some(call) => {
                 let outcome = match call.state {
@@ -213,9 +232,14 @@ impl ModelMind {
                     Some(result) => self.store.unpack(result)?,
                     None => "null".to_owned(),
                 };
-                prompt::told(number.0, &call.tool, outcome, &json)
+                let called =
+                    prompt::Called { number: number.0, tool: &call.tool, args: &call.args };
+                prompt::told(called, key, outcome, &json)
             }
-            None => prompt::told(number.0, "", Outcome::Interrupted, "null"),
+            None => {
+                let called = prompt::Called { number: number.0, tool: "", args: &nothing };
+                prompt::told(called, key, Outcome::Interrupted, "null")
+            }
         };
         let (text, is_error) = (told.text, told.is_error);
         Ok(Part::Result(model::ToolResult { call: id, text, images: vec![], is_error }))
@@ -261,7 +285,8 @@ impl ModelMind {
 }
 
 impl Kept {
-    fn begin(task: &Task) -> Self {
+    fn begin(task: &Task, id: &TaskId) -> Self {
+        let key = prompt::key(id.as_str());
         let tools = tools::offered().map(|it| model::ToolSpec {
             name: it.name.clone(),
             description: it.description.clone(),
@@ -270,16 +295,16 @@ impl Kept {
         let head = Head { system: vec![prompt::SYSTEM.to_owned()], tools: tools.collect() };
         let mut context = Context::new(head);
         let today = clock::date(task.created_at());
-        context.push(Message::text(prompt::opening(task, &today)));
+        context.push(Message::text(prompt::opening(task, &key, &today)));
         if let Some(digest) = task.context().digest() {
             context.push(Message::text(digest));
         }
         let epoch = task.context().epoch();
-        Self { context, epoch, pieces: 0, calls: vec![], answer: None }
+        Self { context, epoch, pieces: 0, key, calls: vec![], answer: None }
     }
 }
 
-fn settings(task: &Task, id: &TaskId) -> Settings {
+pub(super) fn settings(task: &Task, id: &TaskId) -> Settings {
     let left = task.budget().tokens_max.saturating_sub(task.spent().tokens.total());
     Settings {
         output_tokens_max: (left < TOKENS_LEFT_BOUND).then_some(left.max(TOKENS_LEFT_LEAST)),
@@ -288,7 +313,7 @@ fn settings(task: &Task, id: &TaskId) -> Settings {
     }
 }
 
-fn token_use(usage: &model::Usage) -> TokenUse {
+pub(super) fn token_use(usage: &model::Usage) -> TokenUse {
     TokenUse {
         input: usage.input,
         cache_read: usage.cache_read,

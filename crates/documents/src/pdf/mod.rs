@@ -9,7 +9,7 @@ mod widths;
 
 use lopdf::{Document as Pdf, LoadOptions, Object};
 
-use crate::document::{Document, Format, ReadError, ReadErrorKind};
+use crate::document::{Document, Format, Mark, ReadError, ReadErrorKind};
 use crate::gather::Gather;
 use crate::limits::{PDF_CONTENT_BYTES_MAX, PDF_PAGES_MAX, PDF_STREAM_BYTES_MAX};
 
@@ -32,12 +32,15 @@ pub(crate) fn read_pages(bytes: &[u8], pages_max: usize) -> Result<Document, Rea
     }
     let mut budget = PDF_CONTENT_BYTES_MAX;
     let mut fonts = content::Fonts::default();
-    for page in pages.into_iter().take(pages_max) {
+    for (index, page) in pages.into_iter().take(pages_max).enumerate() {
         let read = content::page(&pdf, page, &mut fonts, &mut budget);
         if read.cut {
             gather.cut();
         }
         gather.gap();
+        if index > 0 {
+            gather.mark(Mark::Break);
+        }
         if !layout::lines(read.letters)
             .iter()
             .all(|line| if line.is_empty() { gather.gap() } else { gather.line(line) })

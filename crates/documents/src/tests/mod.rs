@@ -5,7 +5,7 @@ mod corpus;
 mod hostile;
 mod pdf;
 
-use crate::document::{Document, Format, ReadErrorKind};
+use crate::document::{Document, Format, Mark, ReadErrorKind};
 use crate::read_document;
 use corpus::*;
 
@@ -144,6 +144,31 @@ fn tables_of_banks() {
     }
     let preamble = read(b"Konto;DE12\n\nDate;Text;Amount\n1.3.;Rent;-1,0\n2.3.;Tea;-3\n", "b.csv");
     assert_eq!(preamble.lines[0], "Konto   DE12");
+}
+
+#[test]
+fn what_lines_are_is_marked() {
+    let marks = |bytes: &[u8], name: &str| -> Vec<(usize, Mark)> {
+        read(bytes, name).marks.iter().map(|it| (it.line, it.mark)).collect()
+    };
+    let table = |table, lines| Mark::Table { table, lines };
+    assert_eq!(marks(&docx(), "a.docx"), [(2, table(0, 1))]);
+    assert_eq!(marks(&odt(), "a.odt"), [(1, table(0, 1))]);
+    assert_eq!(marks(&pptx(), "a.pptx"), [(2, Mark::Break)]);
+    let paragraph = |style: &str, text: &str| {
+        format!("<w:p><w:pPr>{style}</w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>")
+    };
+    let body = [
+        paragraph("<w:pStyle w:val='Titel'/>", "Bericht"),
+        paragraph("<w:pStyle w:val='berschrift2'/>", "Teil"),
+        paragraph("", "Text"),
+        paragraph("<w:numPr/>", "Punkt"),
+        "<w:tbl><w:tr><w:tc><w:p/></w:tc></w:tr></w:tbl>".to_owned(),
+    ];
+    let body = format!("<w:document xmlns:w='w'><w:body>{}</w:body></w:document>", body.concat());
+    let bytes = zip(&[("[Content_Types].xml", "<Types/>"), ("word/document.xml", &body)]);
+    let expected = [(0, Mark::Heading(1)), (1, Mark::Heading(2)), (3, Mark::Entry)];
+    assert_eq!(marks(&bytes, "b.docx"), expected, "an empty table is none");
 }
 
 #[test]

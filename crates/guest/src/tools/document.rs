@@ -20,6 +20,9 @@ use wire::PathText;
 #[serde(deny_unknown_fields)]
 pub(crate) struct PathArgs {
     path: PathText,
+    /// Whether to say what lines are, too: for who shows the document.
+    #[serde(default)]
+    marks: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -40,10 +43,12 @@ pub(crate) struct WriteArgs {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ReadAnswer {
     pub(crate) document: Document,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) marks: Vec<documents::document::Marked>,
 }
 
 pub(crate) fn path_args(path: PathText) -> PathArgs {
-    PathArgs { path }
+    PathArgs { path, marks: false }
 }
 
 /// What the worker answered, handed on as it is.
@@ -73,7 +78,9 @@ pub(crate) fn document(roots: &Roots, path: &PathText) -> Result<Document, Failu
 }
 
 pub(crate) fn answer_document(roots: &Roots, args: &PathArgs) -> Result<ReadAnswer, Failure> {
-    Ok(ReadAnswer { document: document(roots, &args.path)? })
+    let mut document = document(roots, &args.path)?;
+    let marks = std::mem::take(&mut document.marks);
+    Ok(ReadAnswer { document, marks: if args.marks { marks } else { vec![] } })
 }
 
 pub(crate) fn answer_receipt(roots: &Roots, args: &ReceiptArgs) -> Result<Receipt, Failure> {

@@ -16,6 +16,8 @@ const CLOSED_PORTS: [u16; 5] = [22, 23, 25, 465, 587];
 pub struct Rules {
     own: Vec<Rule>,
     managed: Vec<Vec<Rule>>,
+    /// Places that only a content named, in the form of `Name` and of addresses.
+    doubted: Vec<String>,
 }
 
 /// The answer to one request.
@@ -55,7 +57,7 @@ impl<'r> Allowed<'r> {
 
 impl Rules {
     pub fn new(rules: Vec<Rule>) -> Self {
-        Self { own: rules, managed: Vec::new() }
+        Self { own: rules, managed: Vec::new(), doubted: Vec::new() }
     }
 
     /// The person's own rules, without those of the administrator.
@@ -73,6 +75,26 @@ impl Rules {
         });
         let here = nets.filter(|(rule, net)| rule.covers(&Host::Address(net.first()), port));
         here.map(|(_, net)| net).collect()
+    }
+
+    /// The same rules, but what was granted without naming a place is no grant for these, nor for
+    /// what is below them: a content that the task read named them, and no person did.
+    pub fn doubting(mut self, places: Vec<String>) -> Rules {
+        self.doubted = places;
+        self
+    }
+
+    fn doubts(&self, host: &Host, port: u16) -> bool {
+        let text = host.to_string();
+        let is_below = |place: &String| {
+            text.strip_suffix(place.as_str()).is_some_and(|it| it.is_empty() || it.ends_with('.'))
+        };
+        let names_it = |rule: &&Rule| match rule.place {
+            Place::Exact(_) | Place::Below(_) | Place::AtOrBelow(_) => rule.covers(host, port),
+            Place::Net(_) | Place::Everywhere => false,
+        };
+        let mut allowing = self.own.iter().filter(|rule| rule.stance == Stance::Allow);
+        self.doubted.iter().any(is_below) && !allowing.any(|rule| names_it(&rule))
     }
 
     /// These rules under those of an administrator: what either denies is denied, and if those
@@ -103,6 +125,7 @@ pub fn judge<'r>(rules: &'r Rules, request: &Request<'_>) -> Verdict<'r> {
     }
     match judge_list(&rules.own, request) {
         Listed::Deny(denial) => Verdict::Deny(denial),
+        Listed::Allow(..) if rules.doubts(request.host, request.port) => Verdict::Ask,
         Listed::Allow(rule, inspects) => {
             Verdict::Allow(Allowed { rule, managed, inspect: inspect || inspects })
         }

@@ -242,3 +242,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_place_that_only_a_content_named_is_asked_about_under_a_broad_rule() {
+    let rules = |lines: &[&str]| {
+        let rules = lines.iter().map(|line| line.parse().expect(line)).collect();
+        Rules::new(rules).doubting(vec!["evil.test".to_owned()])
+    };
+    let judged = |lines: &[&str], host: &str| {
+        let host = Host::parse(host.as_bytes()).expect(host);
+        let what = What::Http { method: "GET", path: "/", has_body: false };
+        match judge(&rules(lines), &Request { host: &host, port: 443, what }) {
+            Verdict::Allow(_) => "allow",
+            Verdict::Ask => "ask",
+            Verdict::Deny(_) => "deny",
+        }
+    };
+    let everywhere = "allow reading from everywhere";
+    assert_eq!(judged(&[everywhere], "good.test"), "allow");
+    assert_eq!(judged(&[everywhere], "notevil.test"), "allow");
+    assert_eq!(judged(&[everywhere], "evil.test"), "ask");
+    assert_eq!(judged(&[everywhere], "a.b.evil.test"), "ask");
+    assert_eq!(judged(&[everywhere, "allow reading from evil.test"], "evil.test"), "allow");
+}

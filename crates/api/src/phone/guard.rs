@@ -1,0 +1,164 @@
+//! What a phone may ask for, and from where.
+//!
+//! The same tests as for the window of this computer, for the address that the person chose. What
+//! is not named here a phone may not: a lost one must not be able to let others in, to read which
+//! secrets there are, or to change what is set for this computer.
+
+use super::known::Phones;
+use crate::clock::now_ms;
+use crate::error::{ErrorKind, UserError};
+use crate::guard::{cookie, refused, text};
+use crate::limits;
+use crate::page;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+
+/// The cookie over TLS: browsers send one of this name to nobody but us.
+const SEALED: &str = "__Host-legwork-phone";
+const PLAIN: &str = "legwork-phone";
+
+/// What a phone may read beside the page itself and its tasks.
+const READS: [&str; 10] = [
+    "/v1/version",
+    "/v1/news",
+    "/v1/offers",
+    "/v1/models",
+    "/v1/doctor",
+    "/v1/settings",
+    "/v1/folders",
+    "/v1/folders/lately",
+    "/v1/search",
+    "/v1/tasks",
+];
+/// What it may do beside that.
+const ACTS: [&str; 3] = ["/v1/tasks", "/v1/egress/words", "/v1/pair"];
+/// What it may read of a task, and do with it, as the path's end.
+const TASK_READS: [&str; 6] = ["", "watch", "changes", "file", "log", "export"];
+const TASK_ACTS: [&str; 11] = [
+    "answers",
+    "plan/edits",
+    "plan/decision",
+    "say",
+    "stop",
+    "egress",
+    "changes/diff",
+    "apply",
+    "undo",
+    "archive",
+    "boundary",
+];
+
+/// For phones: the page, and with a token what they may.
+pub(crate) async fn phone_only(
+    State(phones): State<Arc<Phones>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = match judge(&phones, &request) {
+        Ok(()) => next.run(request).await,
+        Err(error) if error.code == "pass-missing" => {
+            (StatusCode::UNAUTHORIZED, error.into_response()).into_response()
+        }
+        Err(error) => error.into_response(),
+    };
+    page::protect(response.headers_mut());
+    response
+}
+
+fn judge(phones: &Phones, request: &Request) -> Result<(), UserError> {
+    let reach = phones.reach();
+    let Some(own) = reach.origin() else { return Err(refused("no phone is let in now")) };
+    let headers = request.headers();
+    let authority = own.split_once("://").map_or("", |(_, authority)| authority);
+    if text(headers, "host") != Some(authority) {
+        return Err(refused("it is meant for another host"));
+    }
+    let is_safe = [Method::GET, Method::HEAD].contains(request.method());
+    match text(headers, "origin") {
+        Some(origin) if origin != own => return Err(refused("it comes from another page")),
+        None if !is_safe => return Err(refused("it does not say which page it comes from")),
+        Some(_) | None => (),
+    }
+    let path = request.uri().path();
+    if !path.starts_with("/v1/") {
+        return Ok(());
+    }
+    let site = text(headers, "sec-fetch-site");
+    if site.is_some_and(|site| site != "same-origin") {
+        return Err(refused("it comes from another page"));
+    }
+    if headers.contains_key(header::UPGRADE) || !may(path, is_safe) {
+        let what = "this is not done from a phone";
+        return Err(UserError::new(ErrorKind::Denied, "phone-may-not", what)
+            .cause("a phone that got lost must not be able to change this computer")
+            .next("do it on the computer itself"));
+    }
+    if path == "/v1/pair" {
+        return Ok(());
+    }
+    let token = token(headers, own.starts_with("https"));
+    if !token.is_some_and(|token| phones.admits(token, now_ms())) {
+        let what = "this phone is not let in";
+        return Err(UserError::new(ErrorKind::Denied, "pass-missing", what)
+            .cause("it was not paired, or that was taken back")
+            .next("run `legwork phone pair` on the computer and scan what it shows"));
+    }
+    Ok(())
+}
+
+fn may(path: &str, is_safe: bool) -> bool {
+    let (whole, parts) =
+        if is_safe { (&READS[..], &TASK_READS[..]) } else { (&ACTS[..], &TASK_ACTS[..]) };
+    if whole.contains(&path) {
+        return true;
+    }
+    let Some(rest) = path.strip_prefix("/v1/tasks/") else { return false };
+    let part = rest.split_once('/').map_or("", |(_, part)| part);
+    parts.contains(&part)
+}
+
+fn token(headers: &HeaderMap, is_sealed: bool) -> Option<&str> {
+    cookie(headers, if is_sealed { SEALED } else { PLAIN })
+}
+
+/// What a phone is to keep.
+pub(crate) fn set_cookie(token: &str, is_sealed: bool) -> String {
+    let (name, secure) = if is_sealed { (SEALED, " Secure;") } else { (PLAIN, "") };
+    let seconds = limits::PASS_SECONDS;
+    format!("{name}={token}; Path=/; HttpOnly;{secure} SameSite=Strict; Max-Age={seconds}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phone_may_what_is_named_and_nothing_else() {
+        for (path, is_safe, allowed) in [
+            ("/v1/tasks", true, true),
+            ("/v1/tasks", false, true),
+            ("/v1/tasks/abcd1234", true, true),
+            ("/v1/tasks/abcd1234", false, false),
+            ("/v1/tasks/abcd1234/say", false, true),
+            ("/v1/tasks/abcd1234/plan/decision", false, true),
+            ("/v1/tasks/abcd1234/terminal", true, false),
+            ("/v1/tasks/abcd1234/shell", false, false),
+            ("/v1/settings", true, true),
+            ("/v1/settings", false, false),
+            ("/v1/secrets", true, false),
+            ("/v1/secrets", false, false),
+            ("/v1/phones", true, false),
+            ("/v1/phones/pair", false, false),
+            ("/v1/window", false, false),
+            ("/v1/shut", false, false),
+            ("/v1/doctor/fix", false, false),
+            ("/v1/egress/standing", false, false),
+            ("/v1/anything-new", true, false),
+        ] {
+            assert_eq!(may(path, is_safe), allowed, "{path} {is_safe}");
+        }
+    }
+}

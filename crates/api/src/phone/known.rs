@@ -1,0 +1,243 @@
+//! Which phones are let in, and by which code one more is.
+//!
+//! A code is good once and for some minutes; only who can use the socket or the window gets one. It
+//! becomes a token, which the phone keeps in a cookie and we keep as a hash, under a name.
+
+use super::reach::{PhoneSpec, Reach};
+use crate::limits;
+use crate::window::secret;
+use data_encoding::BASE32_NOPAD;
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// The phones, and where they reach us.
+#[derive(Debug)]
+pub struct Phones {
+    file: PathBuf,
+    known: Mutex<Known>,
+    /// What the person set, with a number for each time they did.
+    wanted: watch::Sender<(u64, Option<PhoneSpec>)>,
+    /// What came of it, with the number of the wish.
+    reached: watch::Sender<(u64, Reach)>,
+}
+
+#[derive(Debug)]
+struct Known {
+    codes: Vec<(Hash, Instant)>,
+    phones: Vec<Phone>,
+    tries: u32,
+    tries_since: Instant,
+}
+
+type Hash = String;
+
+/// What is remembered of one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Phone {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// BLAKE3 of its token.
+    token: Hash,
+    pub(crate) paired_at: u64,
+    /// When it last asked for something, to within some minutes.
+    pub(crate) seen_at: u64,
+}
+
+/// What became of a code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Paired {
+    /// The token that the phone is to keep.
+    Token(String),
+    Stale,
+    TooMany,
+    /// As many phones as can be are paired.
+    Full,
+}
+
+impl Phones {
+    /// `file` remembers.
+    pub fn open(file: PathBuf, now: Instant) -> Arc<Self> {
+        let phones = read(&file);
+        let known = Known { codes: vec![], phones, tries: 0, tries_since: now };
+        let (wanted, _) = watch::channel((0, None));
+        let (reached, _) = watch::channel((0, Reach::Off));
+        Arc::new(Self { file, known: Mutex::new(known), wanted, reached })
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has phones reach us there from now on; returns once that was tried.
+    pub async fn want(&self, spec: Option<PhoneSpec>) {
+        let mut number = 0;
+        self.wanted.send_if_modified(|wanted| {
+            let is_new = wanted.1 != spec || wanted.0 == 0;
+            if is_new {
+                *wanted = (wanted.0 + 1, spec);
+            }
+            number = wanted.0;
+            is_new
+        });
+        let mut reached = self.reached.subscribe();
+        let tried = reached.wait_for(|(tried, _)| *tried >= number);
+        // Nothing listens yet while the daemon starts, nor where there is no window.
+        let _ = tokio::time::timeout(limits::PHONE_OPEN_TIMEOUT, tried).await;
+    }
+
+    pub(crate) fn wishes(&self) -> watch::Receiver<(u64, Option<PhoneSpec>)> {
+        self.wanted.subscribe()
+    }
+
+    pub(crate) fn tell(&self, number: u64, reach: Reach) {
+        self.reached.send_replace((number, reach));
+    }
+
+    pub(crate) fn reach(&self) -> Reach {
+        self.reached.borrow().1.clone()
+    }
+
+    /// A new code.
+    pub(crate) fn code(&self, now: Instant) -> io::Result<String> {
+        let mut bits = [0; 16];
+        getrandom::fill(&mut bits).map_err(|why| io::Error::other(why.to_string()))?;
+        let code = BASE32_NOPAD.encode(&bits);
+        let mut known = self.known();
+        if known.codes.len() >= limits::CODES_MAX {
+            known.codes.remove(0);
+        }
+        known.codes.push((hash(&code), now + limits::CODE_LIFETIME));
+        Ok(code)
+    }
+
+    /// Lets the phone in that has this code. `at`: milliseconds since the Unix epoch.
+    pub(crate) fn redeem(
+        &self,
+        code: &str,
+        name: &str,
+        now: Instant,
+        at: u64,
+    ) -> io::Result<Paired> {
+        let mut known = self.known();
+        if now.duration_since(known.tries_since) > limits::CODE_TRIES_EVERY {
+            (known.tries, known.tries_since) = (0, now);
+        }
+        if known.tries >= limits::CODE_TRIES_MAX {
+            return Ok(Paired::TooMany);
+        }
+        known.codes.retain(|(_, until)| *until > now);
+        let asked = hash(code);
+        let Some(found) = known.codes.iter().position(|(code, _)| *code == asked) else {
+            known.tries += 1;
+            return Ok(Paired::Stale);
+        };
+        if known.phones.len() >= limits::PHONES_MAX {
+            return Ok(Paired::Full);
+        }
+        known.codes.remove(found);
+        let token = secret()?;
+        let id = secret()?.chars().take(8).collect();
+        let phone =
+            Phone { id, name: named(name), token: hash(&token), paired_at: at, seen_at: at };
+        known.phones.push(phone);
+        crate::window::write(&self.file, &known.phones)?;
+        Ok(Paired::Token(token))
+    }
+
+    /// Whether a phone with this token is let in.
+    pub(crate) fn admits(&self, token: &str, at: u64) -> bool {
+        let asked = hash(token);
+        let mut known = self.known();
+        let Some(phone) = known.phones.iter_mut().find(|phone| phone.token == asked) else {
+            return false;
+        };
+        if at.saturating_sub(phone.seen_at) > limits::SEEN_EVERY_MS {
+            phone.seen_at = at;
+            // When it was seen is worth no error.
+            let _ = crate::window::write(&self.file, &known.phones);
+        }
+        true
+    }
+
+    pub(crate) fn list(&self) -> Vec<Phone> {
+        self.known().phones.clone()
+    }
+
+    /// Lets the phone in no more; `false`: there is none of this id or name.
+    pub(crate) fn revoke(&self, named: &str) -> io::Result<bool> {
+        let mut known = self.known();
+        let before = known.phones.len();
+        known.phones.retain(|phone| phone.id != named && phone.name != named);
+        if known.phones.len() == before {
+            return Ok(false);
+        }
+        crate::window::write(&self.file, &known.phones)?;
+        Ok(true)
+    }
+}
+
+fn hash(secret: &str) -> Hash {
+    blake3::hash(secret.as_bytes()).to_hex().to_string()
+}
+
+/// What a person calls it, as one short line.
+fn named(name: &str) -> String {
+    let name: String = name.chars().filter(|it| !it.is_control()).collect();
+    let name: String = name.trim().chars().take(limits::PHONE_NAME_CHARS_MAX).collect();
+    if name.is_empty() { "phone".to_owned() } else { name }
+}
+
+fn read(file: &Path) -> Vec<Phone> {
+    let is_small = file.metadata().is_ok_and(|meta| meta.len() <= limits::WINDOW_FILE_BYTES_MAX);
+    let text = if is_small { std::fs::read_to_string(file).ok() } else { None };
+    text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_code_is_good_once_and_the_phone_stays_until_it_is_revoked() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("phones.json");
+        let now = Instant::now();
+        let phones = Phones::open(file.clone(), now);
+        let code = phones.code(now).unwrap();
+        let Paired::Token(token) = phones.redeem(&code, " my\nphone ", now, 7).unwrap() else {
+            panic!("{code}")
+        };
+        assert_eq!(phones.redeem(&code, "x", now, 7).unwrap(), Paired::Stale);
+        assert!(phones.admits(&token, 8) && !phones.admits("", 8) && !phones.admits(&code, 8));
+        let kept = std::fs::read_to_string(&file).unwrap();
+        assert!(!kept.contains(&token) && !kept.contains(&code), "{kept}");
+        let again = Phones::open(file, now);
+        assert!(again.admits(&token, 9), "it outlives the daemon");
+        assert_eq!(again.list()[0].name, "myphone");
+        assert!(!again.revoke("another").unwrap());
+        assert!(again.revoke(&again.list()[0].id.clone()).unwrap());
+        assert!(!again.admits(&token, 10));
+    }
+
+    #[tokio::test]
+    async fn codes_grow_old_and_guessing_is_slow() {
+        let dir = tempfile::tempdir().unwrap();
+        let now = Instant::now();
+        let phones = Phones::open(dir.path().join("phones.json"), now);
+        let code = phones.code(now).unwrap();
+        let late = now + limits::CODE_LIFETIME;
+        assert_eq!(phones.redeem(&code, "x", late, 0).unwrap(), Paired::Stale);
+        let code = phones.code(late).unwrap();
+        for _ in 0..limits::CODE_TRIES_MAX {
+            phones.redeem("guess", "x", late, 0).unwrap();
+        }
+        assert_eq!(phones.redeem(&code, "x", late, 0).unwrap(), Paired::TooMany);
+        let later = late + limits::CODE_TRIES_EVERY * 2;
+        let code = phones.code(later).unwrap();
+        assert!(matches!(phones.redeem(&code, "x", later, 0).unwrap(), Paired::Token(_)));
+    }
+}

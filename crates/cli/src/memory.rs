@@ -1,0 +1,84 @@
+//! `legwork memory`: what is remembered of the person, to read, change and forget.
+
+use crate::commands::Desk;
+use crate::edge;
+use crate::exit::{Exit, Failure};
+use crate::link::connect;
+use crate::options::MemoryCommand;
+use crate::plan_edit::edited;
+use crate::screen::Ink;
+use crate::words::plain;
+use api::{ErrorKind, MemoryBody, MemoryView, UserError};
+
+pub(crate) async fn memory(
+    desk: &mut Desk<'_>,
+    asked: Option<MemoryCommand>,
+) -> Result<Exit, Failure> {
+    let client = connect(desk.place).await?;
+    let mut memory = client.memory().await?;
+    let text = match asked {
+        None => None,
+        Some(MemoryCommand::Edit) => {
+            if !edge::has_person() {
+                let what = "an editor needs a terminal";
+                return Err(UserError::new(ErrorKind::User, "memory-editor", what)
+                    .next(format!("change {} itself", memory.path))
+                    .into());
+            }
+            Some(edited(desk.place, "memory.md", &memory.text)?)
+        }
+        Some(MemoryCommand::Forget { line }) => Some(without(&memory.text, line)?),
+    };
+    if let Some(text) = text.filter(|text| *text != memory.text) {
+        memory = client.set_memory(&MemoryBody { text, before: memory.text }).await?;
+    }
+    if desk.as_json {
+        desk.screen.json(&memory)?;
+        return Ok(Exit::Done);
+    }
+    show(desk, &memory)?;
+    Ok(Exit::Done)
+}
+
+fn show(desk: &mut Desk<'_>, memory: &MemoryView) -> Result<(), Failure> {
+    if entries(&memory.text).next().is_none() && memory.text.trim().is_empty() {
+        desk.screen.text(0, Ink::Plain, "Nothing is remembered.")?;
+    }
+    for (number, (_, entry)) in entries(&memory.text).enumerate() {
+        let number = format!("{}  ", number + 1);
+        desk.screen.item((Ink::Strong, &number), Ink::Plain, &plain(entry))?;
+    }
+    desk.screen.text(0, Ink::Faint, &format!("kept in {}", plain(&memory.path)))?;
+    Ok(())
+}
+
+/// Entries with the number of their line.
+fn entries(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = text.lines().enumerate();
+    lines.filter_map(|(at, line)| Some((at, line.trim_start().strip_prefix("- ")?)))
+}
+
+fn without(text: &str, number: usize) -> Result<String, Failure> {
+    let found = number.checked_sub(1).and_then(|index| entries(text).nth(index));
+    let Some((gone, _)) = found else {
+        let what = format!("there is no entry {number} in the memory");
+        return Err(UserError::new(ErrorKind::User, "memory-entry", what)
+            .next("`legwork memory` shows the entries with their numbers")
+            .into());
+    };
+    let kept = text.split_inclusive('\n').enumerate().filter(|(at, _)| *at != gone);
+    Ok(kept.map(|(_, line)| line).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_entry_is_forgotten_and_the_rest_stays() {
+        let text = "# Mine\n\n- a\ntext\n- b\n";
+        assert_eq!(without(text, 1).expect("an entry"), "# Mine\n\ntext\n- b\n");
+        assert_eq!(without(text, 2).expect("an entry"), "# Mine\n\n- a\ntext\n");
+        assert!(without(text, 3).is_err() && without(text, 0).is_err());
+    }
+}

@@ -1,0 +1,187 @@
+//! What a call would do, as far as the flow rule looks at it.
+
+use super::command::{self, Simple};
+use super::named::{Named, bounded, fingerprint};
+use super::tables::SENDERS;
+use super::{decode, place};
+
+/// Where a call would go and what it would run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Act {
+    /// Places with the fingerprint of the whole link.
+    pub(super) places: Vec<(String, u64)>,
+    pub(super) commands: Vec<Simple>,
+    /// It carries data along, by its own words.
+    pub(super) sends: bool,
+    /// It is too long to be looked through whole.
+    pub(super) is_cut: bool,
+    pub(super) kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Kind {
+    #[default]
+    Command,
+    Fetch,
+    /// A file that calls the place by itself when it is opened.
+    File,
+}
+
+impl Act {
+    /// Of a shell command.
+    pub fn of_command(text: &str) -> Self {
+        let (text, is_cut) = bounded(text);
+        let mut act = Self { is_cut, ..Self::default() };
+        for reading in decode::readings(text) {
+            act.add_places(&reading);
+            act.commands.extend(command::commands(&reading));
+            // `rev` and `tac` turn a text around.
+            if text.contains("rev") || text.contains("[::-1]") {
+                act.add_places(&reading.chars().rev().collect::<String>());
+            }
+        }
+        // Names that are split by quotes or variables are whole in the commands.
+        let whole: Vec<String> = act.commands.iter().flat_map(|it| it.words.clone()).collect();
+        for word in whole {
+            if !act.places.iter().any(|(host, _)| *host == word) {
+                act.add_places(&word);
+            }
+        }
+        act.commands.sort_unstable();
+        act.commands.dedup();
+        act.sends = sends(text, &act.commands);
+        act
+    }
+
+    /// Of a request for one page.
+    pub fn of_link(link: &str) -> Self {
+        let (link, is_cut) = bounded(link);
+        let mut act = Self { is_cut, kind: Kind::Fetch, ..Self::default() };
+        decode::readings(link).iter().for_each(|reading| act.add_places(reading));
+        act
+    }
+
+    /// Of a file that is written.
+    pub fn of_file(text: &str) -> Self {
+        // That it is long is no reason to ask.
+        let (text, _) = bounded(text);
+        let mut act = Self { kind: Kind::File, ..Self::default() };
+        for reading in decode::readings(text) {
+            let lower = reading.to_lowercase();
+            act.sends |= SHEET_FUNCTIONS.iter().any(|it| lower.contains(it));
+            loaded(&reading).iter().for_each(|link| act.add_places(link));
+        }
+        act
+    }
+
+    /// Takes out of what a content names the commands that this does: it was done before.
+    pub fn take_from(&self, named: &mut Named) {
+        named.commands.retain(|line| {
+            let told = Simple::of_line(line);
+            !self.commands.iter().any(|it| it.does(&told))
+        });
+    }
+
+    /// Whether there is nothing to judge.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty() && self.commands.is_empty() && !self.is_cut
+    }
+
+    fn add_places(&mut self, text: &str) {
+        for found in place::places(text) {
+            let entry = (found.host, fingerprint(&found.link));
+            if !self.places.contains(&entry) {
+                self.places.push(entry);
+            }
+        }
+    }
+}
+
+/// Functions of sheets that call a place; what they carry is put together when they do.
+const SHEET_FUNCTIONS: &[&str] =
+    &["webservice(", "importxml(", "importdata(", "importhtml(", "importfeed(", "=image("];
+
+/// Whether a command carries data along, by the options of the usual programs.
+fn sends(text: &str, commands: &[Simple]) -> bool {
+    const OPTIONS: &[&str] = &[
+        " -d",
+        " --data",
+        " -F",
+        " --form",
+        " -T",
+        " --upload-file",
+        " --json",
+        "--post-data",
+        "--post-file",
+        "--body-data",
+        "--body-file",
+        "-X POST",
+        "-XPOST",
+        "-X PUT",
+        "-XPUT",
+        "-X PATCH",
+        "-X DELETE",
+        "--request",
+        "/dev/tcp/",
+        "/dev/udp/",
+        "requests.post",
+        "requests.put",
+        "urlopen(",
+        "smtplib",
+        "socket",
+        "method: 'POST'",
+        "method=\"POST\"",
+        "InternetOpen",
+    ];
+    let has_option = OPTIONS.iter().any(|option| text.contains(option));
+    has_option || commands.iter().any(|it| SENDERS.contains(&it.program.as_str()))
+}
+
+/// What a document or a page loads by itself when it is opened, and functions of sheets that do.
+fn loaded(text: &str) -> Vec<String> {
+    let mut all = vec![];
+    let mut add = |text: &str, ends: &[char]| {
+        all.push(text[..text.find(ends).unwrap_or(text.len())].to_owned());
+    };
+    for (at, _) in text.match_indices("![") {
+        if let Some((_, target)) = text[at..].split_once("](") {
+            add(target.trim_start_matches(['<', ' ']), &[')', '>', ' ', '\n']);
+        }
+    }
+    // `[a]: https://…` and `![x][a]`.
+    for line in text.lines() {
+        let line = line.trim_start();
+        if line.starts_with('[')
+            && text.contains("![")
+            && let Some((_, target)) = line.split_once("]:")
+        {
+            add(target.trim_start_matches([' ', '<']), &['>', ' ', '\n']);
+        }
+    }
+    let lower = text.to_ascii_lowercase();
+    for mark in
+        ["src=", "srcset=", "background=", "poster=", "action=", "data=", "xlink:href=", "target="]
+    {
+        for (at, _) in lower.match_indices(mark) {
+            add(
+                text[at + mark.len()..].trim_start_matches(['"', '\'', ' ']),
+                &['"', '\'', '>', ' ', '\n'],
+            );
+        }
+    }
+    for (at, _) in lower.match_indices("<link") {
+        let tag = &text[at..at + text[at..].find('>').unwrap_or(text.len() - at)];
+        if let Some((_, target)) = tag.split_once("href=") {
+            add(target.trim_start_matches(['"', '\'']), &['"', '\'', '>', ' ']);
+        }
+    }
+    for mark in ["url(", "@import"].iter().chain(SHEET_FUNCTIONS) {
+        for (at, _) in lower.match_indices(mark) {
+            add(
+                text[at + mark.len()..].trim_start_matches(['"', '\'', ' ', '(']),
+                &['"', '\'', ')', '\n'],
+            );
+        }
+    }
+    all
+}

@@ -1,0 +1,42 @@
+// Everything the page asks of what is kept for all tasks.
+import { get, post } from './call';
+import type {
+  DoctorView,
+  EgressWordsView,
+  FolderLately,
+  ModelTested,
+  ModelsView,
+  PhoneLink,
+  PhonesView,
+  SearchHit,
+  SecretView,
+  SettingsView,
+  StandingView,
+} from './types';
+
+export type SecretKept = { name: string; value: string; host: string; path: string | null };
+
+export const house = {
+  settings: () => get<SettingsView>('/v1/settings'),
+  set: (key: string, value: unknown) => post<SettingsView>('/v1/settings', { key, value }),
+  models: () => get<ModelsView>('/v1/models'),
+  testModel: (name: string) => post<ModelTested>('/v1/models/test', { name }),
+  standing: () => get<StandingView>('/v1/egress/standing'),
+  setStanding: (keep: string[], forget: string[]) =>
+    post<StandingView>('/v1/egress/standing', { keep, forget }),
+  words: (words: string) => post<EgressWordsView>('/v1/egress/words', { words }),
+  secrets: () => get<SecretView[]>('/v1/secrets'),
+  keepSecret: ({ name, value, host, path }: SecretKept) =>
+    post<SecretView[]>('/v1/secrets', { name, value, host, port: 443, methods: [], path }),
+  removeSecret: (name: string) => post<SecretView[]>('/v1/secrets/remove', { name }),
+  foldersLately: () => get<FolderLately[]>('/v1/folders/lately'),
+  search: (words: string, signal?: AbortSignal) =>
+    get<SearchHit[]>(`/v1/search?words=${encodeURIComponent(words)}`, signal),
+  phones: () => get<PhonesView>('/v1/phones'),
+  phoneLink: () => post<PhoneLink>('/v1/phones/pair'),
+  revokePhone: (phone: string) => post<PhonesView>('/v1/phones/revoke', { phone }),
+  /** What a phone asks that scanned a code. */
+  pair: (code: string, name: string) => post<void>('/v1/pair', { code, name }),
+  doctor: () => get<DoctorView>('/v1/doctor'),
+  fix: (id: string) => post<DoctorView>('/v1/doctor/fix', { id }),
+};

@@ -1,0 +1,188 @@
+// A phone: nothing listens until it is chosen, one code lets one in, and what it does from there.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { request as plainRequest } from 'node:http';
+import { request } from 'node:https';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { answerAll, handOver, letIn, newBrowser, newWorld } from './world.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, locale: 'en-GB' };
+
+function freePort() {
+  return new Promise((done) => {
+    const held = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = held.address();
+      held.close(() => done(port));
+    });
+  });
+}
+
+describe('a phone', { concurrency: false }, () => {
+  let world, browser, address, task, folder;
+  before(async () => {
+    world = await newWorld();
+    browser = await newBrowser();
+    address = `127.0.0.1:${await freePort()}`;
+    ({ task, folder } = await handOver(world));
+  });
+  after(async () => {
+    await browser?.close();
+    await world?.end();
+  });
+
+  function ask(method, path, headers = {}, body = undefined, send = request) {
+    const [host, port] = address.split(':');
+    return new Promise((done, fail) => {
+      const options = { host, port, path, method, headers: { host: address, ...headers } };
+      const sent = send({ ...options, rejectUnauthorized: false }, (answer) => {
+        let text = '';
+        answer.on('data', (part) => (text += part));
+        answer.on('end', () => done({ status: answer.statusCode, headers: answer.headers, text }));
+      });
+      sent.on('error', fail);
+      sent.end(body);
+    });
+  }
+
+  const link = async () => JSON.parse(await world.legwork('phone', 'pair', '--json'));
+  const phones = async () => JSON.parse(await world.legwork('phone', 'list', '--json'));
+  const own = () => ({ origin: `https://${address}`, 'content-type': 'application/json' });
+  const pair = (code, name = 'My phone') =>
+    ask('POST', '/v1/pair', own(), JSON.stringify({ code, name }));
+
+  test('nothing listens until an address is chosen, and never on every network', async () => {
+    assert.equal((await phones()).reach.state, 'off');
+    assert.match(await world.tell('phone', 'pair'), /no phone can reach this computer yet/);
+    assert.match(await world.tell('phone', 'on', '0.0.0.0:7443'), /every network/);
+    await assert.rejects(ask('GET', '/'));
+    const { reach } = JSON.parse(await world.legwork('phone', 'on', address, '--json'));
+    assert.equal(reach.state, 'open');
+    assert.match(reach.fingerprint, /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+    assert.equal((await ask('GET', '/')).status, 200);
+    await assert.rejects(ask('GET', '/', {}, undefined, plainRequest), 'readable is refused');
+  });
+
+  test('a code is good once, and guessing is slow', async () => {
+    const { url, rows } = await link();
+    assert.equal(rows.length, rows[0].length);
+    const code = url.split('#')[1];
+    const first = await pair(code);
+    assert.equal(first.status, 204);
+    const cookie = first.headers['set-cookie'][0];
+    assert.match(cookie, /^__Host-legwork-phone=[0-9a-f]{64}; Path=\/; HttpOnly; Secure; SameSite=Strict/);
+    assert.equal((await pair(code)).status, 403);
+    const kept = readFileSync(join(world.state, 'phones.json'), 'utf8');
+    assert.ok(!kept.includes(cookie.split(/[=;]/)[1]), 'only a hash is kept');
+    for (let tries = 0; tries < 12; tries++) await pair('GUESS');
+    assert.equal((await pair('GUESS')).status, 429);
+    await world.tell('phone', 'revoke', 'My phone');
+    await world.stop();
+    await world.tell('list');
+  });
+
+  test('only the chosen address and its own page get an answer, for what a phone may', async () => {
+    const paired = await pair((await link()).url.split('#')[1], 'Second');
+    const cookie = paired.headers['set-cookie'][0].split(';')[0];
+    const mine = { cookie, ...own() };
+    for (const [method, path, headers, status] of [
+      ['GET', '/v1/tasks', { cookie }, 200],
+      ['GET', '/v1/tasks', {}, 401],
+      ['GET', '/v1/tasks', { cookie: '__Host-legwork-phone=00' }, 401],
+      ['GET', '/v1/tasks', { cookie: cookie.replace('__Host-', '') }, 401],
+      ['GET', '/v1/tasks', { cookie, host: 'evil.test' }, 403],
+      ['GET', '/v1/tasks', { cookie, host: `localhost:${address.split(':')[1]}` }, 403],
+      ['GET', '/v1/tasks', { cookie, origin: 'https://evil.test' }, 403],
+      ['GET', '/v1/tasks', { cookie, origin: `http://${address}` }, 403],
+      ['GET', '/v1/tasks', { cookie, 'sec-fetch-site': 'cross-site' }, 403],
+      ['POST', `/v1/tasks/${task}/say`, { cookie }, 403],
+      ['GET', '/v1/secrets', mine, 403],
+      ['POST', '/v1/settings', mine, 403],
+      ['POST', '/v1/phones/pair', mine, 403],
+      ['POST', '/v1/phones/revoke', mine, 403],
+      ['POST', '/v1/window', mine, 403],
+      ['POST', '/v1/shut', mine, 403],
+      ['POST', '/v1/doctor/fix', mine, 403],
+      ['GET', '/', { host: 'evil.test' }, 403],
+      ['POST', '/v1/pair', { origin: 'https://evil.test' }, 403],
+    ]) {
+      const answer = await ask(method, path, headers);
+      assert.equal(answer.status, status, `${method} ${path} ${JSON.stringify(headers)}`);
+      assert.equal(answer.headers['access-control-allow-origin'], undefined);
+      assert.match(answer.headers['content-security-policy'], /default-src 'none'/);
+    }
+    await world.tell('phone', 'revoke', 'Second');
+    assert.equal((await ask('GET', '/v1/tasks', { cookie })).status, 401);
+  });
+
+  test('at 360 px: pair, approve, answer, say, review, and be locked out when revoked', async () => {
+    const context = await browser.newContext({ ...PHONE, ignoreHTTPSErrors: true });
+    const page = await context.newPage();
+    const complaints = [];
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    const fits = async (where) => {
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(wide <= 0, `${where} is ${wide} px too wide`);
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() => window.axe.run());
+      assert.deepEqual(violations.map((it) => it.id), [], where);
+    };
+    await page.goto(`https://${address}/`);
+    await page.getByRole('heading', { name: 'This phone is not let in' }).waitFor();
+    await fits('locked');
+    await page.goto((await link()).url);
+    await page.getByLabel('What you call it').fill('Pocket');
+    await fits('pair');
+    await page.getByRole('button', { name: 'Let it in' }).tap();
+    await page.getByRole('heading', { name: 'Needs you' }).waitFor();
+    assert.ok(!page.url().includes('#'));
+    await page.getByRole('link', { name: /expense report/ }).first().tap();
+    await page.getByRole('button', { name: 'Approve and begin' }).tap();
+    await page.getByLabel('Tell it something').fill('leave the PDF files alone');
+    await page.getByRole('button', { name: 'Send' }).tap();
+    await answerAll(page);
+    await page.getByRole('link', { name: 'Look at the changes' }).tap();
+    await page.getByRole('button', { name: /Apply \d+ change/ }).tap();
+    await page.getByText('Applied to your folder').waitFor();
+    await fits('changes');
+    assert.ok(readFileSync(join(folder, 'Expenses.xlsx')).length > 0);
+    assert.equal(await page.getByRole('button', { name: 'Take it back from all browsers' }).count(), 0);
+    await world.tell('phone', 'revoke', 'Pocket');
+    await page.goto(`https://${address}/`);
+    await page.getByRole('heading', { name: 'This phone is not let in' }).waitFor();
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  test('the settings turn it on, show a code, list and take back', async () => {
+    await world.tell('phone', 'off');
+    await assert.rejects(ask('GET', '/'));
+    const { page, context, complaints } = await letIn(browser, world);
+    await page.goto(new URL('/settings/phone', page.url()).href);
+    await page.getByLabel('An address of this computer').fill(address);
+    await page.getByRole('button', { name: 'Be reached there' }).click();
+    await page.getByText('reachable', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Show a code' }).click();
+    await page.getByRole('img', { name: 'A code to scan' }).waitFor();
+    const url = await page.getByText(`https://${address}/pair#`).innerText();
+    assert.equal((await pair(url.split('#')[1], 'Third')).status, 204);
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.getByRole('button', { name: 'Let Third in no more' }).click();
+    await page.getByText('No phone is let in.').waitFor();
+    await page.getByRole('button', { name: 'Turn off' }).click();
+    await page.getByText('off', { exact: true }).waitFor();
+    await assert.rejects(ask('GET', '/'));
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  test('what is sent readable is only so where the person insists', async () => {
+    const told = await world.legwork('phone', 'on', address, '--plain');
+    assert.match(told, /anybody near can read and change it/);
+    assert.equal((await ask('GET', '/', {}, undefined, plainRequest)).status, 200);
+    await world.tell('phone', 'off');
+  });
+});

@@ -1,0 +1,184 @@
+// The settings as a person uses them: what is kept, what is tested, what can be mended.
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { letIn, newBrowser, newWorld } from './world.mjs';
+
+describe('settings', { concurrency: false }, () => {
+  let world, browser, model, file;
+  let isWell = true;
+  before(async () => {
+    world = await newWorld();
+    // A model server of ours: it lists one model, and answers one word.
+    model = createServer((asked, answer) => {
+      answer.setHeader('content-type', 'application/json');
+      if (asked.url.endsWith('/models')) {
+        answer.end(JSON.stringify({ object: 'list', data: [{ id: 'tiny', object: 'model' }] }));
+      } else if (isWell) {
+        answer.setHeader('content-type', 'text/event-stream');
+        const part = (delta, finish_reason = null) =>
+          `data: ${JSON.stringify({ id: '1', object: 'chat.completion.chunk', choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
+        answer.end(`${part({ role: 'assistant', content: 'Ready' })}${part({}, 'stop')}data: [DONE]\n\n`);
+      } else {
+        answer.statusCode = 401;
+        answer.end(JSON.stringify({ error: { message: 'wrong key', type: 'invalid_request_error' } }));
+      }
+    });
+    await new Promise((done) => model.listen(0, '127.0.0.1', done));
+    file = join(world.config, 'config.toml');
+    const servers = `[models]\nservers = ["127.0.0.1:${model.address().port}"] # ours\n`;
+    writeFileSync(file, `# mine\n[budget]\n# not too much\ncents = 50 # for now\n\n${servers}`);
+    writeFileSync(join(world.config, 'egress.rules'), 'allow reading from example.org\nnonsense here\n');
+    mkdirSync(join(world.home, 'Mess'));
+    writeFileSync(join(world.home, 'Mess', 'a.txt'), 'a');
+    await world.tell('run', 'Tidy this folder', '--folder', join(world.home, 'Mess'), '--yes');
+    browser = await newBrowser();
+  });
+  after(async () => {
+    model?.close();
+    await browser?.close();
+    await world?.end();
+  });
+
+  async function at(part) {
+    const { page, context, complaints } = await letIn(browser, world);
+    await page.goto(new URL(`/settings/${part}`, page.url()).href);
+    return { page, context, complaints };
+  }
+
+  test('a budget is written into the file, and the comments there stay', async () => {
+    const { page, context, complaints } = await at('budgets');
+    const money = page.getByLabel('Money for its model, in US cents');
+    assert.equal(await money.inputValue(), '50');
+    await money.fill('0');
+    await page.getByText('From 1 to 10,000,000.').waitFor();
+    assert.ok(await page.getByRole('button', { name: 'Save' }).isDisabled());
+    await money.fill('70');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('It holds for tasks that begin').waitFor();
+    assert.match(readFileSync(file, 'utf8'), /# mine\n\[budget\]\n# not too much\ncents = 70 # for now\n/);
+    await page.getByRole('button', { name: 'Back to the usual' }).click();
+    await page.getByRole('button', { name: 'Back to the usual' }).waitFor({ state: 'detached' });
+    assert.equal(await money.inputValue(), '2000');
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  test('a model is found by itself, tested for real, and chosen', async () => {
+    const { page, context } = await at('models');
+    const name = `local-${model.address().port}/tiny`;
+    await page.getByRole('button', { name: `Test ${name}` }).click();
+    await page.getByText(`${name} answered “Ready”`).waitFor();
+    isWell = false;
+    await page.getByRole('button', { name: `Test ${name}` }).click();
+    await page.getByRole('alert').waitFor();
+    assert.match(await page.getByRole('alert').innerText(), /What to do/);
+    isWell = true;
+    await page.getByText('ANTHROPIC_API_KEY').first().waitFor();
+    await world.tell('settings', 'models.default', name);
+    await page.reload();
+    await page.getByRole('button', { name: 'Choose by itself again' }).click();
+    await page.getByRole('button', { name: 'Choose by itself again' }).waitFor({ state: 'detached' });
+    assert.doesNotMatch(readFileSync(file, 'utf8'), /default/);
+    await context.close();
+  });
+
+  test('rules for every task are added in words and forgotten', async () => {
+    const { page, context } = await at('network');
+    await page.getByText('allow reading from example.org').waitFor();
+    await page.getByLabel('Allow for every task').fill('read docs.example.com');
+    await page.keyboard.press('Enter');
+    await page.getByText('This means:').waitFor();
+    await page.getByRole('button', { name: 'Allow it' }).click();
+    await page.getByRole('button', { name: 'Forget: allow reading from docs.example.com' }).waitFor();
+    await page.getByRole('button', { name: 'Forget: allow reading from example.org' }).click();
+    await page.getByText('allow reading from example.org').waitFor({ state: 'detached' });
+    const rules = JSON.parse(await world.legwork('rules', 'list', '--json')).rules;
+    assert.deepEqual(rules, ['nonsense here', 'allow reading from docs.example.com']);
+    await context.close();
+  });
+
+  test('a secret is kept and never shown again', async () => {
+    const { page, context } = await at('network');
+    const seen = [];
+    page.on('response', async (it) => seen.push(await it.text().catch(() => '')));
+    await page.getByText('Keep a secret').click();
+    await page.getByLabel('Name').fill('EXAMPLE_TOKEN');
+    await page.getByLabel('Value').fill('s3cr3t-value');
+    await page.getByLabel('The only host it may go to').fill('api.example.com');
+    await page.getByRole('button', { name: 'Keep it' }).click();
+    await page.getByText('only for api.example.com').waitFor();
+    await page.reload();
+    await page.getByText('only for api.example.com').waitFor();
+    assert.ok(!seen.join('').includes('s3cr3t-value'));
+    assert.ok(!(await page.content()).includes('s3cr3t-value'));
+    await page.getByRole('button', { name: 'Remove EXAMPLE_TOKEN' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove EXAMPLE_TOKEN' }).click();
+    await page.getByText('No secret is kept.').waitFor();
+    await context.close();
+  });
+
+  test('a folder used lately begins a new task', async () => {
+    const { page, context } = await at('folders');
+    await page.getByText('~/Mess').waitFor();
+    await page.getByRole('link', { name: 'New task here: ~/Mess' }).click();
+    await page.getByRole('button', { name: 'Remove Mess' }).waitFor();
+    await context.close();
+  });
+
+  test('what can be mended without a risk is mended with one press', async () => {
+    chmodSync(world.state, 0o755);
+    const { page, context } = await at('doctor');
+    await page.getByText('Can be mended without a risk').waitFor();
+    const fixes = page.getByRole('button', { name: 'Mend it' });
+    assert.equal(await fixes.count(), 2);
+    await fixes.first().click();
+    await page.waitForFunction(() => document.querySelectorAll('.card[data-tone=wait] button').length === 1);
+    assert.equal(statSync(world.state).mode & 0o777, 0o700);
+    await fixes.first().click();
+    await page.getByText('Can be mended without a risk').waitFor({ state: 'detached' });
+    assert.match(readFileSync(join(world.config, 'egress.rules'), 'utf8'), /# not understood: nonsense here/);
+    await context.close();
+  });
+
+  test('a wrong setting is refused with a way out, and nothing is written', async () => {
+    const before = readFileSync(file, 'utf8');
+    const told = await world.tell('settings', 'budget.calls', 'many');
+    assert.match(told, /a whole number from 1 to/);
+    assert.match(await world.tell('settings', 'budgte.calls', '7'), /did you mean `budget\.calls`/);
+    assert.equal(readFileSync(file, 'utf8'), before);
+  });
+
+  test('a notification tells what began to need somebody, and leads there', async () => {
+    const { page, context } = await letIn(browser, world);
+    await context.grantPermissions(['notifications'], { origin: new URL(page.url()).origin });
+    await page.addInitScript(() => {
+      window.told = [];
+      window.Notification = class {
+        static permission = 'granted';
+        static requestPermission = () => Promise.resolve('granted');
+        constructor(title, { body }) {
+          window.told.push(`${title}: ${body}`);
+        }
+        close() {}
+      };
+      document.hasFocus = () => false;
+    });
+    await page.goto(new URL('/settings', page.url()).href);
+    await page.getByRole('button', { name: 'Turn on' }).click();
+    await page.getByText('On in this browser.').waitFor();
+    await world.tell('run', 'Find duplicate files', '--folder', join(world.home, 'Mess'));
+    await page.waitForFunction(() => window.told.length > 0);
+    assert.match((await page.evaluate(() => window.told))[0], /: Find duplicate files/);
+    assert.match(await page.title(), /^\(\d+\) Legwork/);
+    await context.close();
+  });
+
+  test('search finds words in results and in names of files', async () => {
+    const hits = JSON.parse(await world.legwork('search', 'a.txt', '--json'));
+    assert.equal(hits[0].task.request, 'Tidy this folder');
+    assert.deepEqual(JSON.parse(await world.legwork('search', 'nothing-like-this', '--json')), []);
+  });
+});

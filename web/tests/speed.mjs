@@ -1,0 +1,186 @@
+// How fast the window is: `speed.mjs FILL_BENCH` prints one line of JSON. Each figure is a median.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { history, LONG } from './history.mjs';
+import { letIn, newBrowser, newWorld } from './world.mjs';
+
+const [fill] = process.argv.slice(2);
+const ROUNDS = Number(process.env.LEGWORK_ROUNDS ?? 5);
+const WINDOWS = 20;
+const FILES = 2000;
+
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const status = (pid, name) => {
+  const line = readFileSync(`/proc/${pid}/status`, 'utf8').split('\n').find((it) => it.startsWith(name));
+  return Number(line.split(/\s+/)[1]) / 1024;
+};
+/** Processor time of a process, in milliseconds (proc_pid_stat(5), fields 14 and 15; 100 ticks a second). */
+const worked = (pid) => {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+};
+const rest = (ms) => new Promise((done) => setTimeout(done, ms));
+
+const MANY = `
+def main():
+    share = folders[0]["name"]
+    decided = plan("Write many files", steps = [{"key": "go", "text": "Write them", "details": []}], checks = [], writes = [share])
+    if not decided["approved"]:
+        stuck("not approved")
+    step("go")
+    tools.run_command(command = "for i in $(seq ${FILES}); do echo changed $i > file-$i.txt; done", folder = share)
+    finish("They are there.")
+
+main()
+`;
+
+const world = await newWorld();
+const browser = await newBrowser();
+const figures = {};
+try {
+  const ledger = join(world.state, 'ledger');
+  mkdirSync(ledger, { recursive: true });
+  execFileSync(fill, [ledger], { input: history() });
+  const folder = join(world.home, 'Many');
+  mkdirSync(folder);
+  for (let index = 1; index <= FILES; index += 1) writeFileSync(join(folder, `file-${index}.txt`), `${index}\n`);
+  const skill = join(world.config, 'skills/many-files');
+  mkdirSync(skill, { recursive: true });
+  writeFileSync(join(skill, 'SKILL.md'), '---\nname: many-files\ndescription: Writes many files. Use it to write many files.\nmetadata:\n  title: Many\n  words: many\n---\n\n# Many\n');
+  writeFileSync(join(skill, 'playbook.star'), MANY);
+  await world.tell('run', 'Write many files', '--folder', folder, '--playbook', 'many-files', '--yes');
+  const { id: many } = JSON.parse(await world.legwork('list', '--json')).find((it) => it.request === 'Write many files');
+  const receipts = await world.receipts();
+  await world.tell('run', 'Make an expense report from these receipts', '--folder', receipts);
+  const { id: live } = JSON.parse(await world.legwork('list', '--json')).find((it) => it.request.startsWith('Make an'));
+  await world.legwork('show', LONG);
+
+  // The first page, in a browser that never saw it.
+  const paints = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const { page, context } = await letIn(browser, world);
+    const origin = new URL(page.url()).origin;
+    const scripts = [];
+    if (round === 0) {
+      page.on('response', async (answer) => {
+        if (answer.request().resourceType() === 'script') scripts.push(await answer.body());
+      });
+    }
+    await page.goto(`${origin}/`);
+    await page.locator('.task-list').first().waitFor();
+    paints.push(await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0].startTime));
+    if (round === 0) {
+      await page.waitForLoadState('networkidle').catch(() => undefined);
+      const bytes = scripts.reduce((sum, body) => sum + gzipSync(body).length, 0);
+      figures.script_kb = bytes / 1000;
+    }
+    await context.close();
+  }
+  figures.first_paint_ms = median(paints);
+
+  const { page, context } = await letIn(browser, world, { viewport: { width: 1280, height: 900 } });
+  const origin = new URL(page.url()).origin;
+  const pid = JSON.parse(await page.evaluate(async () => (await fetch('/v1/version')).text())).pid;
+
+  // What is stored is seen: from before it is asked for, so that storing is in it.
+  await page.goto(`${origin}/tasks/${live}`);
+  await page.getByRole('heading', { name: 'What happened' }).waitFor();
+  const seen = [];
+  for (let round = 0; round < ROUNDS * 2; round += 1) {
+    seen.push(
+      await page.evaluate(
+        async ([task, text]) => {
+          const shown = new Promise((done) => {
+            const look = () => document.querySelector('.story')?.textContent?.includes(text) && done(performance.now());
+            new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
+          });
+          const answer = await fetch(`/v1/tasks/${task}/say`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ text }),
+          });
+          const stored = performance.now();
+          if (!answer.ok) throw new Error(await answer.text());
+          return Math.max(0, (await shown) - stored);
+        },
+        [live, `Word number ${round} of ${Date.now()}`],
+      ),
+    );
+  }
+  figures.event_ms = median(seen);
+
+  /** From the press of a link until what it leads to is painted. */
+  const opened = async (address, sign) => {
+    await page.goto(`${origin}/`);
+    await page.locator('.task-list').first().waitFor();
+    return page.evaluate(
+      async ([to, wanted]) => {
+        const link = document.createElement('a');
+        link.href = to;
+        const began = performance.now();
+        history.pushState(null, '', to);
+        dispatchEvent(new PopStateEvent('popstate'));
+        while (!document.querySelector(wanted)) await new Promise(requestAnimationFrame);
+        await new Promise(requestAnimationFrame);
+        return performance.now() - began;
+      },
+      [address, sign],
+    );
+  };
+  const long = [];
+  for (let round = 0; round < ROUNDS; round += 1) long.push(await opened(`/tasks/${LONG}`, '.story-line'));
+  figures.long_task_ms = median(long);
+
+  // As fast as somebody turns the wheel, from the beginning of it to the end.
+  const frames = await page.evaluate(async () => {
+    const times = [];
+    let last = await new Promise(requestAnimationFrame);
+    for (let frame = 0; frame < 240; frame += 1) {
+      scrollBy(0, 180);
+      const now = await new Promise(requestAnimationFrame);
+      times.push(now - last);
+      last = now;
+    }
+    return times;
+  });
+  figures.scroll_fps = 1000 / median(frames);
+  figures.scroll_longest_ms = Math.max(...frames);
+
+  const diff = [];
+  for (let round = 0; round < ROUNDS; round += 1) diff.push(await opened(`/tasks/${many}/changes`, '.change-link'));
+  figures.many_changes_ms = median(diff);
+  const one = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const path = encodeURIComponent(`Many/file-${round + 7}.txt`);
+    one.push(await opened(`/tasks/${many}/changes?file=${path}`, '.diff-line'));
+  }
+  figures.one_of_many_ms = median(one);
+  const home = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await page.goto(`${origin}/new`);
+    home.push(await opened('/', '.task-list'));
+  }
+  await context.close();
+
+  // Twenty windows of one browser, half of them at the long task, while nothing happens.
+  const before = status(pid, 'VmRSS:');
+  const first = await letIn(browser, world);
+  const pages = [first.page];
+  while (pages.length < WINDOWS) {
+    const next = await first.context.newPage();
+    await next.goto(`${origin}${pages.length % 2 ? `/tasks/${LONG}` : '/'}`);
+    await next.locator('h1, .task-list').first().waitFor();
+    pages.push(next);
+  }
+  await rest(2000);
+  figures.windows_mib = status(pid, 'VmRSS:') - before;
+  const began = worked(pid);
+  await rest(10_000);
+  figures.windows_idle_ms = worked(pid) - began;
+  process.stdout.write(`${JSON.stringify(figures)}\n`);
+} finally {
+  await browser.close();
+  await world.end();
+}

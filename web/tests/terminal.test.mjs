@@ -1,0 +1,53 @@
+// A terminal in the machine of a task: in a window of its own, which shows nothing else.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { check } from './axe.mjs';
+import { handOver, letIn, newBrowser, newWorld } from './world.mjs';
+
+describe('a terminal', { concurrency: false }, () => {
+  let world, browser, task;
+  before(async () => {
+    world = await newWorld();
+    task = (await handOver(world)).task;
+    browser = await newBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await world?.end();
+  });
+
+  const typed = async (page, text) => {
+    await page.locator('.xterm-helper-textarea').focus();
+    await page.keyboard.type(text);
+    await page.keyboard.press('Enter');
+  };
+
+  test('what is typed runs in the machine, and what it prints is seen', async () => {
+    const { page, context, complaints } = await letIn(browser, world, { to: [task] });
+    const opening = context.waitForEvent('page');
+    await page.getByRole('link', { name: 'Open a terminal in it' }).click();
+    const own = await opening;
+    own.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    await own.getByText('What you type here runs in the machine').waitFor();
+    await typed(own, 'echo $((6 * 7)) in $(pwd)');
+    await own.locator('.xterm-rows', { hasText: '42 in /' }).waitFor();
+    await check(own);
+    await typed(own, 'exit');
+    await own.getByRole('button', { name: 'Open it again' }).click();
+    await own.getByText('What you type here runs in the machine').waitFor();
+    const policy = await own.evaluate(async () => (await fetch(location.href)).headers.get('content-security-policy'));
+    assert.match(policy, /script-src 'self';/);
+    assert.match(policy, /frame-ancestors 'none'/);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  test('where no machine runs it says so', async () => {
+    await world.tell('stop', task);
+    const { page, context } = await letIn(browser, world);
+    await page.goto(`${new URL(page.url()).origin}/tasks/${task}/terminal`);
+    await page.getByRole('alert').waitFor();
+    await page.getByRole('button', { name: 'Open it again' }).waitFor();
+    await context.close();
+  });
+});

@@ -1,0 +1,93 @@
+// What a task may do and is through with: switches, locks, comments, the archive, search, German.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, describe, test } from 'node:test';
+import { answerAll, handOver, letIn, newBrowser, newWorld } from './world.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+describe('a task’s boundary and end', { concurrency: false }, () => {
+  let world, browser;
+  before(async () => {
+    world = await newWorld();
+    browser = await newBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await world?.end();
+  });
+
+  const show = async (task) => JSON.parse(await world.legwork('show', task, '--json'));
+
+  test('a step is commented on and locked, by keyboard', async () => {
+    const { task } = await handOver(world);
+    const { page, context, complaints } = await letIn(browser, world, { to: [task] });
+    await page.getByRole('button', { name: 'Comment: Write Expenses.md' }).press('Enter');
+    await page.keyboard.type('only one page');
+    await page.keyboard.press('Enter');
+    await page.locator('.comment', { hasText: 'only one page' }).waitFor();
+    await page.getByRole('button', { name: /^Lock, so that no later plan changes it: Write Expenses.md/ }).press('Enter');
+    await page.getByRole('button', { name: /^Unlock: Write Expenses.md/ }).waitFor();
+    const { plan } = await show(task);
+    const step = plan.steps.find((it) => it.text.startsWith('Write Expenses.md'));
+    assert.deepEqual([step.locked, step.comment], [true, 'only one page']);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  test('a folder switched off stays as it is, whatever the plan says', async () => {
+    const { task } = await handOver(world);
+    const { page, context } = await letIn(browser, world, { to: [task] });
+    const write = page.getByRole('checkbox', { name: /Suggest changes in/ });
+    await write.press('Space');
+    await page.waitForFunction(() => !document.querySelector('.switches input')?.checked);
+    await page.getByRole('button', { name: 'Change how much it may take' }).click();
+    await page.getByLabel('Minutes of work').fill('7');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText(/and 7 min/).first().waitFor();
+    const view = await show(task);
+    assert.deepEqual(view.plan.boundary.writes, []);
+    assert.equal(view.budget.work_ms_max, 7 * 60_000);
+    await page.getByRole('button', { name: 'Approve and begin' }).click();
+    await answerAll(page);
+    const { changes } = JSON.parse(await world.legwork('changes', task, '--json'));
+    assert.deepEqual(changes, []);
+    await context.close();
+  });
+
+  test('what somebody is through with is put away and taken out again', async () => {
+    const { task } = await handOver(world, '--yes');
+    const { page, context } = await letIn(browser, world);
+    await page.getByRole('button', { name: 'Put away: Make an expense report' }).first().click();
+    await page.getByText(/^\d+ put away/).waitFor();
+    assert.equal((await show(task)).archived, true);
+    await page.goto(new URL(`/tasks/${task}`, page.url()).href);
+    await page.getByRole('button', { name: 'Take out again' }).click();
+    await page.getByRole('button', { name: 'Put away' }).waitFor();
+    assert.equal((await show(task)).archived, false);
+    await context.close();
+  });
+
+  test('search finds what was made, and who was asked', async () => {
+    for (let count = 0; count < 4; count++) await handOver(world);
+    const { page, context } = await letIn(browser, world);
+    await page.getByRole('searchbox').fill('expenses.xlsx');
+    await page.getByRole('list', { name: 'Search your tasks' }).getByRole('listitem').first().waitFor();
+    await page.getByText(/^(File|Result): .*Expenses\.xlsx/).first().waitFor();
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => window.axe.run());
+    assert.deepEqual(violations.map((it) => it.id), []);
+    await page.getByRole('searchbox').fill('nothing-like-this');
+    await page.getByText('No task has').waitFor();
+    await context.close();
+  });
+
+  test('a German page says what the daemon says in German', async () => {
+    const { page, context } = await letIn(browser, world, { locale: 'de-DE' });
+    await page.getByText('wartet, dass du dem Plan zustimmst').first().waitFor();
+    await page.goto(new URL('/tasks/zzzz2222', page.url()).href);
+    await page.getByText('Diese Aufgabe gibt es nicht').waitFor();
+    await context.close();
+  });
+});
