@@ -8,4 +8,5 @@ scripts/need.sh qemu mmdebstrap mkfs.erofs mke2fs
 [ ! -f "$store/images/test/manifest.json" ] || exit 0
 echo 'Making the image for the tests of virtual machines; it takes minutes, once …' >&2
 mkdir -p "$store/images"
+store=$(realpath "$store")
 cargo run --locked --quiet -p machine --example image_build -- "$store/images" test >&2
