@@ -655,7 +655,7 @@ fn man_pages_and_completions() {
     let world = World::new();
     assert_snapshot!(world.run("man pages").shown(), @"
     status 0
-    30 man pages are in pages
+    35 man pages are in pages
       read     man pages/legwork.1
     ");
     let page = std::fs::read_to_string(world.path("pages/legwork-run.1")).unwrap();
