@@ -24,8 +24,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 use task::transcript::{Item, What};
 use task::{
-    ApplyId, Aside, CallId, CheckId, Effect, Input, Isolation, MachineWish, MindRef, Outcome,
-    Payload, Share, ShareAccess, ShareBase, Task, TaskId, ToolAccess,
+    ApplyId, Aside, CallId, CheckId, DelegateInput, Effect, Input, Isolation, MachineWish, MindRef,
+    Outcome, Payload, Share, ShareAccess, ShareBase, Task, TaskId, ToolAccess,
 };
 use tokio::sync::Mutex;
 use tools::Printed;
@@ -85,6 +85,10 @@ impl Edges {
                 if task.helper(call).is_some() {
                     let Some(office) = self.office.upgrade() else { return };
                     let input = helping::help(&office, shared, mailbox, call).await;
+                    // A helper may have read what misleads, and its words are all that is told.
+                    if let Input::Helper(DelegateInput::Ended { outcome, result, .. }) = &input {
+                        self.read_content(&task, (call, *outcome, result), &bell).await;
+                    }
                     return mailbox.bring(input).await;
                 }
                 let (outcome, result) = self.run_call(&task, call, &bell).await;
