@@ -32,11 +32,13 @@ pub(crate) struct Screen {
     live: Option<String>,
     /// Whether the last line was empty; so at the beginning.
     is_after_gap: bool,
+    /// A line of a pipe that is not at its end.
+    is_in_line: bool,
 }
 
 impl Screen {
     pub(crate) fn new(out: Box<dyn Write>, look: Look) -> Self {
-        Self { out, look, live: None, is_after_gap: true }
+        Self { out, look, live: None, is_after_gap: true, is_in_line: false }
     }
 
     pub(crate) fn look(&self) -> Look {
@@ -76,8 +78,25 @@ impl Screen {
     /// One line that is ready as it is.
     pub(crate) fn raw(&mut self, line: &str) -> io::Result<()> {
         self.clear_live()?;
+        self.end_line()?;
         self.is_after_gap = line.is_empty();
         writeln!(self.out, "{line}")
+    }
+
+    /// A piece of a text for a pipe, at once; lines end where the text has them end.
+    pub(crate) fn piece(&mut self, text: &str) -> io::Result<()> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        self.is_in_line = !text.ends_with('\n');
+        self.is_after_gap = false;
+        write!(self.out, "{}", plain_lines(text))?;
+        self.out.flush()
+    }
+
+    /// Ends the line that pieces left open.
+    pub(crate) fn end_line(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.is_in_line) { writeln!(self.out) } else { Ok(()) }
     }
 
     /// A text behind a mark, wrapped so that it stays right of the mark.

@@ -1,5 +1,5 @@
 //! What a model says, while it says it: whole lines as they come, the line that grows as the live
-//! line. A pipe gets the whole text once it is said.
+//! line. A pipe gets each piece at once.
 
 use crate::limits::SPEECH_BYTES_MAX;
 use crate::screen::{Ink, Screen};
@@ -11,16 +11,13 @@ pub(crate) struct Speech {
     /// Whose text it is: a new one begins with every turn.
     key: String,
     text: String,
-    /// Bytes of it that were shown as whole lines.
+    /// Bytes of it that were shown for good: whole lines, and in a pipe all.
     shown: usize,
 }
 
 impl Speech {
     /// Takes a piece. What is longer than can be kept is only shown once it is whole.
     pub(crate) fn hear(&mut self, screen: &mut Screen, key: &str, piece: &str) -> io::Result<()> {
-        if screen.look().width.is_none() {
-            return Ok(());
-        }
         if self.key != key {
             *self = Self { key: key.to_owned(), ..Self::default() };
         }
@@ -28,6 +25,10 @@ impl Speech {
             return Ok(());
         }
         self.text.push_str(piece);
+        if screen.look().width.is_none() {
+            self.shown = self.text.len();
+            return screen.piece(piece);
+        }
         if let Some(end) = self.text.rfind('\n').filter(|end| *end > self.shown) {
             screen.text(0, Ink::Plain, &self.text[self.shown..end])?;
             self.shown = end + 1;
@@ -44,6 +45,10 @@ impl Speech {
             Some(_) | None => whole,
         };
         screen.clear_live()?;
+        if screen.look().width.is_none() && rest.len() < whole.len() {
+            screen.piece(rest.trim_end())?;
+            return screen.end_line();
+        }
         if rest.trim().is_empty() { Ok(()) } else { screen.text(0, Ink::Plain, rest) }
     }
 }
@@ -96,8 +101,12 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_gets_the_whole_and_an_answer_that_began_anew_too() {
-        assert_eq!(shown(None, &["a\nb"], "a\nb"), "a\nb\n");
+    fn a_pipe_gets_pieces_and_an_answer_that_began_anew_too() {
+        assert_eq!(shown(None, &["a\n", "b"], "a\nb"), "a\nb\n");
+        assert_eq!(shown(None, &["a\n"], "a\nb\n"), "a\nb\n");
+        assert_eq!(shown(None, &["a\n"], "a\n"), "a\n");
+        assert_eq!(shown(None, &[], "a\nb"), "a\nb\n");
+        assert_eq!(shown(None, &["lost"], "other"), "lost\nother\n");
         assert!(shown(Some(80), &["lost\nx"], "other\ntext").ends_with("other\ntext\n"));
     }
 }
