@@ -40,7 +40,7 @@ export const setDe: Widened<typeof setEn> = {
   reads: (tokens) => `liest ${tokens} Token`,
   keysTitle: 'Wohin ein Schlüssel gehört',
   keysText:
-    'In eine Variable der Umgebung, in der Legwork gestartet wird. Beende es dann mit legwork serve --stop: der nächste Befehl startet es neu. Ein Schlüssel wird nie gespeichert und nie gezeigt.',
+    'In eine Variable der Umgebung, in der du legwork aufrufst: legwork models und legwork run reichen ihn weiter, und er bleibt nur im Speicher. Oder als [[key]] in models.toml ein Befehl oder eine Datei, die ihn kennt. Ein Schlüssel wird nie gespeichert und nie gezeigt.',
   keyFound: (name) => `gefunden in ${name}`,
   keyMissing: (names) => `gesucht in ${names}`,
   serversTitle: 'Server auf diesem Computer',

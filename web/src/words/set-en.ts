@@ -38,7 +38,7 @@ export const setEn = {
   reads: (tokens: string) => `reads ${tokens} tokens`,
   keysTitle: 'Where a key belongs',
   keysText:
-    'In a variable of the environment in which Legwork is started. Then end it with legwork serve --stop: the next command starts it anew. A key is never stored, and never shown.',
+    'In a variable of the environment in which you run legwork: legwork models and legwork run hand it over, and it is kept in memory only. Or a command or a file that holds it, as [[key]] in models.toml. A key is never stored, and never shown.',
   keyFound: (name: string) => `found in ${name}`,
   keyMissing: (names: string) => `looked for in ${names}`,
   serversTitle: 'Servers on this computer',
