@@ -44,7 +44,17 @@ pub(crate) async fn window_only(
     request: Request,
     next: Next,
 ) -> Response {
-    let mut response = match judge(&window, &request) {
+    let judged = judge(&window, &request);
+    let_in(judged, request, next).await
+}
+
+/// Goes on with a request that was judged well; else says why not. Either answer is of our page.
+pub(crate) async fn let_in(
+    judged: Result<(), UserError>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = match judged {
         Ok(()) => next.run(request).await,
         Err(error) if error.code == "pass-missing" => {
             (StatusCode::UNAUTHORIZED, error.into_response()).into_response()

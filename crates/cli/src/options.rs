@@ -458,7 +458,7 @@ pub(crate) struct PlanChange {
     /// Take the lock of step N back
     #[arg(long, value_name = "N")]
     pub(crate) unlock: Vec<usize>,
-    /// Say something about step N; nothing takes it back
+    /// Say something about step N; an empty text takes it back
     #[arg(long, value_names = ["N", "TEXT"], num_args = 2)]
     pub(crate) comment: Vec<String>,
     /// Approve the plan, so that the work begins

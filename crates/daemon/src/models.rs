@@ -330,10 +330,13 @@ fn usual_of(found: &Found) -> Option<Named> {
 
 fn no_key(provider: &Provider) -> UserError {
     let what = format!("there is no key for {}", provider.name);
-    let error = UserError::new(ErrorKind::Config, "model-key", what)
-        .cause("the daemon looks for it in its environment, as it was when it was started");
+    let error = UserError::new(ErrorKind::Config, "model-key", what).cause(
+        "it is in no variable of the environment, neither here nor where the daemon was started",
+    );
     let names = provider.key_variables.join(" or ");
-    error.next(format!("set {names}, end the daemon with `legwork serve --stop`, and try again"))
+    error.next(format!(
+        "set {names} and try again; `[[key]]` in models.toml can name a command or a file instead"
+    ))
 }
 
 pub(crate) fn unknown(named: &str, found: &[Found]) -> UserError {

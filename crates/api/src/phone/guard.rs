@@ -7,13 +7,12 @@
 use super::known::Phones;
 use crate::clock::now_ms;
 use crate::error::{ErrorKind, UserError};
-use crate::guard::{cookie, refused, text};
+use crate::guard::{cookie, let_in, refused, text};
 use crate::limits;
-use crate::page;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use std::sync::Arc;
 
 /// The cookie over TLS: browsers send one of this name to nobody but us.
@@ -58,15 +57,8 @@ pub(crate) async fn phone_only(
     request: Request,
     next: Next,
 ) -> Response {
-    let mut response = match judge(&phones, &request) {
-        Ok(()) => next.run(request).await,
-        Err(error) if error.code == "pass-missing" => {
-            (StatusCode::UNAUTHORIZED, error.into_response()).into_response()
-        }
-        Err(error) => error.into_response(),
-    };
-    page::protect(response.headers_mut());
-    response
+    let judged = judge(&phones, &request);
+    let_in(judged, request, next).await
 }
 
 fn judge(phones: &Phones, request: &Request) -> Result<(), UserError> {
