@@ -86,6 +86,7 @@ export type DecidedWhat =
   | "question"
   | "egress"
   | "said"
+  | "terminal"
   | "applied";
 
 export type Delegate = { request: string; shares: Share[]; budget: Budget; is_cheap: boolean; has_network: boolean };
@@ -477,7 +478,9 @@ export type Steer =
   | { act: "paused" }
   | { act: "resumed" }
   | ({ act: "switched" } & { provider: string; model: string })
-  | ({ act: "aside" } & Aside);
+  | ({ act: "aside" } & Aside)
+  | { act: "terminal-opened" }
+  | { act: "terminal-closed" };
 
 export type Step = { id: number; key: string; text: string; details?: string[]; state: StepState; locked?: boolean; comment?: string };
 
