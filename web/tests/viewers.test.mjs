@@ -114,7 +114,7 @@ describe('the viewers', { concurrency: false }, () => {
     const asked = [];
     page.on('request', (request) => asked.push(request.url()));
     await at(first, 'artifact', 'notes.md');
-    await page.getByRole('heading', { name: 'Notes' }).waitFor();
+    await page.getByRole('heading', { name: 'Notes', exact: true }).waitFor();
     assert.equal(await page.locator('.paper strong').innerText(), 'bold');
     assert.equal(await page.locator('.paper').locator('script, img, a, iframe').count(), 0);
     assert.equal(await page.getByText('<b>not bold</b>').count(), 1);

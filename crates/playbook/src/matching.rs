@@ -118,7 +118,7 @@ impl Stems {
     /// The different words of a text but for `stop`, folded, each with its stems.
     fn words(&self, text: &str, stop: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<Stem>> {
         let mut words = BTreeMap::new();
-        let runs = text.split(|letter: char| !letter.is_alphanumeric() && !is_mark(letter));
+        let runs = text.split(|letter: char| !letter.is_alphanumeric() && !joins(letter));
         for word in runs.flat_map(|run| self.unspaced.words(run)) {
             let lowered = word.to_lowercase();
             let folded = fold(&lowered);
@@ -144,9 +144,15 @@ impl Stems {
     }
 }
 
-/// Accents that are characters of their own.
+/// Accents that are characters of their own, and the points of Hebrew and Arabic.
 fn is_mark(letter: char) -> bool {
-    matches!(letter, '\u{300}'..='\u{36f}')
+    matches!(letter, '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5c7}' | '\u{64b}'..='\u{652}')
+}
+
+/// Signs that belong to a word and are no letters by themselves: marks, and those of Devanagari and
+/// Thai.
+fn joins(letter: char) -> bool {
+    is_mark(letter) || matches!(letter, '\u{900}'..='\u{963}' | '\u{e31}'..='\u{e4e}')
 }
 
 /// Lower case without accents.

@@ -15,6 +15,17 @@ fn names(matched: &Matched, skills: &[Skill]) -> String {
 }
 
 const TIDY: &str = "
+Ruim deze map op
+Ukliď tuto složku
+Aranjează acest dosar
+Rendezd ezt a mappát
+Τακτοποίησε αυτόν τον φάκελο
+رتب هذا المجلد
+סדר את התיקייה הזאת
+इस फ़ोल्डर को व्यवस्थित करो
+Rapikan folder ini
+Sắp xếp thư mục này
+จัดระเบียบโฟลเดอร์นี้
 Tidy up my downloads
 tidy this folder
 Please clean up the mess on my desktop
@@ -56,6 +67,16 @@ Ryd op i mine downloads
 ";
 
 const DUPLICATES: &str = "
+Najdi duplicitní soubory
+Găsește fișiere duplicate
+Keresd meg az ismétlődő fájlokat
+Βρες διπλά αρχεία
+ابحث عن الملفات المكررة
+מצא קבצים כפולים
+डुप्लिकेट फ़ाइलें ढूंढो
+Cari file duplikat
+Tìm các tệp trùng lặp
+ค้นหาไฟล์ซ้ำ
 find duplicates
 Find duplicate files
 find all duplicate photos in this folder
@@ -88,6 +109,19 @@ Hitta dubbletter
 ";
 
 const EXPENSES: &str = "
+Udělej vyúčtování z těchto účtenek
+Vytvor vyúčtovanie výdavkov z týchto bločkov
+Készíts költségelszámolást ezekből a nyugtákból
+اعمل تقرير مصاريف من هذه الإيصالات
+הכן דוח הוצאות מהקבלות האלה
+इन रसीदों से खर्च रिपोर्ट बनाओ
+Buat laporan pengeluaran dari struk ini
+Tạo báo cáo chi phí từ các hóa đơn này
+ทำรายงานค่าใช้จ่ายจากใบเสร็จเหล่านี้
+Fă un raport de cheltuieli din aceste bonuri
+Φτιάξε αναφορά εξόδων από τις αποδείξεις
+Направи отчет за разходите от тези бележки
+Napravi izvještaj o troškovima iz ovih računa
 Make an expense report from these receipts
 expense report
 add up the receipts in this folder
