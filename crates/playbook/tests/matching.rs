@@ -1,6 +1,6 @@
 //! Which requests match which skill, in words as people write them.
 
-use playbook::{Matched, Skill, builtin, match_request};
+use playbook::{Matched, Matcher, Skill, builtin};
 
 fn names(matched: &Matched, skills: &[Skill]) -> String {
     match matched {
@@ -191,17 +191,18 @@ fn requests_find_their_skill() {
         (EXPENSES, "expense-report"),
         (NOTHING, "-"),
     ];
+    let matcher = Matcher::new(&skills);
     let mut wrong = vec![];
     for (table, expected) in tables {
         for request in table.lines() {
-            let found = names(&match_request(request, &skills), &skills);
+            let found = names(&matcher.find(request), &skills);
             if !request.is_empty() && found != expected {
                 wrong.push(format!("{request}: {found} instead of {expected}"));
             }
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
-    assert_eq!(match_request("", &skills), Matched::None);
+    assert_eq!(matcher.find(""), Matched::None);
 }
 
 #[test]
@@ -209,17 +210,17 @@ fn a_request_for_two_things_is_a_tie() {
     let mut skills = builtin();
     let twin = skills.iter().find(|skill| skill.name == "expense-report").unwrap().clone();
     skills.push(Skill { name: "expense-table".to_owned(), ..twin });
-    let found = match_request("make an expense report from my receipts", &skills);
+    let found = Matcher::new(&skills).find("make an expense report from my receipts");
     assert_eq!(names(&found, &skills), "expense-report or expense-table");
 }
 
 #[test]
 fn no_request_breaks_the_matching() {
-    let skills = builtin();
+    let matcher = Matcher::new(&builtin());
     for request in
         ["ä".repeat(20_000), "a ".repeat(50_000), "\u{301}\u{301}".to_owned(), "日本語".to_owned()]
     {
-        assert_eq!(match_request(&request, &skills), Matched::None);
+        assert_eq!(matcher.find(&request), Matched::None);
     }
-    assert_eq!(match_request("tidy up", &[]), Matched::None);
+    assert_eq!(Matcher::new(&[]).find("tidy up"), Matched::None);
 }
