@@ -235,12 +235,14 @@ impl Transcript {
                 let key = format!("failed-{}", self.task.turns());
                 vec![(key, What::Waits { text: waiting(why, retry_at.since(*at)) })]
             }
+            Event::AnswerDropped { said, .. } if !said.trim().is_empty() => vec![self.begun(said)],
             Event::SentBack { why, .. } if !why.is_empty() => vec![self.sent_back(why)],
             Event::Steered { steer, .. } => vec![self.steered(steer)],
             Event::HelperHired { call, .. }
             | Event::HelperWaits { call, .. }
             | Event::HelperEnded { call, .. } => self.helper(*call),
             Event::SentBack { .. }
+            | Event::AnswerDropped { .. }
             | Event::BecameHelper { .. }
             | Event::ContextShortened { .. }
             | Event::Noted { .. }
@@ -274,6 +276,13 @@ impl Transcript {
     fn heard(&self, text: &str) -> (String, What) {
         let key = format!("user-{}", self.task.said().len());
         (key, What::UserSaid { text: text.to_owned() })
+    }
+
+    /// What it had said of an answer that nobody waits for.
+    fn begun(&self, said: &str) -> (String, What) {
+        let thinking = self.task.thinking();
+        let key = format!("begun-{}-{}", thinking.turn, thinking.attempt);
+        (key, What::Said { text: format!("{} …", said.trim_end()) })
     }
 
     fn sent_back(&self, why: &str) -> (String, What) {

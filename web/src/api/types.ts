@@ -165,6 +165,7 @@ export type Event =
   | ({ event: "egress-used" } & { uses: EgressUse[]; at: number })
   | ({ event: "model-answered" } & { text: string; calls: RequestedCall[]; at: number; turn?: ModelTurn | null })
   | ({ event: "model-failed" } & { fault: Fault; why: string; retry_at: number; usage: TokenUse; cost_usd_micros: number | null; at: number })
+  | ({ event: "answer-dropped" } & { said: string; usage: TokenUse; cost_usd_micros: number | null; at: number })
   | ({ event: "sent-back" } & { why: string; at: number })
   | ({ event: "context-shortened" } & { kept_from: number; at: number })
   | ({ event: "noted" } & { call: number; text: string })
@@ -512,7 +513,7 @@ export type TerminalEnd = { code: number | null; why: string };
 
 export type TerminalSize = { columns: number; rows: number };
 
-export type TokenUse = { input: number; cache_read: number; cache_write: number; output: number };
+export type TokenUse = { input: number; cache_read: number; cache_write: number; output: number; is_estimate?: boolean };
 
 export type ToolAccess =
   | "read"
