@@ -1,6 +1,6 @@
 //! `legwork secret` and `legwork machine`: what is kept on this computer beside tasks.
 
-use crate::commands::Desk;
+use crate::desk::Desk;
 use crate::edge;
 use crate::exit::{Exit, Failure};
 use crate::limits::SECRET_BYTES_MAX;
