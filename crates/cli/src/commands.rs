@@ -10,12 +10,12 @@ use crate::screen::{Ink, Screen};
 use crate::words::{plain, size};
 use crate::{
     answering, boundary, changes, doctor, edge, folders, limits, list, log_text, machine, memory,
-    offers, phone, plan_edit, plan_text, provenance, replay, secret, settings, steering, window,
+    models, offers, phone, plan_edit, plan_text, provenance, replay, secret, settings, steering,
+    window,
 };
 use api::{
     ApplyBody, Client, CreateBody, DoctorFinding, DoctorFixBody, DoctorState, DoctorView,
-    ErrorKind, LogEntry, ModelTestBody, Place, PlanBody, PlanDecisionBody, SayBody, TaskView,
-    UserError,
+    ErrorKind, LogEntry, Place, PlanBody, PlanDecisionBody, SayBody, TaskView, UserError,
 };
 use std::path::{Path, PathBuf};
 use task::transcript::What;
@@ -69,7 +69,7 @@ pub(crate) async fn carry_out(
         Some(Command::Secret(asked)) => secret::secret(desk, asked).await,
         Some(Command::Machine { command }) => machine::machine(desk, command).await,
         Some(Command::Replay(asked)) => replay::replay(desk, &asked).await,
-        Some(Command::Models(asked)) => models(desk, asked.test.as_deref()).await,
+        Some(Command::Models(asked)) => models::run(desk, asked).await,
         Some(Command::Export(asked)) => export(desk, &asked).await,
         Some(Command::Settings(asked)) => settings::settings(desk, &asked).await,
         Some(Command::Rules(asked)) => settings::rules(desk, &asked).await,
@@ -89,24 +89,6 @@ pub(crate) async fn open(desk: &Desk<'_>, named: &str) -> Result<(Client, TaskId
     let client = connect(desk.place).await?;
     let id = find_task(&client, named).await?;
     Ok((client, id))
-}
-
-async fn models(desk: &mut Desk<'_>, test: Option<&str>) -> Result<Exit, Failure> {
-    let client = connect_with_keys(desk.place).await?;
-    if let Some(name) = test {
-        let tested = client.test_model(&ModelTestBody { name: name.to_owned() }).await?;
-        match desk.as_json {
-            true => desk.screen.json(&tested)?,
-            false => offers::show_tested(desk.screen, &tested)?,
-        }
-        return Ok(Exit::Done);
-    }
-    let view = client.models().await?;
-    match desk.as_json {
-        true => desk.screen.json(&view)?,
-        false => offers::show_models(desk.screen, &view)?,
-    }
-    Ok(Exit::Done)
 }
 
 async fn offer(desk: &mut Desk<'_>) -> Result<Exit, Failure> {

@@ -20,6 +20,7 @@ mod list;
 mod log_text;
 mod machine;
 mod memory;
+mod models;
 mod network;
 mod offers;
 mod options;

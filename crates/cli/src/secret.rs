@@ -47,7 +47,7 @@ fn body(desk: &mut Desk<'_>, asked: SecretSet) -> Result<SecretBody, Failure> {
 
 /// From the terminal without showing it, else from what is piped in. Never from the command line,
 /// which other users of the computer can read.
-fn value(desk: &mut Desk<'_>) -> Result<String, Failure> {
+pub(crate) fn value(desk: &mut Desk<'_>) -> Result<String, Failure> {
     if edge::has_person() {
         return Ok(crate::asking::secret(desk.screen)?);
     }
