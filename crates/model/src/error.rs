@@ -83,6 +83,11 @@ impl ModelError {
         Self { provider: provider.to_owned(), ..error }
     }
 
+    /// Of a model that may not be asked here: nothing was sent.
+    pub fn forbidden(provider: &str, why: impl AsRef<str>) -> Self {
+        Self { provider: provider.to_owned(), ..Self::new(Kind::Setup, why) }
+    }
+
     pub(crate) fn with_raw(mut self, raw: &str) -> Self {
         self.raw = cut(raw, ERROR_RAW_BYTES_MAX).to_owned();
         self

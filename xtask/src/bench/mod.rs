@@ -7,6 +7,7 @@
 mod parts;
 mod peers;
 mod receipts;
+mod sandboxes;
 pub(crate) mod soak;
 mod whole;
 mod window;
