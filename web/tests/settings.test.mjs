@@ -1,9 +1,10 @@
 // The settings as a person uses them: what is kept, what is tested, what can be mended.
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { check } from './axe.mjs';
 import { becomes, letIn, newBrowser, newWorld } from './world.mjs';
 
 describe('settings', { concurrency: false }, () => {
@@ -29,6 +30,8 @@ describe('settings', { concurrency: false }, () => {
     await new Promise((done) => model.listen(0, '127.0.0.1', done));
     file = join(world.config, 'config.toml');
     const servers = `[models]\nservers = ["127.0.0.1:${model.address().port}"] # ours\n`;
+    const own = `[[provider]]\nname = "house"\nformat = "chat"\nbase_url = "http://127.0.0.1:${model.address().port}/v1"\nkey_variables = ["HOUSE_KEY"]\n`;
+    writeFileSync(join(world.config, 'models.toml'), own);
     writeFileSync(file, `# mine\n[budget]\n# not too much\ncents = 50 # for now\n\n${servers}`);
     writeFileSync(join(world.config, 'egress.rules'), 'allow reading from example.org\nnonsense here\n');
     mkdirSync(join(world.home, 'Mess'));
@@ -81,6 +84,75 @@ describe('settings', { concurrency: false }, () => {
     await page.getByRole('button', { name: 'Choose by itself again', exact: true }).click();
     await page.getByRole('button', { name: 'Choose by itself again', exact: true }).waitFor({ state: 'detached' });
     assert.doesNotMatch(readFileSync(file, 'utf8'), /default/);
+    await context.close();
+  });
+
+  test('a key is typed once, tested at once, never shown again, and forgotten', async () => {
+    const { page, context, complaints } = await at('models');
+    const seen = [];
+    page.on('response', async (it) => seen.push(await it.text().catch(() => '')));
+    await page.getByRole('button', { name: 'Keep a key of house', exact: true }).click();
+    isWell = false;
+    await page.getByLabel('Key of house', { exact: true }).fill('house-key-12345');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').filter({ hasText: 'did not take this key' }).waitFor();
+    isWell = true;
+    await page.getByRole('button', { name: 'Test and keep it', exact: true }).click();
+    await page.getByText(/^✓ house\/tiny answered “Ready”/).first().waitFor();
+    await page.getByText('a key is kept here').first().waitFor();
+    assert.ok(!seen.join('').includes('house-key-12345'));
+    assert.ok(!(await page.content()).includes('house-key-12345'));
+    await check(page);
+    await page.reload();
+    await page.getByRole('button', { name: 'Test house/…', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Forget the key of house', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Forget', exact: true }).click();
+    await page.getByRole('button', { name: 'Keep a key of house', exact: true }).waitFor();
+    assert.deepEqual(complaints.filter((it) => !it.includes('status of 409')), []);
+    await context.close();
+  });
+
+  test('what is remembered is read, changed and deleted, of a person and of a folder', async () => {
+    const place = join(world.home, 'Mess', '.legwork');
+    mkdirSync(place);
+    writeFileSync(join(place, 'memory.md'), '- <b>dates</b> are DMY\n');
+    const { page, context, complaints } = await at('memory');
+    const mine = page.getByLabel('What is remembered of you', { exact: true });
+    await mine.fill('- signs as A. B.\n');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('It is remembered.', { exact: true }).first().waitFor();
+    assert.equal(readFileSync(join(world.config, 'memory.md'), 'utf8'), '- signs as A. B.\n');
+    const folder = page.getByLabel('What is remembered about ~/Mess', { exact: true });
+    await becomes(() => folder.inputValue(), '- <b>dates</b> are DMY\n');
+    // What somebody wrote in the meantime is not written over.
+    writeFileSync(join(place, 'memory.md'), '- theirs\n');
+    await folder.fill('- mine\n');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('alert').first().waitFor();
+    assert.equal(readFileSync(join(place, 'memory.md'), 'utf8'), '- theirs\n');
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await page.getByRole('button', { name: 'Read it again', exact: true }).last().click();
+    await becomes(() => folder.inputValue(), '- theirs\n');
+    await check(page);
+    await page.getByRole('button', { name: 'Delete what is remembered about ~/Mess', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByText('Nothing is remembered about a folder').first().waitFor();
+    assert.ok(!existsSync(join(place, 'memory.md')));
+    await page.getByRole('button', { name: 'Forget all of it', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Forget all of it', exact: true }).click();
+    await page.getByText('Nothing is remembered yet').first().waitFor();
+    assert.equal(readFileSync(join(world.config, 'memory.md'), 'utf8'), '');
+    assert.deepEqual(complaints.filter((it) => !it.includes('status of 409')), []);
+    await context.close();
+  });
+
+  test('what machines take on the disk is told, and what they are made of', async () => {
+    const { page, context, complaints } = await at('machine');
+    await page.getByText('Everything of Legwork', { exact: true }).first().waitFor();
+    await page.getByText('Tasks work in jails, which need none').first().waitFor();
+    await page.getByText(/^There is none\. legwork machine keep/).first().waitFor();
+    await check(page);
+    assert.deepEqual(complaints, []);
     await context.close();
   });
 

@@ -58,6 +58,9 @@ pub(crate) struct AnswerHead {
     pub keeps_open: bool,
 }
 
+/// Stands in an answer that is the door's own, and in no other.
+pub(crate) const REFUSED: &str = "legwork-refused";
+
 /// Headers that some servers obey instead of the method: a rule about methods would mean nothing.
 const OTHER_METHOD: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
 
@@ -166,9 +169,9 @@ impl AnswerHead {
         let mut out = format!("HTTP/1.1 {:03} {}\r\n", self.status, self.phrase).into_bytes();
         let connected = connection_lists(&self.headers);
         for header in &self.headers {
-            // Other ways to the same place, which lead past the door.
-            let is_way = header.is("alt-svc");
-            if !is_way && !is_for_one_hop(&header.name, &connected) {
+            // Other ways to the same place, which lead past the door; and what only the door says.
+            let is_ours = header.is("alt-svc") || header.is(REFUSED);
+            if !is_ours && !is_for_one_hop(&header.name, &connected) {
                 write_header(&mut out, &header.name, &header.value);
             }
         }

@@ -1,5 +1,6 @@
 //! Why something did not leave, in words that a model can act on and a person understands.
 
+use crate::head::REFUSED;
 use crate::limits::PHRASE_CHARS_MAX;
 use policy::egress::Denial;
 use policy::egress::address::Class;
@@ -132,7 +133,8 @@ impl Refusal {
         let phrase: String = shown.take(PHRASE_CHARS_MAX).collect();
         format!(
             "HTTP/1.1 {status} Legwork: {phrase}\r\nContent-Type: text/plain; charset=utf-8\r\n\
-             Content-Length: {}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n{body}",
+             Content-Length: {}\r\nCache-Control: no-store\r\n{REFUSED}: 1\r\n\
+             Connection: close\r\n\r\n{body}",
             body.len()
         )
         .into_bytes()

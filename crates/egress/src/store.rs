@@ -188,10 +188,7 @@ impl Store {
         let entries = self.entries()?;
         let entry = entries.get(name).ok_or(StoreError::Missing)?;
         let bound = bound(entry).ok_or(StoreError::Content)?;
-        let value = match entry.kept {
-            Kept::File => Zeroizing::new(entry.value.clone()),
-            Kept::Keyring => self.keyring.value(name).map_err(|source| keyring(name, source))?,
-        };
+        let value = self.value_of(name, entry)?;
         Ok(Secret::new(name.to_owned(), value, bound, &entry.shape)?)
     }
 
@@ -201,6 +198,21 @@ impl Store {
             Ok(()) | Err(KeyringError::Refused) => Ok(()),
             Err(source) => Err(keyring(name, source)),
         }
+    }
+
+    fn value_of(&self, name: &str, entry: &Entry) -> Result<Zeroizing<String>, StoreError> {
+        match entry.kept {
+            Kept::File => Ok(Zeroizing::new(entry.value.clone())),
+            Kept::Keyring => self.keyring.value(name).map_err(|source| keyring(name, source)),
+        }
+    }
+
+    /// The values themselves, for what the daemon asks in its own name: never for a machine.
+    pub fn values(&self) -> Result<BTreeMap<String, Zeroizing<String>>, StoreError> {
+        let entries = self.entries()?;
+        let value =
+            |(name, entry): (&String, &Entry)| Ok((name.clone(), self.value_of(name, entry)?));
+        entries.iter().map(value).collect()
     }
 
     fn path(&self, name: &str) -> PathBuf {

@@ -4,11 +4,14 @@
 //! target. Where something bare can run beside ours, the figure is a ratio of neighbours in time,
 //! so that a busy computer slows both.
 
+mod crowd;
 mod parts;
 mod peers;
 mod receipts;
 mod sandboxes;
+mod scripted;
 pub(crate) mod soak;
+mod stop;
 mod whole;
 mod window;
 
@@ -82,6 +85,8 @@ const MEASURES: &[(&str, Measure)] = &[
     ("version", whole::version),
     ("memory", whole::memory),
     ("expenses", whole::expenses),
+    ("stop", stop::stop),
+    ("crowd", crowd::crowd),
     ("window", window::window),
 ];
 

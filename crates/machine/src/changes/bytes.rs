@@ -75,7 +75,7 @@ fn make(upper: &Path, bytes: &[u8]) {
 }
 
 fn target(rest: &[u8]) -> PathBuf {
-    let out: &[u8] = if rest.len() % 2 == 0 { b"../../host/" } else { b"/etc/" };
+    let out: &[u8] = if rest.len().is_multiple_of(2) { b"../../host/" } else { b"/etc/" };
     PathBuf::from(OsStr::from_bytes(&[out, rest].concat()).to_owned())
 }
 
