@@ -55,9 +55,9 @@ pub use view::{
     ChangesView, CheckView, CreateBody, DelegateView, DiffBody, DiffView, DoctorFinding,
     DoctorState, DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, FolderSpec,
     LogEntry, MachineView, MindFound, ModelLine, ModelsView, NowCode, NowSaid, Offer, OffersView,
-    PlanBody, PlanDecisionBody, QuestionView, SayBody, SecretBody, SecretBound, SecretRemoveBody,
-    SecretView, SpentView, Status, TableChange, TaskLine, TaskView, TerminalEnd, TerminalSize,
-    VersionView,
+    PlanBody, PlanDecisionBody, QuestionView, SayBody, SecretBody, SecretBound, SecretKept,
+    SecretRemoveBody, SecretView, SpentView, Status, TableChange, TaskLine, TaskView, TerminalEnd,
+    TerminalSize, VersionView,
 };
 pub use view_file::{
     BlockView, CellView, FactView, LookView, PageAsked, PaperView, PathAsked, RowView, SheetView,
