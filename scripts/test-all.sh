@@ -20,7 +20,7 @@ else
     cargo test --locked --workspace --all-targets --no-fail-fast
 fi
 
-# The window, in a real browser, with the daemon that was just tested.
+# The window, with the daemon that was just tested.
 cargo build --locked -p cli
-(cd web && ../scripts/node.sh npm run --silent test)
+scripts/test-page.sh
 if [ -n "${say_at_end:-}" ]; then echo "$say_at_end" >&2; fi

@@ -314,6 +314,8 @@ fn said_of_steer(steer: &Steer) -> String {
         Steer::Paused => "paused by you".to_owned(),
         Steer::Resumed => "you let it go on".to_owned(),
         Steer::Switched { provider, model } => format!("switched to {provider}/{model} by you"),
+        Steer::TerminalOpened => "you opened a terminal in its machine".to_owned(),
+        Steer::TerminalClosed => "you closed the terminal".to_owned(),
         Steer::Aside(aside) => format!(
             "you asked {}/{} on the side: {} Answer: {}",
             aside.provider, aside.model, aside.question, aside.answer

@@ -67,7 +67,8 @@ pub enum What {
     UserSaid {
         text: String,
     },
-    /// The person paused the task or let it go on, or gave it another model; one sentence.
+    /// The person paused the task or let it go on, gave it another model, or was in its machine;
+    /// one sentence.
     Steered {
         text: String,
     },
@@ -306,6 +307,8 @@ impl Transcript {
             Steer::Switched { provider, model } => {
                 format!("from here on {provider}/{model} does it")
             }
+            Steer::TerminalOpened => "you opened a terminal in its machine".to_owned(),
+            Steer::TerminalClosed => "you closed the terminal".to_owned(),
             Steer::Aside(aside) => {
                 let (question, answer) = (aside.question.clone(), aside.answer.clone());
                 return (format!("aside-{}", self.steers), What::Aside { question, answer });
