@@ -4,6 +4,7 @@
 
 use crate::limits::CONFIG_BYTES_MAX;
 use crate::models::Models;
+use crate::search::Search;
 use api::{ErrorKind, PhoneSpec, Place, SettingBegins, UserError};
 use machine::image::ImagePrograms;
 use model::Catalogue;
@@ -50,6 +51,8 @@ pub(crate) struct Config {
     pub(crate) phone: Option<PhoneSpec>,
     /// Whether the desktop is told when a task needs its person.
     pub(crate) notify_desktop: bool,
+    /// Where `web_search` asks.
+    pub(crate) search: Option<Search>,
 }
 
 /// One option of the file.
@@ -99,6 +102,12 @@ pub(crate) const OPTIONS: &[ConfigOption] = &[
     option("phone.name", Form::Text, "the name by which phones find that address").at_once(),
     option("phone.plain", Form::Flag, "let everything be sent readable; anybody near can read it")
         .at_once(),
+    option("search.fields", Form::Texts, "names of a result's title, address and text, for json"),
+    option("search.header", Form::Text, "the header that carries the key to the search service"),
+    option("search.kind", Form::Text, "how the search service answers: searxng, brave or json"),
+    option("search.results", Form::Text, "where the answer has its results, as /data/items"),
+    option("search.secret", Form::Text, "the secret that is the key of the search service"),
+    option("search.url", Form::Text, "the search service, https://host/search?q={query}"),
     option("skills.folders", Form::Texts, "folders with skills of your own"),
     option("window.port", Form::Number(1, 65_535), "port of this computer for the window")
         .at_start(),
@@ -221,8 +230,9 @@ impl Config {
         let values = values(&place.config_file(), text)?;
         let catalogue = catalogue(&place.config.join("models.toml"))?;
         let phone = phone(&place, &values)?;
+        let search = Search::parse(&place, &values)?;
         let config = Self::resolve(place, around, &values, catalogue);
-        Ok(Self { phone, ..config })
+        Ok(Self { phone, search, ..config })
     }
 
     fn resolve(place: Place, around: &Surroundings, values: &Values, catalogue: Catalogue) -> Self {
@@ -290,6 +300,7 @@ impl Config {
                 .map_or_else(Vec::new, |roots| roots.iter().map(PathBuf::from).collect()),
             phone: None,
             notify_desktop: values.flag("notify.desktop"),
+            search: None,
             place,
         }
     }
@@ -363,11 +374,11 @@ impl Values {
         self.0.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
     }
 
-    fn text(&self, key: &str) -> Option<String> {
+    pub(crate) fn text(&self, key: &str) -> Option<String> {
         self.get(key)?.as_str().map(str::to_owned)
     }
 
-    fn texts(&self, key: &str) -> Option<Vec<String>> {
+    pub(crate) fn texts(&self, key: &str) -> Option<Vec<String>> {
         let list = self.get(key)?.as_array()?;
         Some(list.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect())
     }
@@ -546,6 +557,10 @@ mod tests {
             ("[budget]\ncalls = \"many\"", "budget.calls means"),
             ("[budget\n", "mend line 1"),
             ("a = 1\nb = = 2\n", "mend line 2"),
+            ("[search]\nurl = \"https://find.test/s\"", "https://search.example.org/search?q={query}"),
+            ("[search]\nkind = \"bing\"", "searxng, brave and json"),
+            ("[search]\nurl = \"http://a.test/{query}\"\nsecret = \"k\"", "use an address with https"),
+            ("[search]\nkind = \"json\"\nurl = \"https://a.test/{query}\"", "results = \"/data"),
         ];
         for (text, hint) in cases {
             let error = load(text).unwrap_err();

@@ -39,6 +39,7 @@ mod picker;
 mod provenance;
 mod reading;
 mod review;
+mod search;
 mod serve;
 mod settings;
 mod skills;

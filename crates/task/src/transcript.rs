@@ -245,6 +245,7 @@ impl Transcript {
             | Event::Noted { .. }
             | Event::ContentNamed { .. }
             | Event::Briefed { .. }
+            | Event::BackgroundLost { .. }
             | Event::BoundaryGranted { .. }
             | Event::PutAway { .. }
             | Event::CallStarted { .. }
@@ -446,7 +447,7 @@ pub fn subject(args: &Payload) -> String {
         return String::new();
     };
     let named =
-        ["path", "command", "url", "folder"].iter().find_map(|name| args.get(*name)?.as_str());
+        ["path", "command", "url", "query", "folder"].iter().find_map(|name| args.get(*name)?.as_str());
     named.unwrap_or_default().chars().take(SUBJECT_CHARS_MAX).collect()
 }
 

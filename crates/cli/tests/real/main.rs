@@ -3,6 +3,7 @@
 //! Needs the guest (`make guest` builds it) and `bwrap`.
 
 mod api;
+mod background;
 mod delegate;
 mod flow;
 mod kills;
@@ -12,4 +13,5 @@ mod server;
 mod steering;
 mod tasks;
 mod vm;
+mod web;
 mod world;

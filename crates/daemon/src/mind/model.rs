@@ -2,7 +2,7 @@
 //! at its end; what it answers becomes an input.
 
 use crate::clock;
-use crate::limits::ASIDES_MAX;
+use crate::limits::{ASIDES_MAX, PICTURE_BASE64_BYTES_MAX};
 use crate::live::Mailbox;
 use crate::models::{Models, REPLAY};
 use crate::store::{Store, StoreError};
@@ -211,7 +211,9 @@ impl ModelMind {
                 let ids = std::mem::take(&mut kept.calls);
                 let key = kept.key.clone();
                 let calls = (first.0..first.0.saturating_add(*count)).zip(ids);
-                let parts = calls.map(|(number, id)| self.result((task, &key), CallId(number), id));
+                let result =
+                    |(number, id)| self.result((task, &key), (CallId(number), id), !is_bare);
+                let parts = calls.map(result);
                 Message::User(parts.collect::<Result<_, _>>()?)
             }
         })
@@ -226,10 +228,11 @@ impl ModelMind {
     fn result(
         &self,
         (task, key): (&Task, &str),
-        number: CallId,
-        id: String,
+        (number, id): (CallId, String),
+        has_pictures: bool,
     ) -> Result<Part, StoreError> {
         let nothing = Payload::Inline(String::new());
+        let mut images = vec![];
         let told = match task.call(number) {
             Some(call) => {
                 let outcome = match call.state {
@@ -244,7 +247,14 @@ impl ModelMind {
                 };
                 let called =
                     prompt::Called { number: number.0, tool: &call.tool, args: &call.args };
-                prompt::told(called, key, outcome, &json)
+                let mut told = prompt::told(called, key, outcome, &json);
+                if call.tool == task::context::LOOK && outcome == Outcome::Done {
+                    match has_pictures {
+                        true => images.extend(picture(&json)),
+                        false => told.text.push_str(prompt::PICTURE_GONE),
+                    }
+                }
+                told
             }
             None => {
                 let called = prompt::Called { number: number.0, tool: "", args: &nothing };
@@ -252,7 +262,7 @@ impl ModelMind {
             }
         };
         let (text, is_error) = (told.text, told.is_error);
-        Ok(Part::Result(model::ToolResult { call: id, text, images: vec![], is_error }))
+        Ok(Part::Result(model::ToolResult { call: id, text, images, is_error }))
     }
 
     async fn input(
@@ -330,6 +340,18 @@ pub(super) fn token_use(usage: &model::Usage) -> TokenUse {
         cache_write: usage.cache_write.saturating_add(usage.cache_write_long),
         output: usage.output,
     }
+}
+
+/// The picture in a result of `look`: what the machine's reader wrote, of the kinds that all
+/// providers take.
+fn picture(json: &str) -> Option<model::Image> {
+    let shown: serde_json::Value = serde_json::from_str(json).ok()?;
+    let media_type = shown["media_type"].as_str()?;
+    let base64 = shown["base64"].as_str().filter(|it| it.len() <= PICTURE_BASE64_BYTES_MAX)?;
+    let is_base64 = base64.bytes().all(|it| it.is_ascii_alphanumeric() || b"+/=".contains(&it));
+    let is_known = matches!(media_type, "image/png" | "image/jpeg");
+    (is_known && is_base64 && !base64.is_empty())
+        .then(|| model::Image { media_type: media_type.to_owned(), base64: base64.to_owned() })
 }
 
 fn end(stop: &Stop) -> TurnEnd {
