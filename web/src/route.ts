@@ -2,7 +2,7 @@
 import { useSyncExternalStore, type MouseEvent } from 'react';
 
 export type TaskPart = 'work' | 'changes' | 'artifact' | 'network';
-const SETTINGS = ['general', 'models', 'budgets', 'network', 'folders', 'phone', 'doctor'] as const;
+export const SETTINGS = ['general', 'models', 'budgets', 'network', 'folders', 'memory', 'machine', 'phone', 'doctor'] as const;
 export type SettingsPart = (typeof SETTINGS)[number];
 export type Place =
   | { page: 'home' }

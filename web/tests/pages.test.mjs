@@ -1,12 +1,11 @@
 // Every page and state: without violations of accessibility, by keyboard alone, and at 360 px.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { answerAll, handOver, letIn, newBrowser, newWorld } from './world.mjs';
+import { check, violations } from './axe.mjs';
+import { answerAll, becomes, handOver, letIn, newBrowser, newWorld } from './world.mjs';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const LONG = `${'a name without an end '.repeat(9)}.txt`.slice(0, 200);
 const ARABIC = 'فاتورة الكهرباء لشهر آذار.txt';
 
@@ -39,6 +38,8 @@ describe('pages', { concurrency: false }, () => {
     ['budgets', () => '/settings/budgets', '.amount'],
     ['network settings', () => '/settings/network', '#standing'],
     ['folders', () => '/settings/folders', '#lately'],
+    ['memory', () => '/settings/memory', '#folder-memory'],
+    ['machine', () => '/settings/machine', '#layers'],
     ['phone', () => '/settings/phone', '#phones'],
     ['doctor', () => '/settings/doctor', '.finding'],
     ['nothing there', () => '/nowhere', 'h1'],
@@ -53,13 +54,6 @@ describe('pages', { concurrency: false }, () => {
   ];
   const paths = {};
   const first = (task) => encodeURIComponent(paths[task]);
-
-  async function violations(page) {
-    // Run as the browser's own tool would, beside the page's policy.
-    await page.evaluate(axe);
-    const { violations: found } = await page.evaluate(() => window.axe.run());
-    return found.map((it) => `${it.id}: ${it.nodes.map((node) => node.html).join(' ').slice(0, 300)}`);
-  }
 
   /** Words that something else lies over, and words that run out of what holds them. */
   const covered = (page) =>
@@ -109,11 +103,14 @@ describe('pages', { concurrency: false }, () => {
       for (const [name, path, sign] of STATES) {
         await page.goto(base + path());
         await page.locator(sign).first().waitFor();
-        const hindered = await violations(page);
-        found.push(...hindered.map((it) => `${name}, ${options.colorScheme}: ${it}`));
-        found.push(...(await covered(page)).map((it) => `${name}, ${options.colorScheme}: ${it}`));
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        if (wide > 0) found.push(`${name} is ${wide} px wider than ${options.viewport.width}`);
+        const tooWide = () =>
+          page.evaluate(() =>
+            document.documentElement.scrollWidth > innerWidth ? [`${document.documentElement.scrollWidth} px wide`] : [],
+          );
+        for (const flaws of [violations, covered, tooWide]) {
+          const stayed = await settled(() => flaws(page));
+          found.push(...stayed.map((it) => `${name}, ${options.colorScheme}: ${it}`));
+        }
       }
       await context.close();
     }
@@ -124,22 +121,22 @@ describe('pages', { concurrency: false }, () => {
     const { page, context } = await letIn(browser, world);
     await page.keyboard.press('Control+k');
     await page.getByRole('dialog').getByRole('menuitem').first().waitFor();
-    assert.deepEqual(await violations(page), []);
+    await check(page);
     await page.keyboard.press('Escape');
     await page.keyboard.press('?');
-    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
-    assert.deepEqual(await violations(page), []);
+    await page.getByRole('dialog', { name: 'Keys', exact: true }).waitFor();
+    await check(page);
     await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'Choose a folder' }).or(
-      page.getByRole('button', { name: 'Other folder' })).first().click();
+    await page.getByRole('button', { name: 'Choose a folder', exact: true }).or(
+      page.getByRole('button', { name: 'Other folder', exact: true })).first().click();
     await page.getByRole('dialog').getByRole('listitem').first().waitFor();
-    assert.deepEqual(await violations(page), []);
+    await check(page);
     await context.close();
   });
 
   test('the palette finds a task by its words', async () => {
     const { page, context } = await letIn(browser, world);
-    await page.getByRole('link', { name: 'Tidy this folder' }).first().waitFor();
+    await page.getByRole('link', { name: /^Tidy this folder/ }).first().waitFor();
     await page.keyboard.press('Control+k');
     await page.getByRole('dialog').getByRole('textbox').waitFor();
     await page.keyboard.type('tidy this');
@@ -151,12 +148,11 @@ describe('pages', { concurrency: false }, () => {
 
   test('everything in German, and as text that runs the other way', async () => {
     const { page, context, complaints } = await letIn(browser, world, { locale: 'de-DE' });
-    await page.getByRole('heading', { name: 'Braucht dich' }).waitFor();
-    assert.equal(await page.evaluate(() => document.documentElement.lang), 'de');
+    await page.getByRole('heading', { name: /^Braucht dich/ }).waitFor();
+    await becomes(() => page.evaluate(() => document.documentElement.lang), 'de');
     await page.evaluate(() => (document.documentElement.dir = 'rtl'));
     await page.setViewportSize({ width: 360, height: 740 });
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    assert.ok(wide <= 0, `${wide} px too wide`);
+    await becomes(() => page.evaluate(() => document.documentElement.scrollWidth - innerWidth), (it) => it <= 0);
     assert.deepEqual(complaints, []);
     await context.close();
   });
@@ -164,12 +160,13 @@ describe('pages', { concurrency: false }, () => {
   test('the main flow by keyboard alone', async () => {
     const { task } = await handOver(world);
     const { page, context } = await letIn(browser, world);
-    await page.getByRole('heading', { name: 'Needs you' }).waitFor();
+    await page.getByRole('heading', { name: /^Needs you/ }).waitFor();
     await page.keyboard.press('Control+k');
     await page.getByRole('menuitem').first().waitFor();
     await page.keyboard.type('make an expense');
+    await page.getByRole('menuitem').and(page.locator(':first-child')).filter({ hasText: 'Make an expense' }).first().waitFor();
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'This is the plan' }).waitFor();
+    await page.getByRole('heading', { name: 'This is the plan', exact: true }).waitFor();
     assert.ok(page.url().endsWith(task), 'the newest comes first');
     await tabTo(page, 'Approve and begin');
     await page.keyboard.press('Enter');
@@ -187,14 +184,14 @@ describe('pages', { concurrency: false }, () => {
     }
     await tabTo(page, 'Look at the changes');
     await page.keyboard.press('Enter');
-    await page.getByRole('button', { name: 'Apply 2 changes' }).waitFor();
+    await page.getByRole('button', { name: 'Apply 2 changes', exact: true }).waitFor();
     await tabTo(page, 'Apply 2 changes');
     await page.keyboard.press('Enter');
-    await page.getByText('Applied to your folder').waitFor();
+    await page.getByText('Applied to your folder').first().waitFor();
     await tabTo(page, 'Undo');
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor();
-    await page.keyboard.press('Shift+Tab');
+    await tabTo(page, 'Undo it');
     await page.keyboard.press('Enter');
     await page.getByText('Undone: your folder is as it was').first().waitFor();
     await context.close();
@@ -208,20 +205,29 @@ describe('pages', { concurrency: false }, () => {
       isMobile: true,
       to: [task],
     });
-    await page.getByRole('button', { name: 'Approve and begin' }).tap();
+    await page.getByRole('button', { name: 'Approve and begin', exact: true }).tap();
     await answerAll(page);
-    await page.getByRole('link', { name: 'Look at the changes' }).tap();
+    await page.getByRole('link', { name: 'Look at the changes', exact: true }).tap();
     await page.getByRole('link', { name: /Expenses\.md/ }).tap();
     await page.locator('.paper').waitFor();
-    assert.ok(!(await page.getByRole('button', { name: /Apply/ }).isVisible()), 'one at a time');
-    await page.getByRole('link', { name: 'Back to the list' }).tap();
-    await page.getByRole('button', { name: 'Apply 2 changes' }).tap();
-    await page.getByText('Applied to your folder').waitFor();
+    // One at a time.
+    await page.getByRole('button', { name: /^Apply/ }).first().waitFor({ state: 'hidden' });
+    await page.getByRole('link', { name: 'Back to the list', exact: true }).tap();
+    await page.getByRole('button', { name: 'Apply 2 changes', exact: true }).tap();
+    await page.getByText('Applied to your folder').first().waitFor();
     await context.close();
   });
 });
 
 const FOCI_MAX = 80;
+const LOOKS_MAX = 5;
+
+/** What is still wrong when the page has come to rest. */
+async function settled(look) {
+  let found = await look();
+  for (let looks = 1; looks < LOOKS_MAX && found.length > 0; looks++) found = await look();
+  return found;
+}
 
 async function tabUntil(page, isThere, name) {
   for (let foci = 0; foci < FOCI_MAX; foci++) {
@@ -231,5 +237,8 @@ async function tabUntil(page, isThere, name) {
   assert.fail(`no way to ${name ?? 'it'} with the keyboard`);
 }
 
-const tabTo = (page, name) =>
-  tabUntil(page, (wanted) => document.activeElement?.textContent?.trim() === wanted, name);
+async function tabTo(page, name) {
+  const button = page.getByRole('button', { name, exact: true, disabled: false });
+  await button.or(page.getByRole('link', { name, exact: true })).first().waitFor();
+  await tabUntil(page, (wanted) => document.activeElement?.textContent?.trim() === wanted, name);
+}

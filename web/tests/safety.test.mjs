@@ -164,11 +164,11 @@ describe('attacks', { concurrency: false }, () => {
     const [task] = JSON.parse((await ask('GET', '/v1/tasks', { cookie })).text);
     await page.goto(`${base}/tasks/${task.id}/changes`);
     await page.getByRole('link', { name: /page\.html/ }).click();
-    await page.getByRole('button', { name: 'As it looks' }).click();
+    await page.getByRole('button', { name: 'As it looks', exact: true }).click();
     const frame = page.locator('iframe');
     await frame.waitFor();
     assert.equal(await frame.getAttribute('sandbox'), '');
-    await page.frameLocator('iframe').getByText('Hello').waitFor();
+    await page.frameLocator('iframe').getByText('Hello').first().waitFor();
     await page.goBack();
     // A drawing is a picture: nothing in it runs there.
     await page.getByRole('link', { name: /drawing\.svg/ }).click();
@@ -204,9 +204,9 @@ describe('attacks', { concurrency: false }, () => {
   test('taking it back locks every window', async () => {
     const { page, context } = await withPass();
     await page.goto(`${base}/settings`);
-    await page.getByRole('button', { name: 'Take it back from all browsers' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Take it back' }).click();
-    await page.getByRole('heading', { name: 'This browser is not let in' }).waitFor();
+    await page.getByRole('button', { name: 'Take it back from all browsers', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: /^Take it back/ }).click();
+    await page.getByRole('heading', { name: 'This browser is not let in', exact: true }).waitFor();
     assert.equal((await ask('GET', '/v1/tasks', { cookie })).status, 401);
     await context.close();
   });

@@ -1,10 +1,11 @@
 // The settings as a person uses them: what is kept, what is tested, what can be mended.
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { letIn, newBrowser, newWorld } from './world.mjs';
+import { check } from './axe.mjs';
+import { becomes, letIn, newBrowser, newWorld } from './world.mjs';
 
 describe('settings', { concurrency: false }, () => {
   let world, browser, model, file;
@@ -29,6 +30,8 @@ describe('settings', { concurrency: false }, () => {
     await new Promise((done) => model.listen(0, '127.0.0.1', done));
     file = join(world.config, 'config.toml');
     const servers = `[models]\nservers = ["127.0.0.1:${model.address().port}"] # ours\n`;
+    const own = `[[provider]]\nname = "house"\nformat = "chat"\nbase_url = "http://127.0.0.1:${model.address().port}/v1"\nkey_variables = ["HOUSE_KEY"]\n`;
+    writeFileSync(join(world.config, 'models.toml'), own);
     writeFileSync(file, `# mine\n[budget]\n# not too much\ncents = 50 # for now\n\n${servers}`);
     writeFileSync(join(world.config, 'egress.rules'), 'allow reading from example.org\nnonsense here\n');
     mkdirSync(join(world.home, 'Mess'));
@@ -50,18 +53,18 @@ describe('settings', { concurrency: false }, () => {
 
   test('a budget is written into the file, and the comments there stay', async () => {
     const { page, context, complaints } = await at('budgets');
-    const money = page.getByLabel('Money for its model, in US cents');
-    assert.equal(await money.inputValue(), '50');
+    const money = page.getByLabel('Money for its model, in US cents', { exact: true });
+    await becomes(() => money.inputValue(), '50');
     await money.fill('0');
-    await page.getByText('From 1 to 10,000,000.').waitFor();
-    assert.ok(await page.getByRole('button', { name: 'Save' }).isDisabled());
+    await page.getByText('From 1 to 10,000,000.').first().waitFor();
+    await page.getByRole('button', { name: 'Save', exact: true, disabled: true }).waitFor();
     await money.fill('70');
-    await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('It holds for tasks that begin').waitFor();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('It holds for tasks that begin').first().waitFor();
     assert.match(readFileSync(file, 'utf8'), /# mine\n\[budget\]\n# not too much\ncents = 70 # for now\n/);
-    await page.getByRole('button', { name: 'Back to the usual' }).click();
-    await page.getByRole('button', { name: 'Back to the usual' }).waitFor({ state: 'detached' });
-    assert.equal(await money.inputValue(), '2000');
+    await page.getByRole('button', { name: 'Back to the usual', exact: true }).click();
+    await page.getByRole('button', { name: 'Back to the usual', exact: true }).waitFor({ state: 'detached' });
+    await becomes(() => money.inputValue(), '2000');
     assert.deepEqual(complaints, []);
     await context.close();
   });
@@ -69,32 +72,100 @@ describe('settings', { concurrency: false }, () => {
   test('a model is found by itself, tested for real, and chosen', async () => {
     const { page, context } = await at('models');
     const name = `local-${model.address().port}/tiny`;
-    await page.getByRole('button', { name: `Test ${name}` }).click();
-    await page.getByText(`${name} answered “Ready”`).waitFor();
+    await page.getByRole('button', { name: `Test ${name}`, exact: true }).click();
+    await page.getByText(`${name} answered “Ready”`).first().waitFor();
     isWell = false;
-    await page.getByRole('button', { name: `Test ${name}` }).click();
-    await page.getByRole('alert').waitFor();
-    assert.match(await page.getByRole('alert').innerText(), /What to do/);
+    await page.getByRole('button', { name: `Test ${name}`, exact: true }).click();
+    await page.getByRole('alert').filter({ hasText: 'What to do' }).waitFor();
     isWell = true;
     await page.getByText('ANTHROPIC_API_KEY').first().waitFor();
     await world.tell('settings', 'models.default', name);
     await page.reload();
-    await page.getByRole('button', { name: 'Choose by itself again' }).click();
-    await page.getByRole('button', { name: 'Choose by itself again' }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Choose by itself again', exact: true }).click();
+    await page.getByRole('button', { name: 'Choose by itself again', exact: true }).waitFor({ state: 'detached' });
     assert.doesNotMatch(readFileSync(file, 'utf8'), /default/);
+    await context.close();
+  });
+
+  test('a key is typed once, tested at once, never shown again, and forgotten', async () => {
+    const { page, context, complaints } = await at('models');
+    const seen = [];
+    page.on('response', async (it) => seen.push(await it.text().catch(() => '')));
+    await page.getByRole('button', { name: 'Keep a key of house', exact: true }).click();
+    isWell = false;
+    await page.getByLabel('Key of house', { exact: true }).fill('house-key-12345');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').filter({ hasText: 'did not take this key' }).waitFor();
+    isWell = true;
+    await page.getByRole('button', { name: 'Test and keep it', exact: true }).click();
+    await page.getByText(/^✓ house\/tiny answered “Ready”/).first().waitFor();
+    await page.getByText('a key is kept here').first().waitFor();
+    assert.ok(!seen.join('').includes('house-key-12345'));
+    assert.ok(!(await page.content()).includes('house-key-12345'));
+    await check(page);
+    await page.reload();
+    await page.getByRole('button', { name: 'Test house/…', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Forget the key of house', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Forget', exact: true }).click();
+    await page.getByRole('button', { name: 'Keep a key of house', exact: true }).waitFor();
+    assert.deepEqual(complaints.filter((it) => !it.includes('status of 409')), []);
+    await context.close();
+  });
+
+  test('what is remembered is read, changed and deleted, of a person and of a folder', async () => {
+    const place = join(world.home, 'Mess', '.legwork');
+    mkdirSync(place);
+    writeFileSync(join(place, 'memory.md'), '- <b>dates</b> are DMY\n');
+    const { page, context, complaints } = await at('memory');
+    const mine = page.getByLabel('What is remembered of you', { exact: true });
+    await mine.fill('- signs as A. B.\n');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByText('It is remembered.', { exact: true }).first().waitFor();
+    assert.equal(readFileSync(join(world.config, 'memory.md'), 'utf8'), '- signs as A. B.\n');
+    const folder = page.getByLabel('What is remembered about ~/Mess', { exact: true });
+    await becomes(() => folder.inputValue(), '- <b>dates</b> are DMY\n');
+    // What somebody wrote in the meantime is not written over.
+    writeFileSync(join(place, 'memory.md'), '- theirs\n');
+    await folder.fill('- mine\n');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('alert').first().waitFor();
+    assert.equal(readFileSync(join(place, 'memory.md'), 'utf8'), '- theirs\n');
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await page.getByRole('button', { name: 'Read it again', exact: true }).last().click();
+    await becomes(() => folder.inputValue(), '- theirs\n');
+    await check(page);
+    await page.getByRole('button', { name: 'Delete what is remembered about ~/Mess', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByText('Nothing is remembered about a folder').first().waitFor();
+    assert.ok(!existsSync(join(place, 'memory.md')));
+    await page.getByRole('button', { name: 'Forget all of it', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Forget all of it', exact: true }).click();
+    await page.getByText('Nothing is remembered yet').first().waitFor();
+    assert.equal(readFileSync(join(world.config, 'memory.md'), 'utf8'), '');
+    assert.deepEqual(complaints.filter((it) => !it.includes('status of 409')), []);
+    await context.close();
+  });
+
+  test('what machines take on the disk is told, and what they are made of', async () => {
+    const { page, context, complaints } = await at('machine');
+    await page.getByText('Everything of Legwork', { exact: true }).first().waitFor();
+    await page.getByText('Tasks work in jails, which need none').first().waitFor();
+    await page.getByText(/^There is none\. legwork machine keep/).first().waitFor();
+    await check(page);
+    assert.deepEqual(complaints, []);
     await context.close();
   });
 
   test('rules for every task are added in words and forgotten', async () => {
     const { page, context } = await at('network');
-    await page.getByText('allow reading from example.org').waitFor();
-    await page.getByLabel('Allow for every task').fill('read docs.example.com');
+    await page.getByText('allow reading from example.org').first().waitFor();
+    await page.getByLabel('Allow for every task', { exact: true }).fill('read docs.example.com');
     await page.keyboard.press('Enter');
-    await page.getByText('This means:').waitFor();
-    await page.getByRole('button', { name: 'Allow it' }).click();
-    await page.getByRole('button', { name: 'Forget: allow reading from docs.example.com' }).waitFor();
-    await page.getByRole('button', { name: 'Forget: allow reading from example.org' }).click();
-    await page.getByText('allow reading from example.org').waitFor({ state: 'detached' });
+    await page.getByText('This means:').first().waitFor();
+    await page.getByRole('button', { name: 'Allow it', exact: true }).click();
+    await page.getByRole('button', { name: 'Forget: allow reading from docs.example.com', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Forget: allow reading from example.org', exact: true }).click();
+    await page.getByText('allow reading from example.org').first().waitFor({ state: 'detached' });
     const rules = JSON.parse(await world.legwork('rules', 'list', '--json')).rules;
     assert.deepEqual(rules, ['nonsense here', 'allow reading from docs.example.com']);
     await context.close();
@@ -105,40 +176,40 @@ describe('settings', { concurrency: false }, () => {
     const seen = [];
     page.on('response', async (it) => seen.push(await it.text().catch(() => '')));
     await page.getByText('Keep a secret').click();
-    await page.getByLabel('Name').fill('EXAMPLE_TOKEN');
-    await page.getByLabel('Value').fill('s3cr3t-value');
-    await page.getByLabel('The only host it may go to').fill('api.example.com');
-    await page.getByRole('button', { name: 'Keep it' }).click();
-    await page.getByText('only for api.example.com').waitFor();
+    await page.getByLabel('Name', { exact: true }).fill('EXAMPLE_TOKEN');
+    await page.getByLabel('Value', { exact: true }).fill('s3cr3t-value');
+    await page.getByLabel('The only host it may go to', { exact: true }).fill('api.example.com');
+    await page.getByRole('button', { name: 'Keep it', exact: true }).click();
+    await page.getByText('only for api.example.com').first().waitFor();
     await page.reload();
-    await page.getByText('only for api.example.com').waitFor();
+    await page.getByText('only for api.example.com').first().waitFor();
     assert.ok(!seen.join('').includes('s3cr3t-value'));
     assert.ok(!(await page.content()).includes('s3cr3t-value'));
-    await page.getByRole('button', { name: 'Remove EXAMPLE_TOKEN' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Remove EXAMPLE_TOKEN' }).click();
-    await page.getByText('No secret is kept.').waitFor();
+    await page.getByRole('button', { name: 'Remove EXAMPLE_TOKEN', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove EXAMPLE_TOKEN', exact: true }).click();
+    await page.getByText('No secret is kept.').first().waitFor();
     await context.close();
   });
 
   test('a folder used lately begins a new task', async () => {
     const { page, context } = await at('folders');
-    await page.getByText('~/Mess').waitFor();
-    await page.getByRole('link', { name: 'New task here: ~/Mess' }).click();
-    await page.getByRole('button', { name: 'Remove Mess' }).waitFor();
+    await page.getByText('~/Mess').first().waitFor();
+    await page.getByRole('link', { name: 'New task here: ~/Mess', exact: true }).click();
+    await page.getByRole('button', { name: 'Remove Mess', exact: true }).waitFor();
     await context.close();
   });
 
   test('what can be mended without a risk is mended with one press', async () => {
     chmodSync(world.state, 0o755);
     const { page, context } = await at('doctor');
-    await page.getByText('Can be mended without a risk').waitFor();
-    const fixes = page.getByRole('button', { name: 'Mend it' });
-    assert.equal(await fixes.count(), 2);
+    await page.getByText('Can be mended without a risk').first().waitFor();
+    const fixes = page.getByRole('button', { name: 'Mend it', exact: true });
+    await becomes(() => fixes.count(), 2);
     await fixes.first().click();
-    await page.waitForFunction(() => document.querySelectorAll('.card[data-tone=wait] button').length === 1);
+    await becomes(() => fixes.count(), 1);
     assert.equal(statSync(world.state).mode & 0o777, 0o700);
     await fixes.first().click();
-    await page.getByText('Can be mended without a risk').waitFor({ state: 'detached' });
+    await page.getByText('Can be mended without a risk').first().waitFor({ state: 'detached' });
     assert.match(readFileSync(join(world.config, 'egress.rules'), 'utf8'), /# not understood: nonsense here/);
     await context.close();
   });
@@ -167,12 +238,12 @@ describe('settings', { concurrency: false }, () => {
       document.hasFocus = () => false;
     });
     await page.goto(new URL('/settings', page.url()).href);
-    await page.getByRole('button', { name: 'Turn on' }).click();
-    await page.getByText('On in this browser.').waitFor();
+    await page.getByRole('button', { name: 'Turn on', exact: true }).click();
+    await page.getByText('On in this browser.').first().waitFor();
     await world.tell('run', 'Find duplicate files', '--folder', join(world.home, 'Mess'));
     await page.waitForFunction(() => window.told.length > 0);
     assert.match((await page.evaluate(() => window.told))[0], /: Find duplicate files/);
-    assert.match(await page.title(), /^\(\d+\) Legwork/);
+    await becomes(() => page.title(), (it) => /^\(\d+\) Legwork/.test(it));
     await context.close();
   });
 

@@ -86,7 +86,7 @@ try {
 
   // What is stored is seen: from before it is asked for, so that storing is in it.
   await page.goto(`${origin}/tasks/${live}`);
-  await page.getByRole('heading', { name: 'What happened' }).waitFor();
+  await page.getByRole('heading', { name: 'What happened', exact: true }).waitFor();
   const seen = [];
   for (let round = 0; round < ROUNDS * 2; round += 1) {
     seen.push(

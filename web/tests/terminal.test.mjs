@@ -25,16 +25,17 @@ describe('a terminal', { concurrency: false }, () => {
   test('what is typed runs in the machine, and what it prints is seen', async () => {
     const { page, context, complaints } = await letIn(browser, world, { to: [task] });
     const opening = context.waitForEvent('page');
-    await page.getByRole('link', { name: 'Open a terminal in it' }).click();
+    await page.getByRole('link', { name: 'Open a terminal in it', exact: true }).click();
     const own = await opening;
     own.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-    await own.getByText('What you type here runs in the machine').waitFor();
+    await own.getByText('What you type here runs in the machine').first().waitFor();
     await typed(own, 'echo $((6 * 7)) in $(pwd)');
     await own.locator('.xterm-rows', { hasText: '42 in /' }).waitFor();
     await check(own);
     await typed(own, 'exit');
-    await own.getByRole('button', { name: 'Open it again' }).click();
-    await own.getByText('What you type here runs in the machine').waitFor();
+    await own.getByRole('button', { name: 'Open it again', exact: true }).click();
+    await own.getByText('What you type here runs in the machine').first().waitFor();
+    assert.match(await world.tell('log', task), /you opened a terminal in its machine[^]*you closed the terminal/);
     const policy = await own.evaluate(async () => (await fetch(location.href)).headers.get('content-security-policy'));
     assert.match(policy, /script-src 'self';/);
     assert.match(policy, /frame-ancestors 'none'/);
@@ -46,8 +47,8 @@ describe('a terminal', { concurrency: false }, () => {
     await world.tell('stop', task);
     const { page, context } = await letIn(browser, world);
     await page.goto(`${new URL(page.url()).origin}/tasks/${task}/terminal`);
-    await page.getByRole('alert').waitFor();
-    await page.getByRole('button', { name: 'Open it again' }).waitFor();
+    await page.getByRole('alert').first().waitFor();
+    await page.getByRole('button', { name: 'Open it again', exact: true }).waitFor();
     await context.close();
   });
 });

@@ -29,7 +29,7 @@ describe('many windows', { concurrency: false }, () => {
     await world?.end();
   });
 
-  const shown = (page) => page.getByRole('heading', { name: 'This is the plan' }).or(page.locator('.task-list')).first();
+  const shown = (page) => page.getByRole('heading', { name: 'This is the plan', exact: true }).or(page.locator('.task-list')).first();
 
   test('each has its page, and can ask for more', async () => {
     for (const page of pages) await shown(page).waitFor();
@@ -44,18 +44,18 @@ describe('many windows', { concurrency: false }, () => {
     assert.ok(same.length >= 2);
     await pages[0].close();
     pages.shift();
-    await same[0].getByRole('button', { name: 'Approve and begin' }).click();
-    for (const page of same) await page.getByText('The plan was approved').waitFor();
+    await same[0].getByRole('button', { name: 'Approve and begin', exact: true }).click();
+    for (const page of same) await page.getByText('The plan was approved').first().waitFor();
   });
 
   test('all go on after the daemon’s restart', async () => {
     await world.stop();
-    for (const page of pages) await page.getByText('Legwork is not running').waitFor();
+    for (const page of pages) await page.getByText('Legwork is not running').first().waitFor();
     await world.legwork('list');
-    for (const page of pages) await page.getByText('Legwork is not running').waitFor({ state: 'detached' });
+    for (const page of pages) await page.getByText('Legwork is not running').first().waitFor({ state: 'detached' });
     const waiting = pages.find((page) => page.url() !== pages[0].url());
-    await waiting.getByRole('button', { name: 'Approve and begin' }).click();
-    await waiting.getByText('The plan was approved').waitFor();
+    await waiting.getByRole('button', { name: 'Approve and begin', exact: true }).click();
+    await waiting.getByText('The plan was approved').first().waitFor();
   });
 
   test('offline and back', async () => {

@@ -1,11 +1,12 @@
 // A home of its own with a real daemon in it, and a browser that was let in.
+import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 
 const run = promisify(execFile);
@@ -62,13 +63,34 @@ export async function newBrowser() {
   if (!executablePath) throw new Error('no Chromium was found');
   // Root may not use the browser's own sandbox; the pages are ours.
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return chromium.launch({ executablePath, args });
+  // A slow hand finds what a test only passes because it is quick.
+  const slowMo = Number(process.env.LEGWORK_SLOW_MO ?? 0);
+  return chromium.launch({ executablePath, args, slowMo });
+}
+
+const PATIENCE_MS = 30_000;
+const LOOK_MS = 25;
+
+/** Reads until it is as wanted, for a page shows things when they are there; resolves to what was read. */
+export async function becomes(read, wanted) {
+  const isSo = typeof wanted === 'function' ? wanted : (it) => isDeepStrictEqual(it, wanted);
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const it = await read();
+    if (isSo(it)) return it;
+    if (Date.now() > end) {
+      if (typeof wanted !== 'function') assert.deepEqual(it, wanted);
+      assert.fail(`it stayed ${JSON.stringify(it)}`);
+    }
+    await new Promise((done) => setTimeout(done, LOOK_MS));
+  }
 }
 
 /** A page of a browser that was let in, and what its console complained of. */
 export async function letIn(browser, world, options = {}) {
   const { to = [], ...rest } = options;
-  const context = await browser.newContext({ locale: 'en-GB', ...rest });
+  // Colours on their way to others would be looked at as if they stayed so.
+  const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', ...rest });
   const page = await context.newPage();
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
@@ -90,14 +112,15 @@ export async function handOver(world, ...more) {
 /** Answers each question as suggested, or with its first choice, until the task rests. */
 export async function answerAll(page) {
   for (;;) {
-    const answer = page.getByRole('button', { name: 'Answer' }).first();
+    const question = page.locator('.card[data-tone=wait]:has(.choices)').first();
     const result = page.locator('#result');
-    await answer.or(result).first().waitFor();
+    await question.or(result).first().waitFor();
     if (await result.isVisible()) return;
-    const question = page.locator('.card[data-tone=wait]').first();
     const asked = await question.getByRole('heading').innerText();
-    if (await answer.isDisabled()) await question.getByRole('radio').first().press('Space');
-    await answer.click();
-    await page.locator('.card[data-tone=wait] h2', { hasText: asked }).waitFor({ state: 'detached' });
+    const card = page.locator('.card[data-tone=wait]').filter({ hasText: asked }).first();
+    // What is suggested is chosen from the start: the card comes with it, or never has it.
+    if ((await card.locator('input:checked').count()) === 0) await card.getByRole('radio').first().press('Space');
+    await card.getByRole('button', { name: 'Answer', exact: true }).click();
+    await card.waitFor({ state: 'detached' });
   }
 }

@@ -1,11 +1,13 @@
 //! The client's side of what is kept for all tasks.
 
 use crate::client::{Answer, Client, escaped};
-use crate::view::{ArchiveBody, BoundaryBody, DoctorView, TaskView};
+use crate::view::{ArchiveBody, BoundaryBody, DoctorView, ModelsView, TaskView};
 use crate::view_house::{
-    DoctorFixBody, FolderLately, ModelTestBody, ModelTested, PhoneLink, PhoneRevokeBody,
-    PhonesView, SearchHit, SettingBody, SettingsView, StandingBody, StandingView,
+    DoctorFixBody, FolderLately, ModelKeyBody, ModelKeyRemoveBody, ModelKeyView, ModelTestBody,
+    ModelTested, PhoneLink, PhoneRevokeBody, PhonesView, SearchHit, SettingBody, SettingsView,
+    StandingBody, StandingView,
 };
+use crate::view_memory::{FolderMemoryBody, FolderMemoryView};
 use task::TaskId;
 
 impl Client {
@@ -27,6 +29,25 @@ impl Client {
 
     pub async fn test_model(&self, body: &ModelTestBody) -> Answer<ModelTested> {
         self.post("/v1/models/test".to_owned(), body).await
+    }
+
+    pub async fn keep_model_key(&self, body: &ModelKeyBody) -> Answer<ModelKeyView> {
+        self.post("/v1/models/key".to_owned(), body).await
+    }
+
+    pub async fn forget_model_key(&self, body: &ModelKeyRemoveBody) -> Answer<ModelsView> {
+        self.post("/v1/models/key/remove".to_owned(), body).await
+    }
+
+    pub async fn folder_memories(&self) -> Answer<Vec<FolderMemoryView>> {
+        self.get("/v1/memory/folders".to_owned()).await
+    }
+
+    pub async fn set_folder_memory(
+        &self,
+        body: &FolderMemoryBody,
+    ) -> Answer<Vec<FolderMemoryView>> {
+        self.post("/v1/memory/folders".to_owned(), body).await
     }
 
     pub async fn standing(&self) -> Answer<StandingView> {

@@ -2,12 +2,14 @@
 
 use crate::desk::Answer;
 use crate::view::{
-    ArchiveBody, BoundaryBody, DoctorView, SecretBody, SecretRemoveBody, SecretView, TaskView,
+    ArchiveBody, BoundaryBody, DoctorView, ModelsView, SecretBody, SecretRemoveBody, SecretView,
+    TaskView,
 };
 use crate::view_house::{
-    DoctorFixBody, FolderLately, ModelTestBody, ModelTested, SearchHit, SettingBody, SettingsView,
-    StandingBody, StandingView,
+    DoctorFixBody, FolderLately, ModelKeyBody, ModelKeyRemoveBody, ModelKeyView, ModelTestBody,
+    ModelTested, SearchHit, SettingBody, SettingsView, StandingBody, StandingView,
 };
+use crate::view_memory::{FolderMemoryBody, FolderMemoryView};
 use std::future::Future;
 use task::TaskId;
 
@@ -18,6 +20,15 @@ pub trait House: Send + Sync + 'static {
     fn set(&self, body: SettingBody) -> impl Future<Output = Answer<SettingsView>> + Send;
     /// Really asks the model, which may cost a little.
     fn test_model(&self, body: ModelTestBody) -> impl Future<Output = Answer<ModelTested>> + Send;
+    /// Keeps the key of a provider that does not refuse it.
+    fn keep_model_key(
+        &self,
+        body: ModelKeyBody,
+    ) -> impl Future<Output = Answer<ModelKeyView>> + Send;
+    fn forget_model_key(
+        &self,
+        body: ModelKeyRemoveBody,
+    ) -> impl Future<Output = Answer<ModelsView>> + Send;
     /// The rules that hold for every task.
     fn standing(&self) -> impl Future<Output = Answer<StandingView>> + Send;
     fn set_standing(&self, body: StandingBody)
@@ -26,6 +37,12 @@ pub trait House: Send + Sync + 'static {
     /// Tasks in which all words are found, the newest first.
     fn search(&self, words: String) -> impl Future<Output = Answer<Vec<SearchHit>>> + Send;
     fn fix(&self, body: DoctorFixBody) -> impl Future<Output = Answer<DoctorView>> + Send;
+    /// What is remembered about folders that tasks were given.
+    fn folder_memories(&self) -> impl Future<Output = Answer<Vec<FolderMemoryView>>> + Send;
+    fn set_folder_memory(
+        &self,
+        body: FolderMemoryBody,
+    ) -> impl Future<Output = Answer<Vec<FolderMemoryView>>> + Send;
     fn secrets(&self) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
     fn set_secret(&self, body: SecretBody) -> impl Future<Output = Answer<Vec<SecretView>>> + Send;
     fn remove_secret(

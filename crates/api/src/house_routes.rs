@@ -2,7 +2,10 @@
 
 use crate::desk::Desk;
 use crate::routes::{Answer, Asked, Body, json};
-use crate::view_house::{DoctorFixBody, ModelTestBody, SettingBody, StandingBody};
+use crate::view_house::{
+    DoctorFixBody, ModelKeyBody, ModelKeyRemoveBody, ModelTestBody, SettingBody, StandingBody,
+};
+use crate::view_memory::FolderMemoryBody;
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
@@ -13,8 +16,11 @@ pub(crate) fn routes<D: Desk>() -> Router<Arc<D>> {
     Router::new()
         .route("/v1/settings", get(settings::<D>).post(set::<D>))
         .route("/v1/models/test", post(test_model::<D>))
+        .route("/v1/models/key", post(keep_key::<D>))
+        .route("/v1/models/key/remove", post(forget_key::<D>))
         .route("/v1/egress/standing", get(standing::<D>).post(set_standing::<D>))
         .route("/v1/folders/lately", get(folders_lately::<D>))
+        .route("/v1/memory/folders", get(folder_memories::<D>).post(set_folder_memory::<D>))
         .route("/v1/search", get(search::<D>))
         .route("/v1/doctor/fix", post(fix::<D>))
 }
@@ -34,6 +40,17 @@ async fn test_model<D: Desk>(
     json(&desk.test_model(body).await?)
 }
 
+async fn keep_key<D: Desk>(State(desk): State<Arc<D>>, Body(body): Body<ModelKeyBody>) -> Answer {
+    json(&desk.keep_model_key(body).await?)
+}
+
+async fn forget_key<D: Desk>(
+    State(desk): State<Arc<D>>,
+    Body(body): Body<ModelKeyRemoveBody>,
+) -> Answer {
+    json(&desk.forget_model_key(body).await?)
+}
+
 async fn standing<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
     json(&desk.standing().await?)
 }
@@ -47,6 +64,17 @@ async fn set_standing<D: Desk>(
 
 async fn folders_lately<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
     json(&desk.folders_lately().await?)
+}
+
+async fn folder_memories<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
+    json(&desk.folder_memories().await?)
+}
+
+async fn set_folder_memory<D: Desk>(
+    State(desk): State<Arc<D>>,
+    Body(body): Body<FolderMemoryBody>,
+) -> Answer {
+    json(&desk.set_folder_memory(body).await?)
 }
 
 #[derive(Deserialize)]

@@ -60,13 +60,13 @@ pub use view_file::{
     BlockView, CellView, FactView, LookView, PageAsked, PaperView, PathAsked, RowView, SheetView,
 };
 pub use view_house::{
-    DoctorFix, DoctorFixBody, FolderLately, FoundIn, ManagedKind, ManagedLine, ModelTestBody,
-    ModelTested, PairBody, PhoneLink, PhoneReach, PhoneRevokeBody, PhoneView, PhonesView,
-    PresetView, ProviderLine, SearchHit, SettingBegins, SettingBody, SettingForm, SettingView,
-    SettingsView, StandingBody, StandingView,
+    DoctorFix, DoctorFixBody, FolderLately, FoundIn, ManagedKind, ManagedLine, ModelKeyBody,
+    ModelKeyRemoveBody, ModelKeyView, ModelTestBody, ModelTested, PairBody, PhoneLink, PhoneReach,
+    PhoneRevokeBody, PhoneView, PhonesView, PresetView, ProviderLine, SearchHit, SettingBegins,
+    SettingBody, SettingForm, SettingView, SettingsView, StandingBody, StandingView,
 };
 pub use view_machine::{ImageBuildBody, ImageNews, ImageView, LayerView, NamedBody, RoomView};
-pub use view_memory::{MemoryBody, MemoryView};
+pub use view_memory::{FolderMemoryBody, FolderMemoryView, MemoryBody, MemoryView};
 pub use view_steering::{AsideBody, AsideView, KeysBody, SwitchBody};
 pub use view_window::{
     FileAsked, FileBytes, FileSide, FolderView, FoldersView, ItemsView, LiveView, News,

@@ -1,6 +1,7 @@
 //! What clients send and see of what is kept for all tasks: settings, rules, folders, the doctor.
 
-use crate::view::TaskLine;
+use crate::error::UserError;
+use crate::view::{ModelsView, TaskLine};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -97,14 +98,48 @@ pub struct ModelTested {
     pub took_ms: u64,
 }
 
+/// `POST /v1/models/key`: the key of a provider, to be kept.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelKeyBody {
+    pub provider: String,
+    /// Never sent back.
+    pub key: String,
+}
+
+impl std::fmt::Debug for ModelKeyBody {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("ModelKeyBody").field("provider", &self.provider).finish_non_exhaustive()
+    }
+}
+
+/// `POST /v1/models/key/remove`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelKeyRemoveBody {
+    pub provider: String,
+}
+
+/// A key that was kept, and what came of asking with it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ModelKeyView {
+    pub tested: Option<ModelTested>,
+    /// Why no model answered, although the provider did not refuse the key.
+    pub problem: Option<UserError>,
+    pub models: ModelsView,
+}
+
 /// A provider of models, and where its key belongs.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ProviderLine {
     pub name: String,
     /// Variables that are looked at for its key, the first that is set counts.
     pub key_variables: Vec<String>,
-    /// The variable in which a key was found.
+    /// The variable, command or file in which a key was found.
     pub found_in: Option<String>,
+    /// Its key was typed to be kept; it goes before those of the environment.
+    #[serde(default)]
+    pub is_kept: bool,
 }
 
 /// `GET /v1/egress/standing`: what holds for every task.

@@ -1,32 +1,26 @@
 //! One function per command: ask the daemon, show its answer, tell the exit status.
 
+use crate::desk::{Desk, bad_id, open};
 use crate::ending;
 use crate::exit::{Exit, Failure};
 use crate::follow::{Follow, Follower, changes_of};
-use crate::link::{connect, connect_with_keys, find, find_task};
+use crate::link::{connect, connect_with_keys, find};
 use crate::network;
 use crate::options::{Apply, Command, Export, Log, MachineKind, PlanChange, Run, Say, Serve};
 use crate::screen::{Ink, Screen};
 use crate::words::{plain, size};
 use crate::{
     answering, boundary, changes, doctor, edge, folders, limits, list, log_text, machine, memory,
-    offers, phone, plan_edit, plan_text, provenance, replay, secret, settings, steering, window,
+    models, offers, phone, plan_edit, plan_text, provenance, replay, secret, settings, steering,
+    window,
 };
 use api::{
     ApplyBody, Client, CreateBody, DoctorFinding, DoctorFixBody, DoctorState, DoctorView,
-    ErrorKind, LogEntry, ModelTestBody, Place, PlanBody, PlanDecisionBody, SayBody, TaskView,
-    UserError,
+    ErrorKind, LogEntry, Place, PlanBody, PlanDecisionBody, SayBody, TaskView, UserError,
 };
 use std::path::{Path, PathBuf};
 use task::transcript::What;
 use task::{MachineWish, Plan, Selection, Standing, TaskId};
-
-/// What every command has at hand.
-pub(crate) struct Desk<'a> {
-    pub(crate) place: &'a Place,
-    pub(crate) screen: &'a mut Screen,
-    pub(crate) as_json: bool,
-}
 
 /// Carries out `command`; without one, shows what can be done.
 pub(crate) async fn carry_out(
@@ -69,7 +63,7 @@ pub(crate) async fn carry_out(
         Some(Command::Secret(asked)) => secret::secret(desk, asked).await,
         Some(Command::Machine { command }) => machine::machine(desk, command).await,
         Some(Command::Replay(asked)) => replay::replay(desk, &asked).await,
-        Some(Command::Models(asked)) => models(desk, asked.test.as_deref()).await,
+        Some(Command::Models(asked)) => models::run(desk, asked).await,
         Some(Command::Export(asked)) => export(desk, &asked).await,
         Some(Command::Settings(asked)) => settings::settings(desk, &asked).await,
         Some(Command::Rules(asked)) => settings::rules(desk, &asked).await,
@@ -82,31 +76,6 @@ pub(crate) async fn carry_out(
         Some(Command::Completions(asked)) => crate::shell::completions(asked.shell, desk.screen),
         Some(Command::Man(asked)) => crate::shell::man(&asked.folder, desk.as_json, desk.screen),
     }
-}
-
-/// The daemon, and the task that the person named.
-pub(crate) async fn open(desk: &Desk<'_>, named: &str) -> Result<(Client, TaskId), Failure> {
-    let client = connect(desk.place).await?;
-    let id = find_task(&client, named).await?;
-    Ok((client, id))
-}
-
-async fn models(desk: &mut Desk<'_>, test: Option<&str>) -> Result<Exit, Failure> {
-    let client = connect_with_keys(desk.place).await?;
-    if let Some(name) = test {
-        let tested = client.test_model(&ModelTestBody { name: name.to_owned() }).await?;
-        match desk.as_json {
-            true => desk.screen.json(&tested)?,
-            false => offers::show_tested(desk.screen, &tested)?,
-        }
-        return Ok(Exit::Done);
-    }
-    let view = client.models().await?;
-    match desk.as_json {
-        true => desk.screen.json(&view)?,
-        false => offers::show_models(desk.screen, &view)?,
-    }
-    Ok(Exit::Done)
 }
 
 async fn offer(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
@@ -171,11 +140,6 @@ async fn run(desk: &mut Desk<'_>, asked: Run) -> Result<Exit, Failure> {
     }
     let follower = if desk.as_json { Follower::JsonEnd } else { reader() };
     Follow::new(desk.place, client, id, follower).until_end(desk.screen).await
-}
-
-pub(crate) fn bad_id(view: &TaskView) -> UserError {
-    let what = format!("the daemon names the task `{}`, which is no name", plain(&view.line.id));
-    UserError::new(ErrorKind::Bug, "answer-malformed", what)
 }
 
 fn reader() -> Follower {

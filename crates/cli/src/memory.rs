@@ -1,6 +1,6 @@
 //! `legwork memory`: what is remembered of the person, to read, change and forget.
 
-use crate::commands::Desk;
+use crate::desk::Desk;
 use crate::edge;
 use crate::exit::{Exit, Failure};
 use crate::link::connect;
@@ -8,16 +8,19 @@ use crate::options::MemoryCommand;
 use crate::plan_edit::edited;
 use crate::screen::Ink;
 use crate::words::plain;
-use api::{ErrorKind, MemoryBody, MemoryView, UserError};
+use api::{ErrorKind, FolderMemoryView, MemoryBody, MemoryView, UserError};
 
 pub(crate) async fn memory(
     desk: &mut Desk<'_>,
     asked: Option<MemoryCommand>,
 ) -> Result<Exit, Failure> {
     let client = connect(desk.place).await?;
+    if let Some(MemoryCommand::Folders) = asked {
+        return folders(desk, &client.folder_memories().await?);
+    }
     let mut memory = client.memory().await?;
     let text = match asked {
-        None => None,
+        None | Some(MemoryCommand::Folders) => None,
         Some(MemoryCommand::Edit) => {
             if !edge::has_person() {
                 let what = "an editor needs a terminal";
@@ -37,6 +40,27 @@ pub(crate) async fn memory(
         return Ok(Exit::Done);
     }
     show(desk, &memory)?;
+    Ok(Exit::Done)
+}
+
+fn folders(desk: &mut Desk<'_>, all: &[FolderMemoryView]) -> Result<Exit, Failure> {
+    if desk.as_json {
+        desk.screen.json(&all)?;
+        return Ok(Exit::Done);
+    }
+    if all.is_empty() {
+        desk.screen.text(0, Ink::Plain, "Nothing is remembered about a folder.")?;
+    }
+    for it in all {
+        desk.screen.text(0, Ink::Strong, &plain(&it.shown))?;
+        for (_, entry) in entries(&it.text) {
+            desk.screen.item((Ink::Faint, "  - "), Ink::Plain, &plain(entry))?;
+        }
+        if let Some(problem) = &it.problem {
+            let text = format!("{}: {}", problem.what, problem.cause);
+            desk.screen.item((Ink::Warn, "  ! "), Ink::Warn, &plain(&text))?;
+        }
+    }
     Ok(Exit::Done)
 }
 

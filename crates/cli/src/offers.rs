@@ -3,7 +3,7 @@
 use crate::limits;
 use crate::screen::{Ink, Screen};
 use crate::words::plain;
-use api::{ModelTested, ModelsView, Offer, OffersView, Status, TaskLine};
+use api::{Offer, OffersView, Status, TaskLine};
 use std::io;
 
 const WHAT_IT_DOES: &str =
@@ -44,59 +44,6 @@ pub(crate) fn show(screen: &mut Screen, offers: &OffersView, tasks: &[TaskLine])
     screen.command("tasks", "legwork list")?;
     screen.command("trouble", "legwork doctor")
 }
-
-/// Shows the language models, provider by provider.
-pub(crate) fn show_models(screen: &mut Screen, view: &ModelsView) -> io::Result<()> {
-    if view.models.is_empty() {
-        screen.text(0, Ink::Plain, NO_MODELS)?;
-    }
-    let mut last = "";
-    for line in &view.models {
-        if line.provider != last {
-            last = &line.provider;
-            screen.text(0, Ink::Strong, &format!("{} ({})", plain(last), plain(&line.whence)))?;
-        }
-        let mark = match (line.is_default, line.is_cheap) {
-            (true, _) => (Ink::Good, "  ✓ "),
-            (false, true) => (Ink::Good, "  ¢ "),
-            (false, false) => (Ink::Faint, "    "),
-        };
-        let window = line.window.map(|it| format!(", reads {it} tokens")).unwrap_or_default();
-        let text = format!("{}: {}{window}", plain(&line.model), plain(&line.price));
-        screen.item(mark, Ink::Plain, &text)?;
-    }
-    if view.models.iter().any(|line| line.is_default) {
-        screen.text(0, Ink::Faint, "✓ is taken when you name none.")?;
-    }
-    if view.models.iter().any(|line| line.is_cheap) {
-        screen.text(0, Ink::Faint, "¢ is taken for cheap work, as `models.cheap` says.")?;
-    }
-    let missing: Vec<&str> = view
-        .providers
-        .iter()
-        .filter(|it| it.found_in.is_none())
-        .filter_map(|it| it.key_variables.first().map(String::as_str))
-        .collect();
-    if !missing.is_empty() {
-        let text = format!("Keys are looked for in: {}.", plain(&missing.join(", ")));
-        screen.text(0, Ink::Faint, &text)?;
-    }
-    Ok(())
-}
-
-/// What a model said that was only tested.
-pub(crate) fn show_tested(screen: &mut Screen, tested: &ModelTested) -> io::Result<()> {
-    let cost = match tested.cost_usd_micros {
-        Some(micros) => format!("${}.{:06}", micros / 1_000_000, micros % 1_000_000),
-        None => "a price that is not known".to_owned(),
-    };
-    let name = plain(&tested.name);
-    let text = format!("{name} answered {:?} in {} ms, for {cost}", tested.said, tested.took_ms);
-    screen.text(0, Ink::Good, &plain(&text))
-}
-
-const NO_MODELS: &str = "No model was found: no key of a provider in the daemon's environment, and \
-                         no model server on this computer.";
 
 fn show_job(screen: &mut Screen, job: &Offer) -> io::Result<()> {
     screen.text(2, Ink::Strong, &job.title)?;

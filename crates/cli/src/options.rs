@@ -177,6 +177,12 @@ pub(crate) struct Models {
     /// Ask this one for a single word, to see whether key, address and name are right
     #[arg(long, value_name = "NAME")]
     pub(crate) test: Option<String>,
+    /// Keep the key of this provider, encrypted; it is asked for, or piped in, and tested at once
+    #[arg(long, value_name = "PROVIDER", conflicts_with_all = ["test", "forget_key"])]
+    pub(crate) keep_key: Option<String>,
+    /// Forget the key that was kept of this provider
+    #[arg(long, value_name = "PROVIDER", conflicts_with = "test")]
+    pub(crate) forget_key: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -388,6 +394,9 @@ pub(crate) enum MemoryCommand {
         /// Its number, as `legwork memory` shows it
         line: usize,
     },
+    /// Show what is remembered about folders that tasks were given lately
+    #[command(after_help = examples(MEMORY_FOLDERS))]
+    Folders,
 }
 
 #[derive(Debug, Subcommand)]
@@ -632,6 +641,7 @@ const SECRET_SET: &[&str] = &[
 const SECRET_LIST: &[&str] = &["legwork secret list"];
 const SECRET_REMOVE: &[&str] = &["legwork secret remove EXAMPLE_TOKEN"];
 const MEMORY: &[&str] = &["legwork memory", "legwork memory edit", "legwork memory forget 2"];
+const MEMORY_FOLDERS: &[&str] = &["legwork memory folders"];
 const MEMORY_EDIT: &[&str] = &["legwork memory edit"];
 const MEMORY_FORGET: &[&str] = &["legwork memory forget 2"];
 const MACHINE: &[&str] = &["legwork machine", "legwork machine shell last"];
@@ -651,7 +661,11 @@ const IMAGE_REMOVE: &[&str] = &["legwork machine image remove office"];
 const MACHINE_SHELL: &[&str] = &["legwork machine shell last"];
 const ALLOW: &[&str] =
     &["legwork allow last \"packages\"", "legwork allow last \"packages, and read example.org\""];
-const MODELS: &[&str] = &["legwork models", "legwork models --test anthropic"];
+const MODELS: &[&str] = &[
+    "legwork models",
+    "legwork models --test anthropic",
+    "legwork models --keep-key openai < key.txt",
+];
 const REPLAY: &[&str] = &["legwork replay last", "legwork replay abcd --model openai"];
 const EXPORT: &[&str] = &["legwork export last -o task.tar"];
 const SETTINGS: &[&str] = &[

@@ -1,6 +1,6 @@
 //! `legwork secret` and `legwork machine`: what is kept on this computer beside tasks.
 
-use crate::commands::Desk;
+use crate::desk::Desk;
 use crate::edge;
 use crate::exit::{Exit, Failure};
 use crate::limits::SECRET_BYTES_MAX;
@@ -47,7 +47,7 @@ fn body(desk: &mut Desk<'_>, asked: SecretSet) -> Result<SecretBody, Failure> {
 
 /// From the terminal without showing it, else from what is piped in. Never from the command line,
 /// which other users of the computer can read.
-fn value(desk: &mut Desk<'_>) -> Result<String, Failure> {
+pub(crate) fn value(desk: &mut Desk<'_>) -> Result<String, Failure> {
     if edge::has_person() {
         return Ok(crate::asking::secret(desk.screen)?);
     }

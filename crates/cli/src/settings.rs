@@ -1,6 +1,6 @@
 //! `legwork settings`, `legwork rules`, `legwork search`: what is kept for all tasks.
 
-use crate::commands::Desk;
+use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
 use crate::link::connect;
 use crate::network;

@@ -2,6 +2,7 @@
 //!
 //! One record per option. An unknown key is an error that names the nearest known one.
 
+use crate::keys::Keys;
 use crate::limits::CONFIG_BYTES_MAX;
 use crate::models::Models;
 use crate::search::Search;
@@ -245,6 +246,7 @@ impl Config {
             catalogue,
             (values.text("models.default"), values.text("models.cheap")),
             &servers,
+            Keys::new(&place.state.join("model-keys")),
         );
         Self {
             bwrap: values

@@ -209,7 +209,7 @@ fn excerpt(text: &str, words: &[String]) -> String {
     format!("{before}{shown}{after}")
 }
 
-fn path_of(folder: &str) -> PathBuf {
+pub(crate) fn path_of(folder: &str) -> PathBuf {
     let bytes = PathText(folder.to_owned()).to_bytes();
     bytes.map_or_else(
         |_| Path::new(folder).to_owned(),

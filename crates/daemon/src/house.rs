@@ -2,11 +2,12 @@
 //! fixes.
 
 use crate::desk::FrontDesk;
-use crate::{doctor, mend, settings, views, words};
+use crate::{doctor, folder_memory, mend, settings, views, words};
 use api::{
-    ArchiveBody, BoundaryBody, DoctorFixBody, DoctorView, ErrorKind, FolderLately, House,
-    ModelTestBody, ModelTested, SearchHit, SecretBody, SecretRemoveBody, SecretView, SettingBody,
-    SettingsView, StandingBody, StandingView, TaskView, UserError,
+    ArchiveBody, BoundaryBody, DoctorFixBody, DoctorView, ErrorKind, FolderLately,
+    FolderMemoryBody, FolderMemoryView, House, ModelKeyBody, ModelKeyRemoveBody, ModelKeyView,
+    ModelTestBody, ModelTested, ModelsView, SearchHit, SecretBody, SecretRemoveBody, SecretView,
+    SettingBody, SettingsView, StandingBody, StandingView, TaskView, UserError,
 };
 use task::{EgressInput, Input, TaskId};
 
@@ -27,6 +28,14 @@ impl House for FrontDesk {
     async fn test_model(&self, body: ModelTestBody) -> Answer<ModelTested> {
         let models = self.office.config().models.clone();
         models.test(&body.name).await
+    }
+
+    async fn keep_model_key(&self, body: ModelKeyBody) -> Answer<ModelKeyView> {
+        self.office.config().models.keep_key(body).await
+    }
+
+    async fn forget_model_key(&self, body: ModelKeyRemoveBody) -> Answer<ModelsView> {
+        self.office.config().models.forget_key(&body.provider).await
     }
 
     async fn standing(&self) -> Answer<StandingView> {
@@ -53,6 +62,20 @@ impl House for FrontDesk {
     async fn fix(&self, body: DoctorFixBody) -> Answer<DoctorView> {
         mend::fix(&self.office, &body.id).await?;
         Ok(doctor::examine(&self.office).await)
+    }
+
+    async fn folder_memories(&self) -> Answer<Vec<FolderMemoryView>> {
+        let folders = self.folders_lately().await?;
+        let listed = tokio::task::spawn_blocking(move || folder_memory::list(&folders));
+        listed.await.map_err(|_| words::store(&crate::store::StoreError::Gone))
+    }
+
+    async fn set_folder_memory(&self, body: FolderMemoryBody) -> Answer<Vec<FolderMemoryView>> {
+        let folders = self.folders_lately().await?;
+        let replaced = tokio::task::spawn_blocking(move || {
+            folder_memory::replace(&folders, &body).map(|()| folder_memory::list(&folders))
+        });
+        replaced.await.map_err(|_| words::store(&crate::store::StoreError::Gone))?
     }
 
     async fn secrets(&self) -> Answer<Vec<SecretView>> {

@@ -47,10 +47,7 @@ impl Memory {
     /// Replaces the text, unless it was changed since the client read it.
     pub(crate) fn replace(&self, body: &MemoryBody) -> Result<MemoryView, UserError> {
         if self.read()? != body.before {
-            let what = "the memory was changed in the meantime, and is as it was";
-            return Err(UserError::new(ErrorKind::User, "memory-changed", what)
-                .cause("somebody, or a task that you allowed to, wrote into it")
-                .next("read it again, and make your change in what it holds now"));
+            return Err(changed_meanwhile());
         }
         self.write(&body.text)?;
         self.view()
@@ -96,6 +93,14 @@ impl Memory {
         UserError::new(ErrorKind::Config, "memory-unusable", what)
             .next("look at the file with any editor; `legwork memory` shows it")
     }
+}
+
+/// Somebody else was first.
+pub(crate) fn changed_meanwhile() -> UserError {
+    let what = "the memory was changed in the meantime, and is as it was";
+    UserError::new(ErrorKind::User, "memory-changed", what)
+        .cause("somebody, or a task that you allowed to, wrote into it")
+        .next("read it again, and make your change in what it holds now")
 }
 
 /// `text` with one more entry at its end; a new one begins with `title`.

@@ -5,13 +5,16 @@
 
 use crate::clock;
 use crate::config::variable;
-use api::{ErrorKind, ModelLine, ModelTested, ModelsView, ProviderLine, UserError};
+use crate::keys::Keys;
+use api::{
+    ErrorKind, ModelKeyBody, ModelKeyView, ModelLine, ModelTested, ModelsView, ProviderLine,
+    UserError,
+};
 use model::{Catalogue, Found, LocalServer, Model, ModelError, Provider, Server, Usage};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Mutex;
 
 /// What is tried first of a provider whose key is found and of whom nobody named a model.
 const USUAL: &[(&str, &str)] = &[
@@ -38,9 +41,7 @@ pub(crate) struct Models {
     /// What it names for cheap work.
     cheap: Option<String>,
     locals: Vec<LocalServer>,
-    servers: Mutex<BTreeMap<String, Arc<Server>>>,
-    /// Keys that a client found in its own environment, by their variables: in memory alone.
-    handed: RwLock<BTreeMap<String, String>>,
+    keys: Arc<Keys>,
 }
 
 /// A model by its names.
@@ -55,6 +56,7 @@ impl Models {
         catalogue: Catalogue,
         (default, cheap): (Option<String>, Option<String>),
         servers: &[String],
+        keys: Keys,
     ) -> Self {
         let usual = model::local_servers();
         let local = |address: SocketAddr| {
@@ -65,14 +67,12 @@ impl Models {
         };
         let addresses = servers.iter().filter_map(|it| it.parse().ok());
         let locals = addresses.map(local).collect();
-        Self {
-            catalogue,
-            default,
-            cheap,
-            locals,
-            servers: Mutex::default(),
-            handed: RwLock::default(),
-        }
+        Self { catalogue, default, cheap, locals, keys: Arc::new(keys) }
+    }
+
+    /// Goes on with the keys of another, as when the settings were read anew.
+    pub(crate) fn share_keys_of(&mut self, other: &Self) {
+        self.keys = other.keys.clone();
     }
 
     pub(crate) fn catalogue(&self) -> &Catalogue {
@@ -135,7 +135,7 @@ impl Models {
     /// The model, ready to be asked. Connections are kept for all tasks.
     pub(crate) async fn open(&self, provider: &str, model: &str) -> Result<Model, ModelError> {
         let server = {
-            let mut servers = self.servers.lock().await;
+            let mut servers = self.keys.servers.lock().await;
             match servers.get(provider) {
                 Some(server) => server.clone(),
                 None => {
@@ -165,8 +165,15 @@ impl Models {
     }
 
     fn variable(&self, name: &str) -> Option<String> {
-        let handed = self.handed.read().unwrap_or_else(PoisonError::into_inner);
-        handed.get(name).cloned().or_else(|| variable(name))
+        self.kept(name).or_else(|| self.keys.handed(name)).or_else(|| variable(name))
+    }
+
+    /// A kept key stands in the place of the variable in which it would be: the person said it
+    /// here, and may not know what the environment holds.
+    fn kept(&self, variable: &str) -> Option<String> {
+        let holds = |it: &&Provider| it.key_variables.first().is_some_and(|it| it == variable);
+        let provider = self.catalogue.providers().iter().find(holds)?;
+        self.keys.kept(&provider.name).map(|key| key.to_string())
     }
 
     /// Takes keys that a client found in its environment. Names that no provider knows are ignored.
@@ -179,15 +186,14 @@ impl Models {
             if value.len() > HANDED_BYTES_MAX || self.variable(&name).as_ref() == Some(&value) {
                 continue;
             }
-            self.handed.write().unwrap_or_else(PoisonError::into_inner).insert(name, value);
-            self.servers.lock().await.remove(&of.name);
+            self.keys.hand(&of.name, name, value).await;
         }
     }
 
     /// Reads the key of a provider again that refused the one it got; whether it is another one.
     pub(crate) async fn renew(&self, provider: &str) -> bool {
         let Ok(fresh) = self.connect(provider).await else { return false };
-        let mut servers = self.servers.lock().await;
+        let mut servers = self.keys.servers.lock().await;
         let is_same = servers.get(provider).is_some_and(|it| it.has_key_of(&fresh));
         servers.insert(provider.to_owned(), Arc::new(fresh));
         !is_same
@@ -217,6 +223,7 @@ impl Models {
             let names: Vec<String> =
                 if found.key.is_some() { known.collect() } else { listed.collect() };
             let whence = match &found.key {
+                Some(_) if self.is_kept(provider) => "key kept by Legwork".to_owned(),
                 Some(model::KeySource::Variable(name)) => format!("key in {name}"),
                 Some(model::KeySource::Command { program, .. }) => {
                     format!("key from the command {}", program.display())
@@ -238,9 +245,11 @@ impl Models {
     fn providers(&self, all: &[Found]) -> Vec<ProviderLine> {
         let found_in = |name: &str| {
             let found = all.iter().find(|it| it.endpoint.name == name)?;
-            match &found.key {
-                Some(model::KeySource::Variable(name)) => Some(name.clone()),
-                Some(_) | None => None,
+            match found.key.as_ref()? {
+                _ if self.is_kept(name) => None,
+                model::KeySource::Variable(name) => Some(name.clone()),
+                model::KeySource::Command { program, .. } => Some(program.display().to_string()),
+                model::KeySource::File(path) => Some(path.display().to_string()),
             }
         };
         let keyed = self.catalogue.providers().iter().filter(|it| !it.key_variables.is_empty());
@@ -248,8 +257,15 @@ impl Models {
             name: it.name.clone(),
             key_variables: it.key_variables.clone(),
             found_in: found_in(&it.name),
+            is_kept: self.is_kept(&it.name),
         };
         keyed.map(line).collect()
+    }
+
+    /// A command or a file that the person's own list of models names goes before.
+    fn is_kept(&self, provider: &str) -> bool {
+        self.provider(provider).is_some_and(|it| it.key.is_none())
+            && self.keys.kept(provider).is_some()
     }
 
     fn line(
@@ -292,30 +308,102 @@ impl Models {
             return Err(unknown(named, &[]));
         };
         let name = format!("{provider}/{model}");
-        let failed = |error: ModelError| {
-            UserError::new(ErrorKind::Unavailable, "model-silent", error.what())
-                .cause(error.why())
-                .next(error.next())
-        };
-        let opened = self.open(&provider, &model).await.map_err(failed)?;
-        let Model::Live { server, dialect } = opened else {
+        let opened = self.open(&provider, &model).await.map_err(|error| silent(&error))?;
+        let Model::Live { server, .. } = opened else {
             let said = String::new();
             return Ok(ModelTested { name, said, cost_usd_micros: Some(0), took_ms: 0 });
         };
+        self.ask(&server, &Named { provider, model }).await.map_err(|error| silent(&error))
+    }
+
+    async fn ask(&self, server: &Server, named: &Named) -> Result<ModelTested, ModelError> {
+        let Named { provider, model } = named;
+        let dialect = self.catalogue.dialect(server.endpoint().format, provider, model);
         let begun = clock::now();
         let asked = tokio::time::timeout(TEST_TIMEOUT, server.test(&dialect)).await;
-        let turn = asked.map_err(|_| {
-            let what = format!("{name} did not answer in time");
-            UserError::new(ErrorKind::Unavailable, "model-silent", what)
-        })?;
-        let turn = turn.map_err(failed)?;
+        let turn = asked.unwrap_or_else(|_| Err(ModelError::slow(provider)))?;
         Ok(ModelTested {
-            name,
+            name: format!("{provider}/{model}"),
             said: turn.text().trim().to_owned(),
-            cost_usd_micros: self.cost(&provider, &model, &turn.usage),
+            cost_usd_micros: self.cost(provider, model, &turn.usage),
             took_ms: clock::now().since(begun),
         })
     }
+
+    /// Keeps a key that its provider does not refuse, and tells what a model said to it.
+    pub(crate) async fn keep_key(&self, body: ModelKeyBody) -> Result<ModelKeyView, UserError> {
+        let provider = self.keyed(&body.provider)?;
+        let key = zeroize::Zeroizing::new(body.key.trim().to_owned());
+        let bad = |error: ModelError| {
+            let what = format!("{} did not take this key, and it was not kept", provider.name);
+            UserError::new(ErrorKind::User, "model-key-refused", what)
+                .cause(error.why())
+                .next("copy the whole key anew from the provider's page, and try again")
+        };
+        let secret = model::Secret::parse(&key).map_err(|error| bad(ModelError::from(error)))?;
+        let server = Server::new(self.endpoint(provider), Some(secret)).map_err(bad)?;
+        let asked = match self.any_of(provider, &server).await {
+            Ok(named) => self.ask(&server, &named).await,
+            Err(error) => Err(error),
+        };
+        let (tested, problem) = match asked {
+            Ok(tested) => (Some(tested), None),
+            Err(error) if error.kind == model::Kind::Auth => return Err(bad(error)),
+            Err(error) => (None, Some(silent(&error))),
+        };
+        self.keys.keep(&provider.name, &key).await?;
+        Ok(ModelKeyView { tested, problem, models: self.view().await })
+    }
+
+    pub(crate) async fn forget_key(&self, provider: &str) -> Result<ModelsView, UserError> {
+        self.keys.forget(&self.keyed(provider)?.name).await?;
+        Ok(self.view().await)
+    }
+
+    /// A provider whose key may be kept here.
+    fn keyed(&self, name: &str) -> Result<&Provider, UserError> {
+        let found = self.provider(name).filter(|it| !it.key_variables.is_empty());
+        let unknown = || {
+            let what = format!("no provider called {name:?} takes a key");
+            UserError::new(ErrorKind::User, "model-unknown", what)
+                .next("`legwork models` lists the providers that are known")
+        };
+        let provider = found.ok_or_else(unknown)?;
+        if provider.key.is_none() {
+            return Ok(provider);
+        }
+        let what = format!("where the key of {name} is says your models.toml");
+        Err(UserError::new(ErrorKind::Config, "model-key", what)
+            .next("take its `[[key]]` out of models.toml to keep a key here"))
+    }
+
+    fn endpoint(&self, provider: &Provider) -> model::Endpoint {
+        let elsewhere = provider.base_variable.as_deref().and_then(|name| self.variable(name));
+        let base_url = elsewhere.unwrap_or_else(|| provider.base_url.clone());
+        model::Endpoint::new(&provider.name, provider.format, base_url.trim())
+    }
+
+    /// Some model of the provider: the usual one, one that is known, or one that it lists.
+    async fn any_of(&self, provider: &Provider, server: &Server) -> Result<Named, ModelError> {
+        let usual = USUAL.iter().find(|(name, _)| *name == provider.name);
+        let known = self.catalogue.entries().iter();
+        let known = known.filter(|it| it.provider == provider.name && !it.id.ends_with('*'));
+        let named = usual.map(|(_, id)| (*id).to_owned()).or(known.map(|it| it.id.clone()).next());
+        let model = match named {
+            Some(model) => model,
+            None => {
+                let listed = server.models().await?;
+                listed.into_iter().next().map(|it| it.id).unwrap_or_default()
+            }
+        };
+        Ok(Named { provider: provider.name.clone(), model })
+    }
+}
+
+fn silent(error: &ModelError) -> UserError {
+    UserError::new(ErrorKind::Unavailable, "model-silent", error.what())
+        .cause(error.why())
+        .next(error.next())
 }
 
 /// A model that is only tested answers within this.

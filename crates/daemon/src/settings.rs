@@ -47,7 +47,10 @@ pub(crate) fn write(config: &Arc<Config>, body: &SettingBody) -> Result<Arc<Conf
     // Whatever it is that does not fit is told before anything is written.
     let around =
         Surroundings { policy: config.policy_file.clone(), ..Surroundings::of_this_process() };
-    let next = Config::load_text(config.place.clone(), &around, &text)?;
+    let mut next = Config::load_text(config.place.clone(), &around, &text)?;
+    if let Some(models) = Arc::get_mut(&mut next.models) {
+        models.share_keys_of(&config.models);
+    }
     put(&path, &text).map_err(|error| {
         let what = format!("the settings {} can't be written", path.display());
         UserError::new(ErrorKind::Unavailable, "place-unusable", what).cause(error)

@@ -27,7 +27,7 @@ pub(crate) fn choose(
             UserError::new(ErrorKind::User, "playbook-unknown", what)
                 .next(format!("there are: {}", names.join(", ")))
         })?,
-        None => match playbook::match_request(request, &skills) {
+        None => match playbook::Matcher::new(&skills).find(request) {
             Matched::One(index) => index,
             Matched::Several(indexes) => {
                 let of = |index: &usize| skills.get(*index);

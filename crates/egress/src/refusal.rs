@@ -66,8 +66,15 @@ pub(crate) enum Refusal {
     StandIn(String),
     #[error("the request carries a key in its address; at this place only our own secret is used")]
     KeyInTarget,
+    #[error("the request carries the keys of two secrets; use one of them")]
+    TwoAccounts,
     #[error("the answer held the value of the secret {0:?} and was cut off")]
     SecretReturned(String),
+    #[error(
+        "the answer is compressed although that was not wanted, so it can't be searched for the \
+         value of a secret"
+    )]
+    Compressed,
     #[error("this task has too many connections at once")]
     TooMany,
     #[error("the place did not answer as a web server does")]
@@ -82,7 +89,7 @@ impl Refusal {
     /// The status of HTTP that says it best.
     pub(crate) fn status(&self) -> u16 {
         match self {
-            Self::Host(_) | Self::Malformed(_) | Self::OtherHost => 400,
+            Self::Host(_) | Self::Malformed(_) | Self::OtherHost | Self::TwoAccounts => 400,
             Self::HeadTooLarge => 431,
             Self::TooSlow => 408,
             Self::TooMany | Self::TooManyQuestions => 429,
@@ -93,6 +100,7 @@ impl Refusal {
             | Self::Certificate
             | Self::Handshake
             | Self::BadAnswer
+            | Self::Compressed
             | Self::Broken => 502,
             Self::Idle => 504,
             Self::Judged(_)

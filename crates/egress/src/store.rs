@@ -146,6 +146,14 @@ impl Store {
         Ok(Secret::new(name.to_owned(), value, bound, &entry.shape)?)
     }
 
+    /// The values themselves, for what the daemon asks in its own name: never for a machine.
+    pub fn values(&self) -> Result<BTreeMap<String, Zeroizing<String>>, StoreError> {
+        let entries = self.entries()?;
+        let value =
+            |(name, entry): (&String, &Entry)| (name.clone(), Zeroizing::new(entry.value.clone()));
+        Ok(entries.iter().map(value).collect())
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }

@@ -227,11 +227,11 @@ async fn exchange(
     link: &mut Option<Link>,
 ) -> bool {
     let (host, port) = (&wanted.host, wanted.port);
-    let what = What::Http { method: &head.method, path: wanted.path(), has_body: head.has_body() };
     let named = format!("{} {}{}", head.method, authority(host, port), wanted.path());
     let place =
         Place { host, port, is_tls: wanted.is_tls, method: &head.method, path: wanted.path() };
-    let swapped = match caller.gate.secrets.swap(head, &place) {
+    let takes_out = caller.takes_foreign_keys_out(host, port);
+    let swapped = match caller.gate.secrets.swap(head, &place, takes_out) {
         Ok(swapped) => swapped,
         Err(refusal) => {
             // The path itself may hold what was found.
@@ -240,6 +240,8 @@ async fn exchange(
             return false;
         }
     };
+    let account = swapped.account.as_deref();
+    let what = What::Http { method: &head.method, path: wanted.path(), body: head.body(), account };
     let granted = match caller.decide(&Request { host, port, what }, wanted.once).await {
         Ok(granted) => granted,
         Err(refusal) => {
@@ -378,7 +380,9 @@ fn written(
         let is_ours = name.eq_ignore_ascii_case("host")
             || name.eq_ignore_ascii_case("expect")
             // What is compressed can't be searched for the secret's value.
-            || (is_looked_at && name.eq_ignore_ascii_case("accept-encoding"));
+            || (is_looked_at && name.eq_ignore_ascii_case("accept-encoding"))
+            // Piece by piece an answer could hold the value, and no piece of it.
+            || (swapped.account.is_some() && RANGES.iter().any(|r| name.eq_ignore_ascii_case(r)));
         if !is_ours && !is_for_one_hop(name, &connected) {
             write_header(&mut out, name, value);
         }
@@ -400,6 +404,8 @@ fn written(
     out.extend_from_slice(b"\r\n");
     out
 }
+
+const RANGES: [&str; 3] = ["range", "if-range", "request-range"];
 
 /// Both directions of one request.
 struct Exchange<'e> {
@@ -498,6 +504,9 @@ impl Exchange<'_> {
                 _ => break answer,
             }
         };
+        if !self.values.is_empty() && answer.is_compressed() {
+            return Err(Refusal::Compressed);
+        }
         let keeps_machine = self.head.keeps_open() && answer.framing != Framing::UntilClose;
         let out = answer.written(keeps_machine);
         for (secret, value) in &self.values {

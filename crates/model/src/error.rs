@@ -83,6 +83,12 @@ impl ModelError {
         Self { provider: provider.to_owned(), ..error }
     }
 
+    /// Of a provider that was given up on.
+    pub fn slow(provider: &str) -> Self {
+        let error = Self::new(Kind::Timeout, "no answer came in the time that a test has");
+        Self { provider: provider.to_owned(), ..error }
+    }
+
     pub(crate) fn with_raw(mut self, raw: &str) -> Self {
         self.raw = cut(raw, ERROR_RAW_BYTES_MAX).to_owned();
         self

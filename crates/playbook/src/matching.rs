@@ -63,33 +63,37 @@ fn floor(strength: f64) -> f64 {
 /// request.
 const STOP_WORDS: &str = include_str!("stop_words.txt");
 
-/// Finds the skill that the request asks for.
-pub fn match_request(request: &str, skills: &[Skill]) -> Matched {
-    let end = request.floor_char_boundary(limits::REQUEST_BYTES_MAX);
-    let stop: BTreeSet<String> = STOP_WORDS.split_whitespace().map(fold).collect();
-    let index = Index::new(skills, &stop);
-    let words = index.stems.words(&request[..end], &stop);
-    let mut scores: Vec<(usize, f64)> = vec![];
-    for (number, skill) in index.skills.iter().enumerate() {
-        let (mut score, mut strength, mut unknown) = (0.0, 0.0, 0.0);
-        let mut is_for_other = false;
-        for (word, stems) in &words {
-            is_for_other |= stems.iter().any(|stem| skill.not_for.contains(stem));
-            let weight = skill.weight(word, stems);
-            if weight > 0.0 {
-                let rarity = index.rarity(word, stems);
-                score += rarity * weight * (K1 + 1.0) / (weight + K1);
-                strength += rarity * weight.min(1.0);
-            } else {
-                unknown += 1.0;
-            }
-        }
-        let known = strength / (strength + UNKNOWN_WEIGHT * unknown);
-        if !is_for_other && known >= floor(strength) {
-            scores.push((number, score));
-        }
+/// Finds the skill that a request asks for; knows the words of a set of skills.
+pub struct Matcher {
+    index: Index,
+    stop: BTreeSet<String>,
+}
+
+impl std::fmt::Debug for Matcher {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Matcher")
+            .field("skills", &self.index.skills.len())
+            .finish_non_exhaustive()
     }
-    scores.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+}
+
+impl Matcher {
+    /// Reads the words of `skills`, by whose places the answers go.
+    pub fn new(skills: &[Skill]) -> Self {
+        let stop: BTreeSet<String> = STOP_WORDS.split_whitespace().map(fold).collect();
+        Self { index: Index::new(skills, &stop), stop }
+    }
+
+    /// The skill for a request; only what is clear is told.
+    pub fn find(&self, request: &str) -> Matched {
+        let end = request.floor_char_boundary(limits::REQUEST_BYTES_MAX);
+        let words = self.index.stems.words(&request[..end], &self.stop);
+        best(&self.index.scores(&words))
+    }
+}
+
+/// The one far ahead of the others, if there is one.
+fn best(scores: &[(usize, f64)]) -> Matched {
     let Some(&(best, score)) = scores.first() else { return Matched::None };
     let near: Vec<usize> = scores
         .iter()
@@ -98,7 +102,6 @@ pub fn match_request(request: &str, skills: &[Skill]) -> Matched {
         .collect();
     if near.len() == 1 { Matched::One(best) } else { Matched::Several(near) }
 }
-
 /// A stem, and by which stemmer: stems of different languages are not compared.
 type Stem = (u8, String);
 
@@ -118,7 +121,7 @@ impl Stems {
     /// The different words of a text but for `stop`, folded, each with its stems.
     fn words(&self, text: &str, stop: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<Stem>> {
         let mut words = BTreeMap::new();
-        let runs = text.split(|letter: char| !letter.is_alphanumeric() && !is_mark(letter));
+        let runs = text.split(|letter: char| !letter.is_alphanumeric() && !joins(letter));
         for word in runs.flat_map(|run| self.unspaced.words(run)) {
             let lowered = word.to_lowercase();
             let folded = fold(&lowered);
@@ -144,9 +147,15 @@ impl Stems {
     }
 }
 
-/// Accents that are characters of their own.
+/// Accents that are characters of their own, and the points of Hebrew and Arabic.
 fn is_mark(letter: char) -> bool {
-    matches!(letter, '\u{300}'..='\u{36f}')
+    matches!(letter, '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5c7}' | '\u{64b}'..='\u{652}')
+}
+
+/// Signs that belong to a word and are no letters by themselves: marks, and those of Devanagari and
+/// Thai.
+fn joins(letter: char) -> bool {
+    is_mark(letter) || matches!(letter, '\u{900}'..='\u{963}' | '\u{e31}'..='\u{e4e}')
 }
 
 /// Lower case without accents.
@@ -232,6 +241,32 @@ impl Index {
         };
         let skills = skills.iter().map(words).collect();
         Self { stems, skills }
+    }
+
+    /// How well each skill fits that may be meant at all, the best first.
+    fn scores(&self, words: &BTreeMap<String, BTreeSet<Stem>>) -> Vec<(usize, f64)> {
+        let mut scores: Vec<(usize, f64)> = vec![];
+        for (number, skill) in self.skills.iter().enumerate() {
+            let (mut score, mut strength, mut unknown) = (0.0, 0.0, 0.0);
+            let mut is_for_other = false;
+            for (word, stems) in words {
+                is_for_other |= stems.iter().any(|stem| skill.not_for.contains(stem));
+                let weight = skill.weight(word, stems);
+                if weight > 0.0 {
+                    let rarity = self.rarity(word, stems);
+                    score += rarity * weight * (K1 + 1.0) / (weight + K1);
+                    strength += rarity * weight.min(1.0);
+                } else {
+                    unknown += 1.0;
+                }
+            }
+            let known = strength / (strength + UNKNOWN_WEIGHT * unknown);
+            if !is_for_other && known >= floor(strength) {
+                scores.push((number, score));
+            }
+        }
+        scores.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        scores
     }
 
     /// 1 for a word of one skill only, less for a word of many.

@@ -1,5 +1,5 @@
 //! Words of scripts that set no spaces between them, or hang their little words onto others:
-//! Chinese, Japanese, Korean.
+//! Chinese, Japanese, Korean, Thai.
 //!
 //! Nothing here knows the languages. The words that skills list, and those that say nothing, are
 //! looked for in a run of letters, the longest first; what lies between them is a word of its own.
@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 /// Letters of the longest word that is looked for.
-const WORD_LETTERS_MAX: usize = 12;
+const WORD_LETTERS_MAX: usize = 16;
 
 /// The words that are known.
 #[derive(Debug, Default)]
@@ -59,11 +59,12 @@ fn telling(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Han, Hiragana, Katakana and Hangul.
+/// Han, Hiragana, Katakana, Hangul and Thai.
 fn is_unspaced(letter: char) -> bool {
     matches!(
         letter,
-        '\u{3040}'..='\u{30ff}'
+        '\u{e00}'..='\u{e7f}'
+            | '\u{3040}'..='\u{30ff}'
             | '\u{3400}'..='\u{9fff}'
             | '\u{ac00}'..='\u{d7af}'
             | '\u{f900}'..='\u{faff}'

@@ -1,6 +1,6 @@
 //! Which requests match which skill, in words as people write them.
 
-use playbook::{Matched, Skill, builtin, match_request};
+use playbook::{Matched, Matcher, Skill, builtin};
 
 fn names(matched: &Matched, skills: &[Skill]) -> String {
     match matched {
@@ -15,6 +15,17 @@ fn names(matched: &Matched, skills: &[Skill]) -> String {
 }
 
 const TIDY: &str = "
+Ruim deze map op
+Ukliď tuto složku
+Aranjează acest dosar
+Rendezd ezt a mappát
+Τακτοποίησε αυτόν τον φάκελο
+رتب هذا المجلد
+סדר את התיקייה הזאת
+इस फ़ोल्डर को व्यवस्थित करो
+Rapikan folder ini
+Sắp xếp thư mục này
+จัดระเบียบโฟลเดอร์นี้
 Tidy up my downloads
 tidy this folder
 Please clean up the mess on my desktop
@@ -56,6 +67,16 @@ Ryd op i mine downloads
 ";
 
 const DUPLICATES: &str = "
+Najdi duplicitní soubory
+Găsește fișiere duplicate
+Keresd meg az ismétlődő fájlokat
+Βρες διπλά αρχεία
+ابحث عن الملفات المكررة
+מצא קבצים כפולים
+डुप्लिकेट फ़ाइलें ढूंढो
+Cari file duplikat
+Tìm các tệp trùng lặp
+ค้นหาไฟล์ซ้ำ
 find duplicates
 Find duplicate files
 find all duplicate photos in this folder
@@ -88,6 +109,19 @@ Hitta dubbletter
 ";
 
 const EXPENSES: &str = "
+Udělej vyúčtování z těchto účtenek
+Vytvor vyúčtovanie výdavkov z týchto bločkov
+Készíts költségelszámolást ezekből a nyugtákból
+اعمل تقرير مصاريف من هذه الإيصالات
+הכן דוח הוצאות מהקבלות האלה
+इन रसीदों से खर्च रिपोर्ट बनाओ
+Buat laporan pengeluaran dari struk ini
+Tạo báo cáo chi phí từ các hóa đơn này
+ทำรายงานค่าใช้จ่ายจากใบเสร็จเหล่านี้
+Fă un raport de cheltuieli din aceste bonuri
+Φτιάξε αναφορά εξόδων από τις αποδείξεις
+Направи отчет за разходите от тези бележки
+Napravi izvještaj o troškovima iz ovih računa
 Make an expense report from these receipts
 expense report
 add up the receipts in this folder
@@ -157,17 +191,18 @@ fn requests_find_their_skill() {
         (EXPENSES, "expense-report"),
         (NOTHING, "-"),
     ];
+    let matcher = Matcher::new(&skills);
     let mut wrong = vec![];
     for (table, expected) in tables {
         for request in table.lines() {
-            let found = names(&match_request(request, &skills), &skills);
+            let found = names(&matcher.find(request), &skills);
             if !request.is_empty() && found != expected {
                 wrong.push(format!("{request}: {found} instead of {expected}"));
             }
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
-    assert_eq!(match_request("", &skills), Matched::None);
+    assert_eq!(matcher.find(""), Matched::None);
 }
 
 #[test]
@@ -175,17 +210,17 @@ fn a_request_for_two_things_is_a_tie() {
     let mut skills = builtin();
     let twin = skills.iter().find(|skill| skill.name == "expense-report").unwrap().clone();
     skills.push(Skill { name: "expense-table".to_owned(), ..twin });
-    let found = match_request("make an expense report from my receipts", &skills);
+    let found = Matcher::new(&skills).find("make an expense report from my receipts");
     assert_eq!(names(&found, &skills), "expense-report or expense-table");
 }
 
 #[test]
 fn no_request_breaks_the_matching() {
-    let skills = builtin();
+    let matcher = Matcher::new(&builtin());
     for request in
         ["ä".repeat(20_000), "a ".repeat(50_000), "\u{301}\u{301}".to_owned(), "日本語".to_owned()]
     {
-        assert_eq!(match_request(&request, &skills), Matched::None);
+        assert_eq!(matcher.find(&request), Matched::None);
     }
-    assert_eq!(match_request("tidy up", &[]), Matched::None);
+    assert_eq!(Matcher::new(&[]).find("tidy up"), Matched::None);
 }

@@ -86,6 +86,7 @@ export type DecidedWhat =
   | "question"
   | "egress"
   | "said"
+  | "terminal"
   | "applied";
 
 export type Delegate = { request: string; shares: Share[]; budget: Budget; is_cheap: boolean; has_network: boolean };
@@ -164,6 +165,7 @@ export type Event =
   | ({ event: "egress-used" } & { uses: EgressUse[]; at: number })
   | ({ event: "model-answered" } & { text: string; calls: RequestedCall[]; at: number; turn?: ModelTurn | null })
   | ({ event: "model-failed" } & { fault: Fault; why: string; retry_at: number; usage: TokenUse; cost_usd_micros: number | null; at: number })
+  | ({ event: "answer-dropped" } & { said: string; usage: TokenUse; cost_usd_micros: number | null; at: number })
   | ({ event: "sent-back" } & { why: string; at: number })
   | ({ event: "context-shortened" } & { kept_from: number; at: number })
   | ({ event: "noted" } & { call: number; text: string })
@@ -216,6 +218,10 @@ export type FileSide =
   | "after";
 
 export type FolderLately = { path: string; shown: string; used_at: number; tasks: number; is_there: boolean };
+
+export type FolderMemoryBody = { folder: string; text: string; before: string };
+
+export type FolderMemoryView = { folder: string; shown: string; text: string; problem: UserError | null };
 
 export type FolderSpec = { path: string; access: ShareAccess };
 
@@ -288,6 +294,12 @@ export type MindFound = { what: string; usable: boolean; note: string };
 export type MindRef =
   | ({ kind: "playbook" } & { name: string; source: BlobRef })
   | ({ kind: "model" } & { provider: string; model: string });
+
+export type ModelKeyBody = { provider: string; key: string };
+
+export type ModelKeyRemoveBody = { provider: string };
+
+export type ModelKeyView = { tested: ModelTested | null; problem: UserError | null; models: ModelsView };
 
 export type ModelLine = { provider: string; model: string; whence: string; window: number | null; price: string; is_default: boolean; is_cheap: boolean };
 
@@ -387,7 +399,7 @@ export type PresetView = { words: string; rules: string[]; notes: string[] };
 
 export type Provenance = { path: string; mind: string; request: string; writes: Write[]; certain: boolean; readings: Reading[]; rows: RowFrom[]; decisions: Decided[]; truncated: boolean };
 
-export type ProviderLine = { name: string; key_variables: string[]; found_in: string | null };
+export type ProviderLine = { name: string; key_variables: string[]; found_in: string | null; is_kept: boolean };
 
 export type QuestionView = { id: string; text: string; why: string; choices: Choice[]; suggested: string | null; free: boolean };
 
@@ -477,7 +489,9 @@ export type Steer =
   | { act: "paused" }
   | { act: "resumed" }
   | ({ act: "switched" } & { provider: string; model: string })
-  | ({ act: "aside" } & Aside);
+  | ({ act: "aside" } & Aside)
+  | { act: "terminal-opened" }
+  | { act: "terminal-closed" };
 
 export type Step = { id: number; key: string; text: string; details?: string[]; state: StepState; locked?: boolean; comment?: string };
 
@@ -499,7 +513,7 @@ export type TerminalEnd = { code: number | null; why: string };
 
 export type TerminalSize = { columns: number; rows: number };
 
-export type TokenUse = { input: number; cache_read: number; cache_write: number; output: number };
+export type TokenUse = { input: number; cache_read: number; cache_write: number; output: number; is_estimate?: boolean };
 
 export type ToolAccess =
   | "read"

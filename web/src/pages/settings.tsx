@@ -1,6 +1,6 @@
 // The settings, part by part; each part is an address of its own.
 import { lazy, Suspense, type ReactNode } from 'react';
-import { isOwnComputer, type SettingsPart } from '../route';
+import { isOwnComputer, SETTINGS, type SettingsPart } from '../route';
 import { Link } from '../ui/button';
 import { Loading } from '../ui/told';
 import { useWords } from '../words';
@@ -10,10 +10,14 @@ const Models = lazy(() => import('./settings/models'));
 const Budgets = lazy(() => import('./settings/budgets'));
 const Network = lazy(() => import('./settings/network'));
 const Folders = lazy(() => import('./settings/folders'));
+const Memory = lazy(() => import('./settings/memory'));
+const Machine = lazy(() => import('./settings/machine'));
 const Phone = lazy(() => import('./settings/phone'));
 const Doctor = lazy(() => import('./settings/doctor'));
 
-const PARTS: SettingsPart[] = ['general', 'models', 'budgets', 'network', 'folders', 'phone', 'doctor'];
+const PARTS: readonly SettingsPart[] = SETTINGS;
+/** What is of this computer and no phone’s business. */
+const OWN: readonly SettingsPart[] = ['memory', 'machine', 'phone'];
 
 export default function Settings({ part }: { part: SettingsPart }) {
   const words = useWords();
@@ -21,7 +25,7 @@ export default function Settings({ part }: { part: SettingsPart }) {
     <div className="main form">
       <h1>{words.settings}</h1>
       <nav className="tabs" aria-label={words.settings}>
-        {PARTS.filter((it) => it !== 'phone' || isOwnComputer).map((it) => (
+        {PARTS.filter((it) => isOwnComputer || !OWN.includes(it)).map((it) => (
           <Link
             key={it}
             to={it === 'general' ? '/settings' : `/settings/${it}`}
@@ -49,6 +53,10 @@ function shown(part: SettingsPart): ReactNode {
       return <Network />;
     case 'folders':
       return <Folders />;
+    case 'memory':
+      return <Memory />;
+    case 'machine':
+      return <Machine />;
     case 'phone':
       return <Phone />;
     case 'doctor':

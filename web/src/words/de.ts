@@ -1,5 +1,6 @@
 // Alles, was die Seite selbst sagt, auf Deutsch.
 import { viewerDe } from './viewer.de';
+import { keptDe } from './kept-de';
 import { phoneDe } from './phone-de';
 import { setDe } from './set-de';
 import { workDe } from './work-de';
@@ -17,6 +18,7 @@ export const de: Words = {
   ...workDe,
   set: setDe,
   phone: phoneDe,
+  kept: keptDe,
   find: 'Aufgabe oder Befehl finden',
   findHint: 'Tippen, um zu suchen',
   findNone: 'Nichts passt.',

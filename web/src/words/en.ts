@@ -1,5 +1,6 @@
 // Every word that the page itself says, in English.
 import { viewerEn } from './viewer.en';
+import { keptEn } from './kept-en';
 import { phoneEn } from './phone-en';
 import { setEn } from './set-en';
 import { workEn } from './work-en';
@@ -15,6 +16,7 @@ export const en = {
   ...workEn,
   set: setEn,
   phone: phoneEn,
+  kept: keptEn,
   find: 'Find a task or a command',
   findHint: 'Type to search',
   findNone: 'Nothing fits.',

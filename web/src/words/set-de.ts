@@ -9,6 +9,8 @@ export const setDe: Widened<typeof setEn> = {
     budgets: 'Budgets',
     network: 'Netzwerk',
     folders: 'Ordner',
+    memory: 'Gedächtnis',
+    machine: 'Maschine',
     phone: 'Telefon',
     doctor: 'Doktor',
   },
@@ -38,9 +40,6 @@ export const setDe: Widened<typeof setEn> = {
   makeDefaultOf: (name) => `${name} nehmen, wenn keins genannt ist`,
   automatic: 'Wieder selbst wählen lassen',
   reads: (tokens) => `liest ${tokens} Token`,
-  keysTitle: 'Wohin ein Schlüssel gehört',
-  keysText:
-    'In eine Variable der Umgebung, in der du legwork aufrufst: legwork models und legwork run reichen ihn weiter, und er bleibt nur im Speicher. Oder als [[key]] in models.toml ein Befehl oder eine Datei, die ihn kennt. Ein Schlüssel wird nie gespeichert und nie gezeigt.',
   keyFound: (name) => `gefunden in ${name}`,
   keyMissing: (names) => `gesucht in ${names}`,
   serversTitle: 'Server auf diesem Computer',

@@ -6,6 +6,8 @@ export const setEn = {
     budgets: 'Budgets',
     network: 'Network',
     folders: 'Folders',
+    memory: 'Memory',
+    machine: 'Machine',
     phone: 'Phone',
     doctor: 'Doctor',
   },
@@ -36,9 +38,6 @@ export const setEn = {
   makeDefaultOf: (name: string) => `Use ${name} when none is named`,
   automatic: 'Choose by itself again',
   reads: (tokens: string) => `reads ${tokens} tokens`,
-  keysTitle: 'Where a key belongs',
-  keysText:
-    'In a variable of the environment in which you run legwork: legwork models and legwork run hand it over, and it is kept in memory only. Or a command or a file that holds it, as [[key]] in models.toml. A key is never stored, and never shown.',
   keyFound: (name: string) => `found in ${name}`,
   keyMissing: (names: string) => `looked for in ${names}`,
   serversTitle: 'Servers on this computer',

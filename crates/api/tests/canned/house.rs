@@ -2,9 +2,11 @@
 
 use super::{Answer, Canned};
 use api::{
-    DoctorFixBody, DoctorView, ErrorKind, FolderLately, FoundIn, House, ModelTestBody, ModelTested,
-    PresetView, SearchHit, SecretBody, SecretRemoveBody, SecretView, SettingBegins, SettingBody,
-    SettingForm, SettingView, SettingsView, StandingBody, StandingView, TaskView, UserError,
+    DoctorFixBody, DoctorView, ErrorKind, FolderLately, FolderMemoryBody, FolderMemoryView,
+    FoundIn, House, ModelKeyBody, ModelKeyRemoveBody, ModelKeyView, ModelTestBody, ModelTested,
+    ModelsView, PresetView, SearchHit, SecretBody, SecretRemoveBody, SecretView, SettingBegins,
+    SettingBody, SettingForm, SettingView, SettingsView, StandingBody, StandingView, TaskView,
+    UserError,
 };
 use task::{Input, TaskId};
 
@@ -38,6 +40,17 @@ impl House for Canned {
     async fn test_model(&self, body: ModelTestBody) -> Answer<ModelTested> {
         let said = "Yes.".to_owned();
         Ok(ModelTested { name: body.name, said, cost_usd_micros: Some(12), took_ms: 300 })
+    }
+
+    async fn keep_model_key(&self, body: ModelKeyBody) -> Answer<ModelKeyView> {
+        let body = ModelTestBody { name: body.provider };
+        let tested = Some(self.test_model(body).await?);
+        let models = ModelsView { models: vec![], providers: vec![] };
+        Ok(ModelKeyView { tested, problem: None, models })
+    }
+
+    async fn forget_model_key(&self, _: ModelKeyRemoveBody) -> Answer<ModelsView> {
+        Ok(ModelsView { models: vec![], providers: vec![] })
     }
 
     async fn standing(&self) -> Answer<StandingView> {
@@ -74,6 +87,15 @@ impl House for Canned {
 
     async fn fix(&self, _: DoctorFixBody) -> Answer<DoctorView> {
         api::Desk::doctor(self).await
+    }
+
+    async fn folder_memories(&self) -> Answer<Vec<FolderMemoryView>> {
+        Ok(vec![])
+    }
+
+    async fn set_folder_memory(&self, body: FolderMemoryBody) -> Answer<Vec<FolderMemoryView>> {
+        let FolderMemoryBody { folder, text, .. } = body;
+        Ok(vec![FolderMemoryView { shown: folder.clone(), folder, text, problem: None }])
     }
 
     async fn secrets(&self) -> Answer<Vec<SecretView>> {

@@ -183,6 +183,7 @@ pub(crate) fn models() -> api::ModelsView {
         name: "anthropic".to_owned(),
         key_variables: vec!["ANTHROPIC_API_KEY".to_owned()],
         found_in: None,
+        is_kept: false,
     };
     api::ModelsView { models: vec![line], providers: vec![provider] }
 }

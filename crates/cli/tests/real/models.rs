@@ -300,6 +300,52 @@ fn no_key_is_kept_anywhere() {
 }
 
 #[test]
+fn a_key_that_was_typed_is_tested_kept_encrypted_and_forgotten() {
+    let replies = vec![Turn("OK", vec![]), Status(401, "x: y"), Turn("OK", vec![])];
+    let desk = Desk::new("mistral/any", replies);
+    let own = format!(
+        "[[provider]]\nname = \"house\"\nformat = \"anthropic\"\nbase_url = \"http://127.0.0.1:{}\"\n\
+         key_variables = [\"HOUSE_KEY\"]\n[[model]]\nprovider = \"house\"\nid = \"claude-x\"\n",
+        desk.server.port
+    );
+    std::fs::write(desk.world.path(".config/legwork/models.toml"), own).expect("as arranged");
+    let pipe = |key: &str, args: &[&str]| {
+        let mut command = desk.world.command(args);
+        let piped = desk.world.path("piped");
+        std::fs::write(&piped, key).expect("as arranged");
+        command.stdin(std::fs::File::open(piped).expect("as arranged"));
+        let output = command.output().expect("as arranged");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+            + &String::from_utf8_lossy(&output.stderr)
+    };
+    let keep = ["models", "--keep-key", "house"];
+    let said = pipe("typed-key-4567\n", &keep);
+    assert!(said.contains("house/claude-x answered \"OK\""), "{said}");
+    assert!(!said.contains("typed-key-4567"), "{said}");
+    let house = |view: &Value| {
+        let lines = view["providers"].as_array().expect("a list").clone();
+        lines.into_iter().find(|it| it["name"] == "house").expect("it is known")
+    };
+    assert_eq!(house(&desk.json(&["models"]))["is_kept"], true);
+    let state = desk.world.path(".local/state/legwork");
+    let holds = |bytes: &[u8]| bytes.windows(14).any(|part| part == b"typed-key-4567");
+    for (path, (bytes, ..)) in photograph(Path::new(&state)) {
+        assert!(!holds(&bytes), "{}", path.display());
+    }
+    // One that the provider refuses takes nothing's place.
+    let said = pipe("wrong-key-4567", &keep);
+    assert!(said.contains("[model-key-refused]"), "{said}");
+    assert!(!said.contains("wrong-key-4567"), "{said}");
+    // A daemon that begins anew has it still.
+    desk.said(&["serve", "--stop"]);
+    let (_, said) = desk.said(&["models", "--test", "house/claude-x"]);
+    assert!(said.contains("answered \"OK\""), "{said}");
+    let view = desk.json(&["models", "--forget-key", "house"]);
+    assert_eq!(house(&view)["is_kept"], false);
+    assert_eq!(house(&view)["found_in"], Value::Null);
+}
+
+#[test]
 fn the_same_call_again_and_again_ends_the_task() {
     let replies = (0..40).map(|_| Turn("", vec![("read_file", json!({"path": "Notes/a.txt"}))]));
     let desk = Desk::new("anthropic/claude-x", replies.collect());

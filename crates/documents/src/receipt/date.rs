@@ -41,6 +41,7 @@ pub(super) struct Found {
 
 /// Receipts of other centuries are somebody's birth dates and misread numbers.
 const YEARS: Range<i32> = 1990..2100;
+const BUDDHIST_ERA: i32 = 543;
 
 impl Day {
     pub(super) fn new(year: i32, month: u32, day: u32) -> Option<Day> {
@@ -242,6 +243,8 @@ fn full_year(number: u32, digits: usize) -> Option<i32> {
     let number = i32::try_from(number).ok()?;
     match digits {
         4 if YEARS.contains(&number) => Some(number),
+        // Thailand counts from the Buddha.
+        4 if YEARS.contains(&(number - BUDDHIST_ERA)) => Some(number - BUDDHIST_ERA),
         2 if number < 90 => Some(2000 + number),
         2 => Some(1900 + number),
         _ => None,

@@ -47,10 +47,14 @@ pub(super) fn tidy(line: &str) -> String {
             '\u{ffe5}' => out.push('¥'),
             '\u{ffe6}' => out.push('₩'),
             '\u{ffe1}' => out.push('£'),
-            // Arabic and Indian digits are digits.
+            // Arabic, Indian and Thai digits are digits, and Arabic has its own signs between them.
             '\u{660}'..='\u{669}' => out.push(digit(letter, 0x660)),
             '\u{6f0}'..='\u{6f9}' => out.push(digit(letter, 0x6f0)),
             '\u{966}'..='\u{96f}' => out.push(digit(letter, 0x966)),
+            '\u{9e6}'..='\u{9ef}' => out.push(digit(letter, 0x9e6)),
+            '\u{e50}'..='\u{e59}' => out.push(digit(letter, 0xe50)),
+            '\u{66b}' => out.push('.'),
+            '\u{66c}' => out.push(','),
             '\u{2212}' | '\u{2012}' | '\u{2010}' | '\u{2011}' | '\u{fe63}' => out.push('-'),
             '\u{2018}' | '\u{2019}' | '\u{b4}' => out.push('\''),
             '〜' => out.push('~'),
@@ -124,7 +128,12 @@ fn fold_letter(letter: char) -> char {
 pub(super) fn is_dense(letter: char) -> bool {
     matches!(
         letter,
-        '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '々' | '〒'
+        '\u{e00}'..='\u{e7f}'
+            | '\u{3040}'..='\u{30ff}'
+            | '\u{3400}'..='\u{9fff}'
+            | '\u{ac00}'..='\u{d7af}'
+            | '々'
+            | '〒'
     )
 }
 

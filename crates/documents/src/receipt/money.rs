@@ -85,10 +85,26 @@ pub(super) struct Mark {
 }
 
 const DOLLARS: Codes = &["USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN", "ARS", "CLP", "COP"];
+const RIYALS: Codes = &["SAR", "QAR", "OMR", "YER"];
+const DIRHAMS: Codes = &["AED", "MAD"];
+const DINARS: Codes = &["KWD", "JOD", "BHD", "IQD", "TND", "DZD"];
+const EGYPTIAN: Codes = &["EGP", "LBP", "SYP"];
 const KRONER: Codes = &["SEK", "NOK", "DKK", "ISK", "CZK"];
 
 /// Longest first where one begins like another.
-const SYMBOLS: [(&str, Codes); 34] = [
+const SYMBOLS: [(&str, Codes); 50] = [
+    ("ريال سعودي", &["SAR"]),
+    ("ريال قطري", &["QAR"]),
+    ("درهم إماراتي", &["AED"]),
+    ("درهم مغربي", &["MAD"]),
+    ("دينار كويتي", &["KWD"]),
+    ("دينار أردني", &["JOD"]),
+    ("جنيه مصري", &["EGP"]),
+    ("ر.س", &["SAR"]),
+    ("ر.ق", &["QAR"]),
+    ("د.إ", &["AED"]),
+    ("د.ك", &["KWD"]),
+    ("ج.م", &["EGP"]),
     ("US$", &["USD"]),
     ("USD$", &["USD"]),
     ("CA$", &["CAD"]),
@@ -123,20 +139,24 @@ const SYMBOLS: [(&str, Codes); 34] = [
     ("₱", &["PHP"]),
     ("₦", &["NGN"]),
     ("₸", &["KZT"]),
+    ("GH₵", &["GHS"]),
+    ("৳", &["BDT"]),
+    ("﷼", RIYALS),
+    ("S/", &["PEN"]),
 ];
 
-const ISO: [&str; 58] = [
+const ISO: [&str; 62] = [
     "EUR", "USD", "GBP", "CHF", "CAD", "AUD", "NZD", "JPY", "CNY", "HKD", "TWD", "SGD", "KRW",
     "INR", "SEK", "NOK", "DKK", "ISK", "PLN", "CZK", "HUF", "RON", "BGN", "RSD", "TRY", "RUB",
     "UAH", "BYN", "KZT", "GEL", "ILS", "AED", "SAR", "QAR", "KWD", "BHD", "OMR", "EGP", "MAD",
     "TND", "ZAR", "NGN", "KES", "GHS", "BRL", "MXN", "ARS", "CLP", "COP", "PEN", "UYU", "THB",
-    "VND", "IDR", "MYR", "PHP", "PKR", "LKR",
+    "VND", "IDR", "MYR", "PHP", "PKR", "LKR", "BDT", "JOD", "MKD", "BAM",
 ];
 /// One array for each code, so that a code can be given out as candidates.
-static ISO_CODES: [[&str; 1]; 58] = {
-    let mut all = [[""; 1]; 58];
+static ISO_CODES: [[&str; 1]; 62] = {
+    let mut all = [[""; 1]; 62];
     let mut at = 0;
-    while at < 58 {
+    while at < 62 {
         all[at] = [ISO[at]];
         at += 1;
     }
@@ -144,7 +164,7 @@ static ISO_CODES: [[&str; 1]; 58] = {
 };
 
 /// Folded words; `true`: only beside a number.
-const WORDS: [(&str, Codes, bool); 37] = [
+const WORDS: [(&str, Codes, bool); 60] = [
     ("euro", &["EUR"], false),
     ("euros", &["EUR"], false),
     ("евро", &["EUR"], false),
@@ -180,6 +200,29 @@ const WORDS: [(&str, Codes, bool); 37] = [
     ("dhs", &["AED"], true),
     ("reais", &["BRL"], true),
     ("pln", &["PLN"], false),
+    ("leva", &["BGN"], true),
+    ("eiro", &["EUR"], true),
+    ("eurot", &["EUR"], true),
+    ("rp", &["IDR"], true),
+    ("rupiah", &["IDR"], true),
+    ("rm", &["MYR"], true),
+    ("ksh", &["KES"], true),
+    ("php", &["PHP"], true),
+    ("đ", &["VND"], true),
+    ("din", &["RSD"], true),
+    ("дин", &["RSD"], true),
+    ("ден", &["MKD"], true),
+    ("บาท", &["THB"], true),
+    ("ريال", RIYALS, true),
+    ("درهم", DIRHAMS, true),
+    ("دينار", DINARS, true),
+    ("جنيه", EGYPTIAN, true),
+    ("שח", &["ILS"], true),
+    ("रुपये", &["INR"], true),
+    ("रु", &["INR"], true),
+    ("тенге", &["KZT"], true),
+    ("soles", &["PEN"], true),
+    ("rial", RIYALS, true),
     ("인민폐", &["CNY"], false),
     ("人民币", &["CNY"], false),
 ];
@@ -242,6 +285,7 @@ fn word(line: &[char], folded: &[char], start: usize, end: usize) -> Option<Mark
         let codes = &ISO_CODES[at][..];
         return Some(Mark { start, end, codes, only_beside: !is_upper });
     }
-    let (_, codes, only_beside) = WORDS.iter().find(|(word, ..)| *word == plain)?;
+    let (_, codes, only_beside) =
+        WORDS.iter().find(|(word, ..)| *word == plain || *word == exact)?;
     Some(Mark { start, end, codes, only_beside: *only_beside })
 }

@@ -132,7 +132,7 @@ impl Page {
 /// Where no number tells, the language does.
 fn language_style(style: Style, language: Option<Language>) -> Style {
     match (style, language) {
-        (Style::Open, Some("en" | "ja" | "zh" | "ko")) => Style::Point,
+        (Style::Open, Some("en" | "ja" | "zh" | "ko" | "ar" | "he" | "hi" | "th")) => Style::Point,
         (Style::Open, Some(_)) => Style::Comma,
         _ => style,
     }
@@ -164,7 +164,17 @@ fn letters(text: &str, counts: &mut HashMap<Language, u32>) {
             'ä' | 'Ä' => &["de", "sv", "fi"],
             'ø' | 'æ' | 'Ø' | 'Æ' => &["da", "no"],
             'ñ' | '¿' | '¡' => &["es"],
-            'ã' | 'õ' | 'Ã' | 'Õ' => &["pt"],
+            'ã' | 'Ã' => &["pt"],
+            'õ' | 'Õ' => &["pt", "et"],
+            'ă' | 'ț' | 'ţ' | 'Ă' | 'Ț' | 'Ţ' => &["ro"],
+            'ļ' | 'ņ' | 'ķ' | 'ģ' | 'ā' | 'ē' | 'ī' | 'Ļ' | 'Ņ' | 'Ķ' | 'Ā' => &["lv"],
+            'ė' | 'į' | 'ų' | 'Ė' | 'Į' | 'Ų' => &["lt"],
+            'ľ' | 'ĺ' | 'ŕ' | 'Ľ' => &["sk"],
+            'ơ' | 'ư' | 'Ơ' | 'Ư' | '\u{1ea0}'..='\u{1ef9}' => &["vi"],
+            '\u{5d0}'..='\u{5ea}' => &["he"],
+            '\u{621}'..='\u{64a}' => &["ar"],
+            '\u{900}'..='\u{963}' => &["hi"],
+            '\u{e00}'..='\u{e4f}' => &["th"],
             'ł' | 'ż' | 'ą' | 'ę' | 'ś' | 'Ł' | 'Ż' => &["pl"],
             'ř' | 'ů' | 'ě' | 'Ř' | 'Ě' => &["cs"],
             'ő' | 'ű' | 'Ő' | 'Ű' => &["hu"],

@@ -2,12 +2,14 @@
 import { useState } from 'react';
 import { errorOf } from '../../api/call';
 import { house } from '../../api/house';
-import type { ModelLine, ModelTested, ProviderLine, UserError } from '../../api/types';
+import type { ModelLine, ModelsView, ModelTested, UserError } from '../../api/types';
 import { useAct, useAsked } from '../../state/asked';
 import { holding, put, settingOf, useSettings } from '../../state/settings';
 import { Button } from '../../ui/button';
 import { Chip, Empty, Loading, Problem } from '../../ui/told';
-import { duration, useWords } from '../../words';
+import { useWords } from '../../words';
+import { Answered } from './answered';
+import { Keys } from './keys';
 import { Lines } from './lines';
 
 const nameOf = (line: ModelLine) => `${line.provider}/${line.model}`;
@@ -16,20 +18,26 @@ const isOne = (line: ModelLine) => !/[*…]$/.test(line.model);
 
 export default function Models() {
   const words = useWords();
-  const { value, error, again } = useAsked('models', house.models);
+  const { value: asked, error, again } = useAsked('models', house.models);
+  const [changed, setChanged] = useState<ModelsView | null>(null);
+  const value = changed ?? asked;
+  const look = () => {
+    setChanged(null);
+    again();
+  };
   const settings = useSettings();
   const { isBusy, act } = useAct();
   const chosen = settingOf(settings, 'models.default');
   const choose = (name: string | null) =>
     act(async () => {
       await put('models.default', name, words);
-      again();
+      look();
     });
   return (
     <>
       <div className="row wrap">
         <p className="read grow">{words.set.modelsText}</p>
-        <Button onPress={again}>{words.set.modelsLook}</Button>
+        <Button onPress={look}>{words.set.modelsLook}</Button>
       </div>
       {error && <Problem error={error} />}
       {!value && !error && <Loading />}
@@ -49,7 +57,7 @@ export default function Models() {
           </Button>
         </div>
       )}
-      <Keys providers={value?.providers ?? []} />
+      <Keys providers={value?.providers ?? []} onChanged={setChanged} />
       <Lines setting={settingOf(settings, 'models.servers')} title={words.set.serversTitle} hint={words.set.serversHint} />
     </>
   );
@@ -105,38 +113,5 @@ function Said({ said }: { said: ModelTested | UserError | 'asking' }) {
   const words = useWords();
   if (said === 'asking') return <p className="faint small">{words.set.testing}</p>;
   if ('what' in said) return <Problem error={said} />;
-  const cost =
-    said.cost_usd_micros === null
-      ? words.set.costUnknown
-      : `$${(said.cost_usd_micros / 1_000_000).toFixed(6)}`;
-  return (
-    <p className="small good" dir="auto">
-      ✓ {words.set.tested(said.name, said.said, duration(said.took_ms), cost)}
-    </p>
-  );
-}
-
-function Keys({ providers }: { providers: ProviderLine[] }) {
-  const words = useWords();
-  if (providers.length === 0) return null;
-  return (
-    <section className="stack" aria-labelledby="keys">
-      <h2 id="keys">{words.set.keysTitle}</h2>
-      <p className="read">{words.set.keysText}</p>
-      <dl className="facts small">
-        {providers.map((it) => (
-          <div key={it.name} className="fact">
-            <dt>
-              <bdi>{it.name}</bdi>
-            </dt>
-            <dd className="breaks">
-              {it.found_in
-                ? `✓ ${words.set.keyFound(it.found_in)}`
-                : words.set.keyMissing(it.key_variables.join(', '))}
-            </dd>
-          </div>
-        ))}
-      </dl>
-    </section>
-  );
+  return <Answered tested={said} />;
 }

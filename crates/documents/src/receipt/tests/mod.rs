@@ -106,6 +106,11 @@ fn whole_documents_say_what_was_bought() {
 }
 
 #[test]
+fn receipts_are_read_in_more_languages() {
+    assert!(check(include_str!("languages.txt")) >= 20);
+}
+
+#[test]
 fn statements_say_what_was_spent() {
     assert!(check(include_str!("statements.txt")) >= 12);
 }

@@ -1,0 +1,188 @@
+//! What is remembered about a folder: `.legwork/memory.md` in it, as the person reads, changes and
+//! deletes it by their own hand.
+//!
+//! Whoever can write into the folder wrote it, so nothing on the way to it may be a link, and it
+//! is read as far as a memory may go. Only folders that were handed to a task are looked at.
+
+use crate::limits::MEMORY_BYTES_MAX;
+use crate::memory::changed_meanwhile;
+use api::{ErrorKind, FolderLately, FolderMemoryBody, FolderMemoryView, UserError};
+use rustix::fs::{AtFlags, Mode, OFlags};
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+const PLACE: &str = ".legwork";
+const NAME: &str = "memory.md";
+const FRESH: &str = "memory.md.new";
+
+/// Why a folder's memory can't be used.
+#[derive(Debug, thiserror::Error)]
+enum FolderMemoryError {
+    #[error("the system refuses it")]
+    Refused(#[from] std::io::Error),
+    #[error("it is no plain file")]
+    NotPlain,
+    #[error("it is no text")]
+    NoText,
+    #[error("it is, or would be, longer than {} KiB", MEMORY_BYTES_MAX / 1024)]
+    TooLong,
+}
+
+impl From<rustix::io::Errno> for FolderMemoryError {
+    fn from(errno: rustix::io::Errno) -> Self {
+        Self::Refused(errno.into())
+    }
+}
+
+/// Of the folders that are there, those that have a memory.
+pub(crate) fn list(folders: &[FolderLately]) -> Vec<FolderMemoryView> {
+    let view = |it: &FolderLately| {
+        let path = crate::finder::path_of(&it.path);
+        let (text, problem) = match read(&path) {
+            Ok(None) => return None,
+            Ok(Some(text)) => (text, None),
+            Err(error) => (String::new(), Some(failed(&it.shown, &error))),
+        };
+        Some(FolderMemoryView { folder: it.path.clone(), shown: it.shown.clone(), text, problem })
+    };
+    folders.iter().filter(|it| it.is_there).filter_map(view).collect()
+}
+
+/// Replaces the text, unless it was changed since the person read it; no text deletes the file.
+pub(crate) fn replace(folders: &[FolderLately], body: &FolderMemoryBody) -> Result<(), UserError> {
+    let Some(known) = folders.iter().find(|it| it.is_there && it.path == body.folder) else {
+        let what = "no task was given this folder";
+        return Err(UserError::new(ErrorKind::User, "memory-unusable", what)
+            .next("look at what is remembered of the folders that were used lately"));
+    };
+    let failed = |error: FolderMemoryError| failed(&known.shown, &error);
+    let path = crate::finder::path_of(&known.path);
+    if read(&path).map_err(failed)?.as_deref() != Some(body.before.as_str()) {
+        return Err(changed_meanwhile());
+    }
+    write(&path, &body.text).map_err(failed)
+}
+
+fn failed(folder: &str, error: &FolderMemoryError) -> UserError {
+    let what = format!("what is remembered of {folder} cannot be used");
+    UserError::new(ErrorKind::Config, "memory-unusable", what)
+        .cause(error)
+        .next(format!("look at {PLACE}/{NAME} in it with any editor"))
+}
+
+/// The folder of the memory; `None`: there is none.
+fn place(folder: &Path) -> Result<Option<OwnedFd>, FolderMemoryError> {
+    let plain = OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::PATH;
+    let root = rustix::fs::open(folder, plain, Mode::empty())?;
+    match rustix::fs::openat(&root, PLACE, plain | OFlags::NOFOLLOW, Mode::empty()) {
+        Ok(place) => Ok(Some(place)),
+        Err(rustix::io::Errno::NOENT) => Ok(None),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+fn read(folder: &Path) -> Result<Option<String>, FolderMemoryError> {
+    let Some(place) = place(folder)? else { return Ok(None) };
+    // What only waits for somebody, such as a pipe, is not waited for.
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = match rustix::fs::openat(&place, NAME, flags, Mode::empty()) {
+        Ok(file) => File::from(file),
+        Err(rustix::io::Errno::NOENT) => return Ok(None),
+        Err(errno) => return Err(errno.into()),
+    };
+    if !file.metadata()?.is_file() {
+        return Err(FolderMemoryError::NotPlain);
+    }
+    let mut bytes = vec![];
+    file.take(MEMORY_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MEMORY_BYTES_MAX {
+        return Err(FolderMemoryError::TooLong);
+    }
+    String::from_utf8(bytes).map(Some).map_err(|_| FolderMemoryError::NoText)
+}
+
+fn write(folder: &Path, text: &str) -> Result<(), FolderMemoryError> {
+    let Some(place) = place(folder)? else { return Err(FolderMemoryError::NotPlain) };
+    if text.len() as u64 > MEMORY_BYTES_MAX {
+        return Err(FolderMemoryError::TooLong);
+    }
+    if text.trim().is_empty() {
+        rustix::fs::unlinkat(&place, NAME, AtFlags::empty())?;
+        return Ok(());
+    }
+    // A new file in the place of the old one, so that a crash leaves one of both whole.
+    match rustix::fs::unlinkat(&place, FRESH, AtFlags::empty()) {
+        Ok(()) | Err(rustix::io::Errno::NOENT) => (),
+        Err(errno) => return Err(errno.into()),
+    }
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut file = File::from(rustix::fs::openat(&place, FRESH, flags, Mode::from(0o644))?);
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    rustix::fs::renameat(&place, FRESH, &place, NAME)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lately(path: &Path) -> FolderLately {
+        let path = path.display().to_string();
+        FolderLately { shown: "~/Papers".into(), is_there: true, used_at: 1, tasks: 1, path }
+    }
+
+    #[test]
+    fn it_is_read_changed_and_deleted_where_no_link_leads() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let folders = [lately(dir.path())];
+        assert_eq!(list(&folders), vec![]);
+        let file = dir.path().join(".legwork/memory.md");
+        std::fs::create_dir(dir.path().join(".legwork")).expect("a folder");
+        std::fs::write(&file, "- dates are DMY\n").expect("a file");
+        assert_eq!(list(&folders)[0].text, "- dates are DMY\n");
+        let body = |before: &str, text: &str| FolderMemoryBody {
+            folder: folders[0].path.clone(),
+            text: text.into(),
+            before: before.into(),
+        };
+        let stale = replace(&folders, &body("other", "x")).expect_err("it holds something else");
+        assert_eq!(stale.code, "memory-changed");
+        replace(&folders, &body("- dates are DMY\n", "- mine\n")).expect("unchanged");
+        assert_eq!(std::fs::read_to_string(&file).expect("a text"), "- mine\n");
+        replace(&folders, &body("- mine\n", "")).expect("unchanged");
+        assert_eq!(list(&folders), vec![]);
+        let mut elsewhere = body("", "x");
+        elsewhere.folder = "/etc".into();
+        assert_eq!(replace(&folders, &elsewhere).expect_err("unknown").code, "memory-unusable");
+    }
+
+    #[test]
+    fn a_link_a_pipe_and_a_long_one_are_told_and_left() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let folders = [lately(dir.path())];
+        let secret = dir.path().join("secret");
+        std::fs::write(&secret, "s3cr3t").expect("a file");
+        let place = dir.path().join(".legwork");
+        let told = || {
+            let all = list(&folders);
+            assert!(!all[0].text.contains("s3cr3t"));
+            all[0].problem.as_ref().map(|it| it.code.clone())
+        };
+        let unusable = Some("memory-unusable".to_owned());
+        std::fs::create_dir(&place).expect("a folder");
+        std::os::unix::fs::symlink(&secret, place.join(NAME)).expect("a link");
+        assert_eq!(told(), unusable);
+        std::fs::remove_file(place.join(NAME)).expect("it is there");
+        rustix::fs::mkfifoat(rustix::fs::CWD, place.join(NAME), Mode::from(0o600)).expect("a pipe");
+        assert_eq!(told(), unusable);
+        std::fs::remove_file(place.join(NAME)).expect("it is there");
+        std::fs::write(place.join(NAME), vec![b'x'; 1 << 20]).expect("a file");
+        assert_eq!(told(), unusable);
+        std::fs::remove_dir_all(&place).expect("it is there");
+        std::os::unix::fs::symlink(dir.path(), &place).expect("a link");
+        assert_eq!(told(), unusable);
+    }
+}

@@ -1,0 +1,147 @@
+// What is remembered of the person and about folders: files, to be read, changed and deleted.
+import { useState } from 'react';
+import { house } from '../../api/house';
+import type { FolderMemoryView, MemoryView } from '../../api/types';
+import { useAct, useAsked } from '../../state/asked';
+import { toast } from '../../state/toasts';
+import { Button } from '../../ui/button';
+import { Sure } from '../../ui/dialog';
+import { Text } from '../../ui/fields';
+import { Empty, Loading, Problem } from '../../ui/told';
+import { useWords } from '../../words';
+
+export default function Memory() {
+  return (
+    <>
+      <OfPerson />
+      <OfFolders />
+    </>
+  );
+}
+
+function OfPerson() {
+  const words = useWords();
+  const { value, error, again } = useAsked('memory', house.memory);
+  const [changed, setChanged] = useState<MemoryView | null>(null);
+  const memory = changed ?? value;
+  const look = () => {
+    setChanged(null);
+    again();
+  };
+  return (
+    <section className="stack" aria-labelledby="memory">
+      <h2 id="memory">{words.kept.memoryTitle}</h2>
+      <p className="read">{words.kept.memoryText}</p>
+      {error && <Problem error={error} />}
+      {!memory && !error && <Loading />}
+      {memory && memory.text.trim() === '' && <Empty>{words.kept.memoryNone}</Empty>}
+      {memory && (
+        <Paper
+          label={words.kept.memoryLabel}
+          there={memory.text}
+          file={words.kept.memoryFile(memory.path)}
+          forget={words.kept.memoryForget}
+          forgetSure={words.kept.memoryForgetSure}
+          forgetTitle={words.kept.memoryForget}
+          write={async (text) => setChanged(await house.setMemory(text, memory.text))}
+          look={look}
+        />
+      )}
+    </section>
+  );
+}
+
+function OfFolders() {
+  const words = useWords();
+  const { value, error, again } = useAsked('folder-memory', house.folderMemories);
+  const [changed, setChanged] = useState<FolderMemoryView[] | null>(null);
+  const folders = changed ?? value;
+  const look = () => {
+    setChanged(null);
+    again();
+  };
+  return (
+    <section className="stack" aria-labelledby="folder-memory">
+      <h2 id="folder-memory">{words.kept.folderTitle}</h2>
+      <p className="read">{words.kept.folderText}</p>
+      {error && <Problem error={error} />}
+      {!folders && !error && <Loading />}
+      {folders && folders.length === 0 && <Empty>{words.kept.folderNone}</Empty>}
+      {folders?.map((it) =>
+        it.problem ? (
+          <Problem key={it.folder} error={it.problem} />
+        ) : (
+          <Paper
+            key={it.folder}
+            label={words.kept.folderLabel(it.shown)}
+            there={it.text}
+            forget={words.kept.folderForget}
+            forgetTitle={words.kept.folderForgetOf(it.shown)}
+            forgetSure={words.kept.folderForgetSure(it.shown)}
+            write={async (text) => setChanged(await house.setFolderMemory(it.folder, text, it.text))}
+            look={look}
+          />
+        ),
+      )}
+    </section>
+  );
+}
+
+type PaperProps = {
+  label: string;
+  there: string;
+  file?: string;
+  forget: string;
+  forgetTitle: string;
+  forgetSure: string;
+  write: (text: string) => Promise<void>;
+  look: () => void;
+};
+
+function Paper({ label, there, file, forget, forgetTitle, forgetSure, write, look }: PaperProps) {
+  const words = useWords();
+  const { isBusy, act } = useAct();
+  const [text, setText] = useState<string | null>(null);
+  const [isSure, setSure] = useState(false);
+  const isNew = text !== null && text !== there;
+  const keep = (next: string) =>
+    act(async () => {
+      await write(next);
+      setText(null);
+      toast({ tone: 'good', text: next ? words.kept.memorySaved : words.kept.memoryForgotten });
+    });
+  return (
+    <div className="stack">
+      <Text label={label} hint={words.kept.memoryHint} isLong value={text ?? there} onChange={setText} />
+      {file && <p className="faint small breaks">{file}</p>}
+      <div className="row wrap">
+        {isNew && (
+          <>
+            <Button kind="key" isDisabled={isBusy} onPress={() => void keep(text)}>
+              {words.set.save}
+            </Button>
+            <Button onPress={() => setText(null)}>{words.cancel}</Button>
+          </>
+        )}
+        {!isNew && there.trim() !== '' && (
+          <Button isDisabled={isBusy} aria-label={forgetTitle} onPress={() => setSure(true)}>
+            {forget}
+          </Button>
+        )}
+        {!isNew && (
+          <Button kind="quiet" onPress={() => (setText(null), look())}>
+            {words.kept.memoryAgain}
+          </Button>
+        )}
+      </div>
+      <Sure
+        isOpen={isSure}
+        onClose={() => setSure(false)}
+        title={forgetTitle}
+        text={forgetSure}
+        yes={forget}
+        onYes={() => void keep('')}
+      />
+    </div>
+  );
+}
