@@ -42,6 +42,7 @@ mod picker;
 mod provenance;
 mod reading;
 mod review;
+mod search;
 mod serve;
 mod settings;
 mod skills;

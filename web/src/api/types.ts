@@ -179,6 +179,7 @@ export type Event =
   | ({ event: "question-answered" } & { call: number; answer: string; by: By; at: number })
   | ({ event: "content-named" } & { call: number; source: string; names: ContentNames; at: number })
   | ({ event: "call-held" } & { call: number; ask: Ask; follows: Followed | null; at: number })
+  | ({ event: "background-lost" } & { calls: number[]; at: number })
   | ({ event: "briefed" } & { briefs: Brief[]; at: number })
   | ({ event: "step-reached" } & { step: number })
   | ({ event: "call-started" } & { call: number; at: number })
@@ -281,7 +282,12 @@ export type ManagedKind =
   | "rule"
   | "proxy"
   | "authority"
-  | "machine";
+  | "machine"
+  | "model"
+  | "folder"
+  | "memory"
+  | "phone"
+  | "budget";
 
 export type ManagedLine = { what: ManagedKind; text: string; reason: string };
 
@@ -429,9 +435,13 @@ export type SecretBody = SecretBound & { name: string; value: string };
 
 export type SecretBound = { host: string; port: number; methods: string[]; path: string | null };
 
+export type SecretKept =
+  | "File"
+  | "Keyring";
+
 export type SecretRemoveBody = { name: string };
 
-export type SecretView = SecretBound & { name: string };
+export type SecretView = SecretBound & { name: string; kept: SecretKept };
 
 export type Selection = { paths: string[]; ticks: string[] };
 
