@@ -4,7 +4,7 @@ use crate::desk::ImageStream;
 use crate::error::UserError;
 use crate::terminal::Terminal;
 use crate::view::{MachineView, TerminalSize};
-use crate::view_machine::{ImageBuildBody, ImageView, LayerView, NamedBody, RoomView};
+use crate::view_machine::{FreeBody, ImageBuildBody, ImageView, LayerView, NamedBody, RoomView};
 use std::future::Future;
 use task::TaskId;
 
@@ -15,6 +15,8 @@ pub trait MachineDesk: Send + Sync + 'static {
     fn machines(&self) -> impl Future<Output = Answer<Vec<MachineView>>> + Send;
     /// What machines take on the disk.
     fn room(&self) -> impl Future<Output = Answer<RoomView>> + Send;
+    /// Removes what tasks that have ended installed; what they wrote in folders stays.
+    fn free(&self, body: FreeBody) -> impl Future<Output = Answer<RoomView>> + Send;
     fn images(&self) -> impl Future<Output = Answer<Vec<ImageView>>> + Send;
     fn build_image(&self, body: ImageBuildBody)
     -> impl Future<Output = Answer<ImageStream>> + Send;

@@ -48,6 +48,7 @@ mod spares;
 mod stands;
 mod steering;
 mod store;
+mod sweeping;
 mod terminal;
 mod views;
 mod watching;
