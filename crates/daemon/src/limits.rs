@@ -105,6 +105,11 @@ pub(crate) const LAST_ANSWERS: Duration = Duration::from_millis(200);
 pub(crate) const MEMORY_BYTES_MAX: u64 = 256 * 1024;
 /// How long the desktop's own program may take to show that a task needs its person.
 pub(crate) const NOTIFY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes of a file that is taken from a helper, and of a part of it on its way into a machine.
+pub(crate) const TAKEN_BYTES_MAX: usize = 32 * 1024 * 1024;
+pub(crate) const TAKEN_PART_BYTES: usize = 64 * 1024;
+/// Changes of a helper that its task's model is told of by name.
+pub(crate) const HELPER_CHANGES_TOLD_MAX: usize = 50;
 /// Bytes of one task's text in which words are searched.
 pub(crate) const SEARCHED_BYTES_MAX: usize = 256 * 1024;
 /// Bytes of all texts that are kept for the next search; the oldest tasks' are made anew.

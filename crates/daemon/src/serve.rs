@@ -54,7 +54,7 @@ pub async fn serve(place: Place) -> Result<(), UserError> {
         let swept = tokio::task::spawn_blocking(move || crate::sweeping::outdated(&config));
         let _ = swept.await;
     });
-    let wish = office.config().phone.clone();
+    let wish = crate::settings::phone(&office.config());
     let reached = phones.clone();
     telling.spawn(async move { reached.want(wish).await });
     let result = tokio::select! {

@@ -34,7 +34,9 @@ impl Edges {
             return;
         }
         let mut briefs = vec![];
-        match self.memory().read() {
+        let managed = crate::managed::Managed::read(&self.config.policy_file);
+        let allowed = managed.and_then(|managed| managed.memory());
+        match allowed.and_then(|()| self.memory().read()) {
             Ok(text) if text.trim().is_empty() => (),
             Ok(text) => {
                 let (kind, source) = (BriefKind::Person, self.memory().path());
@@ -85,6 +87,8 @@ impl Edges {
         bell: &Bell,
     ) -> Result<(), String> {
         let args: Args = serde_json::from_str(args).map_err(|error| error.to_string())?;
+        let managed = crate::managed::Managed::read(&self.config.policy_file);
+        managed.and_then(|managed| managed.memory()).map_err(|it| crate::words::short(&it))?;
         let text = args.text.trim().replace(['\n', '\r'], " ");
         match args.folder {
             // It is held for the person first, and only their yes lets it run.
