@@ -154,6 +154,16 @@ impl Edges {
         }
     }
 
+    /// Sets aside what was installed, unless a machine stands; whether it did.
+    pub(crate) async fn discard_system(&self) -> std::io::Result<bool> {
+        let machine = self.machine.lock().await;
+        if machine.is_some() {
+            return Ok(false);
+        }
+        // A rename or two, while no machine can begin.
+        machine::system::discard(&self.dir).map(|()| true)
+    }
+
     /// Whether a machine of the task stands now.
     pub(crate) async fn has_machine(&self) -> bool {
         self.machine.lock().await.as_ref().is_some_and(|it| it.machine.ended().is_none())

@@ -50,6 +50,7 @@ mod spares;
 mod stands;
 mod steering;
 mod store;
+mod sweeping;
 mod taking;
 mod terminal;
 mod views;

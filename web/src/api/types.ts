@@ -240,6 +240,8 @@ export type FoundIn =
   | "file"
   | "story";
 
+export type FreeBody = { task: string | null };
+
 export type ImageBuildBody = { name: string; office: boolean; rust: boolean; small: boolean; packages: string[] };
 
 export type ImageNews =
@@ -421,7 +423,7 @@ export type Rest =
   | "stopped"
   | "refused";
 
-export type RoomView = { tasks_bytes: number; images_bytes: number; templates_bytes: number; layers_bytes: number; state_bytes: number; free_bytes: number };
+export type RoomView = { tasks_bytes: number; installed_bytes: number; images_bytes: number; templates_bytes: number; layers_bytes: number; state_bytes: number; free_bytes: number };
 
 export type RowFrom = { sheet: string; row: number; path: string; key: string | null };
 
