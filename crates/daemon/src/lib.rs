@@ -49,6 +49,7 @@ mod spares;
 mod stands;
 mod steering;
 mod store;
+mod taking;
 mod terminal;
 mod views;
 mod watching;
