@@ -554,6 +554,9 @@ pub struct Offer {
     /// A folder where there is work for this, and what was seen there; `None` when none was found.
     pub folder: Option<String>,
     pub seen: Option<String>,
+    /// Files that lie there.
+    #[serde(default)]
+    pub files: Option<u64>,
     pub problem: Option<String>,
     /// What a person would say to get this job.
     #[serde(default)]

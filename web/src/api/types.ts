@@ -335,7 +335,7 @@ export type NowCode =
 
 export type NowSaid = { code: NowCode; text?: string; count?: number | null; of?: number | null };
 
-export type Offer = { name: string; title: string; description: string; example: string; folder: string | null; seen: string | null; problem: string | null; request: string; path: string | null };
+export type Offer = { name: string; title: string; description: string; example: string; folder: string | null; seen: string | null; files: number | null; problem: string | null; request: string; path: string | null };
 
 export type OffersView = { jobs: Offer[]; minds: MindFound[] };
 

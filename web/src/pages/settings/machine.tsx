@@ -38,7 +38,7 @@ function Room({ room }: { room: RoomView }) {
     [words.kept.roomFree, room.free_bytes],
   ];
   return (
-    <dl className="facts small">
+    <dl className="facts sums small">
       {lines.map(([name, bytes]) => (
         <div key={name} className="fact">
           <dt>{name}</dt>
