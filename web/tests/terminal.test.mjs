@@ -35,6 +35,7 @@ describe('a terminal', { concurrency: false }, () => {
     await typed(own, 'exit');
     await own.getByRole('button', { name: 'Open it again', exact: true }).click();
     await own.getByText('What you type here runs in the machine').first().waitFor();
+    assert.match(await world.tell('log', task), /you opened a terminal in its machine[^]*you closed the terminal/);
     const policy = await own.evaluate(async () => (await fetch(location.href)).headers.get('content-security-policy'));
     assert.match(policy, /script-src 'self';/);
     assert.match(policy, /frame-ancestors 'none'/);

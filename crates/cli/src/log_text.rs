@@ -76,6 +76,7 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
         | Event::EgressUsed { .. }
         | Event::ModelAnswered { .. }
         | Event::ModelFailed { .. }
+        | Event::AnswerDropped { .. }
         | Event::SentBack { .. }
         | Event::ContextShortened { .. }
         | Event::Noted { .. }
@@ -242,6 +243,12 @@ fn said_of_work(event: &Event) -> Option<(Option<TimeMs>, String)> {
             (Some(*at), format!("{text} [{}]", asked.join("; ")))
         }
         Event::ModelFailed { why, at, .. } => (Some(*at), format!("the model failed: {why}")),
+        Event::AnswerDropped { said, usage, at, .. } => {
+            let about = if usage.is_estimate { "about " } else { "" };
+            let text = format!("an answer was not waited for: {about}{} tokens", usage.total());
+            let said = if said.is_empty() { String::new() } else { format!("; it said: {said}") };
+            (Some(*at), text + &said)
+        }
         Event::SentBack { why, at } => (Some(*at), format!("the mind was sent back: {why}")),
         Event::ContextShortened { kept_from, at } => {
             (Some(*at), format!("context shortened; kept from piece {kept_from}"))
@@ -307,6 +314,8 @@ fn said_of_steer(steer: &Steer) -> String {
         Steer::Paused => "paused by you".to_owned(),
         Steer::Resumed => "you let it go on".to_owned(),
         Steer::Switched { provider, model } => format!("switched to {provider}/{model} by you"),
+        Steer::TerminalOpened => "you opened a terminal in its machine".to_owned(),
+        Steer::TerminalClosed => "you closed the terminal".to_owned(),
         Steer::Aside(aside) => format!(
             "you asked {}/{} on the side: {} Answer: {}",
             aside.provider, aside.model, aside.question, aside.answer

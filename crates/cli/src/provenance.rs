@@ -118,6 +118,7 @@ fn decided(it: &Decided) -> String {
         DecidedWhat::Question => format!("{} → {}{in_advance}", it.text, it.answer),
         DecidedWhat::Egress => format!("the network: {} {}{in_advance}", it.text, it.answer),
         DecidedWhat::Said => format!("you said: {}", it.text),
+        DecidedWhat::Terminal => "you had a terminal in its machine".to_owned(),
         DecidedWhat::Applied => it.answer.clone(),
     }
 }

@@ -24,8 +24,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 use task::transcript::{Item, What};
 use task::{
-    ApplyId, Aside, CallId, CheckId, DelegateInput, Effect, Input, Isolation, MachineWish, MindRef,
-    Outcome, Payload, Share, ShareAccess, ShareBase, Task, TaskId, ToolAccess,
+    ApplyId, Aside, CallId, CheckId, DelegateInput, Dropped, Effect, Input, Isolation, MachineWish,
+    MindRef, Outcome, Payload, Share, ShareAccess, ShareBase, Task, TaskId, ToolAccess,
 };
 use tokio::sync::Mutex;
 use tools::Printed;
@@ -110,6 +110,11 @@ impl Edges {
             Effect::Undo { apply, attempt } => self.undo(&task, apply, attempt).await,
         };
         mailbox.bring(input).await;
+    }
+
+    /// What a model's answer used that is under way, in case the events of an input drop it.
+    pub(crate) fn dropped(&self, task: &Task, is_restart: bool) -> Option<Dropped> {
+        if is_restart { self.model.lost(task, clock::now()) } else { self.model.dropped() }
     }
 
     /// Shuts the machine, if one stands.

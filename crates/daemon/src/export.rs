@@ -94,6 +94,7 @@ fn collect(event: &Event, blobs: &mut BTreeSet<BlobRef>) {
         }
         Event::TaskCreated { mind: MindRef::Model { .. }, .. }
         | Event::ModelFailed { .. }
+        | Event::AnswerDropped { .. }
         | Event::SentBack { .. }
         | Event::ContextShortened { .. }
         | Event::Noted { .. }

@@ -225,13 +225,26 @@ impl Loop {
 
     async fn take(&mut self, letter: Letter) {
         let now = clock::now();
-        let events = self.shared.read(|driver, _| driver.decide(letter.input, now));
+        let is_restart = matches!(letter.input, Input::Restarted);
+        let events = self.shared.read(|driver, _| {
+            let events = driver.decide(letter.input, now);
+            if events.is_empty() && !is_restart {
+                return events;
+            }
+            match self.edges.dropped(driver.task(), is_restart) {
+                Some(dropped) => driver.task().with_dropped(events, dropped, now),
+                None => events,
+            }
+        });
         let stored = self.append(events, now, letter.from).await;
         let count = stored.map(|placed| {
             let count = placed.len();
             // Also without events: a resumed task has work to start although nothing happened.
             let work = self.shared.fold(&placed);
             self.carry_out(work);
+            if placed.iter().any(|it| matches!(it.event, Event::TaskRested { .. })) {
+                self.rest();
+            }
             count
         });
         if let Err(error) = &count {
@@ -288,6 +301,15 @@ impl Loop {
             });
             self.under_way.insert(effect, running);
         }
+    }
+
+    /// A task that was stopped while it was prepared has a machine that nothing else would shut.
+    fn rest(&mut self) {
+        let edges = self.edges.clone();
+        self.works.spawn(async move {
+            edges.shut().await;
+            Effect::Seal
+        });
     }
 
     /// Work that ended by itself brought its input already; work that panicked ends the task.

@@ -2,12 +2,12 @@
 
 use crate::desk::FrontDesk;
 use crate::door::Bell;
-use crate::layers;
+use crate::{layers, steering};
 use api::{
     ErrorKind, ImageBuildBody, ImageStream, ImageView, LayerView, MachineDesk, MachineView,
-    NamedBody, RoomView, Terminal, TerminalSize, UserError,
+    NamedBody, RoomView, Terminal, TerminalEnd, TerminalSize, UserError,
 };
-use task::TaskId;
+use task::{Steer, TaskId};
 
 type Answer<T> = Result<T, UserError>;
 
@@ -55,7 +55,20 @@ impl MachineDesk for FrontDesk {
             return Err(UserError::new(ErrorKind::Bug, "task-broke", "the task was put away"));
         };
         let bell = Bell { shared: live.shared().clone(), mailbox: live.mailbox() };
-        let task = live.shared().read(|driver, _| driver.task().clone());
-        edges.terminal(&task, &bell, size).await
+        let state = live.shared().read(|driver, _| driver.task().clone());
+        let opened = edges.terminal(&state, &bell, size).await?;
+        steering::in_terminal(&self.office, &task, Steer::TerminalOpened).await?;
+        let office = self.office.clone();
+        let run = opened.run;
+        let run = Box::pin(async move {
+            let end = run.await;
+            // A task that came to rest took the machine, and the terminal, with it.
+            let closed = steering::in_terminal(&office, &task, Steer::TerminalClosed).await;
+            match closed {
+                Ok(()) => end,
+                Err(error) => TerminalEnd { code: None, why: error.what },
+            }
+        });
+        Ok(Terminal { run, ..opened })
     }
 }

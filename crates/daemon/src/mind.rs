@@ -1,6 +1,7 @@
 //! The mind of a task: its playbook's script, kept while it lives and replayed after a restart.
 
 mod aside;
+mod heard;
 mod model;
 mod recall;
 
@@ -9,8 +10,8 @@ pub(crate) use model::ModelMind;
 pub(crate) use recall::recall;
 
 use crate::store::{Store, StoreError};
-use playbook::{Asked, Known, Limits, Script, ScriptInput, Step};
-use std::sync::{Arc, Mutex};
+use playbook::{Asked, Known, Limits, Script, ScriptInput, Step, Stopper};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use task::{AskedCall, AskedKind, Budget, Call, CallState, Input, Outcome, Task, ToolAccess};
 
 /// The mind of one task.
@@ -19,6 +20,8 @@ pub(crate) struct Mind {
     store: Store,
     /// The script and how many calls it was given answers to.
     live: Arc<Mutex<Option<(Script, usize)>>>,
+    /// Ends the thinking that `live` is locked for.
+    stopper: Arc<Mutex<Option<Stopper>>>,
 }
 
 /// What a task's mind needs to know to go on.
@@ -31,12 +34,20 @@ pub(crate) struct Matter {
 
 impl Mind {
     pub(crate) fn new(store: Store) -> Self {
-        Self { store, live: Arc::default() }
+        Self { store, live: Arc::default(), stopper: Arc::default() }
     }
 
-    /// Forgets the script; it can be replayed at any time.
+    /// Forgets the script; it can be replayed at any time. One that thinks is told to end, and not
+    /// waited for: it may be inside of one long operation.
     pub(crate) fn rest(&self) {
-        *self.live.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
+        if let Some(stopper) = lock(&self.stopper).take() {
+            stopper.stop();
+        }
+        match self.live.try_lock() {
+            Ok(mut live) => *live = None,
+            Err(TryLockError::Poisoned(live)) => *live.into_inner() = None,
+            Err(TryLockError::WouldBlock) => (),
+        }
     }
 
     /// Lets the mind go on from the record; returns what it wants as an input for its task.
@@ -52,7 +63,7 @@ impl Mind {
         let budget = matter.budget;
         let answered = record.len();
         let is_next = {
-            let live = self.live.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let live = lock(&self.live);
             live.as_ref().is_some_and(|(_, given)| given + 1 == answered)
         };
         // The living script has heard all but the last result; a new one hears all of them.
@@ -62,9 +73,9 @@ impl Mind {
             Ok(known) => known,
             Err(why) => return Input::EdgeFailed { why },
         };
-        let live = self.live.clone();
+        let (live, stopper) = (self.live.clone(), self.stopper.clone());
         let step = tokio::task::spawn_blocking(move || {
-            let mut live = live.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut live = lock(&live);
             let mut script = match (live.take(), is_next) {
                 (Some((mut script, _)), true) => {
                     if let Some(last) = known.into_iter().next() {
@@ -77,8 +88,13 @@ impl Mind {
                     Script::start(&source, input, known, Limits::USUAL)
                 }
             };
+            let stop = script.stopper();
+            *lock(&stopper) = Some(stop.clone());
             let step = script.next();
-            *live = Some((script, answered));
+            // What was told to end is no one's any more.
+            if !stop.is_stopped() {
+                *live = Some((script, answered));
+            }
             step
         });
         match step.await {
@@ -136,4 +152,8 @@ impl Mind {
             calls: vec![AskedCall { tool, args: packed, kind }],
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -28,6 +28,11 @@ pub(crate) async fn pause(office: &Office, task: &TaskId) -> Answer<TaskView> {
     })
 }
 
+/// Stores that a terminal was opened, or closed.
+pub(crate) async fn in_terminal(office: &Office, task: &TaskId, what: Steer) -> Answer<()> {
+    steer(office, task, what).await.map(drop)
+}
+
 pub(crate) async fn resume(office: &Office, task: &TaskId) -> Answer<TaskView> {
     steer(office, task, Steer::Resumed).await?.ok_or_else(|| {
         refused("task-not-resumed", format!("task {task} is not paused"))

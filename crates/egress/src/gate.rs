@@ -185,6 +185,11 @@ impl Caller<'_> {
         pre: bool,
     ) -> Result<Granted, Refusal> {
         let gate = self.gate;
+        // A name may carry a stand-in too, to whoever answers for it.
+        if let Err(refusal) = gate.secrets.refuse_in_name(request.host) {
+            self.refused_early(&refusal);
+            return Err(refusal);
+        }
         let rules = Arc::clone(&gate.rules.read().unwrap_or_else(PoisonError::into_inner));
         let asked = asked(&request.what);
         let barred = rules.barred(request.port);
@@ -252,6 +257,12 @@ impl Caller<'_> {
             Ok(Answer::Once) => Ok(()),
             Ok(Answer::Deny(reason)) => Err(Refusal::Person(reason)),
         }
+    }
+
+    /// No key may get there that is not ours.
+    pub(crate) fn takes_foreign_keys_out(&self, host: &Host, port: u16) -> bool {
+        let rules = self.gate.rules.read().unwrap_or_else(PoisonError::into_inner);
+        self.gate.secrets.is_bound(host) || rules.speaks_of_accounts(host, port)
     }
 
     pub(crate) fn refused(&self, host: &Host, port: u16, asked: Option<Asked>, refusal: &Refusal) {

@@ -6,6 +6,7 @@
 use crate::limits::{HEAD_BYTES_MAX, HEAD_TIME, HEADERS_MAX, TARGET_BYTES_MAX};
 use crate::refusal::Refusal;
 use crate::stream::Ahead;
+use policy::egress::Body;
 use policy::egress::host::Host;
 use std::time::Duration;
 use tokio::io::AsyncRead;
@@ -57,6 +58,9 @@ pub(crate) struct AnswerHead {
     pub keeps_open: bool,
 }
 
+/// Stands in an answer that is the door's own, and in no other.
+pub(crate) const REFUSED: &str = "legwork-refused";
+
 /// Headers that some servers obey instead of the method: a rule about methods would mean nothing.
 const OTHER_METHOD: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
 
@@ -92,6 +96,9 @@ impl RequestHead {
         if headers.iter().any(|header| OTHER_METHOD.iter().any(|name| header.is(name))) {
             return Err(wrong("a header asks for another method than its own"));
         }
+        if headers.iter().any(|header| is_alias(&header.name)) {
+            return Err(wrong("a header has `_` where some servers read `-`"));
+        }
         let framing = request_framing(&headers, minor)?;
         let host = host(&headers, minor)?;
         let (method, target) = (method.to_owned(), target.to_owned());
@@ -100,6 +107,15 @@ impl RequestHead {
 
     pub(crate) fn has_body(&self) -> bool {
         !matches!(self.framing, Framing::None | Framing::Length(0))
+    }
+
+    pub(crate) fn body(&self) -> Body {
+        let mut types = values(&self.headers, "content-type");
+        match (self.has_body(), types.next(), types.next()) {
+            (false, ..) => Body::None,
+            (true, Some(one), None) => Body::of_type(one),
+            (true, _, _) => Body::Other,
+        }
     }
 
     pub(crate) fn keeps_open(&self) -> bool {
@@ -142,14 +158,20 @@ impl AnswerHead {
         Ok(Self { status, phrase, headers, framing, keeps_open })
     }
 
+    /// Its body is not what it stands for, letter by letter.
+    pub(crate) fn is_compressed(&self) -> bool {
+        let plain = |value: &[u8]| value.trim_ascii().eq_ignore_ascii_case(b"identity");
+        !values(&self.headers, "content-encoding").all(plain)
+    }
+
     /// The head as the machine gets it.
     pub(crate) fn written(&self, keeps_open: bool) -> Vec<u8> {
         let mut out = format!("HTTP/1.1 {:03} {}\r\n", self.status, self.phrase).into_bytes();
         let connected = connection_lists(&self.headers);
         for header in &self.headers {
-            // Other ways to the same place, which lead past the door.
-            let is_way = header.is("alt-svc");
-            if !is_way && !is_for_one_hop(&header.name, &connected) {
+            // Other ways to the same place, which lead past the door; and what only the door says.
+            let is_ours = header.is("alt-svc") || header.is(REFUSED);
+            if !is_ours && !is_for_one_hop(&header.name, &connected) {
                 write_header(&mut out, &header.name, &header.value);
             }
         }
@@ -162,6 +184,16 @@ impl AnswerHead {
         out.extend_from_slice(b"\r\n");
         out
     }
+}
+
+/// With `-` for `_`, as servers that put headers into variables read it, it is a header on which
+/// the judgement rests; judged was what stands in the other.
+fn is_alias(name: &str) -> bool {
+    const JUDGED: [&str; 5] =
+        ["host", "content-length", "transfer-encoding", "connection", "upgrade"];
+    let dashed = name.to_ascii_lowercase().replace('_', "-");
+    let judged = JUDGED.iter().chain(&OTHER_METHOD);
+    name.contains('_') && judged.into_iter().any(|judged| dashed.trim_matches('-') == *judged)
 }
 
 /// Every line ends with CR LF, and neither stands alone; no zero byte.

@@ -3,12 +3,20 @@
 //! Only what is needed is read (RFC 8446 §4.1.2, RFC 6066 §3), and anything odd is an error: a
 //! hello that two parsers could read differently is let through by neither.
 
-use crate::limits::HELLO_BYTES_MAX;
+use crate::limits::{HELLO_AGAIN_BYTES_MAX, HELLO_BYTES_MAX};
 use policy::egress::host::Name;
 
+const RECORD_CHANGE_CIPHER: u8 = 20;
 const RECORD_HANDSHAKE: u8 = 22;
+const RECORD_EARLY: u8 = 23;
 const RECORD_BYTES_MAX: usize = 16 * 1024;
 const CLIENT_HELLO: u8 = 1;
+const SERVER_HELLO: u8 = 2;
+/// What stands in the place of a server's random when it wants another hello (RFC 8446 §4.1.3).
+const AGAIN: [u8; 32] = [
+    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
+    0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
+];
 const EXTENSION_SERVER_NAME: u16 = 0;
 /// `encrypted_client_hello`, RFC 9849. Browsers also send it with random content.
 const EXTENSION_ECH: u16 = 0xfe0d;
@@ -26,7 +34,8 @@ pub(crate) struct Hello {
 pub(crate) enum Look {
     /// More bytes are needed.
     More,
-    Hello(Hello),
+    /// And how many bytes it is long, with its records.
+    Hello(Hello, usize),
     /// Not the beginning of TLS.
     Other,
     /// TLS, but not in a form that is let through.
@@ -63,9 +72,59 @@ pub(crate) fn look(bytes: &[u8]) -> Look {
         message.extend_from_slice(record);
         match whole_message(&message) {
             Whole::Odd => return Look::Odd,
-            Whole::Yes(body) => return parse(body).map_or(Look::Odd, Look::Hello),
-            Whole::More if is_whole => rest = after,
-            Whole::More => return more(bytes),
+            // A message that ends before its record is not told from one with more behind it.
+            Whole::Yes(_) | Whole::More if !is_whole => return more(bytes),
+            Whole::Yes(body) => {
+                let length = bytes.len() - after.len();
+                return parse(body).map_or(Look::Odd, |hello| Look::Hello(hello, length));
+            }
+            Whole::More => rest = after,
+        }
+    }
+}
+
+/// Whether a server's first bytes ask for another hello; `None`: too few to tell.
+pub(crate) fn asks_again(bytes: &[u8]) -> Option<bool> {
+    // Kind, length and version are before the random.
+    const RANDOM_AT: usize = 1 + 3 + 2;
+    let mut message = Vec::new();
+    let mut rest = bytes;
+    while message.len() < RANDOM_AT + AGAIN.len() {
+        match rest {
+            [] | [RECORD_HANDSHAKE] => return None,
+            [RECORD_HANDSHAKE, 3, _, high, low, after @ ..] => {
+                let length = usize::from(u16::from_be_bytes([*high, *low]));
+                if length == 0 {
+                    return Some(false);
+                }
+                let (record, after) = after.split_at(length.min(after.len()));
+                message.extend_from_slice(record);
+                rest = after;
+            }
+            [RECORD_HANDSHAKE, 3, ..] => return None,
+            _ => return Some(false),
+        }
+    }
+    Some(message[0] == SERVER_HELLO && message[RANDOM_AT..].starts_with(&AGAIN))
+}
+
+/// Looks for a second hello, behind what a client may send before it: the sign that keeps old
+/// boxes quiet, and what it sent too early (RFC 8446 §4.2.10, §D.4).
+pub(crate) fn look_again(bytes: &[u8]) -> Look {
+    let more = |bytes: &[u8]| match bytes.len() >= HELLO_AGAIN_BYTES_MAX {
+        true => Look::Odd,
+        false => Look::More,
+    };
+    let mut rest = bytes;
+    loop {
+        match rest {
+            [RECORD_CHANGE_CIPHER | RECORD_EARLY, 3, _, high, low, after @ ..] => {
+                let length = usize::from(u16::from_be_bytes([*high, *low]));
+                let Some((_, after)) = after.split_at_checked(length) else { return more(bytes) };
+                rest = after;
+            }
+            [] | [RECORD_CHANGE_CIPHER | RECORD_EARLY, ..] => return more(bytes),
+            _ => return look(rest),
         }
     }
 }

@@ -18,6 +18,8 @@ pub const FIRST_BYTE_TIME: Duration = Duration::from_secs(30);
 pub const BETWEEN_REQUESTS_TIME: Duration = Duration::from_secs(60);
 /// Bytes until the end of a ClientHello.
 pub const HELLO_BYTES_MAX: usize = 16 * 1024;
+/// Bytes until the end of a second ClientHello, with what was sent too early before it.
+pub const HELLO_AGAIN_BYTES_MAX: usize = 64 * 1024;
 /// From a ClientHello's first byte to its last.
 pub const HELLO_TIME: Duration = Duration::from_secs(5);
 /// For a whole TLS handshake, on either side.

@@ -1,5 +1,6 @@
 //! Why something did not leave, in words that a model can act on and a person understands.
 
+use crate::head::REFUSED;
 use crate::limits::PHRASE_CHARS_MAX;
 use policy::egress::Denial;
 use policy::egress::address::Class;
@@ -65,8 +66,15 @@ pub(crate) enum Refusal {
     StandIn(String),
     #[error("the request carries a key in its address; at this place only our own secret is used")]
     KeyInTarget,
+    #[error("the request carries the keys of two secrets; use one of them")]
+    TwoAccounts,
     #[error("the answer held the value of the secret {0:?} and was cut off")]
     SecretReturned(String),
+    #[error(
+        "the answer is compressed although that was not wanted, so it can't be searched for the \
+         value of a secret"
+    )]
+    Compressed,
     #[error("this task has too many connections at once")]
     TooMany,
     #[error("the place did not answer as a web server does")]
@@ -81,7 +89,7 @@ impl Refusal {
     /// The status of HTTP that says it best.
     pub(crate) fn status(&self) -> u16 {
         match self {
-            Self::Host(_) | Self::Malformed(_) | Self::OtherHost => 400,
+            Self::Host(_) | Self::Malformed(_) | Self::OtherHost | Self::TwoAccounts => 400,
             Self::HeadTooLarge => 431,
             Self::TooSlow => 408,
             Self::TooMany | Self::TooManyQuestions => 429,
@@ -92,6 +100,7 @@ impl Refusal {
             | Self::Certificate
             | Self::Handshake
             | Self::BadAnswer
+            | Self::Compressed
             | Self::Broken => 502,
             Self::Idle => 504,
             Self::Judged(_)
@@ -124,7 +133,8 @@ impl Refusal {
         let phrase: String = shown.take(PHRASE_CHARS_MAX).collect();
         format!(
             "HTTP/1.1 {status} Legwork: {phrase}\r\nContent-Type: text/plain; charset=utf-8\r\n\
-             Content-Length: {}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n{body}",
+             Content-Length: {}\r\nCache-Control: no-store\r\n{REFUSED}: 1\r\n\
+             Connection: close\r\n\r\n{body}",
             body.len()
         )
         .into_bytes()

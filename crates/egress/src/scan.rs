@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 struct Needle {
     /// The secret that it belongs to.
     secret: String,
+    /// In lower case.
     clear: Finder<'static>,
     disguised: Vec<Finder<'static>>,
 }
@@ -29,11 +30,11 @@ impl Needles {
     pub(crate) fn new<'t>(texts: impl Iterator<Item = (&'t str, &'t str)>) -> Self {
         let mut needles = Self::default();
         for (secret, text) in texts {
-            // With `%xx` for every byte it is three times as long.
-            needles.overlap = needles.overlap.max(text.len() * 3 - 1);
+            // With `\u00xx` for every byte it is six times as long.
+            needles.overlap = needles.overlap.max(text.len() * 6 - 1);
             needles.all.push(Needle {
                 secret: secret.to_owned(),
-                clear: Finder::new(text.as_bytes()).into_owned(),
+                clear: Finder::new(text.to_ascii_lowercase().as_bytes()).into_owned(),
                 disguised: disguises(text.as_bytes())
                     .map(|d| Finder::new(&d).into_owned())
                     .collect(),
@@ -51,14 +52,99 @@ impl Needles {
         if self.all.is_empty() {
             return None;
         }
-        let decoded = memchr::memchr(b'%', bytes).map(|_| percent_decoded(bytes));
+        let lower = bytes.to_ascii_lowercase();
+        let has = |byte: u8| memchr::memchr(byte, bytes).is_some();
+        let mut clear = vec![];
+        if has(b'%') {
+            let once = percent_decoded(&lower);
+            clear.push(percent_decoded(&once).to_ascii_lowercase());
+            clear.push(once.to_ascii_lowercase());
+        }
+        if has(b'\\') {
+            clear.push(unescaped(&lower).to_ascii_lowercase());
+        }
+        clear.push(lower);
+        // Programs break long lines of base64, and wherever they like.
+        let is_broken = |byte: &u8| matches!(byte, b'\r' | b'\n' | b' ' | b'\t');
+        let joined = (has(b'\n') || has(b' ')).then(|| {
+            let joined = bytes.iter().copied().filter(|byte| !is_broken(byte));
+            joined.collect::<Vec<u8>>()
+        });
+        clear.extend(joined.as_ref().map(|bytes| bytes.to_ascii_lowercase()));
         let found = self.all.iter().find(|needle| {
-            needle.clear.find(bytes).is_some()
-                || needle.disguised.iter().any(|form| form.find(bytes).is_some())
-                || decoded.as_ref().is_some_and(|bytes| needle.clear.find(bytes).is_some())
+            let disguised = |bytes: &[u8]| needle.disguised.iter().any(|f| f.find(bytes).is_some());
+            clear.iter().any(|bytes| needle.clear.find(bytes).is_some())
+                || disguised(bytes)
+                || joined.as_ref().is_some_and(|bytes| disguised(bytes))
         });
         found.map(|needle| needle.secret.as_str())
     }
+}
+
+/// The text with `%xx` for all that is not plain in an address, and with `\/` and `\u00xx` as
+/// writers of JSON have it; only what differs from the text.
+pub(crate) fn escaped(text: &[u8]) -> impl Iterator<Item = Vec<u8>> + use<'_> {
+    let written = |is_plain: fn(u8) -> bool, write: fn(u8) -> String| {
+        let bytes = text.iter().flat_map(move |&byte| match is_plain(byte) {
+            true => vec![byte],
+            false => write(byte).into_bytes(),
+        });
+        bytes.collect::<Vec<u8>>()
+    };
+    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let is_plain_json = |byte: u8| !b"\"\\/<>&'".contains(&byte);
+    let forms = [
+        written(is_unreserved, |byte| format!("%{byte:02X}")),
+        written(is_unreserved, |byte| format!("%{byte:02x}")),
+        written(is_plain_json, |byte| match byte {
+            b'"' | b'\\' => format!("\\{}", char::from(byte)),
+            byte => char::from(byte).to_string(),
+        }),
+        written(is_plain_json, |byte| match byte {
+            b'"' | b'\\' | b'/' => format!("\\{}", char::from(byte)),
+            byte => format!("\\u{byte:04x}"),
+        }),
+        written(is_plain_json, |byte| match byte {
+            b'/' => "/".to_owned(),
+            b'<' => "&lt;".to_owned(),
+            b'>' => "&gt;".to_owned(),
+            b'&' => "&amp;".to_owned(),
+            b'"' => "&quot;".to_owned(),
+            b'\'' => "&#39;".to_owned(),
+            byte => char::from(byte).to_string(),
+        }),
+    ];
+    forms.into_iter().filter(move |form| form != text)
+}
+
+/// `\u00xx` and `\xxx` of JSON and its like taken back; other signs stay.
+fn unescaped(bytes: &[u8]) -> Vec<u8> {
+    let digits = |hex: &[u8]| {
+        let hex = std::str::from_utf8(hex).ok()?;
+        u8::from_str_radix(hex, 16).ok()
+    };
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some((&byte, after)) = rest.split_first() {
+        let code = match after {
+            [b'u', b'0', b'0', high, low, ..] if byte == b'\\' => {
+                digits(&[*high, *low]).zip(Some(5))
+            }
+            [b'x', high, low, ..] if byte == b'\\' => digits(&[*high, *low]).zip(Some(3)),
+            _ => None,
+        };
+        match code {
+            Some((code, length)) => {
+                plain.push(code);
+                rest = &after[length..];
+            }
+            None => {
+                plain.push(byte);
+                rest = after;
+            }
+        }
+    }
+    plain
 }
 
 /// In hexadecimal, and in base64 at each of the three ways it can lie in it.

@@ -4,7 +4,7 @@
 use crate::head::{Header, RequestHead};
 use crate::limits::{SECRET_BYTES_MAX, SECRET_BYTES_MIN};
 use crate::refusal::Refusal;
-use crate::scan::{Needles, disguises, percent_decoded};
+use crate::scan::{Needles, disguises, escaped, percent_decoded};
 use data_encoding::{BASE32_NOPAD, BASE64};
 use policy::egress::host::{Host, Name};
 use policy::egress::{Method, PathPrefix, is_plain_path};
@@ -120,8 +120,8 @@ pub(crate) struct Swapped {
     pub(crate) headers: Vec<(String, Zeroizing<Vec<u8>>)>,
     /// Names of headers with a key that is not ours.
     pub(crate) foreign: Vec<String>,
-    /// Some value is in them.
-    pub(crate) has_value: bool,
+    /// The secret whose value is in them.
+    pub(crate) account: Option<String>,
 }
 
 impl Secrets {
@@ -148,14 +148,20 @@ impl Secrets {
         let forms = at.flat_map(|secret| {
             let clear = secret.value.as_bytes().to_vec();
             let forms = std::iter::once(clear).chain(disguises(secret.value.as_bytes()));
+            let forms = forms.chain(escaped(secret.value.as_bytes()));
             forms.map(|form| (secret.name.clone(), Zeroizing::new(form)))
         });
         forms.collect()
     }
 
-    /// Swaps what may be swapped; a stand-in anywhere else is an offence.
-    pub(crate) fn swap(&self, head: &RequestHead, place: &Place<'_>) -> Result<Swapped, Refusal> {
-        let is_bound = self.is_bound(place.host);
+    /// Swaps what may be swapped; a stand-in anywhere else is an offence. `is_bound`: keys that are
+    /// not ours are taken out.
+    pub(crate) fn swap(
+        &self,
+        head: &RequestHead,
+        place: &Place<'_>,
+        is_bound: bool,
+    ) -> Result<Swapped, Refusal> {
         self.refuse_in(head.target.as_bytes())?;
         if is_bound && has_key_parameter(&head.target) {
             return Err(Refusal::KeyInTarget);
@@ -163,15 +169,18 @@ impl Secrets {
         let mut swapped = Swapped {
             headers: Vec::with_capacity(head.headers.len()),
             foreign: Vec::new(),
-            has_value: false,
+            account: None,
         };
         for header in &head.headers {
             self.refuse_in(header.name.as_bytes())?;
             let may_hold_key = is_key_header(&header.name);
             let value = match self.swapped_value(header, place).filter(|_| may_hold_key) {
-                Some((value, rest)) => {
+                Some((name, value, rest)) => {
                     self.refuse_in(&rest)?;
-                    swapped.has_value = true;
+                    // A request speaks for one; a rule could not tell whose it is else.
+                    if swapped.account.replace(name.clone()).is_some_and(|other| other != name) {
+                        return Err(Refusal::TwoAccounts);
+                    }
                     value
                 }
                 None => {
@@ -188,6 +197,16 @@ impl Secrets {
         Ok(swapped)
     }
 
+    /// Names are in lower case, and a long text is spread over their parts.
+    pub(crate) fn refuse_in_name(&self, host: &Host) -> Result<(), Refusal> {
+        match host {
+            Host::Name(name) if !self.needles.is_empty() => {
+                self.refuse_in(name.as_str().replace('.', "").as_bytes())
+            }
+            Host::Name(_) | Host::Address(_) => Ok(()),
+        }
+    }
+
     fn refuse_in(&self, bytes: &[u8]) -> Result<(), Refusal> {
         if self.needles.is_empty() {
             return Ok(());
@@ -199,27 +218,28 @@ impl Secrets {
         }
     }
 
-    /// The value to send, and what was beside the stand-in; `None`: no stand-in that fits here.
+    /// Whose it is, the value to send, and what was beside the stand-in; `None`: no stand-in that
+    /// fits here.
     fn swapped_value(
         &self,
         header: &Header,
         place: &Place<'_>,
-    ) -> Option<(Zeroizing<Vec<u8>>, Vec<u8>)> {
+    ) -> Option<(String, Zeroizing<Vec<u8>>, Vec<u8>)> {
         let fitting = self.all.iter().filter(|secret| secret.fits(place));
         for secret in fitting {
             let stand_in = secret.stand_in.as_bytes();
-            if let Some(swapped) = replaced(&header.value, stand_in, secret.value.as_bytes()) {
-                return Some(swapped);
+            let replaced_by = |bytes: &[u8]| replaced(bytes, stand_in, secret.value.as_bytes());
+            if let Some((value, rest)) = replaced_by(&header.value) {
+                return Some((secret.name.clone(), value, rest));
             }
             let basic = header.value.split_at_checked(6);
             let basic = basic.filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"basic "));
             let decoded = basic.and_then(|(_, text)| BASE64.decode(text.trim_ascii()).ok());
             let decoded = decoded.map(Zeroizing::new);
-            if let Some((value, rest)) =
-                decoded.and_then(|plain| replaced(&plain, stand_in, secret.value.as_bytes()))
-            {
+            if let Some((value, rest)) = decoded.and_then(|plain| replaced_by(&plain)) {
                 let encoded = Zeroizing::new(BASE64.encode(&value));
-                return Some((Zeroizing::new([b"Basic ", encoded.as_bytes()].concat()), rest));
+                let value = Zeroizing::new([b"Basic ", encoded.as_bytes()].concat());
+                return Some((secret.name.clone(), value, rest));
             }
         }
         None
@@ -236,7 +256,21 @@ fn replaced(bytes: &[u8], stand_in: &[u8], value: &[u8]) -> Option<(Zeroizing<Ve
 
 /// Headers in which keys travel.
 fn is_key_header(name: &str) -> bool {
-    const PARTS: [&str; 7] = ["auth", "key", "token", "secret", "cookie", "credential", "session"];
+    const PARTS: [&str; 13] = [
+        "auth",
+        "key",
+        "token",
+        "secret",
+        "cookie",
+        "credential",
+        "session",
+        "password",
+        "passwd",
+        "passphrase",
+        "signature",
+        "bearer",
+        "jwt",
+    ];
     const HARMLESS: [&str; 3] = ["idempotency-key", "sec-websocket-key", "surrogate-key"];
     let lower = name.to_ascii_lowercase();
     lower != "www-authenticate"

@@ -4,7 +4,7 @@ use crate::dial::{Use, authority};
 use crate::gate::{Caller, Granted};
 use crate::head::{RequestHead, read_head};
 use crate::hello::{self, Look};
-use crate::limits::{FIRST_BYTE_TIME, HANDSHAKE_TIME, HELLO_TIME};
+use crate::limits::{FIRST_BYTE_TIME, HANDSHAKE_TIME, HELLO_BYTES_MAX, HELLO_TIME};
 use crate::record::Door;
 use crate::refusal::Refusal;
 use crate::socks::{self, Reply};
@@ -72,7 +72,7 @@ async fn captured(caller: &Caller<'_>, stream: &mut Machine<'_>, name: Option<&s
         (Some(host), port) => open(caller, stream, &host, port, Manners::Silent).await,
         // Without a name only the hello can say where it wants to.
         (None, HTTPS) => match hello_of(stream, HELLO_TIME).await {
-            Ok(Some(hello)) => match hello.server_name {
+            Ok(Some((hello, _))) => match hello.server_name {
                 Some(name) => {
                     open(caller, stream, &Host::Name(name), port, Manners::Silent).await;
                 }
@@ -116,7 +116,20 @@ async fn open(
             Err(refusal)
         }
     };
-    caller.closed(&granted, host, port, None, &result);
+    caller.closed(&granted, host, port, None, &result.as_ref().map(drop).map_err(Clone::clone));
+    if result == Ok(Carried::NotPassedOn) {
+        let once = granted.rules.is_empty();
+        Box::pin(inspected(caller, stream, host, port, once)).await;
+    }
+}
+
+/// What became of a way for bytes.
+#[derive(Debug, PartialEq, Eq)]
+enum Carried {
+    ToTheEnd,
+    /// The hello may hide another host, or only look as if, as that of browsers does. Nobody but
+    /// the place can tell, so it does not get there: TLS ends at the door instead.
+    NotPassedOn,
 }
 
 async fn accept(stream: &mut Machine<'_>, manners: Manners) -> Result<(), Refusal> {
@@ -173,11 +186,11 @@ async fn say_through_tls(
     let _ = timeout(HANDSHAKE_TIME, told).await;
 }
 
-/// Reads ahead to the end of a ClientHello; `None`: it is no TLS.
+/// Reads ahead to the end of a ClientHello, and says how long it is; `None`: it is no TLS.
 async fn hello_of(
     stream: &mut Machine<'_>,
     first_byte_time: Duration,
-) -> Result<Option<hello::Hello>, Refusal> {
+) -> Result<Option<(hello::Hello, usize)>, Refusal> {
     if stream.seen().is_empty() {
         match timeout(first_byte_time, stream.look()).await {
             Err(_) => return Err(Refusal::TooSlow),
@@ -188,7 +201,7 @@ async fn hello_of(
     let whole = async {
         loop {
             match hello::look(stream.seen()) {
-                Look::Hello(hello) => return Ok(Some(hello)),
+                Look::Hello(hello, length) => return Ok(Some((hello, length))),
                 Look::Other => return Ok(None),
                 Look::Odd => return Err(Refusal::Handshake),
                 Look::More => {}
@@ -219,7 +232,7 @@ async fn carried(
     port: u16,
     granted: &Granted,
     mut place: Box<dyn Io>,
-) -> Result<(), Refusal> {
+) -> Result<Carried, Refusal> {
     if granted.is_ssh() {
         const BANNER: &[u8] = b"SSH-2.0-";
         let read = async {
@@ -232,15 +245,73 @@ async fn carried(
     } else {
         let answers_first = port != HTTPS && port != HTTP;
         if answers_first && place_speaks_first(stream, &mut *place, granted).await? {
-            return splice(stream, &mut *place, &granted.meter).await;
+            splice(stream, &mut *place, &granted.meter).await?;
+            return Ok(Carried::ToTheEnd);
         }
         match hello_of(stream, FIRST_BYTE_TIME).await? {
-            Some(hello) => check_hello(&hello, host)?,
+            Some((hello, length)) => {
+                check_hello(&hello, host)?;
+                if hello.has_ech {
+                    return Ok(Carried::NotPassedOn);
+                }
+                second_hello(stream, &mut *place, host, granted, length).await?;
+            }
             None if port == HTTPS => return Err(Refusal::NotTls),
             None => {}
         }
     }
-    splice(stream, &mut *place, &granted.meter).await
+    splice(stream, &mut *place, &granted.meter).await?;
+    Ok(Carried::ToTheEnd)
+}
+
+/// Passes the hello on, of this length, and hears how the place begins to answer. If it wants
+/// another one, that has to name the same host: a place in front of many would follow the second.
+async fn second_hello(
+    stream: &mut Machine<'_>,
+    place: &mut dyn Io,
+    host: &Host,
+    granted: &Granted,
+    length: usize,
+) -> Result<(), Refusal> {
+    granted.meter.up(length)?;
+    place.write_all(&stream.seen()[..length]).await.map_err(|_| Refusal::Broken)?;
+    place.flush().await.map_err(|_| Refusal::Broken)?;
+    stream.skip(length);
+    let mut answer = Vec::new();
+    let begins = async {
+        loop {
+            if let Some(again) = hello::asks_again(&answer) {
+                return Ok(again);
+            }
+            if !matches!(place.read_buf(&mut answer).await, Ok(1..)) {
+                return Ok(false);
+            }
+            if answer.len() > HELLO_BYTES_MAX {
+                return Err(Refusal::Handshake);
+            }
+        }
+    };
+    let again = timeout(FIRST_BYTE_TIME, begins).await.unwrap_or(Err(Refusal::Idle))?;
+    granted.meter.down(answer.len())?;
+    stream.write_all(&answer).await.map_err(|_| Refusal::Broken)?;
+    if !again {
+        return Ok(());
+    }
+    stream.flush().await.map_err(|_| Refusal::Broken)?;
+    let second = async {
+        loop {
+            match hello::look_again(stream.seen()) {
+                Look::Hello(hello, _) if hello.has_ech => return Err(Refusal::Hidden),
+                Look::Hello(hello, _) => return check_hello(&hello, host),
+                Look::Other | Look::Odd => return Err(Refusal::Handshake),
+                Look::More => {}
+            }
+            if !matches!(stream.look().await, Ok(1..)) {
+                return Err(Refusal::Broken);
+            }
+        }
+    };
+    timeout(HANDSHAKE_TIME, second).await.unwrap_or(Err(Refusal::TooSlow))
 }
 
 /// Waits for the first byte of either side. A place that speaks first speaks no TLS, which could
@@ -281,7 +352,7 @@ async fn inspected(
     once: bool,
 ) {
     let hello = match hello_of(stream, FIRST_BYTE_TIME).await {
-        Ok(Some(hello)) => check_hello(&hello, host).map(|()| true),
+        Ok(Some((hello, _))) => check_hello(&hello, host).map(|()| true),
         Ok(None) if port == HTTPS => Err(Refusal::NotTls),
         Ok(None) => Ok(false),
         Err(refusal) => Err(refusal),

@@ -60,6 +60,7 @@ impl Wanted {
 struct Link {
     host: Host,
     port: u16,
+    is_tls: bool,
     io: Ahead<Box<dyn Io>>,
     is_to_proxy: bool,
 }
@@ -157,14 +158,9 @@ fn wanted(head: &RequestHead, mode: &Mode<'_>) -> Result<Wanted, Refusal> {
         return Err(Refusal::Malformed("this method is not let through here"));
     }
     let is_path = head.target.starts_with('/') || (head.target == "*" && head.method == "OPTIONS");
-    let absolute = head.target.get(..7).filter(|s| s.eq_ignore_ascii_case("http://")).is_some();
     let target = head.target.clone();
     match mode {
-        Mode::Proxy if absolute => absolute_form(head),
-        Mode::Proxy => Err(Refusal::Malformed(
-            "a request to this proxy names its place, as in `GET http://example.com/`, or is a \
-             CONNECT",
-        )),
+        Mode::Proxy => absolute_form(head),
         Mode::Captured { .. } | Mode::Inside { .. } if !is_path => {
             Err(Refusal::Malformed("its target is no path"))
         }
@@ -189,20 +185,37 @@ fn wanted(head: &RequestHead, mode: &Mode<'_>) -> Result<Wanted, Refusal> {
     }
 }
 
+/// `GET https://…` is asked for in TLS by the door itself, so that who asks needs no TLS, and each
+/// request is judged by its method and path without a look into anything.
 fn absolute_form(head: &RequestHead) -> Result<Wanted, Refusal> {
-    let rest = &head.target[7..];
+    let begins = |scheme: &str| {
+        let start = head.target.get(..scheme.len());
+        start.is_some_and(|it| it.eq_ignore_ascii_case(scheme)).then_some(scheme.len())
+    };
+    let (at, is_tls) = match (begins("http://"), begins("https://")) {
+        (Some(at), _) => (at, false),
+        (None, Some(at)) => (at, true),
+        (None, None) => {
+            return Err(Refusal::Malformed(
+                "a request to this proxy names its place, as in `GET http://example.com/`, or is \
+                 a CONNECT",
+            ));
+        }
+    };
+    let rest = &head.target[at..];
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (named, path) = rest.split_at(end);
     let (host, port) = Host::parse_with_port(named.as_bytes()).map_err(Refusal::Host)?;
-    let port = port.unwrap_or(80);
-    if port == 443 {
+    let usual = if is_tls { 443 } else { 80 };
+    let port = port.unwrap_or(usual);
+    if port == 443 && !is_tls {
         return Err(Refusal::NotTls);
     }
-    if head.host.as_ref().is_some_and(|(h, p)| *h != host || p.unwrap_or(80) != port) {
+    if head.host.as_ref().is_some_and(|(h, p)| *h != host || p.unwrap_or(usual) != port) {
         return Err(Refusal::OtherHost);
     }
     let target = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-    Ok(Wanted { host, port, is_tls: false, once: false, target })
+    Ok(Wanted { host, port, is_tls, once: false, target })
 }
 
 /// One request and its answer; whether the stream can be used for another.
@@ -214,11 +227,11 @@ async fn exchange(
     link: &mut Option<Link>,
 ) -> bool {
     let (host, port) = (&wanted.host, wanted.port);
-    let what = What::Http { method: &head.method, path: wanted.path(), has_body: head.has_body() };
     let named = format!("{} {}{}", head.method, authority(host, port), wanted.path());
     let place =
         Place { host, port, is_tls: wanted.is_tls, method: &head.method, path: wanted.path() };
-    let swapped = match caller.gate.secrets.swap(head, &place) {
+    let takes_out = caller.takes_foreign_keys_out(host, port);
+    let swapped = match caller.gate.secrets.swap(head, &place, takes_out) {
         Ok(swapped) => swapped,
         Err(refusal) => {
             // The path itself may hold what was found.
@@ -227,6 +240,8 @@ async fn exchange(
             return false;
         }
     };
+    let account = swapped.account.as_deref();
+    let what = What::Http { method: &head.method, path: wanted.path(), body: head.body(), account };
     let granted = match caller.decide(&Request { host, port, what }, wanted.once).await {
         Ok(granted) => granted,
         Err(refusal) => {
@@ -302,7 +317,8 @@ async fn carried(
 
 /// A kept connection leads to the same place, and has neither ended nor spoken unasked.
 fn is_usable(link: &mut Link, wanted: &Wanted) -> bool {
-    let is_there = link.host == wanted.host && link.port == wanted.port;
+    let is_there =
+        link.host == wanted.host && link.port == wanted.port && link.is_tls == wanted.is_tls;
     is_there && link.io.seen().is_empty() && link.io.look().now_or_never().is_none()
 }
 
@@ -312,7 +328,8 @@ async fn dialled(caller: &Caller<'_>, wanted: &Wanted, granted: &Granted) -> Res
     let line = caller.gate.dialler.dial(host, *port, granted.terms(), usage).await?;
     let Line { io, is_to_proxy } = line;
     let io = if *is_tls { encrypted(caller, host, io).await? } else { io };
-    Ok(Link { host: host.clone(), port: *port, io: Ahead::new(io), is_to_proxy })
+    let (host, port, is_tls) = (host.clone(), *port, *is_tls);
+    Ok(Link { host, port, is_tls, io: Ahead::new(io), is_to_proxy })
 }
 
 async fn encrypted(
@@ -363,7 +380,9 @@ fn written(
         let is_ours = name.eq_ignore_ascii_case("host")
             || name.eq_ignore_ascii_case("expect")
             // What is compressed can't be searched for the secret's value.
-            || (is_looked_at && name.eq_ignore_ascii_case("accept-encoding"));
+            || (is_looked_at && name.eq_ignore_ascii_case("accept-encoding"))
+            // Piece by piece an answer could hold the value, and no piece of it.
+            || (swapped.account.is_some() && RANGES.iter().any(|r| name.eq_ignore_ascii_case(r)));
         if !is_ours && !is_for_one_hop(name, &connected) {
             write_header(&mut out, name, value);
         }
@@ -385,6 +404,8 @@ fn written(
     out.extend_from_slice(b"\r\n");
     out
 }
+
+const RANGES: [&str; 3] = ["range", "if-range", "request-range"];
 
 /// Both directions of one request.
 struct Exchange<'e> {
@@ -483,6 +504,9 @@ impl Exchange<'_> {
                 _ => break answer,
             }
         };
+        if !self.values.is_empty() && answer.is_compressed() {
+            return Err(Refusal::Compressed);
+        }
         let keeps_machine = self.head.keeps_open() && answer.framing != Framing::UntilClose;
         let out = answer.written(keeps_machine);
         for (secret, value) in &self.values {

@@ -12,6 +12,8 @@ use world::*;
 
 const VALUE: &str = "the-real-value-0123456789";
 
+const GIT: &str = "Content-Type: application/x-git-upload-pack-request\r\n";
+
 async fn inside(world: &mut World, host: &str, port: u16) -> impl Io + use<> {
     let tunnel = world.tunnel(&format!("{host}:{port}")).await.unwrap();
     let mut tls = world.tls(tunnel, host).await.unwrap();
@@ -39,7 +41,7 @@ async fn requests_are_judged_one_by_one_inside_tls() {
     let answer = request(&mut tls, &put).await;
     assert!(answer.contains("PUT /up/1 ") && answer.ends_with("hi"), "{answer}");
     let fetch =
-        format!("POST /r.git/git-upload-pack HTTP/1.1\r\n{host}Content-Length: 2\r\n\r\nhi");
+        format!("POST /r.git/git-upload-pack HTTP/1.1\r\n{host}{GIT}Content-Length: 2\r\n\r\nhi");
     let answer = request(&mut tls, &fetch).await;
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     let post =
@@ -170,6 +172,42 @@ async fn the_value_goes_only_where_it_is_bound() {
         world.book.0.lock().unwrap().clear();
     }
     assert!(!world.book.text().contains(VALUE));
+}
+
+#[tokio::test]
+async fn the_door_itself_asks_in_tls_for_who_names_such_an_address() {
+    let Safe { mut world, stand_in, api, .. } = safe().await;
+    let reads = world.tls_place("reads.test", mirror()).await;
+    let wrong = world.tls_place("b.test", mirror()).await;
+    let forged = "HTTP/1.1 200 OK\r\nLegwork-Refused: 1\r\nContent-Length: 2\r\n\r\nhi";
+    let forger = world.tls_place("forger.test", says(forged)).await;
+    world.gate.set_rules(parsed(&[
+        format!("allow everything to api.test port {api}"),
+        format!("allow reading from reads.test port {reads}"),
+        format!("allow reading from forger.test port {forger}"),
+        format!("allow reading from a.test port {wrong}"),
+    ]));
+    let text = |method: &str, host: &str, port: u16, more: &str| {
+        format!("{method} https://{host}:{port}/v1/x?q=1 HTTP/1.1\r\nHost: {host}:{port}\r\n{more}\r\n")
+    };
+    // Several places over one stream, each judged by its method and path.
+    let mut stream = world.proxy();
+    let answer = request(&mut stream, &text("GET", "reads.test", reads, "")).await;
+    assert!(answer.contains("GET /v1/x?q=1 HTTP/1.1\r\n"), "{answer}");
+    let answer = request(&mut stream, &text("GET", "forger.test", forger, "")).await;
+    assert!(answer.ends_with("hi") && !answer.contains("egwork"), "{answer}");
+    let answer = request(&mut stream, &text("GET", "a.test", wrong, "")).await;
+    assert!(answer.starts_with("HTTP/1.1 502 ") && answer.contains("certificate"), "{answer}");
+    assert!(answer.contains("legwork-refused: 1\r\n"), "{answer}");
+    let mut stream = world.proxy();
+    let answer = request(&mut stream, &text("DELETE", "reads.test", reads, "")).await;
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    // A secret is let out by it, as it is TLS, and what comes back is looked at.
+    let mut stream = world.proxy();
+    let header = format!("X-Api-Key: {stand_in}\r\n");
+    let answer = request(&mut stream, &text("GET", "api.test", api, &header)).await;
+    assert!(!answer.contains(VALUE), "{answer}");
+    assert!(world.book.text().contains("SecretReturned"), "{}", world.book.text());
 }
 
 #[tokio::test]
@@ -340,7 +378,8 @@ async fn a_reading_rule_lets_no_large_body_up() {
     world.gate.set_rules(parsed(&[format!("allow reading from a.test port {port}")]));
     let mut tls = inside(&mut world, "a.test", port).await;
     let text = format!(
-        "POST /r/git-upload-pack HTTP/1.1\r\nHost: a.test:{port}\r\nContent-Length: 1000001\r\n\r\n"
+        "POST /r/git-upload-pack HTTP/1.1\r\nHost: a.test:{port}\r\n{GIT}\
+         Content-Length: 1000001\r\n\r\n"
     );
     let answer = request(&mut tls, &text).await;
     assert!(answer.contains("the body is larger"), "{answer}");

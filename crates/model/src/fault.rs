@@ -117,6 +117,10 @@ impl Said {
         let by_name = self.names.iter().find_map(|name| by_name(name));
         let words = self.words.to_lowercase();
         let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
+        // A request over a limit per minute is called a limit of the rate, and never fits.
+        if status == Some(413) || words.contains("request too large for") {
+            return Kind::TooLong;
+        }
         let is_vague = matches!(by_name, None | Some(Kind::BadRequest | Kind::Broken));
         if is_vague && has(TOO_LONG_WORDS) {
             return Kind::TooLong;
@@ -137,7 +141,8 @@ impl Said {
     }
 }
 
-/// Words of a request that is too long: Anthropic, OpenAI, Gemini, vLLM, llama.cpp.
+/// Words of a request that is too long: Anthropic, OpenAI, Gemini, vLLM, llama.cpp, xAI, Moonshot,
+/// Zhipu, Cohere.
 const TOO_LONG_WORDS: &[&str] = &[
     "prompt is too long",
     "maximum context length",
@@ -146,8 +151,13 @@ const TOO_LONG_WORDS: &[&str] = &[
     "exceeds the maximum number of tokens",
     "exceeds the available context size",
     "input is too long",
-    "too many tokens in",
-    "request too large for model",
+    "too many tokens",
+    "exceed context limit",
+    "maximum prompt length",
+    "maximum model length",
+    "model token limit",
+    "exceeds max length",
+    "reduce the length of",
 ];
 
 /// Words of an empty account: Anthropic, OpenAI, OpenRouter, DeepSeek.

@@ -51,6 +51,14 @@ pub enum Model {
 }
 
 impl Model {
+    /// About how many tokens it would read. Recordings read none.
+    pub fn estimate(&self, context: &mut Context) -> u64 {
+        match self {
+            Self::Live { dialect, .. } => context.estimate(dialect).tokens,
+            Self::Replay(_) => 0,
+        }
+    }
+
     /// Asks for the next turn. `deltas` is called with each piece as it comes; it must not block.
     /// Dropping the future ends the request.
     pub async fn answer(

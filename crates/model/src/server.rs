@@ -17,7 +17,7 @@ use crate::limits::{
 use crate::message::Settings;
 use crate::secret::Secret;
 use crate::sse::{Decoder, Event};
-use crate::turn::{Format, Turn};
+use crate::turn::{Delta, Format, Turn, Usage};
 use crate::url::{Address, Path};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Response};
@@ -145,6 +145,10 @@ impl Server {
         let request = self.client.post(url).headers(self.headers.clone()).body(body);
         let request = request.header("accept", "text/event-stream");
         let mut response = self.send(request, self.endpoint.timeouts.first_byte).await?;
+        if let Some(packing) = packing(&response) {
+            let words = format!("its answer is packed as {packing:?}, which was not asked for");
+            return Err(ModelError::new(Kind::WrongContentType, words));
+        }
         let is_stream = content_type(&response).starts_with("text/event-stream");
         let mut first = Vec::new();
         // What comes is told by its first letter more surely than by its header.
@@ -166,7 +170,10 @@ impl Server {
             Shape::Foreign => {
                 let kind = content_type(&response);
                 let body = self.rest(&mut response, first, ERROR_BODY_BYTES_MAX).await?;
-                let words = format!("a page of type {kind:?}: {}", fault::plain_words(&body));
+                let words = match body.starts_with(GZIP) {
+                    true => "its answer is packed as \"gzip\", and it does not say so".to_owned(),
+                    false => format!("a page of type {kind:?}: {}", fault::plain_words(&body)),
+                };
                 Err(ModelError::new(Kind::WrongContentType, words).with_raw(&body))
             }
             Shape::Nothing => Err(ModelError::new(Kind::Cut, "the answer is empty")),
@@ -182,7 +189,7 @@ impl Server {
     ) -> Result<(), ModelError> {
         let mut decoder = Decoder::new(EVENT_BYTES_MAX);
         let mut events: Vec<Event> = Vec::new();
-        let mut total = 0;
+        let (mut total, mut told) = (0, Usage::default());
         let mut next = Some(bytes::Bytes::from(first));
         while let Some(chunk) = next {
             total += chunk.len();
@@ -195,6 +202,15 @@ impl Server {
             }
             for event in events.drain(..) {
                 reader.event(&event, deltas)?;
+                // What comes after the end is no part of it.
+                if reader.is_over() {
+                    break;
+                }
+            }
+            let used = reader.usage();
+            if used != told {
+                told = used;
+                deltas(Delta::Used(used));
             }
             if reader.is_over() {
                 // So that the connection can be used again, if its end is already there.
@@ -289,6 +305,9 @@ impl Server {
     }
 }
 
+/// How a gzip begins, as text that is none.
+const GZIP: &str = "\u{1f}\u{fffd}";
+
 /// What a body turned out to be.
 enum Shape {
     Stream,
@@ -309,6 +328,13 @@ fn shape(first: &[u8], is_stream: bool) -> Shape {
         Some(_) if is_stream || fields.iter().any(is_field) => Shape::Stream,
         Some(_) => Shape::Foreign,
     }
+}
+
+/// How the body is packed, if it is.
+fn packing(response: &Response) -> Option<String> {
+    let value = response.headers().get("content-encoding")?.to_str().unwrap_or("?").trim();
+    let is_plain = value.is_empty() || value.eq_ignore_ascii_case("identity");
+    (!is_plain).then(|| crate::error::one_line(value))
 }
 
 fn content_type(response: &Response) -> String {

@@ -152,6 +152,8 @@ pub enum Delta {
         block: usize,
         part: String,
     },
+    /// What the server says was used so far.
+    Used(Usage),
 }
 
 impl Usage {

@@ -19,6 +19,6 @@ mod value;
 pub use asked::{Asked, CheckSpec, PlanAnswer, PlanSpec, StepAnswer, StepSpec};
 pub use limits::Limits;
 pub use matching::{Matched, Matcher};
-pub use script::{Known, Script, ScriptError, ScriptFolder, ScriptInput, Step};
+pub use script::{Known, Script, ScriptError, ScriptFolder, ScriptInput, Step, Stopper};
 pub use skill::{Problem, Skill, SkillError, builtin, discover, is_built_in};
 pub use value::JsonError;

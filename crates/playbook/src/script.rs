@@ -114,7 +114,27 @@ pub struct Script {
     advance: Duration,
 }
 
+/// Ends the thinking of a script from another thread.
+#[derive(Debug, Clone)]
+pub struct Stopper(Arc<AtomicBool>);
+
+impl Stopper {
+    /// The script thinks no further; `next` says then that it is stuck.
+    pub fn stop(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_stopped(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 impl Script {
+    /// What ends its thinking while `next` blocks.
+    pub fn stopper(&self) -> Stopper {
+        Stopper(Arc::clone(&self.cancelled))
+    }
+
     /// Starts the script, which first repeats the calls in `known` and gets the known answers.
     pub fn start(source: &str, input: ScriptInput, known: Vec<Known>, limits: Limits) -> Self {
         let (to_host, steps) = sync_channel(1);

@@ -5,10 +5,12 @@
 //! can't end the mark.
 
 mod aside;
+mod begun;
 mod opening;
 mod told;
 
 pub use aside::{UNDER_WAY, aside};
+pub use begun::begun;
 pub use opening::opening;
 pub use told::{Called, Told, content, key, page, source, told};
 

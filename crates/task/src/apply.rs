@@ -31,6 +31,7 @@ impl Task {
             | Event::EgressUsed { .. } => self.apply_egress(event),
             Event::ModelAnswered { .. }
             | Event::ModelFailed { .. }
+            | Event::AnswerDropped { .. }
             | Event::SentBack { .. }
             | Event::ContextShortened { .. }
             | Event::Noted { .. }
@@ -138,6 +139,12 @@ impl Task {
                 self.model.attempt += 1;
                 self.model.retry_at = Some(*retry_at);
                 self.model.spent.add(*usage, *cost_usd_micros);
+            }
+            Event::AnswerDropped { said, usage, cost_usd_micros, .. } => {
+                self.model.spent.add(*usage, *cost_usd_micros);
+                if !said.trim().is_empty() {
+                    self.context.begin(said);
+                }
             }
             Event::SentBack { why, .. } => self.send_back_with(why),
             Event::ContextShortened { kept_from, .. } => {
@@ -261,6 +268,7 @@ impl Task {
         self.model.pauses =
             if calls.is_empty() && text.is_empty() { self.model.pauses + 1 } else { 0 };
         self.model.spent.add(turn.usage, turn.cost_usd_micros);
+        self.model.read = turn.usage.total();
         self.context.answer(turn, text, calls);
     }
 
@@ -422,6 +430,7 @@ pub(crate) fn event_at(event: &Event) -> Option<TimeMs> {
         | Event::EgressUsed { at, .. }
         | Event::ModelAnswered { at, .. }
         | Event::ModelFailed { at, .. }
+        | Event::AnswerDropped { at, .. }
         | Event::SentBack { at, .. }
         | Event::ContextShortened { at, .. }
         | Event::QuestionAnswered { at, .. }

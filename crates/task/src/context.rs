@@ -30,6 +30,10 @@ pub enum Piece {
         /// Its first call; the others follow it.
         first: Option<CallId>,
     },
+    /// What a model had said of an answer that was not waited for.
+    Begun {
+        text: String,
+    },
     /// The results of the calls of the turn before.
     Results {
         first: CallId,
@@ -128,6 +132,10 @@ impl Context {
         self.queued.push(Arc::new(Piece::Said { by, text: text.to_owned() }));
     }
 
+    pub(crate) fn begin(&mut self, text: &str) {
+        self.queued.push(Arc::new(Piece::Begun { text: text.to_owned() }));
+    }
+
     pub(crate) fn note(&mut self, text: &str) {
         self.notes.push(text.to_owned());
     }
@@ -151,7 +159,7 @@ impl Context {
         }
         for piece in std::mem::take(&mut self.queued) {
             let size = match &*piece {
-                Piece::Said { text, .. } => text.len() as u64,
+                Piece::Said { text, .. } | Piece::Begun { text } => text.len() as u64,
                 Piece::Turn { .. } | Piece::Results { .. } => 0,
             };
             self.push(piece, size);
@@ -182,7 +190,7 @@ impl Task {
         let kept = &self.context.pieces[(kept_from as usize).min(self.context.pieces.len())..];
         let first_kept = kept.iter().find_map(|piece| match **piece {
             Piece::Turn { first, .. } => first,
-            Piece::Said { .. } | Piece::Results { .. } => None,
+            Piece::Said { .. } | Piece::Begun { .. } | Piece::Results { .. } => None,
         });
         let is_early = |id: u32| first_kept.is_none_or(|first| id < first.0);
         let mut out = String::from(
@@ -246,7 +254,10 @@ impl Task {
         let mut room = limits::DIGEST_SAID_BYTES_MAX;
         let texts = dropped.iter().rev().filter_map(|piece| match &**piece {
             Piece::Turn { text, .. } if !text.trim().is_empty() => Some(text.trim()),
-            Piece::Turn { .. } | Piece::Said { .. } | Piece::Results { .. } => None,
+            Piece::Turn { .. }
+            | Piece::Said { .. }
+            | Piece::Begun { .. }
+            | Piece::Results { .. } => None,
         });
         let mut kept: Vec<&str> = texts
             .take_while(|text| {

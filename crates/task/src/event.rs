@@ -96,6 +96,15 @@ pub enum Event {
         cost_usd_micros: Option<u64>,
         at: TimeMs,
     },
+    /// The model's answer was not waited for to the end: the person said something, stopped the
+    /// task or took another model, or the daemon was killed.
+    AnswerDropped {
+        /// What it had said aloud until then.
+        said: String,
+        usage: TokenUse,
+        cost_usd_micros: Option<u64>,
+        at: TimeMs,
+    },
     /// The mind said that it was done, or stopped, and Legwork found otherwise and says why.
     SentBack {
         why: String,

@@ -14,6 +14,7 @@ pub mod context;
 mod decide;
 mod delegate;
 mod driver;
+mod dropped;
 mod egress;
 mod event;
 mod flow;
@@ -33,6 +34,7 @@ pub mod transcript;
 pub use brief::{Brief, BriefKind, remember_question};
 pub use delegate::{Delegate, DelegateInput, DelegateOf, DelegateUse, DelegateWish, Hired};
 pub use driver::{Driver, Work};
+pub use dropped::Dropped;
 pub use egress::{EgressAsk, EgressAttempt, EgressDecision, EgressInput, EgressUse, EgressVerdict};
 pub use event::{
     AppliedCounts, Ask, BlobRef, By, ChangeCounts, CheckResult, Ending, Event, Isolation,

@@ -39,6 +39,9 @@ pub struct TokenUse {
     pub cache_write: u64,
     /// Written, thinking included.
     pub output: u64,
+    /// The server did not say all of it: what is missing was estimated by what was sent and came.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_estimate: bool,
 }
 
 /// Why a model did not answer, as far as it matters for what comes next.
@@ -125,6 +128,8 @@ pub(crate) struct ModelState {
     pub(crate) pauses: u32,
     /// The last thing heard of it is that it could not be reached.
     pub(crate) is_offline: bool,
+    /// Tokens of the last answer, all of which the next request reads.
+    pub(crate) read: u64,
 }
 
 impl TokenUse {
@@ -140,6 +145,7 @@ impl TokenUse {
             cache_read: self.cache_read.saturating_add(more.cache_read),
             cache_write: self.cache_write.saturating_add(more.cache_write),
             output: self.output.saturating_add(more.output),
+            is_estimate: self.is_estimate || more.is_estimate,
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::limits::{
     DECISIONS_TOLD_MAX, READINGS_TOLD_MAX, ROWS_TOLD_MAX, SUBJECT_CHARS_MAX, WRITES_TOLD_MAX,
 };
 use crate::plan::Plan;
+use crate::steer::Steer;
 use names::{Named, Use};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -106,6 +107,8 @@ pub enum DecidedWhat {
     Question,
     Egress,
     Said,
+    /// The person had a terminal in the machine, and may have written there.
+    Terminal,
     Applied,
 }
 
@@ -218,6 +221,9 @@ impl Told {
                 let said = counts.said("applied");
                 decided(&key, DecidedWhat::Applied, "", &said, None, Some(*at))
             }
+            Event::Steered { steer: Steer::TerminalOpened, at } => {
+                decided("", DecidedWhat::Terminal, "", "", None, Some(*at))
+            }
             _ => return,
         };
         self.decisions.push(decided);
@@ -246,8 +252,8 @@ impl Told {
         }
         self.readings(&mut told, &name, before);
         let until = before.last().map_or(self.decisions.len(), |(_, decided, _)| *decided);
-        let counts =
-            |(index, it): &(usize, Decided)| *index < until || it.what == DecidedWhat::Applied;
+        let is_ever = |it: DecidedWhat| matches!(it, DecidedWhat::Applied | DecidedWhat::Terminal);
+        let counts = |(index, it): &(usize, Decided)| *index < until || is_ever(it.what);
         let decisions = self.decisions.drain(..).enumerate().filter(counts);
         told.decisions = decisions.map(|(_, it)| it).collect();
         bound(&mut told);

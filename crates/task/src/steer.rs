@@ -25,6 +25,10 @@ pub enum Steer {
     },
     /// The person asked something that the task's own context never holds.
     Aside(Aside),
+    /// The person opened a terminal in the task's machine. What is typed there is kept by nobody;
+    /// that somebody was there is part of where files come from.
+    TerminalOpened,
+    TerminalClosed,
 }
 
 /// A question on the side, and what came of it. It costs the task, and changes nothing in it.
@@ -64,6 +68,7 @@ impl Task {
                 let bytes = aside.question.len().max(aside.answer.len());
                 self.has_model() && bytes <= limits::ASIDE_BYTES_MAX
             }
+            Steer::TerminalOpened | Steer::TerminalClosed => self.is_under_way(),
         };
         if fits { vec![Event::Steered { steer, at: now }] } else { vec![] }
     }
@@ -96,6 +101,7 @@ impl Task {
                 self.model.retry_at = None;
             }
             Steer::Aside(aside) => self.model.spent.add(aside.usage, aside.cost_usd_micros),
+            Steer::TerminalOpened | Steer::TerminalClosed => (),
         }
     }
 

@@ -67,7 +67,8 @@ pub enum What {
     UserSaid {
         text: String,
     },
-    /// The person paused the task or let it go on, or gave it another model; one sentence.
+    /// The person paused the task or let it go on, gave it another model, or was in its machine;
+    /// one sentence.
     Steered {
         text: String,
     },
@@ -234,12 +235,14 @@ impl Transcript {
                 let key = format!("failed-{}", self.task.turns());
                 vec![(key, What::Waits { text: waiting(why, retry_at.since(*at)) })]
             }
+            Event::AnswerDropped { said, .. } if !said.trim().is_empty() => vec![self.begun(said)],
             Event::SentBack { why, .. } if !why.is_empty() => vec![self.sent_back(why)],
             Event::Steered { steer, .. } => vec![self.steered(steer)],
             Event::HelperHired { call, .. }
             | Event::HelperWaits { call, .. }
             | Event::HelperEnded { call, .. } => self.helper(*call),
             Event::SentBack { .. }
+            | Event::AnswerDropped { .. }
             | Event::BecameHelper { .. }
             | Event::ContextShortened { .. }
             | Event::Noted { .. }
@@ -275,6 +278,13 @@ impl Transcript {
         (key, What::UserSaid { text: text.to_owned() })
     }
 
+    /// What it had said of an answer that nobody waits for.
+    fn begun(&self, said: &str) -> (String, What) {
+        let thinking = self.task.thinking();
+        let key = format!("begun-{}-{}", thinking.turn, thinking.attempt);
+        (key, What::Said { text: format!("{} …", said.trim_end()) })
+    }
+
     fn sent_back(&self, why: &str) -> (String, What) {
         (format!("sent-back-{}", self.task.turns()), What::SentBack { text: why.to_owned() })
     }
@@ -297,6 +307,8 @@ impl Transcript {
             Steer::Switched { provider, model } => {
                 format!("from here on {provider}/{model} does it")
             }
+            Steer::TerminalOpened => "you opened a terminal in its machine".to_owned(),
+            Steer::TerminalClosed => "you closed the terminal".to_owned(),
             Steer::Aside(aside) => {
                 let (question, answer) = (aside.question.clone(), aside.answer.clone());
                 return (format!("aside-{}", self.steers), What::Aside { question, answer });

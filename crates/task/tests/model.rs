@@ -102,7 +102,7 @@ impl Story {
     fn said(&self) -> Vec<String> {
         let said = self.task().context().pieces().iter().filter_map(|piece| match &**piece {
             Piece::Said { text, .. } => Some(text.clone()),
-            Piece::Turn { .. } | Piece::Results { .. } => None,
+            Piece::Turn { .. } | Piece::Begun { .. } | Piece::Results { .. } => None,
         });
         said.collect()
     }

@@ -86,6 +86,7 @@ export type DecidedWhat =
   | "question"
   | "egress"
   | "said"
+  | "terminal"
   | "applied";
 
 export type Delegate = { request: string; shares: Share[]; budget: Budget; is_cheap: boolean; has_network: boolean };
@@ -164,6 +165,7 @@ export type Event =
   | ({ event: "egress-used" } & { uses: EgressUse[]; at: number })
   | ({ event: "model-answered" } & { text: string; calls: RequestedCall[]; at: number; turn?: ModelTurn | null })
   | ({ event: "model-failed" } & { fault: Fault; why: string; retry_at: number; usage: TokenUse; cost_usd_micros: number | null; at: number })
+  | ({ event: "answer-dropped" } & { said: string; usage: TokenUse; cost_usd_micros: number | null; at: number })
   | ({ event: "sent-back" } & { why: string; at: number })
   | ({ event: "context-shortened" } & { kept_from: number; at: number })
   | ({ event: "noted" } & { call: number; text: string })
@@ -487,7 +489,9 @@ export type Steer =
   | { act: "paused" }
   | { act: "resumed" }
   | ({ act: "switched" } & { provider: string; model: string })
-  | ({ act: "aside" } & Aside);
+  | ({ act: "aside" } & Aside)
+  | { act: "terminal-opened" }
+  | { act: "terminal-closed" };
 
 export type Step = { id: number; key: string; text: string; details?: string[]; state: StepState; locked?: boolean; comment?: string };
 
@@ -509,7 +513,7 @@ export type TerminalEnd = { code: number | null; why: string };
 
 export type TerminalSize = { columns: number; rows: number };
 
-export type TokenUse = { input: number; cache_read: number; cache_write: number; output: number };
+export type TokenUse = { input: number; cache_read: number; cache_write: number; output: number; is_estimate?: boolean };
 
 export type ToolAccess =
   | "read"

@@ -58,6 +58,7 @@ export const viewerDe: typeof viewerEn = {
     named: 'in dieser Datei genannt',
     decided: 'Was vorher entschieden wurde',
     plan: 'Der Plan',
+    terminal: 'Du hattest ein Terminal in seiner Maschine',
     inAdvance: 'im Voraus entschieden',
     byYou: 'von dir entschieden',
     made: 'Geschrieben wurde es von',

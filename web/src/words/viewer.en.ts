@@ -56,6 +56,7 @@ export const viewerEn = {
     named: 'named in this file',
     decided: 'What was decided before',
     plan: 'The plan',
+    terminal: 'You had a terminal in its machine',
     inAdvance: 'decided in advance',
     byYou: 'decided by you',
     made: 'It was written by',

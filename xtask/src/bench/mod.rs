@@ -4,10 +4,13 @@
 //! target. Where something bare can run beside ours, the figure is a ratio of neighbours in time,
 //! so that a busy computer slows both.
 
+mod crowd;
 mod parts;
 mod peers;
 mod receipts;
+mod scripted;
 pub(crate) mod soak;
+mod stop;
 mod whole;
 mod window;
 
@@ -81,6 +84,8 @@ const MEASURES: &[(&str, Measure)] = &[
     ("version", whole::version),
     ("memory", whole::memory),
     ("expenses", whole::expenses),
+    ("stop", stop::stop),
+    ("crowd", crowd::crowd),
     ("window", window::window),
 ];
 

@@ -104,7 +104,17 @@ impl Home {
 
     /// With this program.
     pub(super) fn of(place: &Place, program: PathBuf) -> Result<Self, Box<dyn Error>> {
+        Self::with(place, program, |_| Ok(()))
+    }
+
+    /// With this program, and what `fill` writes into the home before the daemon begins.
+    pub(super) fn with(
+        place: &Place,
+        program: PathBuf,
+        fill: impl FnOnce(&Path) -> std::io::Result<()>,
+    ) -> Result<Self, Box<dyn Error>> {
         let dir = TempDir::with_prefix("legwork-bench")?;
+        fill(dir.path())?;
         let guest = place.guest();
         let socket = dir.path().join("run/legwork/socket");
         fs::create_dir(dir.path().join("run"))?;
@@ -173,6 +183,6 @@ fn status_mib(process: u32, name: &str) -> Result<f64, Box<dyn Error>> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a measurement needs a clock")]
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     Instant::now()
 }

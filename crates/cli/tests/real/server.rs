@@ -12,12 +12,16 @@ use std::sync::{Arc, Condvar, Mutex};
 pub(crate) enum Reply {
     /// Words, and calls of tools by name and arguments.
     Turn(&'static str, Vec<(&'static str, Value)>),
+    /// Calls that depend on what the request says.
+    Heard(fn(&str) -> Vec<(&'static str, Value)>),
     /// A status with one more header.
     Status(u16, &'static str),
     /// The stream ends in the middle of a call.
     Cut,
     /// Nothing, until the request is taken back.
     Silence,
+    /// An answer that says this again and again until it is taken back.
+    Begun(&'static str),
 }
 
 #[derive(Debug, Default)]
@@ -69,7 +73,8 @@ impl Server {
                 let _ = stream.write_all(whole(&list).as_bytes());
                 continue;
             }
-            let length = body.to_string().len();
+            let heard = body.to_string();
+            let length = heard.len();
             let (number, reply) = {
                 let mut script = self.script.0.lock().expect("no panic");
                 script.seen.push(body);
@@ -79,12 +84,21 @@ impl Server {
             let reply = reply.unwrap_or(Reply::Turn("Nothing more is scripted.", vec![]));
             let answer = match reply {
                 Reply::Turn(text, calls) => whole(&turn(&path, number, length / 4, text, &calls)),
+                Reply::Heard(calls) => whole(&turn(&path, number, length / 4, "", &calls(&heard))),
                 Reply::Status(status, header) => format!(
                     "HTTP/1.1 {status} No\r\n{header}\r\ncontent-type: application/json\r\n\
                      content-length: 2\r\n\r\n{{}}"
                 ),
                 Reply::Cut => {
                     let _ = stream.write_all(CUT.as_bytes());
+                    return;
+                }
+                Reply::Begun(text) => {
+                    let (head, piece) = begun(text);
+                    let _ = stream.write_all(head.as_bytes());
+                    while stream.write_all(piece.as_bytes()).is_ok() {
+                        std::thread::sleep(std::time::Duration::from_millis(20));
+                    }
                     return;
                 }
                 Reply::Silence => {
@@ -106,6 +120,23 @@ event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m\
 \"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"write_file\",\"input\":{}}}\n\n\
 event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":\
 {\"type\":\"input_json_delta\",\"partial_json\":\"{\\\"path\\\": \\\"Not\"}}\n\n";
+
+/// The beginning of an answer in the first format, with what was read and not what is written; and
+/// a piece of it.
+fn begun(text: &str) -> (String, String) {
+    let events = [
+        json!({"type": "message_start", "message": {"id": "m", "type": "message",
+            "role": "assistant", "content": [], "model": "m", "stop_reason": null,
+            "usage": {"input_tokens": 700, "output_tokens": 1}}}),
+        json!({"type": "content_block_start", "index": 0,
+            "content_block": {"type": "text", "text": ""}}),
+    ];
+    let piece = json!({"type": "content_block_delta", "index": 0,
+        "delta": {"type": "text_delta", "text": text}});
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
+    let events: Vec<String> = events.iter().map(|it| format!("data: {it}\n\n")).collect();
+    (head.to_owned() + &events.concat(), format!("data: {piece}\n\n"))
+}
 
 fn whole(body: &Value) -> String {
     let body = body.to_string();

@@ -2,8 +2,10 @@
 //! whatever runs.
 
 use crate::models::{Desk, look, text, whole_job};
-use crate::server::Reply::{Silence, Status, Turn};
+use crate::server::Reply::{Begun, Silence, Status, Turn};
 use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 #[expect(clippy::disallowed_methods, reason = "how long it takes is what is tested")]
@@ -137,10 +139,93 @@ fn a_mere_question_is_answered() {
     assert_eq!(code, 0, "{said}");
 }
 
+/// Waits until so much of an answer was shown.
+fn wait_for_words(desk: &Desk, task: &str, words: &str) {
+    let mut command = desk.world.command(&["watch", task, "--json"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("as arranged");
+    let out = BufReader::new(child.stdout.take().expect("as arranged"));
+    let has_come = out.lines().map_while(Result::ok).any(|line| line.contains(words));
+    let _ = child.kill();
+    let _ = child.wait();
+    assert!(has_come, "{words} never came");
+}
+
+/// Tokens that a task used, and whether they are only estimated.
+fn spent(view: &Value) -> (u64, u64, bool) {
+    let tokens = &view["spent"]["tokens"];
+    let number = |of: &str| tokens[of].as_u64().expect("a number");
+    (number("input"), number("output"), tokens["is_estimate"] == true)
+}
+
+#[test]
+fn an_answer_that_is_interrupted_counts_and_its_words_are_kept() {
+    const WORDS: &str = "I will look at the three files. ";
+    let desk = Desk::new("anthropic/claude-x", vec![Begun(WORDS), Turn("Fine.", vec![])]);
+    let task = desk.start(&[]);
+    desk.server.wait_for(1);
+    wait_for_words(&desk, &task, "three files");
+    desk.json(&["say", &task, "there are only two"]);
+    let view = desk.end(&task);
+    assert_eq!(view["status"], "answered", "{view:#}");
+    let (_, log) = desk.said(&["log", &task, "--json"]);
+    let events = log.lines().map(|line| serde_json::from_str::<Value>(line).expect("as arranged"));
+    let dropped = events.map(|it| it["event"].clone()).find(|it| it["event"] == "answer-dropped");
+    let dropped = dropped.expect("it is recorded");
+    let said = dropped["said"].as_str().unwrap().len() as u64;
+    assert!(said >= WORDS.len() as u64, "{dropped}");
+    let estimate = json!({"input": 700, "cache_read": 0, "cache_write": 0,
+        "output": said.div_ceil(3), "is_estimate": true});
+    assert_eq!(dropped["usage"], estimate);
+    let told = text(&desk.server.seen()[1]);
+    let last = told.len() as u64 / 4;
+    assert_eq!(spent(&view), (700 + last, said.div_ceil(3) + 10, true), "{view:#}");
+    let (said, then) = (told.find(WORDS).unwrap(), told.find("only two").unwrap());
+    assert!(said < then && told.contains("your last answer was interrupted"), "{told}");
+    let (_, log) = desk.said(&["log", &task]);
+    assert!(log.contains("an answer was not waited for: about "), "{log}");
+}
+
+#[test]
+fn who_speaks_all_the_time_can_not_spend_more_than_the_budget() {
+    let desk = Desk::new("anthropic/claude-x", (0..40).map(|_| Silence).collect());
+    let config = desk.world.path(".config/legwork/config.toml");
+    let own = std::fs::read_to_string(&config).unwrap() + "[budget]\ntokens = 30000\n";
+    std::fs::write(config, own).unwrap();
+    let task = desk.start(&[]);
+    let mut said = 0;
+    let view = loop {
+        said += 1;
+        desk.server.wait_for(said);
+        desk.said(&["say", &task, "go on"]);
+        let view = desk.json(&["show", &task]);
+        if view["spent"]["tokens"]["input"].as_u64() >= Some(30_000) {
+            break desk.end(&task);
+        }
+        assert!(said < 10, "each request is counted: {view:#}");
+    };
+    let why = view["now"].as_str().unwrap();
+    assert!(why.contains("its budget is spent: 30000 tokens"), "{view:#}");
+}
+
+#[test]
+fn an_answer_that_a_kill_cut_off_counts() {
+    let desk = Desk::new("anthropic/claude-x", vec![look(), Silence, Turn("One.", vec![])]);
+    let task = desk.start(&[]);
+    desk.server.wait_for(2);
+    assert!(desk.world.kill_daemon());
+    let view = desk.end(&task);
+    assert_eq!(view["status"], "answered", "{view:#}");
+    let seen = desk.server.seen();
+    let told: u64 = [0, 2].iter().map(|it| text(&seen[*it]).len() as u64 / 4).sum();
+    let (input, _, is_estimate) = spent(&view);
+    assert!(input > told && is_estimate, "{view:#}");
+}
+
 #[test]
 fn a_stop_ends_whatever_runs() {
-    let cases: [(&str, Vec<crate::server::Reply>, usize); 3] = [
+    let cases: [(&str, Vec<crate::server::Reply>, usize); 4] = [
         ("a shell call", vec![sleeper()], 1),
+        ("a model's answer that comes", vec![Begun("I will")], 1),
         ("a model that answers nothing", vec![Silence], 1),
         ("a wait before the model is asked again", vec![Status(429, "retry-after: 600")], 1),
     ];

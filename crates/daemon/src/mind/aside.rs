@@ -1,7 +1,8 @@
 //! A question on the side: the task's model is asked with all that it was sent so far and the
 //! question behind it, by a request of its own. The task's own requests never hold it.
 
-use super::model::{Kept, ModelMind, settings, token_use};
+use super::heard::token_use;
+use super::model::{Kept, ModelMind, settings};
 use crate::models::REPLAY;
 use crate::store::StoreError;
 use model::{Message, ModelError, Part, Settings, ToolChoice, ToolResult, Turn, Usage};
@@ -52,7 +53,7 @@ impl ModelMind {
             question,
             answer: bounded(answer),
             is_answered,
-            usage: token_use(&used),
+            usage: token_use(&used, false),
             cost_usd_micros: self.models.cost(provider, name, &used),
             provider: provider.clone(),
             model: name.clone(),

@@ -1,20 +1,21 @@
 //! The mind of a task that is a language model: what it is sent is kept as it was sent, and grows
 //! at its end; what it answers becomes an input.
 
+use super::heard::{Hearing, token_use};
 use crate::clock;
 use crate::limits::ASIDES_MAX;
 use crate::live::Mailbox;
 use crate::models::{Models, REPLAY};
 use crate::store::{Store, StoreError};
 use model::{
-    Args, Context, Delta, Head, Kind, Message, Model, ModelError, Part, Settings, Stop, Turn,
+    Args, Context, Delta, Head, Kind, Message, Model, ModelError, Part, Settings, Stop, Turn, View,
 };
 use std::sync::Arc;
 use task::context::{Piece, Speaker};
 use task::transcript::{Item, What};
 use task::{
-    AskedCall, AskedKind, Budget, CallId, CallState, Event, Fault, Input, MindRef, ModelInput,
-    ModelTurn, Outcome, Payload, Task, TaskId, Thinking, TokenUse, TurnEnd,
+    AskedCall, AskedKind, Budget, CallId, CallState, Dropped, Event, Fault, Input, MindRef,
+    ModelInput, ModelTurn, Outcome, Payload, Task, TaskId, Thinking, TimeMs, TurnEnd,
 };
 
 /// The mind of one task.
@@ -24,6 +25,7 @@ pub(crate) struct ModelMind {
     pub(super) models: Arc<Models>,
     /// Places for questions on the side.
     pub(super) asides: tokio::sync::Semaphore,
+    hearing: Hearing,
     inner: tokio::sync::Mutex<Inner>,
 }
 
@@ -51,6 +53,20 @@ pub(super) struct Kept {
     answer: Option<(Payload, Turn)>,
 }
 
+/// Of a request that was never sent.
+const NOTHING: (model::Usage, bool) = (
+    model::Usage {
+        is_reported: false,
+        input: 0,
+        cache_read: 0,
+        cache_write: 0,
+        cache_write_long: 0,
+        output: 0,
+        thinking: 0,
+    },
+    false,
+);
+
 /// Below so many tokens left of the budget, an answer is bounded by them.
 const TOKENS_LEFT_BOUND: u64 = 64_000;
 /// The least that an answer is allowed.
@@ -59,7 +75,28 @@ const TOKENS_LEFT_LEAST: u64 = 256;
 impl ModelMind {
     pub(crate) fn new(store: Store, models: Arc<Models>) -> Self {
         let asides = tokio::sync::Semaphore::new(ASIDES_MAX);
-        Self { store, models, asides, inner: tokio::sync::Mutex::default() }
+        let hearing = Hearing::default();
+        Self { store, models, asides, hearing, inner: tokio::sync::Mutex::default() }
+    }
+
+    /// What the answer that is under way used so far, for the case that nobody waits for its end.
+    pub(crate) fn dropped(&self) -> Option<Dropped> {
+        self.hearing.dropped(&self.models)
+    }
+
+    /// About what an answer used that was under way when the daemon was killed.
+    pub(crate) fn lost(&self, task: &Task, now: TimeMs) -> Option<Dropped> {
+        let usage = task.asked_before(now)?;
+        let Some(MindRef::Model { provider, model }) = task.mind() else { return None };
+        let read = model::Usage { is_reported: true, input: usage.input, ..Default::default() };
+        let is_replay = provider == REPLAY;
+        (!is_replay).then(|| Dropped {
+            of: task.thinking(),
+            usage,
+            cost_usd_micros: self.models.cost(provider, model, &read),
+            said: String::new(),
+            is_lost: true,
+        })
     }
 
     /// Forgets what was sent; it can be made again from the ledger at any time.
@@ -87,7 +124,7 @@ impl ModelMind {
             Some((model, mind)) if task.mind() == Some(&mind) => model,
             Some(_) | None => match self.open(task, named).await {
                 Ok(model) => model,
-                Err(error) => return failed(of, &error, None),
+                Err(error) => return failed(of, &error, NOTHING, None),
             },
         };
         let kept = match self.keep_up(&mut inner.kept, task, id) {
@@ -100,33 +137,36 @@ impl ModelMind {
         let settings = settings(task, id);
         let key = format!("speaking-{}", of.turn);
         let mut deltas = |delta: Delta| {
+            self.hearing.take(&delta);
             if let Delta::Text { text, .. } = delta {
                 let (at, key) = (clock::now(), key.clone());
                 let what = What::Speaking { text };
                 mailbox.show(Item { id: 0, key, first: u64::MAX, order: 0, at, what });
             }
         };
+        self.hearing.begin(of, named, model.estimate(&mut kept.context));
         let mut answered = model.answer(&mut kept.context, &settings, &mut deltas).await;
         // A key may have been changed where it is kept.
         let is_refused = answered.as_ref().is_err_and(|error| error.kind == Kind::Auth);
         if is_refused && provider != REPLAY && self.models.renew(provider).await {
             model = match self.open(task, named).await {
                 Ok(model) => model,
-                Err(error) => return failed(of, &error, None),
+                Err(error) => return failed(of, &error, NOTHING, None),
             };
             answered = model.answer(&mut kept.context, &settings, &mut deltas).await;
         }
         match answered {
             Ok(turn) => {
-                let input = self.input(of, turn, task.budget(), named, kept).await;
+                let used = self.hearing.used(&turn.usage);
+                let input = self.input(of, (turn, used), task.budget(), named, kept).await;
                 inner.model = task.mind().cloned().map(|mind| (model, mind));
                 input.unwrap_or_else(|error| Input::EdgeFailed { why: error.to_string() })
             }
             Err(error) => {
                 tracing::warn!(task = %id, kind = %error.kind, status = ?error.status,
                     words = error.words, raw = error.raw, "a model did not answer");
-                let cost = self.models.cost(provider, name, &error.usage);
-                failed(of, &error, cost)
+                let used = self.hearing.used_of_broken(&error.usage);
+                failed(of, &error, used, self.models.cost(provider, name, &used.0))
             }
         }
     }
@@ -197,6 +237,7 @@ impl ModelMind {
             Piece::Said { by: Speaker::Legwork, text } => {
                 Message::text(format!("Legwork says: {text}"))
             }
+            Piece::Begun { text } => Message::text(prompt::begun(text)),
             Piece::Turn { answer, .. } => {
                 let known = kept.answer.take().filter(|(payload, _)| payload == answer);
                 let turn = match known {
@@ -258,14 +299,23 @@ impl ModelMind {
     async fn input(
         &self,
         of: Thinking,
-        turn: Turn,
+        (turn, used): (Turn, (model::Usage, bool)),
         budget: Budget,
         (provider, name): (&str, &str),
         kept: &mut Kept,
     ) -> Result<Input, StoreError> {
         let mut calls = vec![];
+        let last = turn.blocks.last().map(|block| &block.view);
         for call in turn.calls() {
+            // An answer that was cut before the first letter of its last call's arguments.
+            let is_cut = turn.stop == Stop::MaxTokens
+                && matches!(last, Some(View::Call(last)) if last.id == call.id);
             let (args, kind) = match &call.args {
+                Args::Object(raw) if is_cut && raw.get() == "{}" => {
+                    let why = "your answer was cut before the arguments of this call; write it \
+                               again, in smaller pieces";
+                    ("{}".to_owned(), AskedKind::Unusable { why: why.to_owned() })
+                }
                 Args::Object(raw) => {
                     (raw.get().to_owned(), tools::asked(&call.name, raw.get(), budget))
                 }
@@ -283,8 +333,8 @@ impl ModelMind {
             answer: self.store.pack(json).await?,
             provider: provider.to_owned(),
             model: name.to_owned(),
-            usage: token_use(&turn.usage),
-            cost_usd_micros: self.models.cost(provider, name, &turn.usage),
+            usage: token_use(&used.0, used.1),
+            cost_usd_micros: self.models.cost(provider, name, &used.0),
             window: self.models.catalogue().find(provider, name).and_then(|entry| entry.window),
         };
         let (text, end) = (turn.text(), end(&turn.stop));
@@ -323,15 +373,6 @@ pub(super) fn settings(task: &Task, id: &TaskId) -> Settings {
     }
 }
 
-pub(super) fn token_use(usage: &model::Usage) -> TokenUse {
-    TokenUse {
-        input: usage.input,
-        cache_read: usage.cache_read,
-        cache_write: usage.cache_write.saturating_add(usage.cache_write_long),
-        output: usage.output,
-    }
-}
-
 fn end(stop: &Stop) -> TurnEnd {
     match stop {
         Stop::Done | Stop::Calls | Stop::StopText | Stop::Other(_) => TurnEnd::Whole,
@@ -346,7 +387,12 @@ fn end(stop: &Stop) -> TurnEnd {
     }
 }
 
-fn failed(of: Thinking, error: &ModelError, cost_usd_micros: Option<u64>) -> Input {
+fn failed(
+    of: Thinking,
+    error: &ModelError,
+    (usage, is_estimate): (model::Usage, bool),
+    cost_usd_micros: Option<u64>,
+) -> Input {
     let fault = match error.kind {
         Kind::RateLimited | Kind::Overloaded => Fault::Busy,
         Kind::Broken | Kind::Cut | Kind::Malformed | Kind::WrongContentType | Kind::Timeout => {
@@ -368,7 +414,7 @@ fn failed(of: Thinking, error: &ModelError, cost_usd_micros: Option<u64>) -> Inp
         }
     };
     let wait = error.retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
-    let usage = token_use(&error.usage);
+    let usage = token_use(&usage, is_estimate);
     let failed =
         ModelInput::Failed { of, fault, why, retry_after_ms: wait, usage, cost_usd_micros };
     Input::Model(Box::new(failed))

@@ -65,7 +65,7 @@ fn search(store: &Store, task: &Task, text: &str) -> Result<String, String> {
         let goes_on = match &**piece {
             Piece::Said { by: Speaker::Person, text } => take("the person said".to_owned(), text),
             Piece::Said { by: Speaker::Legwork, text } => take("Legwork said".to_owned(), text),
-            Piece::Turn { text, .. } => take("you said".to_owned(), text),
+            Piece::Turn { text, .. } | Piece::Begun { text } => take("you said".to_owned(), text),
             Piece::Results { first, count } => {
                 (first.0..first.0.saturating_add(*count)).rev().all(|number| {
                     let Some(call) = task.call(task::CallId(number)) else { return true };

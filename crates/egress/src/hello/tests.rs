@@ -55,7 +55,7 @@ fn sni(names: &[(u8, &[u8])]) -> (u16, Vec<u8>) {
 
 fn name_of(bytes: &[u8]) -> Option<String> {
     match look(bytes) {
-        Look::Hello(hello) => hello.server_name.map(|name| name.to_string()),
+        Look::Hello(hello, _) => hello.server_name.map(|name| name.to_string()),
         Look::More | Look::Other | Look::Odd => None,
     }
 }
@@ -67,7 +67,7 @@ fn a_real_hello_names_its_host() {
     for end in 0..bytes.len() {
         assert_eq!(look(&bytes[..end]), Look::More, "{end}");
     }
-    assert!(matches!(look(&real("192.0.2.1")), Look::Hello(Hello { server_name: None, .. })));
+    assert!(matches!(look(&real("192.0.2.1")), Look::Hello(Hello { server_name: None, .. }, _)));
 }
 
 #[test]
@@ -87,9 +87,10 @@ fn odd_hellos_are_odd() {
     assert!(odd(&[sni(&[(0, b"")])]), "empty");
     assert!(odd(&[(0, [sni(&[(0, host)]).1, vec![0]].concat())]), "something behind");
     let ech = look(&made(&[(EXTENSION_ECH, vec![0; 9]), sni(&[(0, host)])], 16_000));
-    assert!(matches!(ech, Look::Hello(Hello { has_ech: true, server_name: Some(_) })));
+    assert!(matches!(ech, Look::Hello(Hello { has_ech: true, server_name: Some(_) }, _)));
     let mut behind = made(&[sni(&[(0, host)])], 16_000);
     behind[3..5].copy_from_slice(&200_u16.to_be_bytes());
+    assert_eq!(look(&behind), Look::More, "a record that goes on behind the message");
     behind.resize(205, 0);
     assert_eq!(look(&behind), Look::Odd, "bytes behind the message");
     assert_eq!(look(b"GET / HTTP/1.1"), Look::Other);
@@ -100,10 +101,52 @@ fn odd_hellos_are_odd() {
     assert_eq!(look(&[22, 3, 1, 0, 4, 2, 0, 0, 0]), Look::Odd, "no hello of a client");
 }
 
+/// A server's answer that wants another hello, in records of at most `piece` bytes.
+fn again(piece: usize) -> Vec<u8> {
+    let message = [&[SERVER_HELLO, 0, 0, 40, 3, 3][..], &AGAIN, &[0, 0x13, 1, 0, 0, 0]].concat();
+    let records = message.chunks(piece).flat_map(|chunk| {
+        let [high, low] = u16::try_from(chunk.len()).unwrap().to_be_bytes();
+        [&[22, 3, 3, high, low][..], chunk].concat()
+    });
+    records.collect()
+}
+
+#[test]
+fn a_server_that_wants_another_hello_is_understood() {
+    for piece in [1, 7, 100] {
+        let bytes = again(piece);
+        assert_eq!(asks_again(&bytes), Some(true), "{piece}");
+        let begun = (0..30).all(|end| asks_again(&bytes[..end]).is_none());
+        assert!(begun, "{piece}");
+    }
+    let mut usual = again(100);
+    usual[20] ^= 1;
+    assert_eq!(asks_again(&usual), Some(false));
+    assert_eq!(asks_again(b"\x15\x03\x03\x00\x02\x02\x28"), Some(false), "an alert");
+    assert_eq!(asks_again(b"SSH-2.0-x"), Some(false));
+    assert_eq!(asks_again(&[22, 3, 3, 0, 0]), Some(false), "an empty record");
+}
+
+#[test]
+fn a_second_hello_is_found_behind_what_may_be_before_it() {
+    let hello = made(&[sni(&[(0, b"b.test")])], 60);
+    let sign = [20, 3, 3, 0, 1, 1];
+    let early = [&[23, 3, 3, 0, 9][..], &[7; 9]].concat();
+    let bytes = [&early[..], &sign, &hello].concat();
+    assert!(matches!(look_again(&bytes), Look::Hello(..)));
+    for end in 0..bytes.len() {
+        assert_eq!(look_again(&bytes[..end]), Look::More, "{end}");
+    }
+    assert_eq!(look_again(&[21, 3, 3, 0, 2, 1, 90]), Look::Other, "an alert that hides it");
+    assert_eq!(look_again(&early.repeat(6000)), Look::Odd);
+}
+
 proptest! {
     #[test]
     fn any_bytes_have_a_look(mut bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         look(&bytes);
+        look_again(&bytes);
+        asks_again(&bytes);
         bytes.splice(..0, [22, 3, 1]);
         look(&bytes);
     }
@@ -122,7 +165,7 @@ proptest! {
         let mut bytes = real("a.example.com");
         let length = bytes.len();
         bytes[at % length] = to;
-        if let Look::Hello(Hello { server_name: Some(ours), .. }) = look(&bytes) {
+        if let Look::Hello(Hello { server_name: Some(ours), .. }, _) = look(&bytes) {
             let mut acceptor = rustls::server::Acceptor::default();
             acceptor.read_tls(&mut &bytes[..]).unwrap();
             if let Ok(Some(accepted)) = acceptor.accept() {

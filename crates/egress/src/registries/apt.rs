@@ -2,6 +2,10 @@
 
 use super::{Client, MachineFile, Registries, Surroundings, without_logins};
 
+const TRUST: &str = "/etc/apt/apt.conf.d/99legwork";
+/// Where the machine has the certificates that its programs trust, the task's own among them.
+const CERTIFICATES: &str = "/etc/legwork/certificates.pem";
+
 pub(super) fn read(around: &Surroundings<'_>, found: &mut Registries) {
     let before = found.sources.len();
     let mut paths = vec![around.at_root("etc/apt/sources.list")];
@@ -15,6 +19,11 @@ pub(super) fn read(around: &Surroundings<'_>, found: &mut Registries) {
             false => lines(&text, &shown, found),
         }
         found.files.push(MachineFile { path: shown, text: without_logins(&text) });
+    }
+    // apt does not look at the variables that name a file of certificates.
+    if found.sources[before..].iter().any(|source| source.is_tls) {
+        let text = format!("Acquire::https::CaInfo \"{CERTIFICATES}\";\n");
+        found.files.push(MachineFile { path: TRUST.to_owned(), text });
     }
     if found.sources.len() == before {
         found.note("apt is not configured for any source that is reached over the network.".into());

@@ -37,6 +37,18 @@ impl<'a> Ids<'a> {
     }
 }
 
+/// The longest name of a tool that every provider takes back.
+const CALLED_BYTES_MAX: usize = 64;
+
+/// A tool's name as it goes back to a provider: some refuse a whole context for the odd name of a
+/// tool that one answer made up.
+pub(crate) fn fit_name(name: &str) -> String {
+    let is_fit = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
+    let fit = name.chars().map(|it| if is_fit(it) { it } else { '_' });
+    let fit: String = fit.take(CALLED_BYTES_MAX).collect();
+    if fit.is_empty() { "unnamed".to_owned() } else { fit }
+}
+
 fn is_fit(letter: char) -> bool {
     letter.is_ascii_graphic() && !matches!(letter, '"' | '\\')
 }

@@ -20,3 +20,5 @@ pub const WORDS_RULES_MAX: usize = 200;
 pub const PACKAGES_UPLOAD_BYTES_MAX: u64 = 50_000_000;
 /// Bytes in the body of one request that counts as reading; `git fetch` says what it has in one.
 pub const READING_BODY_BYTES_MAX: u64 = 1_000_000;
+/// Bytes of the name of an account in a rule, which is that of a secret.
+pub const ACCOUNT_BYTES_MAX: usize = 64;

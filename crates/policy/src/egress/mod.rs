@@ -15,7 +15,9 @@ pub mod words;
 #[cfg(test)]
 mod tests;
 
-pub use request::{Denial, Request, What};
-pub use rule::{Internal, Method, Methods, PathPrefix, Place, Reach, Rule, Stance, is_plain_path};
+pub use request::{Body, Denial, Request, What};
+pub use rule::{
+    Account, Internal, Method, Methods, PathPrefix, Place, Reach, Rule, Stance, is_plain_path,
+};
 pub use rules::{Allowed, Rules, Verdict, judge};
 pub use text::RuleError;

@@ -20,13 +20,55 @@ pub enum What<'a> {
         method: &'a str,
         /// Without the query.
         path: &'a str,
-        has_body: bool,
+        body: Body,
+        /// The secret whose value it carries, by its name; `None`: it carries no key.
+        account: Option<&'a str>,
     },
 }
 
-/// `git fetch` asks with a POST what it could not fit into a GET; it changes nothing there.
-pub(super) fn is_fetch(method: &str, path: &str) -> bool {
-    method == "POST" && path.ends_with("/git-upload-pack")
+/// What a request carries behind its head, as that says. Where a server reads a path from its
+/// beginning, only this tells what git sends from any other POST.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Body {
+    None,
+    /// What `git fetch` wants and has.
+    GitFetch,
+    /// What `git push` brings.
+    GitPush,
+    Other,
+}
+
+impl Body {
+    /// What a `Content-Type` says about a body that is there.
+    pub fn of_type(content_type: &[u8]) -> Self {
+        match content_type {
+            b"application/x-git-upload-pack-request" => Self::GitFetch,
+            b"application/x-git-receive-pack-request" => Self::GitPush,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// It changes nothing there. `git fetch` asks with a POST what it could not fit into a GET.
+pub(super) fn is_reading(method: &str, path: &str, body: Body) -> bool {
+    match body {
+        Body::None => matches!(method, "GET" | "HEAD" | "OPTIONS"),
+        Body::GitFetch => method == "POST" && path.ends_with("/git-upload-pack"),
+        Body::GitPush | Body::Other => false,
+    }
+}
+
+/// What `git push` does beside reading.
+pub(super) fn is_pushing(method: &str, path: &str, body: Body) -> bool {
+    method == "POST" && path.ends_with("/git-receive-pack") && body == Body::GitPush
+}
+
+/// What package managers ask for: they read, and npm has its list looked through for known flaws.
+pub(super) fn is_of_packages(method: &str, path: &str, body: Body) -> bool {
+    const AUDITS: [&str; 2] =
+        ["/-/npm/v1/security/advisories/bulk", "/-/npm/v1/security/audits/quick"];
+    let is_audit = method == "POST" && AUDITS.iter().any(|audit| path.ends_with(audit));
+    is_audit || is_reading(method, path, body)
 }
 
 /// Why something does not leave, apart from what a person answers.

@@ -2,8 +2,8 @@
 
 use super::address::{Cidr, Class, class_of};
 use super::host::{Host, Name};
-use super::limits::{METHOD_BYTES_MAX, PATH_BYTES_MAX, READING_BODY_BYTES_MAX};
-use super::request::{What, is_fetch};
+use super::limits::{ACCOUNT_BYTES_MAX, METHOD_BYTES_MAX, PATH_BYTES_MAX, READING_BODY_BYTES_MAX};
+use super::request::{What, is_of_packages, is_pushing, is_reading};
 use std::net::IpAddr;
 use std::num::NonZeroU16;
 
@@ -53,9 +53,12 @@ pub enum Reach {
     Everything,
     /// GET, HEAD and OPTIONS without a body, and `git fetch`.
     Reading,
-    /// What a package manager does at its own source. Over TLS nobody looks inside; the budget
-    /// for uploads bounds what could leave.
+    /// What a package manager does at its own source, and nothing that would publish there.
     Packages,
+    /// `git fetch` and `git push`, and what `Reading` allows.
+    Pushing,
+    /// What `Reading` does not allow; with any method, also one that only this place knows.
+    Writing,
     Methods(Methods),
     Ssh,
 }
@@ -93,6 +96,23 @@ impl Method {
     }
 }
 
+/// Whose key a request carries: the name under which a secret is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account(String);
+
+impl Account {
+    /// `None` for what can be no secret's name.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        let fits = (1..=ACCOUNT_BYTES_MAX).contains(&text.len()) && text.bytes().all(is_plain);
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// The beginning of a path, by whole segments: `/v1` holds `/v1` and `/v1/x`, not `/v10`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathPrefix(String);
@@ -111,6 +131,12 @@ impl PathPrefix {
             true => rest.starts_with('/'),
             false => rest.is_empty() || rest.starts_with('/'),
         })
+    }
+
+    /// As `holds`, where `/Admin` is `/admin`: many servers take it so, and what is forbidden is
+    /// not to be had by a large letter.
+    fn holds_in_any_case(&self, path: &str) -> bool {
+        Self(self.0.to_ascii_lowercase()).holds(&path.to_ascii_lowercase())
     }
 
     pub fn as_str(&self) -> &str {
@@ -189,6 +215,9 @@ pub struct Rule {
     pub ports: Vec<NonZeroU16>,
     /// Empty: every path.
     pub paths: Vec<PathPrefix>,
+    /// Only what carries this key. Where it is allowed, what carries none may still read: a program
+    /// first asks without, and is told to come with one. Other keys are taken out.
+    pub account: Option<Account>,
     /// TLS ends at the door, where each request is judged, also where no other part asks for it.
     pub inspect: bool,
     pub internal: Internal,
@@ -208,6 +237,7 @@ impl Rule {
             place,
             ports: Vec::new(),
             paths: Vec::new(),
+            account: None,
             inspect: false,
             internal: Internal::No,
             upload_bytes_max: None,
@@ -230,28 +260,47 @@ impl Rule {
 
     /// It can only be kept if somebody looks at each request.
     pub fn needs_inspection(&self) -> bool {
-        let by_reach = matches!(self.reach, Reach::Reading | Reach::Methods(_));
-        self.inspect || by_reach || !self.paths.is_empty() || self.requests_max.is_some()
+        let by_reach = match self.reach {
+            Reach::Reading
+            | Reach::Packages
+            | Reach::Pushing
+            | Reach::Writing
+            | Reach::Methods(_) => true,
+            Reach::Everything | Reach::Ssh => false,
+        };
+        let by_parts = !self.paths.is_empty() || self.account.is_some();
+        self.inspect || by_reach || by_parts || self.requests_max.is_some()
     }
 
     /// What is asked for fits; place and port are not looked at.
     pub(super) fn fits(&self, what: &What<'_>) -> bool {
-        let What::Http { method, path, has_body } = what else { return false };
+        let What::Http { method, path, body, account } = what else { return false };
+        let reads = is_reading(method, path, *body);
         let by_reach = match &self.reach {
             Reach::Everything => true,
-            Reach::Reading | Reach::Packages => is_reading(method, path, *has_body),
+            Reach::Reading => reads,
+            Reach::Packages => is_of_packages(method, path, *body),
+            Reach::Pushing => {
+                is_pushing(method, path, *body) || (reads && self.stance == Stance::Allow)
+            }
+            Reach::Writing => !reads,
             Reach::Methods(methods) => methods.0.iter().any(|listed| listed.0 == **method),
             Reach::Ssh => false,
         };
-        by_reach && (self.paths.is_empty() || self.paths.iter().any(|prefix| prefix.holds(path)))
+        let by_account = match (&self.account, account) {
+            (None, _) => true,
+            (Some(listed), Some(name)) => listed.0 == *name,
+            (Some(_), None) => self.stance == Stance::Allow && reads,
+        };
+        let holds = |prefix: &PathPrefix| match self.stance {
+            Stance::Allow => prefix.holds(path),
+            Stance::Deny => prefix.holds_in_any_case(path),
+        };
+        by_reach && by_account && (self.paths.is_empty() || self.paths.iter().any(holds))
     }
 
     /// Bytes that the body of one request may have under this rule; `None`: no bound of its own.
     pub fn body_bytes_max(&self) -> Option<u64> {
         matches!(self.reach, Reach::Reading | Reach::Packages).then_some(READING_BODY_BYTES_MAX)
     }
-}
-
-fn is_reading(method: &str, path: &str, has_body: bool) -> bool {
-    matches!(method, "GET" | "HEAD" | "OPTIONS") && !has_body || is_fetch(method, path)
 }

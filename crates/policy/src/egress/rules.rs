@@ -77,6 +77,12 @@ impl Rules {
         here.map(|(_, net)| net).collect()
     }
 
+    /// Some rule speaks of accounts at this place: no key may get there that is not ours.
+    pub fn speaks_of_accounts(&self, host: &Host, port: u16) -> bool {
+        let mut all = self.managed.iter().flatten().chain(&self.own);
+        all.any(|rule| rule.account.is_some() && rule.covers(host, port))
+    }
+
     /// The same rules, but what was granted without naming a place is no grant for these, nor for
     /// what is below them: a content that the task read named them, and no person did.
     pub fn doubting(mut self, places: Vec<String>) -> Rules {
@@ -181,7 +187,7 @@ fn watches(list: &[Rule], request: &Request<'_>) -> bool {
 }
 
 fn is_whole(rule: &Rule) -> bool {
-    rule.reach == Reach::Everything && rule.paths.is_empty()
+    rule.reach == Reach::Everything && rule.paths.is_empty() && rule.account.is_none()
 }
 
 fn by_default<'r>(request: &Request<'_>) -> Verdict<'r> {

@@ -45,7 +45,7 @@ fn the_examples_that_errors_show_are_understood() {
     let error = words::parse("gibberish", &packages()).unwrap_err().to_string();
     let examples: Vec<&str> =
         error.split('“').skip(2).filter_map(|e| e.split('”').next()).collect();
-    assert_eq!(examples.len(), 6, "{error}");
+    assert_eq!(examples.len(), 7, "{error}");
     for example in examples {
         words::parse(example, &packages()).unwrap();
     }
@@ -76,11 +76,19 @@ fn requests_are_judged_as_in_the_table() {
         let (host, port) = Host::parse_with_port(authority.as_bytes()).unwrap();
         let what = match method {
             "TUNNEL" => What::Tunnel,
-            method => What::Http {
-                method: method.trim_end_matches('+'),
-                path,
-                has_body: method.ends_with('+'),
-            },
+            method => {
+                let (method, account) = match method.split_once('@') {
+                    Some((method, account)) => (method, Some(account)),
+                    None => (method, None),
+                };
+                let (method, body) = match method.split_once('+') {
+                    None => (method, Body::None),
+                    Some((method, "fetch")) => (method, Body::GitFetch),
+                    Some((method, "push")) => (method, Body::GitPush),
+                    Some((method, _)) => (method, Body::Other),
+                };
+                What::Http { method, path, body, account }
+            }
         };
         let got = match judge(&rules, &Request { host: &host, port: port.unwrap(), what }) {
             Verdict::Ask => "ask".to_owned(),
@@ -157,6 +165,8 @@ fn reach() -> impl Strategy<Value = Reach> {
         Just(Reach::Reading),
         Just(Reach::Packages),
         Just(Reach::Ssh),
+        Just(Reach::Pushing),
+        Just(Reach::Writing),
         methods.prop_map(Reach::Methods),
     ]
 }
@@ -164,20 +174,22 @@ fn reach() -> impl Strategy<Value = Reach> {
 fn rule() -> impl Strategy<Value = Rule> {
     let internal =
         prop_oneof![Just(Internal::No), Just(Internal::Any), net().prop_map(Internal::Within)];
+    let account = "[A-Za-z0-9._-]{1,9}".prop_filter_map("a name", |text| Account::parse(&text));
     let path = "(/[A-Za-z0-9._~!$&'()*+,;=:@-]{1,6}){1,3}/?"
         .prop_filter_map("plain", |text| PathPrefix::parse(&text));
     (
-        (any::<bool>(), reach(), place(), any::<bool>(), internal),
+        (any::<bool>(), reach(), place(), any::<bool>(), internal, proptest::option::of(account)),
         proptest::collection::vec(path, 0..3),
         proptest::collection::vec(any::<NonZeroU16>(), 0..4),
         (proptest::option::of(any::<u64>()), proptest::option::of(any::<u64>()), any::<String>()),
     )
         .prop_map(|(first, paths, ports, (upload_bytes_max, requests_max, words))| {
-            let (allows, reach, place, inspect, internal) = first;
+            let (allows, reach, place, inspect, internal, account) = first;
             let stance = if allows { Stance::Allow } else { Stance::Deny };
             Rule {
                 paths,
                 ports,
+                account,
                 inspect,
                 internal,
                 upload_bytes_max,
@@ -222,7 +234,8 @@ proptest! {
         Just("read"), Just("write"), Just("not"), Just("packages"), Just("web"), Just("nothing"),
         Just("everything"), Just("at"), Just("most"), Just("5"), Just("MB"), Just("port"),
         Just("80"), Just("and"), Just(","), Just("a.example"), Just("only"), Just("internal"),
-        Just("within"), Just("10.0.0.0/8"), Just("5é"), Just("**."), Just("x.test:1/a"),
+        Just("within"), Just("as"), Just("org"), Just("github.com"), Just("push"),
+        Just("10.0.0.0/8"), Just("5é"), Just("**."), Just("x.test:1/a"),
     ], 0..12)) {
         let text = words.join(" ");
         match words::parse(&text, &packages()) {
@@ -251,7 +264,7 @@ fn a_place_that_only_a_content_named_is_asked_about_under_a_broad_rule() {
     };
     let judged = |lines: &[&str], host: &str| {
         let host = Host::parse(host.as_bytes()).expect(host);
-        let what = What::Http { method: "GET", path: "/", has_body: false };
+        let what = What::Http { method: "GET", path: "/", body: Body::None, account: None };
         match judge(&rules(lines), &Request { host: &host, port: 443, what }) {
             Verdict::Allow(_) => "allow",
             Verdict::Ask => "ask",

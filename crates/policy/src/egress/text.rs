@@ -5,7 +5,7 @@
 use super::address::Cidr;
 use super::host::{Host, Name};
 use super::limits::{LIST_MAX, RULE_BYTES_MAX};
-use super::rule::{Internal, Method, Methods, PathPrefix, Place, Reach, Rule, Stance};
+use super::rule::{Account, Internal, Method, Methods, PathPrefix, Place, Reach, Rule, Stance};
 use std::fmt;
 use std::num::NonZeroU16;
 use std::str::FromStr;
@@ -19,6 +19,9 @@ impl fmt::Display for Rule {
         write!(out, "{} {}", self.reach, self.place)?;
         list(out, " below ", self.paths.iter().map(PathPrefix::as_str))?;
         list(out, " port ", self.ports.iter())?;
+        if let Some(account) = &self.account {
+            write!(out, " as {}", account.as_str())?;
+        }
         if self.inspect {
             out.write_str(" inspected")?;
         }
@@ -57,6 +60,8 @@ impl fmt::Display for Reach {
             Self::Everything => out.write_str("everything to"),
             Self::Reading => out.write_str("reading from"),
             Self::Packages => out.write_str("packages from"),
+            Self::Pushing => out.write_str("pushing to"),
+            Self::Writing => out.write_str("writing to"),
             Self::Ssh => out.write_str("ssh to"),
             Self::Methods(methods) => {
                 list(out, "", methods.as_slice().iter().map(Method::as_str))?;
@@ -142,6 +147,7 @@ pub enum RuleError {
     Path(String),
     Port(String),
     Amount(String),
+    Account(String),
     /// The words after `because of` are not properly quoted.
     Words,
     /// More methods, paths or ports than a rule may have.
@@ -164,6 +170,10 @@ impl fmt::Display for RuleError {
             Self::Path(at) => write!(out, "{at:?} is no path; one is written like /v1/items"),
             Self::Port(at) => write!(out, "{at:?} is no port from 1 to 65535"),
             Self::Amount(at) => write!(out, "{at:?} is no amount; write 500 kB, 5 MB or 1 GB"),
+            Self::Account(at) => write!(
+                out,
+                "{at:?} is no name of a secret; those have 1 to 64 letters, digits, `-`, `_` or `.`"
+            ),
             Self::Words => out.write_str("what follows `because of` is not in quotation marks"),
             Self::TooMany => write!(out, "a rule lists at most {LIST_MAX} of a kind"),
         }
@@ -199,6 +209,11 @@ impl FromStr for Rule {
             let port = super::host::parse_port(text.as_bytes()).ok().and_then(NonZeroU16::new);
             port.ok_or_else(|| RuleError::Port(text.to_owned()))
         })?;
+        if line.skip(&["as"]) {
+            let name = line.take();
+            let account = Account::parse(name);
+            rule.account = Some(account.ok_or_else(|| RuleError::Account(name.to_owned()))?);
+        }
         rule.inspect = line.skip(&["inspected"]);
         rule.internal = match (line.skip(&["internal"]), line.skip(&["within"])) {
             (false, _) => Internal::No,
@@ -229,6 +244,8 @@ fn reach(line: &mut Line<'_>) -> Result<Reach, RuleError> {
         "everything" => (Reach::Everything, "to"),
         "reading" => (Reach::Reading, "from"),
         "packages" => (Reach::Packages, "from"),
+        "pushing" => (Reach::Pushing, "to"),
+        "writing" => (Reach::Writing, "to"),
         "ssh" => (Reach::Ssh, "to"),
         _ => {
             line.at -= 1;

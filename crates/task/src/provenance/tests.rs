@@ -149,3 +149,13 @@ fn nothing_is_known_of_a_file_that_nobody_touched() {
     let it = of("In/none", &[("read_file", r#"{"path":7}"#), ("write_file", "no JSON")]);
     assert!(!it.certain && it.writes.is_empty(), "{it:?}");
 }
+
+#[test]
+fn a_terminal_of_the_person_is_told_whenever_it_was() {
+    let mut events = vec![created()];
+    events.extend(turn(1, "write_file", r#"{"path": "a.txt", "text": "x"}"#, Outcome::Done));
+    events.push(Event::Steered { steer: Steer::TerminalOpened, at: TimeMs(9) });
+    let found = trace("a.txt", &events, |_| None);
+    let decided: Vec<_> = found.decisions.iter().map(|it| (it.what, it.at)).collect();
+    assert_eq!(decided, [(DecidedWhat::Terminal, Some(TimeMs(9)))]);
+}

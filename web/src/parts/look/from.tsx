@@ -107,9 +107,15 @@ function ReadRow({ task, reading }: { task: string; reading: Reading }) {
   );
 }
 
+function decidedText(decided: Decided, words: FromWords): string {
+  if (decided.what === 'plan') return words.plan;
+  if (decided.what === 'terminal') return words.terminal;
+  return decided.text;
+}
+
 function DecidedRow({ task, decided }: { task: string; decided: Decided }) {
   const words = useWords().viewer.from;
-  const text = decided.what === 'plan' ? words.plan : decided.text;
+  const text = decidedText(decided, words);
   const inside = (
     <>
       <span dir="auto">{[text, decided.answer].filter(Boolean).join(' → ')}</span>

@@ -1,7 +1,7 @@
 //! Answers: blocks are put together from their start and their deltas; what is not known is kept.
 
 use crate::error::{Kind, ModelError};
-use crate::format::ids::Ids;
+use crate::format::ids::{Ids, fit_name};
 use crate::format::json::object_with;
 use crate::format::{Deltas, cut_off, malformed, too_many};
 use crate::limits::{BLOCKS_MAX, NAME_BYTES_MAX};
@@ -270,14 +270,16 @@ impl Building {
         let args = Args::parse(&self.input);
         let said = text_of(&self.start, "id").to_owned();
         let id = ids.settle(&said);
+        let called = text_of(&self.start, "name").to_owned();
+        let name = fit_name(&called);
         let raw = match self.raw.take() {
-            Some(raw) if id == said => raw,
+            Some(raw) if id == said && name == called => raw,
             _ => {
                 self.start.insert("id".to_owned(), Value::String(id.clone()));
+                self.start.insert("name".to_owned(), Value::String(name.clone()));
                 object_with(&self.start, "input", args.json())
             }
         };
-        let name = text_of(&self.start, "name").to_owned();
         Block { raw, view: View::Call(ToolCall { id, name, args }) }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::error::{Kind, ModelError, cut, one_line};
 use crate::format::chat::write::call_json;
-use crate::format::ids::Ids;
+use crate::format::ids::{Ids, fit_name};
 use crate::format::{Deltas, cut_off, malformed, too_many};
 use crate::limits::{BLOCKS_MAX, NAME_BYTES_MAX};
 use crate::turn::{Args, Block, Delta, Origin, Raw, Stop, ToolCall, Turn, Usage, View};
@@ -99,7 +99,7 @@ impl Reader {
                 self.delta(delta, deltas)?;
             }
             if let Some(reason) = choice.finish_reason.filter(|it| !it.is_empty()) {
-                self.stop = Some(stop(&reason));
+                self.stop = Some(stop(&reason)?);
             }
         }
         Ok(())
@@ -356,6 +356,7 @@ impl Call {
     fn finish(mut self, ids: &mut Ids<'_>) -> Block {
         let id = ids.settle(&self.id);
         let args = Args::parse(&self.args);
+        self.name = fit_name(&self.name);
         let mut fields = Map::new();
         let own: Value =
             serde_json::from_str(call_json(&id, &self.name, args.json()).get()).unwrap_or_default();
@@ -371,13 +372,19 @@ impl Call {
     }
 }
 
-fn stop(reason: &str) -> Stop {
-    match reason {
+/// The error: the server ended it, and not the model.
+fn stop(reason: &str) -> Result<Stop, ModelError> {
+    Ok(match reason {
         "stop" | "end_turn" | "eos" => Stop::Done,
         "tool_calls" | "function_call" => Stop::Calls,
-        "length" | "max_tokens" => Stop::MaxTokens,
-        "content_filter" => Stop::Filtered,
+        "length" | "max_tokens" | "max_output_tokens" | "model_length" => Stop::MaxTokens,
+        "content_filter" | "sensitive" => Stop::Filtered,
         "refusal" => Stop::Refused(String::new()),
+        // OpenRouter, vLLM, z.ai, DeepSeek.
+        "error" | "abort" | "cancelled" | "network_error" | "insufficient_system_resource" => {
+            let words = format!("the server broke the answer off: {}", one_line(reason));
+            return Err(ModelError::new(Kind::Broken, words));
+        }
         other => Stop::Other(one_line(other)),
-    }
+    })
 }

@@ -2,7 +2,7 @@
 //! as it is, because a signature belongs to exactly the part it came in.
 
 use crate::error::{Kind, ModelError, cut, one_line};
-use crate::format::ids::Ids;
+use crate::format::ids::{Ids, fit_name};
 use crate::format::json::object_with;
 use crate::format::{Deltas, cut_off, malformed, too_many};
 use crate::limits::{BLOCKS_MAX, NAME_BYTES_MAX};
@@ -37,7 +37,7 @@ enum Building {
 #[serde(rename_all = "camelCase")]
 struct Frame {
     candidates: Option<Vec<Candidate>>,
-    usage_metadata: Option<UsageMetadata>,
+    usage_metadata: Option<Value>,
     prompt_feedback: Option<Feedback>,
     response_id: Option<String>,
 }
@@ -62,16 +62,6 @@ struct Content {
 struct Feedback {
     block_reason: Option<String>,
     block_reason_message: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct UsageMetadata {
-    prompt_token_count: u64,
-    cached_content_token_count: u64,
-    candidates_token_count: u64,
-    thoughts_token_count: u64,
-    tool_use_prompt_token_count: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -192,16 +182,19 @@ impl Reader {
         }
     }
 
-    fn take_usage(&mut self, usage: &UsageMetadata) {
-        let input = usage.prompt_token_count.saturating_sub(usage.cached_content_token_count);
+    fn take_usage(&mut self, usage: &Value) {
+        // A number that is none must not cost the answer.
+        let number = |name: &str| usage.get(name).and_then(Value::as_u64).unwrap_or(0);
+        let (prompt, read) = (number("promptTokenCount"), number("cachedContentTokenCount"));
+        let thinking = number("thoughtsTokenCount");
         self.usage = Usage {
             is_reported: true,
-            input: input.saturating_add(usage.tool_use_prompt_token_count),
-            cache_read: usage.cached_content_token_count,
+            input: prompt.saturating_sub(read).saturating_add(number("toolUsePromptTokenCount")),
+            cache_read: read,
             cache_write: 0,
             cache_write_long: 0,
-            output: usage.candidates_token_count.saturating_add(usage.thoughts_token_count),
-            thinking: usage.thoughts_token_count,
+            output: number("candidatesTokenCount").saturating_add(thinking),
+            thinking,
         };
     }
 
@@ -231,8 +224,15 @@ impl Building {
             let id = ids.settle(&said);
             let args = Args::parse(call.args.as_ref().map_or("{}", |args| args.get()));
             // A call without an id stays without one there; one whose id was taken gets ours.
-            let raw = if said.is_empty() || id == said { raw } else { with_id(&raw, &id) };
-            return Block { raw, view: View::Call(ToolCall { id, name: call.name, args }) };
+            let raw =
+                if said.is_empty() || id == said { raw } else { with_field(&raw, "id", json!(id)) };
+            let name = fit_name(&call.name);
+            let raw = if name == call.name { raw } else { with_field(&raw, "name", json!(name)) };
+            let raw = match args {
+                Args::Object(_) => raw,
+                Args::Broken(_) => with_field(&raw, "args", json!({})),
+            };
+            return Block { raw, view: View::Call(ToolCall { id, name, args }) };
         }
         match part.text {
             Some(text) if part.thought => Block { raw, view: View::Thinking(text) },
@@ -247,11 +247,11 @@ impl Building {
     }
 }
 
-/// The part with another id in its call.
-fn with_id(raw: &Raw, id: &str) -> Raw {
+/// The part with another id, name or arguments in its call.
+fn with_field(raw: &Raw, key: &str, value: Value) -> Raw {
     let mut fields: Map<String, Value> = serde_json::from_str(raw.get()).unwrap_or_default();
     if let Some(Value::Object(call)) = fields.get_mut("functionCall") {
-        call.insert("id".to_owned(), Value::String(id.to_owned()));
+        call.insert(key.to_owned(), value);
     }
     let call = fields.get("functionCall").map_or_else(|| "{}".to_owned(), Value::to_string);
     object_with(&fields, "functionCall", &call)

@@ -1,7 +1,7 @@
 //! Answers: deltas are for showing; what counts is each item when it is done, whole and as it is.
 
 use crate::error::{Kind, ModelError, cut, one_line};
-use crate::format::ids::Ids;
+use crate::format::ids::{Ids, fit_name};
 use crate::format::json::object_with;
 use crate::format::{Deltas, cut_off, malformed, too_many};
 use crate::limits::{BLOCKS_MAX, NAME_BYTES_MAX};
@@ -134,8 +134,11 @@ impl Reader {
         if let Some(usage) = &whole.usage {
             self.take_usage(usage);
         }
-        // Servers exist that give the items only here.
-        for (index, item) in whole.output.into_iter().flatten().enumerate().take(BLOCKS_MAX) {
+        // Servers exist that give the items only here, and such whose numbers differ here.
+        let whole_count = self.items.iter().filter(|(_, raw)| raw.is_some()).count();
+        let has_all = whole.output.as_ref().is_none_or(|all| all.len() <= whole_count);
+        let output = whole.output.filter(|_| !has_all);
+        for (index, item) in output.into_iter().flatten().enumerate().take(BLOCKS_MAX) {
             let Ok(block) = self.block(index as u64) else { break };
             self.items[block].1.get_or_insert_with(|| Raw::from(item));
         }
@@ -145,6 +148,8 @@ impl Reader {
             (_, "max_output_tokens" | "max_tokens") => Stop::MaxTokens,
             (_, "content_filter") => Stop::Filtered,
             (Some("incomplete"), other) => Stop::Other(one_line(other)),
+            // It is said to be over, and it is not: nothing that it holds is the answer.
+            (Some("failed" | "cancelled" | "queued" | "in_progress"), _) => return,
             _ => Stop::Done,
         });
     }
@@ -223,11 +228,14 @@ fn finish_item(raw: Raw, ids: &mut Ids<'_>) -> Block {
             let said = text_of(&item, "call_id").to_owned();
             let id = ids.settle(&said);
             let args = Args::parse(text_of(&item, "arguments"));
-            let name = text_of(&item, "name").to_owned();
+            let called = text_of(&item, "name").to_owned();
+            let name = fit_name(&called);
             let is_whole = matches!(args, Args::Object(_));
-            let raw = if id == said && is_whole && !text_of(&item, "arguments").is_empty() {
+            let is_same = id == said && name == called;
+            let raw = if is_same && is_whole && !text_of(&item, "arguments").is_empty() {
                 raw
             } else {
+                item.insert("name".to_owned(), Value::String(name.clone()));
                 item.insert("call_id".to_owned(), Value::String(id.clone()));
                 let json = Value::String(args.json().to_owned()).to_string();
                 object_with(&item, "arguments", &json)

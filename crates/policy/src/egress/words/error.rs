@@ -41,15 +41,24 @@ pub enum Problem {
     Path,
     Amount,
     Scheme,
+    /// No name of an account.
+    Account,
+    /// Nobody sees whose key it is.
+    AccountOfSsh,
+    /// Where its paths name accounts is not known.
+    OwnerPlace,
+    /// An account beside a path.
+    OwnerPath,
 }
 
 /// What is shown after each error, and what the tests read.
-pub(in super::super) const EXAMPLES: [&str; 6] = [
+pub(in super::super) const EXAMPLES: [&str; 7] = [
     "nothing",
     "packages",
     "packages and the web, reading only",
     "packages, and read github.com",
     "write to api.example.com/v1, upload at most 5 MB to files.example.com",
+    "push to github.com, org acme, as alice",
     "everything public, not evil.example",
 ];
 
@@ -129,6 +138,23 @@ impl WordsError {
             Problem::Amount => {
                 write!(out, "“{word}” is no amount; write 500 kB, 5 MB or 100 requests.")
             }
+            Problem::Account => {
+                write!(out, "“{word}” is no name; one has letters, digits, “-”, “_” and “.”.")
+            }
+            Problem::AccountOfSsh => write!(
+                out,
+                "“{word}” needs a look at what is sent, and SSH lets nobody look; say “push to” \
+                 instead, which goes by https."
+            ),
+            Problem::OwnerPlace => write!(
+                out,
+                "Where {word} says whose things are asked for is not known; name the path, as in \
+                 “write to example.com/acme”."
+            ),
+            Problem::OwnerPath => write!(
+                out,
+                "“{word}” stands beside a path or behind SSH; say either the path or whose it is."
+            ),
             Problem::Scheme => {
                 write!(out, "“{word}” is no address of the web; only http and https are.")
             }

@@ -6,12 +6,13 @@
 //! what was understood until there. What it became is shown to the person before it holds.
 
 mod error;
+mod forges;
 mod vocabulary;
 
 use super::address::class_of;
 use super::host::{Host, parse_port};
 use super::limits::{WORDS_CHARS_MAX, WORDS_RULES_MAX};
-use super::rule::{Internal, Method, Methods, PathPrefix, Place, Reach, Rule, Stance};
+use super::rule::{Account, Internal, PathPrefix, Place, Reach, Rule, Stance};
 use super::text::amount;
 pub use error::{Problem, WordsError};
 use std::num::NonZeroU16;
@@ -39,6 +40,7 @@ pub fn parse(text: &str, packages: &[PackagePlace]) -> Result<Vec<Rule>, WordsEr
         upload_bytes_max: None,
         requests_max: None,
         said_nothing: false,
+        has_owner: false,
     };
     let done = match text.chars().count() > WORDS_CHARS_MAX {
         true => Err((Problem::TooLong, String::new())),
@@ -78,9 +80,11 @@ fn split(text: &str) -> Vec<String> {
 enum Verb {
     Read,
     Write,
+    Push,
     Ssh,
     Deny,
     DenyWriting,
+    DenyPushing,
 }
 
 struct Reader<'a> {
@@ -97,6 +101,8 @@ struct Reader<'a> {
     upload_bytes_max: Option<u64>,
     requests_max: Option<u64>,
     said_nothing: bool,
+    /// The clause's paths are those of accounts, so that there may be another one.
+    has_owner: bool,
 }
 
 impl Reader<'_> {
@@ -138,7 +144,10 @@ impl Reader<'_> {
                     Some((Verb::Write, false)) => Reach::Everything,
                     _ => Reach::Reading,
                 };
-                let denies = matches!(self.verb, Some((Verb::Deny | Verb::DenyWriting, false)));
+                let denies = matches!(
+                    self.verb,
+                    Some((Verb::Deny | Verb::DenyWriting | Verb::DenyPushing, false))
+                );
                 self.preset(if denies { Stance::Deny } else { Stance::Allow }, reach);
             }
             Meaning::Everything if self.is_before_place() => self.begin(Verb::Write),
@@ -158,7 +167,10 @@ impl Reader<'_> {
             }
             Meaning::Read => self.begin(Verb::Read),
             Meaning::Write => self.begin(Verb::Write),
+            Meaning::Push => self.begin(Verb::Push),
             Meaning::Ssh => self.begin(Verb::Ssh),
+            Meaning::As => self.account(word)?,
+            Meaning::Owner => self.owner(word)?,
             Meaning::Not => self.begin(Verb::Deny),
             Meaning::Port => self.ports(word)?,
             Meaning::Most => self.bound(word)?,
@@ -181,12 +193,46 @@ impl Reader<'_> {
     fn begin(&mut self, verb: Verb) {
         let verb = match (self.verb, verb) {
             (Some((Verb::Deny, false)), Verb::Write) => Verb::DenyWriting,
+            (Some((Verb::Deny, false)), Verb::Push) => Verb::DenyPushing,
             (Some((Verb::Deny, false)), _) => Verb::Deny,
             (Some((Verb::Write, false)), Verb::Read) => Verb::Write,
+            (Some((Verb::Push, false)), Verb::Read) => Verb::Push,
             (_, verb) => verb,
         };
         self.verb = Some((verb, false));
         self.clause_at = self.rules.len();
+        self.has_owner = false;
+    }
+
+    /// `as alice`: with the secret that is kept under this name, and no other key.
+    fn account(&mut self, word: &str) -> Result<(), Wrong> {
+        let name = self.next();
+        let account = Account::parse(&name).ok_or((Problem::Account, name))?;
+        for rule in self.bounded(word)? {
+            if rule.reach == Reach::Ssh {
+                return Err((Problem::AccountOfSsh, word.to_owned()));
+            }
+            rule.account = Some(account.clone());
+        }
+        Ok(())
+    }
+
+    /// `org acme`: what belongs to this account, where it is known how paths say that.
+    fn owner(&mut self, word: &str) -> Result<(), Wrong> {
+        let name = self.next();
+        let has_owner = std::mem::replace(&mut self.has_owner, true);
+        for rule in self.bounded(word)? {
+            let Place::Exact(host) = &rule.place else {
+                return Err((Problem::OwnerPlace, rule.place.to_string()));
+            };
+            if rule.reach == Reach::Ssh || (!has_owner && !rule.paths.is_empty()) {
+                return Err((Problem::OwnerPath, word.to_owned()));
+            }
+            let paths = forges::paths(host, &name);
+            let paths = paths.ok_or_else(|| (Problem::OwnerPlace, host.to_string()))?;
+            rule.paths.extend(paths.ok_or_else(|| (Problem::Account, name.clone()))?);
+        }
+        Ok(())
     }
 
     fn preset(&mut self, stance: Stance, reach: Reach) {
@@ -196,7 +242,8 @@ impl Reader<'_> {
     }
 
     fn packages(&mut self, word: &str) -> Result<(), Wrong> {
-        if matches!(self.verb, Some((Verb::Deny | Verb::DenyWriting | Verb::Ssh, false))) {
+        let is_other = |verb| !matches!(verb, Verb::Read | Verb::Write);
+        if self.verb.is_some_and(|(verb, has_place)| !has_place && is_other(verb)) {
             return Err((Problem::PackagesVerb, word.to_owned()));
         }
         if self.packages.is_empty() {
@@ -230,9 +277,11 @@ impl Reader<'_> {
         let (stance, reach) = match verb {
             Verb::Read => (Stance::Allow, Reach::Reading),
             Verb::Write => (Stance::Allow, Reach::Everything),
+            Verb::Push => (Stance::Allow, Reach::Pushing),
             Verb::Ssh => (Stance::Allow, Reach::Ssh),
             Verb::Deny => (Stance::Deny, Reach::Everything),
-            Verb::DenyWriting => (Stance::Deny, writing()),
+            Verb::DenyWriting => (Stance::Deny, Reach::Writing),
+            Verb::DenyPushing => (Stance::Deny, Reach::Pushing),
         };
         let mut rule = Rule::new(stance, reach, place);
         rule.ports.extend(port);
@@ -351,11 +400,6 @@ impl Reader<'_> {
         let next = self.words[self.at..].iter().find(|w| !matches!(w.as_str(), "only" | "nur"));
         !self.rules.is_empty() && next.is_none_or(|word| word == ",")
     }
-}
-
-fn writing() -> Reach {
-    let methods = ["POST", "PUT", "PATCH", "DELETE"].into_iter().filter_map(Method::parse);
-    Methods::new(methods.collect()).map_or(Reach::Everything, Reach::Methods)
 }
 
 /// Who names a place of the local network means it.

@@ -10,7 +10,13 @@ pub(super) enum Meaning {
     Everything,
     Read,
     Write,
+    /// What `git push` does.
+    Push,
     Ssh,
+    /// Whose key is used.
+    As,
+    /// Whose things at a forge they are.
+    Owner,
     Not,
     Port,
     Most,
@@ -33,6 +39,7 @@ pub(super) const WORDS: &[(Meaning, &[&str])] = &[
             "at",
             "of",
             "also",
+            "git",
             "please",
             "only",
             "with",
@@ -109,7 +116,23 @@ pub(super) const WORDS: &[(Meaning, &[&str])] = &[
             "hochladen",
         ],
     ),
+    (Meaning::Push, &["push", "pushing", "pushe", "pushen"]),
     (Meaning::Ssh, &["ssh"]),
+    (Meaning::As, &["as", "als"]),
+    (
+        Meaning::Owner,
+        &[
+            "org",
+            "organisation",
+            "organization",
+            "owner",
+            "account",
+            "user",
+            "group",
+            "konto",
+            "gruppe",
+        ],
+    ),
     (
         Meaning::Not,
         &[
