@@ -43,10 +43,23 @@ describe('attacks', { concurrency: false }, () => {
     cookie = answer.headers['set-cookie'][0].split(';')[0];
   });
   after(async () => {
+    others.forEach((it) => it.close());
     leaks?.close();
     await browser?.close();
     await world?.end();
   });
+
+  const others = [];
+  /** Another page, at a port of its own; closed at the end, whatever comes. */
+  async function somebodyElse() {
+    const other = createServer((_, answer) => {
+      answer.setHeader('content-type', 'text/html');
+      answer.end('<title>other</title>');
+    });
+    others.push(other);
+    await new Promise((done) => other.listen(0, '127.0.0.1', done));
+    return other;
+  }
 
   /** As a program would: any header can be forged. */
   function ask(method, path, headers = {}, body = undefined) {
@@ -116,11 +129,7 @@ describe('attacks', { concurrency: false }, () => {
 
   test('a page of somebody else gets nothing, and changes nothing', async () => {
     const { context } = await withPass();
-    const other = createServer((_, answer) => {
-      answer.setHeader('content-type', 'text/html');
-      answer.end('<title>other</title>');
-    });
-    await new Promise((done) => other.listen(0, '127.0.0.1', done));
+    const other = await somebodyElse();
     const page = await context.newPage();
     for (const host of ['127.0.0.1', 'other.localhost']) {
       await page.goto(`http://${host}:${other.address().port}/`);
@@ -147,7 +156,6 @@ describe('attacks', { concurrency: false }, () => {
       assert.ok(frame);
     }
     assert.equal((await ask('GET', '/v1/tasks', { cookie })).status, 200, 'it still runs');
-    other.close();
     await context.close();
   });
 
@@ -184,11 +192,7 @@ describe('attacks', { concurrency: false }, () => {
   test('forms, sockets, streams and scripts of another page come to nothing', async () => {
     const { context } = await withPass();
     const [task] = JSON.parse((await ask('GET', '/v1/tasks', { cookie })).text);
-    const other = createServer((_, answer) => {
-      answer.setHeader('content-type', 'text/html');
-      answer.end('<title>other</title>');
-    });
-    await new Promise((done) => other.listen(0, '127.0.0.1', done));
+    const other = await somebodyElse();
     const page = await context.newPage();
     await page.goto(`http://other.localhost:${other.address().port}/`);
     const came = await page.evaluate(
@@ -232,10 +236,11 @@ describe('attacks', { concurrency: false }, () => {
     // A form needs no leave to be sent; what it says must not be done.
     for (const enctype of ['text/plain', 'application/x-www-form-urlencoded']) {
       const before = (await ask('GET', `/v1/tasks/${task.id}`, { cookie })).text;
-      await page.goto(`http://other.localhost:${other.address().port}/`);
+      const sender = await context.newPage();
+      await sender.goto(`http://other.localhost:${other.address().port}/`);
       const [answer] = await Promise.all([
-        page.waitForResponse((it) => it.url().startsWith(`${base}/v1/tasks`)),
-        page.evaluate(
+        sender.waitForResponse((it) => it.url().startsWith(`${base}/v1/tasks`)),
+        sender.evaluate(
           ([target, id, kind]) => {
             const form = document.createElement('form');
             form.method = 'post';
@@ -252,9 +257,9 @@ describe('attacks', { concurrency: false }, () => {
         ),
       ]);
       assert.equal(answer.status(), 403, enctype);
+      await sender.close();
       assert.equal((await ask('GET', `/v1/tasks/${task.id}`, { cookie })).text, before);
     }
-    other.close();
     await context.close();
   });
 
