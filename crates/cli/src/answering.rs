@@ -1,7 +1,7 @@
 //! `legwork answer`: a question found, an answer understood.
 
 use crate::asking::{self, Said};
-use crate::commands::{Desk, open};
+use crate::desk::{Desk, open};
 use crate::edge;
 use crate::ending;
 use crate::exit::{Exit, Failure};

@@ -1,7 +1,7 @@
 //! `legwork boundary` and `legwork archive`: what a task may do, said anew, and being through with
 //! it.
 
-use crate::commands::{Desk, open};
+use crate::desk::{Desk, open};
 use crate::exit::{Exit, Failure};
 use crate::options::{Archive, BoundaryChange};
 use crate::screen::{Ink, Screen};

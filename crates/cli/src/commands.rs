@@ -1,9 +1,10 @@
 //! One function per command: ask the daemon, show its answer, tell the exit status.
 
+use crate::desk::{Desk, bad_id, open};
 use crate::ending;
 use crate::exit::{Exit, Failure};
 use crate::follow::{Follow, Follower, changes_of};
-use crate::link::{connect, connect_with_keys, find, find_task};
+use crate::link::{connect, connect_with_keys, find};
 use crate::network;
 use crate::options::{Apply, Command, Export, Log, MachineKind, PlanChange, Run, Say, Serve};
 use crate::screen::{Ink, Screen};
@@ -20,13 +21,6 @@ use api::{
 use std::path::{Path, PathBuf};
 use task::transcript::What;
 use task::{MachineWish, Plan, Selection, Standing, TaskId};
-
-/// What every command has at hand.
-pub(crate) struct Desk<'a> {
-    pub(crate) place: &'a Place,
-    pub(crate) screen: &'a mut Screen,
-    pub(crate) as_json: bool,
-}
 
 /// Carries out `command`; without one, shows what can be done.
 pub(crate) async fn carry_out(
@@ -82,13 +76,6 @@ pub(crate) async fn carry_out(
         Some(Command::Completions(asked)) => crate::shell::completions(asked.shell, desk.screen),
         Some(Command::Man(asked)) => crate::shell::man(&asked.folder, desk.as_json, desk.screen),
     }
-}
-
-/// The daemon, and the task that the person named.
-pub(crate) async fn open(desk: &Desk<'_>, named: &str) -> Result<(Client, TaskId), Failure> {
-    let client = connect(desk.place).await?;
-    let id = find_task(&client, named).await?;
-    Ok((client, id))
 }
 
 async fn offer(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
@@ -153,11 +140,6 @@ async fn run(desk: &mut Desk<'_>, asked: Run) -> Result<Exit, Failure> {
     }
     let follower = if desk.as_json { Follower::JsonEnd } else { reader() };
     Follow::new(desk.place, client, id, follower).until_end(desk.screen).await
-}
-
-pub(crate) fn bad_id(view: &TaskView) -> UserError {
-    let what = format!("the daemon names the task `{}`, which is no name", plain(&view.line.id));
-    UserError::new(ErrorKind::Bug, "answer-malformed", what)
 }
 
 fn reader() -> Follower {

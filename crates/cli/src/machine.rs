@@ -4,7 +4,7 @@ mod image;
 mod layers;
 mod terminal;
 
-use crate::commands::{Desk, open};
+use crate::desk::{Desk, open};
 use crate::exit::{Exit, Failure};
 use crate::link::connect;
 use crate::options::MachineCommand;

@@ -8,6 +8,7 @@ mod asking;
 mod boundary;
 mod changes;
 mod commands;
+mod desk;
 mod doctor;
 mod edge;
 mod ending;
@@ -41,7 +42,7 @@ mod usage;
 mod window;
 mod words;
 
-use crate::commands::Desk;
+use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
 use crate::options::{Command, Options};
 use crate::screen::{Ink, Screen};

@@ -1,6 +1,6 @@
 //! `legwork memory`: what is remembered of the person, to read, change and forget.
 
-use crate::commands::Desk;
+use crate::desk::Desk;
 use crate::edge;
 use crate::exit::{Exit, Failure};
 use crate::link::connect;

@@ -1,6 +1,6 @@
 //! `legwork models`: which language models there are, trying one, and the keys that are kept.
 
-use crate::commands::Desk;
+use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
 use crate::link::connect_with_keys;
 use crate::options::Models;

@@ -2,7 +2,7 @@
 //! door's part of a task's log.
 
 use crate::asking;
-use crate::commands::{Desk, open};
+use crate::desk::{Desk, open};
 use crate::edge;
 use crate::exit::{Exit, Failure};
 use crate::log_text;

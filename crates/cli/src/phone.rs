@@ -1,6 +1,6 @@
 //! `legwork phone`: where phones reach this computer, which are let in, and a code for one more.
 
-use crate::commands::Desk;
+use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
 use crate::link::connect;
 use crate::options::PhoneCommand;

@@ -1,7 +1,7 @@
 //! `legwork replay`: a recorded task done again from the same request and folders, and what
 //! differs.
 
-use crate::commands::{Desk, bad_id, open};
+use crate::desk::{Desk, bad_id, open};
 use crate::exit::{Exit, Failure};
 use crate::follow::{Follow, Follower};
 use crate::options::Replay;

@@ -1,6 +1,6 @@
 //! Pause and resume, a question on the side, another model.
 
-use crate::commands::{Desk, open};
+use crate::desk::{Desk, open};
 use crate::exit::{Exit, Failure};
 use crate::link::connect_with_keys;
 use crate::options::{Ask, Switch};

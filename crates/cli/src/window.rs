@@ -1,6 +1,6 @@
 //! `legwork open`: the window in a browser of this computer.
 
-use crate::commands::Desk;
+use crate::desk::Desk;
 use crate::edge;
 use crate::exit::{Exit, Failure};
 use crate::link::{connect, find_task};

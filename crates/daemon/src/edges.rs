@@ -14,12 +14,14 @@ use crate::network::Network;
 use crate::office::Office;
 use crate::stands::{LOST, Marker, Stands};
 use crate::store::Store;
-use crate::{helping, review, terminal, words};
+use crate::{helping, review, taking, terminal, words};
 use api::{ErrorKind, Terminal, TerminalSize, UserError};
 use machine::system::{Layered, System};
 use machine::{CollectError, Happening, JailShare, JailSpec, Machine};
 use playbook::{ScriptFolder, ScriptInput};
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 use task::transcript::{Item, What};
@@ -98,7 +100,13 @@ impl Edges {
             Effect::RunCheck { check } => {
                 mailbox.bring(Input::CheckStarted { check }).await;
                 let result = self.run_check(&task, check, &bell).await;
-                Input::CheckEnded { check, result }
+                mailbox.bring(Input::CheckEnded { check, result }).await;
+                // What it printed may name places, about which the door asks from now on.
+                let task = shared.read(|driver, _| driver.task().clone());
+                if let Err(error) = self.rules_changed(&task).await {
+                    tracing::warn!(what = error.what, "the door could not be told of new places");
+                }
+                return;
             }
             Effect::EndHelper { call } => match self.office.upgrade() {
                 Some(office) => helping::end(&office, shared, call).await,
@@ -226,12 +234,25 @@ impl Edges {
         if self.starts.fetch_add(1, Ordering::Relaxed) >= MACHINE_STARTS_MAX {
             return Err(format!("the machine broke down {MACHINE_STARTS_MAX} times"));
         }
+        self.permitted(task).map_err(|error| words::short(&error))?;
         let mut spec = self.jail_spec(task.shares())?;
         let door = self.door(task, bell, &mut spec)?;
         let made = self.machines.start(&spec, machines::wanted(task)).await?;
         let (made_machine, isolation) = (made.machine.clone(), made.isolation);
         *machine = Some(Stands::new(made, door, &self.dir));
         Ok((made_machine, isolation))
+    }
+
+    /// What was allowed when the task began may not be any more.
+    fn permitted(&self, task: &Task) -> Result<(), UserError> {
+        let managed = self.network.policy()?;
+        let wish = machines::wanted(task);
+        let is_vm = wish == MachineWish::Vm || managed.machine(wish)? == wish;
+        for share in task.shares() {
+            let path = PathText(share.host.clone()).to_bytes().unwrap_or_default();
+            managed.folder(Path::new(OsStr::from_bytes(&path)))?;
+        }
+        if is_vm { Ok(()) } else { managed.machine(MachineWish::Jail).map(drop) }
     }
 
     /// The door of a new machine, and a system to install into. The playbooks that come with
@@ -257,6 +278,7 @@ impl Edges {
         means.rules = means.rules.doubting(task.doubted_places());
         spec.files.clone_from(&means.files);
         let keeper = Doorkeeper::new(means, bell).map_err(|error| error.to_string())?;
+        spec.files.push(keeper.browser_policy());
         spec.doors = Some(keeper.doors());
         spec.environment = keeper.environment();
         spec.system = System::Layered(Layered {
@@ -336,6 +358,19 @@ impl Edges {
                 Err(why) => failed(why),
             };
         }
+        if tools::spec(&call.tool).is_some_and(|spec| spec.kind == tools::ToolKind::Take) {
+            return match self.take_file(task, &call.args, bell).await {
+                Ok(text) => {
+                    let json = serde_json::Value::from(text).to_string();
+                    (Outcome::Done, Payload::Inline(json))
+                }
+                Err(Broken::Refused(why)) => failed(why),
+                Err(Broken::Died(why)) => {
+                    let why = serde_json::Value::String(why).to_string();
+                    (Outcome::Interrupted, Payload::Inline(why))
+                }
+            };
+        }
         let (reply, printed) = match self.ask_machine(task, &call.tool, &call.args, id, bell).await
         {
             Ok(asked) => asked,
@@ -350,6 +385,23 @@ impl Edges {
             Ok(result) => (outcome, result),
             Err(error) => failed(format!("its result could not be stored: {error}")),
         }
+    }
+
+    /// A file of a helper's, written in the task's own machine.
+    async fn take_file(&self, task: &Task, args: &Payload, bell: &Bell) -> Result<String, Broken> {
+        let refused = |error: &dyn std::fmt::Display| Broken::Refused(error.to_string());
+        let args = self.store.unpack(args).map_err(|error| refused(&error))?;
+        let Some(office) = self.office.upgrade() else {
+            return Err(Broken::Refused("the daemon ends".to_owned()));
+        };
+        let own = (task, &bell.shared.id);
+        let taken = taking::fetch(&office, own, &args).await.map_err(Broken::Refused)?;
+        let (machine, _) = self.machine(task, bell).await.map_err(Broken::Refused)?;
+        self.will_be_written().await.map_err(|error| refused(&error))?;
+        let told = taking::write(taken, &machine).await;
+        drop(machine);
+        self.save_if_due().await;
+        told
     }
 
     async fn run_check(&self, task: &Task, id: CheckId, bell: &Bell) -> task::CheckResult {
@@ -537,7 +589,8 @@ fn no_machine(id: &TaskId, why: String) -> UserError {
 }
 
 /// Why a machine gave no reply.
-enum Broken {
+#[derive(Debug)]
+pub(crate) enum Broken {
     /// The call was never sent.
     Refused(String),
     /// The machine ended while it worked on the call.

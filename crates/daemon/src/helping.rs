@@ -3,10 +3,13 @@
 //! All is derived from the two ledgers each time: after a restart the call is due again, finds its
 //! helper where it was, and goes on.
 
+use crate::limits::HELPER_CHANGES_TOLD_MAX;
 use crate::live::{Live, Mailbox, Shared};
 use crate::office::Office;
+use crate::store::Store;
 use crate::words;
 use api::UserError;
+use machine::changes::{Change, ChangeKind, ChangeList, What};
 use std::sync::Arc;
 use task::{
     CallId, Delegate, DelegateInput, DelegateOf, DelegateUse, Input, MindRef, Outcome, Payload,
@@ -139,10 +142,9 @@ async fn accompany(
         }
     }
     let id = &live.shared().id;
-    let (used, outcome, told) = live.shared().read(|driver, _| {
-        let task = driver.task();
-        (task.helper_use(), outcome(task), told(id, task))
-    });
+    let task = live.shared().read(|driver, _| driver.task().clone());
+    let (used, outcome, told) =
+        (task.helper_use(), outcome(&task), told(id, &task, &made(office.store(), &task)));
     match office.store().pack(told).await {
         Ok(result) => ended(call, used, outcome, result),
         Err(error) => {
@@ -170,7 +172,7 @@ fn outcome(task: &Task) -> Outcome {
 
 /// What the task's model is told of its helper: what it said, how it rests, what it changed in its
 /// own view, and where that is to be found.
-fn told(id: &TaskId, task: &Task) -> String {
+fn told(id: &TaskId, task: &Task, made: &[String]) -> String {
     let (rest, why) = task.rest().map_or(("failed", ""), |(rest, why)| (rest_word(rest), why));
     let said = task.ending().map_or("", |(_, text)| text);
     let changes = task.changes().map_or(String::new(), |(_, counts)| counts.to_string());
@@ -180,8 +182,21 @@ fn told(id: &TaskId, task: &Task) -> String {
         "why": why,
         "said": said,
         "changed_in_its_own_view": changes,
+        "files_that_take_file_takes": made,
     })
     .to_string()
+}
+
+/// The files that it made or changed, by name.
+fn made(store: &Store, task: &Task) -> Vec<String> {
+    let Some((blob, _)) = task.changes() else { return vec![] };
+    let Ok(list) = store.get_json::<ChangeList>(blob) else { return vec![] };
+    let is_made = |change: &Change| {
+        let kinds = [ChangeKind::Deleted, ChangeKind::Mode];
+        change.what == What::File && !kinds.contains(&change.kind)
+    };
+    let made = list.changes.into_iter().filter(is_made).map(|it| it.path.0);
+    made.take(HELPER_CHANGES_TOLD_MAX).collect()
 }
 
 fn rest_word(rest: Rest) -> &'static str {

@@ -68,6 +68,8 @@ pub(crate) const DIFF_CELLS_MAX: usize = 2000;
 pub(crate) const LOG_PAGE: usize = 10_000;
 /// Bytes of the configuration file.
 pub(crate) const CONFIG_BYTES_MAX: u64 = 256 * 1024;
+/// Files that a task is to know, read at once.
+pub(crate) const BRIEF_READS_MAX: usize = 8;
 /// Folders in which tasks had theirs, that the next spare machine is made for.
 pub(crate) const PLACES_LEARNT_MAX: usize = 8;
 /// Bytes of the policy that an administrator set.
@@ -103,6 +105,11 @@ pub(crate) const LAST_ANSWERS: Duration = Duration::from_millis(200);
 pub(crate) const MEMORY_BYTES_MAX: u64 = 256 * 1024;
 /// How long the desktop's own program may take to show that a task needs its person.
 pub(crate) const NOTIFY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes of a file that is taken from a helper, and of a part of it on its way into a machine.
+pub(crate) const TAKEN_BYTES_MAX: usize = 32 * 1024 * 1024;
+pub(crate) const TAKEN_PART_BYTES: usize = 64 * 1024;
+/// Changes of a helper that its task's model is told of by name.
+pub(crate) const HELPER_CHANGES_TOLD_MAX: usize = 50;
 /// Bytes of one task's text in which words are searched.
 pub(crate) const SEARCHED_BYTES_MAX: usize = 256 * 1024;
 /// Bytes of all texts that are kept for the next search; the oldest tasks' are made anew.

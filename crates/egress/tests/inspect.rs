@@ -188,7 +188,9 @@ async fn the_door_itself_asks_in_tls_for_who_names_such_an_address() {
         format!("allow reading from a.test port {wrong}"),
     ]));
     let text = |method: &str, host: &str, port: u16, more: &str| {
-        format!("{method} https://{host}:{port}/v1/x?q=1 HTTP/1.1\r\nHost: {host}:{port}\r\n{more}\r\n")
+        format!(
+            "{method} https://{host}:{port}/v1/x?q=1 HTTP/1.1\r\nHost: {host}:{port}\r\n{more}\r\n"
+        )
     };
     // Several places over one stream, each judged by its method and path.
     let mut stream = world.proxy();

@@ -56,6 +56,7 @@ pub(crate) fn after_restart(world: &World, task: &Task) -> Result<(), String> {
 pub(crate) fn at_the_end(world: &World, task: &Task) -> Result<(), String> {
     nothing_acknowledged_is_lost(world)?;
     world.no_orphan()?;
+    each_request_counts(world)?;
     let folded = Driver::resume(&world.ledger);
     if folded.task().rest() != task.rest() || folded.task().pending() != task.pending() {
         return Err("I2: what is shown is not the fold of the ledger".to_owned());
@@ -79,6 +80,21 @@ pub(crate) fn at_the_end(world: &World, task: &Task) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// What is asked of a model counts, also when nobody waits for the answer; only at a crash nobody
+/// can know.
+fn each_request_counts(world: &World) -> Result<(), String> {
+    let counts = |event: &&Event| match event {
+        Event::ModelAnswered { turn, .. } => turn.is_some(),
+        Event::ModelFailed { .. } | Event::AnswerDropped { .. } => true,
+        _ => false,
+    };
+    let counted = world.ledger.iter().filter(counts).count();
+    match counted.abs_diff(world.asked) <= world.crashes as usize {
+        true => Ok(()),
+        false => Err(format!("budget: {} requests, {counted} of them counted", world.asked)),
+    }
 }
 
 /// I4: a call that started is never run twice.

@@ -4,7 +4,8 @@
 use crate::chance::Chance;
 use crate::mind::Mind;
 use task::{
-    AskedCall, AskedKind, Fault, Input, ModelInput, ModelTurn, Payload, Task, TokenUse, TurnEnd,
+    AskedCall, AskedKind, Dropped, Fault, Input, ModelInput, ModelTurn, Payload, Task, TokenUse,
+    TurnEnd,
 };
 
 /// What comes of asking it once.
@@ -55,6 +56,17 @@ pub(crate) fn answer(mind: &Mind, task: &Task, chance: &mut Chance, is_calm: boo
         window: Some(1_000),
     };
     Input::Model(Box::new(ModelInput::Answered { of, turn, text, calls, end }))
+}
+
+/// What came of an answer so far, for the case that nobody waits for its end.
+pub(crate) fn heard(task: &Task, chance: &mut Chance) -> Dropped {
+    Dropped {
+        of: task.thinking(),
+        usage: TokenUse { is_estimate: true, ..usage(chance) },
+        cost_usd_micros: chance.hits(50).then(|| chance.below(1_000)),
+        said: if chance.hits(50) { "I will".to_owned() } else { String::new() },
+        is_lost: false,
+    }
 }
 
 /// Now and then nearly the whole window.

@@ -7,9 +7,9 @@ use crate::model;
 use crate::person;
 use std::collections::BTreeMap;
 use task::{
-    AppliedCounts, BlobRef, Budget, CallId, ChangeCounts, CheckResult, Driver, Effect, Event,
-    Input, Isolation, MachineWish, MindRef, Outcome, Payload, Rest, Share, ShareAccess, ShareBase,
-    Standing, TimeMs, Work,
+    AppliedCounts, BlobRef, Budget, CallId, ChangeCounts, CheckResult, Driver, Dropped, Effect,
+    Event, Input, Isolation, MachineWish, MindRef, Outcome, Payload, Rest, Share, ShareAccess,
+    ShareBase, Standing, TimeMs, Work,
 };
 
 /// Steps of the wild part of a life.
@@ -44,6 +44,8 @@ pub enum Flaw {
     AcknowledgesEarly,
     /// It takes a helper's call for over when its task is stopped, and lets the helper live.
     ForgetsHelpers,
+    /// It forgets what an answer used that nobody waits for.
+    ForgetsDropped,
 }
 
 /// Lives one life. An error names the broken invariant and the step.
@@ -82,6 +84,10 @@ pub(crate) struct World {
     pub(crate) is_calm: bool,
     pub(crate) crashes: u32,
     seed: u64,
+    /// What is known of the answer that the model is asked for.
+    pub(crate) asking: Option<Dropped>,
+    /// Requests that went out to the model, heard or not.
+    pub(crate) asked: usize,
     /// Helpers of the task, each in a world of its own that lives and dies with this one.
     pub(crate) helpers: BTreeMap<CallId, World>,
 }
@@ -91,6 +97,8 @@ impl World {
         Self {
             seed,
             helpers: BTreeMap::new(),
+            asking: None,
+            asked: 0,
             chance: Chance::new(seed),
             flaw,
             mind: Mind::new(seed),
@@ -180,6 +188,12 @@ impl World {
     pub(crate) fn step_with(&mut self, input: Input, is_persons: bool) -> Result<(), String> {
         let before = self.driver.task().clone();
         let events = self.driver.decide(input.clone(), TimeMs(self.now));
+        let events = match &self.asking {
+            Some(heard) if !events.is_empty() && !self.has(Flaw::ForgetsDropped) => {
+                before.with_dropped(events, heard.clone(), TimeMs(self.now))
+            }
+            Some(_) | None => events,
+        };
         if is_persons && self.flaw == Some(Flaw::AcknowledgesEarly) {
             self.acknowledged.extend(events.iter().cloned());
         }
@@ -265,6 +279,19 @@ impl World {
             Some(_) | None => Input::Restarted,
         };
         let events = self.driver.decide(restart, TimeMs(self.now));
+        self.asking = None;
+        let task = self.driver.task();
+        let lost = task.asked_before(TimeMs(self.now)).map(|usage| Dropped {
+            of: task.thinking(),
+            usage,
+            cost_usd_micros: None,
+            said: String::new(),
+            is_lost: true,
+        });
+        let events = match lost {
+            Some(lost) => task.with_dropped(events, lost, TimeMs(self.now)),
+            None => events,
+        };
         // Work waits for room on the disk, and a second crash here is a crash at the next step.
         self.ledger.extend_from_slice(&events);
         let work = self.driver.stored(&events);
@@ -287,6 +314,8 @@ impl World {
             }
             Effect::Think { .. } if task.has_model() => {
                 let is_calm = self.is_calm;
+                self.asked += 1;
+                self.asking = Some(model::heard(&task, &mut self.chance));
                 model::answer(&self.mind, &task, &mut self.chance, is_calm)
             }
             Effect::Think { .. } => self.mind.think(&task),

@@ -8,7 +8,7 @@ use crate::brief::{Brief, BriefKind};
 use crate::event::{Ask, By, Event, Outcome, Payload};
 use crate::id::{CallId, TimeMs};
 use crate::plan::{Choice, Plan};
-use crate::state::{CallState, Task};
+use crate::state::{CallState, Check, Task};
 use crate::transcript::subject;
 use policy::flow::{Act, Doubt, Foreseen, Lead, Named, Seen, Verdict, judge};
 use serde::{Deserialize, Serialize};
@@ -62,6 +62,13 @@ impl From<&ContentNames> for Named {
     }
 }
 
+/// The command of a call, where its arguments are at hand.
+fn command_of(args: &Payload) -> Option<String> {
+    let Payload::Inline(json) = args else { return None };
+    let args: serde_json::Value = serde_json::from_str(json).ok()?;
+    args.get("command")?.as_str().map(str::to_owned)
+}
+
 impl Flow {
     fn foreseen(&self) -> Foreseen {
         Foreseen::by(self.words.iter().map(String::as_str))
@@ -101,6 +108,36 @@ impl Task {
             true => vec![Event::ContentNamed { call, source, names: named.into(), at: now }],
             false => vec![],
         }
+    }
+
+    /// What the evidence of a failed check names: a proof prints what stands in files. Its own
+    /// command, and those that ran before, are no news.
+    pub(crate) fn read_evidence(
+        &self,
+        check: &Check,
+        evidence: &[String],
+        now: TimeMs,
+    ) -> Option<Event> {
+        let mut named = Named::by(&evidence.join("\n"));
+        let proof = check.bound.as_ref().map(|(_, args)| args);
+        let ran = self.calls.iter().filter(|call| call.tool == "run_command").map(|it| &it.args);
+        for args in proof.into_iter().chain(ran) {
+            if named.commands.is_empty() {
+                break;
+            }
+            if let Some(command) = command_of(args) {
+                Act::of_command(&command).take_from(&mut named);
+            }
+        }
+        let named = self.flow.seen.news(&named);
+        let source = format!("the evidence of the check {:?}", check.key);
+        let call = CallId(0);
+        (!named.is_empty()).then(|| Event::ContentNamed {
+            call,
+            source,
+            names: named.into(),
+            at: now,
+        })
     }
 
     /// A call that may run as such, unless a content had it made.

@@ -471,15 +471,16 @@ impl Task {
     }
 
     /// After the last check of a claim: what is sent back when one failed.
-    pub(crate) fn refute(&self, ended: &Event, now: TimeMs) -> Option<Event> {
-        let Event::CheckEnded { check: last, result, .. } = ended else { return None };
+    /// The evidence is content, so what it names is told before it.
+    pub(crate) fn refute(&self, ended: &Event, now: TimeMs) -> Vec<Event> {
+        let Event::CheckEnded { check: last, result, .. } = ended else { return vec![] };
         if !self.has_model() || self.model.sent_back >= limits::SENT_BACK_MAX {
-            return None;
+            return vec![];
         }
         let others = self.checks.iter().filter(|(id, _)| *id != last);
         let is_over = |state| matches!(state, CheckState::Passed | CheckState::Failed);
         if !others.clone().all(|(_, check)| is_over(check.state)) {
-            return None;
+            return vec![];
         }
         let told = |key: &str, passed: bool, evidence: &[String]| match passed {
             true => format!("- {key}: passed"),
@@ -495,14 +496,22 @@ impl Task {
             false => told(&check.key, check.state == CheckState::Passed, &check.evidence),
         });
         let failed = !result.passed || others.clone().any(|(_, it)| it.state == CheckState::Failed);
-        failed.then(|| {
+        if !failed {
+            return vec![];
+        }
+        let names = self.checks.iter().filter_map(|(id, check)| match id == last {
+            true => self.read_evidence(check, &result.evidence, now),
+            false => self.read_evidence(check, &check.evidence, now),
+        });
+        let sent_back = {
             let why = format!(
                 "Not done: Legwork ran the checks, and not all passed.\n{}\nMend what is wrong \
                  (or the proof, with `check`), then finish again.",
                 lines.collect::<Vec<_>>().join("\n")
             );
             Event::SentBack { why, at: now }
-        })
+        };
+        names.chain([sent_back]).collect()
     }
 
     /// What the person's words do to a model's turn: they are heard before the next call.

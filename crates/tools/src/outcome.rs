@@ -32,7 +32,11 @@ impl Printed {
 pub fn judged(spec: &ToolSpec, args: &str, reply: Reply) -> Reply {
     match spec.kind {
         ToolKind::Proof(proof) => proof::judge(proof, args, &reply).unwrap_or(reply),
-        ToolKind::Guest(_) | ToolKind::Command | ToolKind::Recall | ToolKind::Remember => reply,
+        ToolKind::Guest(_)
+        | ToolKind::Command
+        | ToolKind::Recall
+        | ToolKind::Remember
+        | ToolKind::Take => reply,
     }
 }
 

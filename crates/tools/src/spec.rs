@@ -29,6 +29,8 @@ pub enum ToolKind {
     Recall,
     /// Into a file of memory: the folder's in the machine, the person's on the host.
     Remember,
+    /// From a helper's machine into the task's own.
+    Take,
     /// By a program in the machine, started through a shell.
     Command,
 }
@@ -113,6 +115,10 @@ pub const SPECS: &[ToolSpec] = {
         ToolSpec {
             is_repeatable: false,
             ..host("remember", ToolKind::Remember, "Proposes to remember something.")
+        },
+        ToolSpec {
+            access: Write,
+            ..host("take_file", ToolKind::Take, "Takes a file that a helper made.")
         },
         ToolSpec {
             name: "run_command",

@@ -281,7 +281,12 @@ export type ManagedKind =
   | "rule"
   | "proxy"
   | "authority"
-  | "machine";
+  | "machine"
+  | "model"
+  | "folder"
+  | "memory"
+  | "phone"
+  | "budget";
 
 export type ManagedLine = { what: ManagedKind; text: string; reason: string };
 
@@ -429,9 +434,13 @@ export type SecretBody = SecretBound & { name: string; value: string };
 
 export type SecretBound = { host: string; port: number; methods: string[]; path: string | null };
 
+export type SecretKept =
+  | "file"
+  | "keyring";
+
 export type SecretRemoveBody = { name: string };
 
-export type SecretView = SecretBound & { name: string };
+export type SecretView = SecretBound & { name: string; kept: SecretKept };
 
 export type Selection = { paths: string[]; ticks: string[] };
 

@@ -1,6 +1,6 @@
 //! `legwork machine image`: the systems that virtual machines start from.
 
-use crate::commands::Desk;
+use crate::desk::Desk;
 use crate::exit::{Exit, Failure};
 use crate::link::connect;
 use crate::options::{ImageBuild, ImageCommand};

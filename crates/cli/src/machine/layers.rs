@@ -1,6 +1,6 @@
 //! Layers, and what machines take on the disk.
 
-use crate::commands::{Desk, open};
+use crate::desk::{Desk, open};
 use crate::exit::{Exit, Failure};
 use crate::link::connect;
 use crate::options::{Keep, Layers};

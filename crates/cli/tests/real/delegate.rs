@@ -1,7 +1,7 @@
 //! Helpers: tasks that a model's task starts, through the real program and its kills.
 
 use crate::models::{Desk, text};
-use crate::server::Reply::{self, Silence, Turn};
+use crate::server::Reply::{self, Heard, Silence, Turn};
 use crate::steering::until;
 use serde_json::{Value, json};
 
@@ -82,4 +82,48 @@ fn pause_and_stop_reach_the_helpers() {
     desk.json(&["stop", &task]);
     assert_eq!(desk.end(&task)["status"], "stopped");
     assert_eq!(desk.json(&["show", &helper])["status"], "stopped", "before its task rests");
+}
+
+/// Takes what the helper of the last result made: once where it may, once where it may not.
+fn take(request: &str) -> Vec<(&'static str, Value)> {
+    let told = request.rsplit("\\\"helper\\\":\\\"").next().expect("a result");
+    let helper = told.split('\\').next().expect("a name");
+    let args = |path: &str, to: &str| json!({"helper": helper, "path": path, "to": to});
+    vec![
+        ("take_file", args("Notes/made.bin", "Notes/deep/taken.bin")),
+        ("take_file", args("Notes/made.bin", "Elsewhere/taken.bin")),
+        ("take_file", args("Notes/made.bin", "Notes/../../etc/x")),
+        ("take_file", args("Notes/a.txt", "Notes/b.txt")),
+        ("take_file", json!({"helper": "aaaaaaaa", "path": "Notes/made.bin"})),
+        ("run_command", json!({"command": "od -An -tx1 deep/taken.bin"})),
+    ]
+}
+
+#[test]
+fn what_a_helper_made_is_taken_and_becomes_a_change_of_its_task() {
+    let share = json!([{"name": "Notes", "write": true}]);
+    let hire = Turn("", vec![("delegate", json!({"request": "Make it", "folders": share}))]);
+    let make = json!({"command": "printf '\\000\\377x' > made.bin"});
+    let made = vec![Turn("", vec![("run_command", make)]), Turn("It is made.", vec![])];
+    let end = Turn("Taken.", vec![]);
+    let replies = [vec![hire], made, vec![Heard(take), end]].concat();
+    let desk = Desk::new("small", replies);
+    let view = desk.run(&["--no-plan"]);
+    let seen = desk.server.seen();
+    assert!(text(&seen[3]).contains("Notes/made.bin"), "it is told what there is: {}", seen[3]);
+    let told = text(&seen[4]);
+    for part in [
+        "Notes/made.bin is now Notes/deep/taken.bin, 3 bytes, content ",
+        "you may not write in",
+        "`to` is a path such as",
+        "Notes/a.txt is not among the files of task",
+        "aaaaaaaa is no helper of this task",
+        "00 ff 78",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert_eq!(view["changes"]["created"], 2, "the folder and the file: {view:#}");
+    let id = view["id"].as_str().unwrap();
+    let (_, whence) = desk.said(&["show", id, "--from", "Notes/deep/taken.bin"]);
+    assert!(whence.contains("made by helper"), "{whence}");
 }

@@ -169,6 +169,13 @@ fn loaded(text: &str) -> Vec<String> {
             );
         }
     }
+    for (at, _) in lower.match_indices("http-equiv") {
+        let tag = &text[at..at + text[at..].find('>').unwrap_or(text.len() - at)];
+        let target = tag.to_ascii_lowercase().find("url=").map(|from| &tag[from + 4..]);
+        if let Some(target) = target {
+            add(target.trim_start_matches(['"', '\'', ' ']), &['"', '\'', '>', ' ', '\n']);
+        }
+    }
     for (at, _) in lower.match_indices("<link") {
         let tag = &text[at..at + text[at..].find('>').unwrap_or(text.len() - at)];
         if let Some((_, target)) = tag.split_once("href=") {

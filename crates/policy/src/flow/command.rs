@@ -2,7 +2,10 @@
 
 use super::limits::{COMMAND_BYTES_MAX, COMMAND_WORDS_MAX, COMMANDS_MAX, DEPTH_MAX};
 use super::place;
-use super::tables::{FILLERS, HARMLESS, INTERPRETERS, KNOWN, SHELLS, SUBCOMMANDS, VERBS, WRAPPERS};
+use super::tables::{
+    FILLERS, HARMLESS, INTERPRETERS, KNOWN, RUN_SIGNS, RUN_STEMS, SHELLS, SUBCOMMANDS, VERBS,
+    WRAPPERS,
+};
 
 /// One program and the words that say on what. `run` stands for whatever runs a script.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -241,6 +244,7 @@ pub(super) fn told(text: &str) -> Vec<Simple> {
             all.extend(commands(code));
         }
         in_words(trimmed, &mut all);
+        elsewhere(trimmed, &mut all);
         if all.len() > COMMANDS_MAX {
             break;
         }
@@ -297,6 +301,27 @@ fn in_words(line: &str, all: &mut Vec<Simple>) {
             if is_program {
                 all.extend(sentence(rest));
             }
+        }
+    }
+}
+
+/// A script that is named in a line which says in another language that something is to be run.
+/// Where the verb stands differs from one to the next, so any place in the line will do.
+fn elsewhere(line: &str, all: &mut Vec<Simple>) {
+    let lower = line.to_lowercase();
+    let begins_word = |at: usize| {
+        lower.get(..at).and_then(|it| it.chars().next_back()).is_none_or(|it| !it.is_alphabetic())
+    };
+    let is_told =
+        RUN_STEMS.iter().any(|stem| lower.match_indices(stem).any(|(at, _)| begins_word(at)))
+            || RUN_SIGNS.iter().any(|sign| lower.contains(sign));
+    if !is_told {
+        return;
+    }
+    let is_name = |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '_' | '-' | '/');
+    for name in lower.split(|it: char| !is_name(it)).map(|it| it.trim_end_matches('.')) {
+        if is_script(name) && name.len() > 3 {
+            all.push(Simple { program: "run".to_owned(), words: vec![base(name)] });
         }
     }
 }

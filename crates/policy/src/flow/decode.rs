@@ -30,7 +30,14 @@ pub(super) fn readings(text: &str) -> Vec<String> {
 fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
+    let mut was_tag = false;
     while let Some(sign) = rest.chars().next() {
+        // What is hidden in tags is no part of the word that it hangs on.
+        let is_tag = matches!(sign, '\u{e0020}'..='\u{e007e}');
+        if is_tag && !was_tag {
+            out.push(' ');
+        }
+        was_tag = is_tag;
         if sign == '&'
             && let Some((sign, length)) = entity(rest)
         {
@@ -99,6 +106,7 @@ fn decoded(text: &str) -> Vec<String> {
         all.extend(changed(without_tags(text)));
     }
     all.extend(defanged(text));
+    all.extend(super::disguise::readings(text));
     all.extend(text.split(|it: char| !is_encoding(it)).filter_map(word));
     all
 }
@@ -169,6 +177,10 @@ fn defanged(text: &str) -> Option<String> {
     for (from, to) in [
         ("hxxp", "http"),
         ("hXXp", "http"),
+        (" (.) ", "."),
+        (" [.] ", "."),
+        (" (dot) ", "."),
+        (" [dot] ", "."),
         ("[.]", "."),
         ("(.)", "."),
         ("{.}", "."),
@@ -176,6 +188,11 @@ fn defanged(text: &str) -> Option<String> {
         ("(dot)", "."),
         (" dot ", "."),
         (" DOT ", "."),
+        (" Punkt ", "."),
+        (" punkt ", "."),
+        (" point ", "."),
+        (" punto ", "."),
+        (" ponto ", "."),
         ("[:]", ":"),
         (" slash ", "/"),
         ("[at]", "@"),
@@ -194,10 +211,16 @@ fn word(word: &str) -> Option<String> {
     if word.len() < ENCODED_CHARS_MIN {
         return None;
     }
-    let bytes = hex(word).or_else(|| base64(word))?;
-    let text = String::from_utf8(bytes).ok()?;
-    let is_text = text.chars().all(|it| !it.is_control() || it.is_ascii_whitespace());
-    (is_text && text.len() >= 4).then_some(text)
+    let as_text = |bytes: Vec<u8>| {
+        let text = String::from_utf8(bytes).ok()?;
+        let is_text = text.chars().all(|it| !it.is_control() || it.is_ascii_whitespace());
+        (is_text && text.len() >= 4).then_some(text)
+    };
+    // One and the same word may be a text in one of them only.
+    hex(word)
+        .and_then(as_text)
+        .or_else(|| base64(word).and_then(as_text))
+        .or_else(|| super::disguise::base32(word).and_then(as_text))
 }
 
 fn hex(word: &str) -> Option<Vec<u8>> {

@@ -7,7 +7,7 @@ use super::named::Named;
 use super::place::{self, is_at_or_below};
 use super::tables::{
     DEVELOP_WORDS, DEVELOPERS, FETCH_WORDS, FETCHERS, FOLLOW_WORDS, INSTALL_WORDS, INSTALLERS,
-    RUN_WORDS, SEND_WORDS, TARGET_WORDS,
+    RUN_SIGNS, RUN_STEMS, RUN_WORDS, SEND_WORDS, TARGET_WORDS,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -242,6 +242,13 @@ impl Foreseen {
         foreseen
     }
 
+    /// In any of the languages in which a content could say it.
+    fn says_run(&self) -> bool {
+        let stems: Vec<&str> = RUN_STEMS.iter().map(|it| it.trim_end()).collect();
+        let has_sign = RUN_SIGNS.iter().any(|sign| self.text.contains(sign));
+        has_sign || self.speaks_of(RUN_WORDS) || self.speaks_of(&stems)
+    }
+
     fn speaks_of(&self, stems: &[&str]) -> bool {
         stems.iter().any(|stem| match stem.contains(' ') {
             true => self.text.contains(stem),
@@ -294,7 +301,7 @@ impl Foreseen {
         let on_named = shared.peek().is_none() || shared.any(is_named);
         let name = program.split(' ').next().unwrap_or_default();
         let is_program_named = match program {
-            "run" => self.speaks_of(RUN_WORDS) && !command.words.is_empty(),
+            "run" => self.says_run() && !command.words.is_empty(),
             _ => self.words.contains(name),
         };
         is_program_named && on_named || self.speaks_of(FOLLOW_WORDS) && self.names_source(source)

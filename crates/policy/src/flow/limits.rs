@@ -8,6 +8,9 @@ pub(super) const DECODED_BYTES_MAX: usize = 512 * 1024;
 pub(super) const DEPTH_MAX: usize = 2;
 /// Characters from which on a word is tried as an encoding of another text.
 pub(super) const ENCODED_CHARS_MIN: usize = 12;
+/// Numbers in a row from which on they are tried as letters, and letters apart as a word.
+pub(super) const NUMBERS_MIN: usize = 8;
+pub(super) const SPACED_MIN: usize = 6;
 /// Places, links and commands that are kept of one text.
 pub const NAMED_MAX: usize = 200;
 /// The same of a whole task. Beyond, everything counts as named.

@@ -18,6 +18,7 @@
 mod act;
 mod command;
 mod decode;
+mod disguise;
 mod judge;
 pub mod limits;
 mod named;

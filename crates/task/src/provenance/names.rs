@@ -68,6 +68,13 @@ pub(super) fn of(tool: &str, args: Option<String>) -> Named {
             named.writes = paths().collect();
         }
         "write_workbook" => named.writes = paths().collect(),
+        // What it was for the helper stands in the helper's own record.
+        "take_file" => {
+            named.writes = one("to").or_else(|| one("path")).into_iter().collect();
+            let helper = one("helper").unwrap_or_default();
+            let from = one("path").unwrap_or_default();
+            named.subject = format!("{from}, made by helper {helper}");
+        }
         "move_files" => {
             let moves = args.get("moves").and_then(Value::as_array).into_iter().flatten();
             let end = |it: &Value, name: &str| it.get(name)?.as_str().map(str::to_owned);
