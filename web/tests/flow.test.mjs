@@ -68,7 +68,9 @@ describe('the main flow', { concurrency: false }, () => {
     await page.getByRole('button', { name: 'Receipts', exact: true }).click();
     await page.getByRole('button', { name: 'Choose Receipts', exact: true }).click();
     await page.getByRole('button', { name: 'Hand it over', exact: true }).click();
-    await page.getByRole('alert').filter({ hasText: 'What to do' }).waitFor();
+    await page.getByRole('alert').getByRole('link', { name: 'Connect a model', exact: true }).waitFor();
+    await page.getByRole('alert').getByRole('button', { name: 'Find duplicates', exact: true }).click();
+    await page.waitForURL(/\/tasks\//);
     await page.context().close();
   });
 

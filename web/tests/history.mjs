@@ -55,18 +55,21 @@ function* life(request, turns, steps) {
 const nameOf = (index) =>
   `b${index.toString(26).padStart(7, '0').replace(/[0-9a-p]/g, (digit) => String.fromCharCode(97 + Number.parseInt(digit, 26)))}`;
 
+export const LONG = 'aaaa2222';
+/** A long plan that waits. */
+export const PLANNED = 'aaaa3333';
+
 /** Lines for the ledger's `fill_bench`: one long task, many short ones, and a long plan that waits. */
 export function history({ turns = 3330, tasks = 500, steps = 40 } = {}) {
   const lines = [];
   const put = (task, events) => {
     for (const event of events) lines.push(`${task}\t${JSON.stringify(event)}`);
   };
-  put('aaaa2222', life('Put ten years of letters into order', turns, steps));
+  put(LONG, life('Put ten years of letters into order', turns, steps));
+  put(PLANNED, life('Sort what is in the attic', 0, steps));
   for (let index = 0; index < tasks; index += 1) {
     const request = index % 9 ? `Task number ${index} about the papers of ${1500 + index}` : `رتب الأوراق رقم ${index}`;
     put(nameOf(index), life(request, 1, 0));
   }
   return `${lines.join('\n')}\n`;
 }
-
-export const LONG = 'aaaa2222';

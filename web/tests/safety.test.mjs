@@ -14,6 +14,8 @@ const evilHtml = (leak) => `<!doctype html><title>quiet</title><h1>Hello</h1>
 const EVIL_SVG = `<svg xmlns="http://www.w3.org/2000/svg" onload="parent.postMessage('acted','*')">
 <script>parent.postMessage('acted','*')</script><rect width="40" height="40"/></svg>`;
 const EVIL_NAME = '<img src=x onerror=alert(1)>.txt';
+/** Looks like the name of a picture where the letters after the third are turned. */
+const TURNED_NAME = 'pic\u202egpj.txt';
 
 describe('attacks', { concurrency: false }, () => {
   let world, browser, base, cookie, leaks;
@@ -32,6 +34,7 @@ describe('attacks', { concurrency: false }, () => {
     writeFileSync(join(folder, 'page.html'), evilHtml(leak));
     writeFileSync(join(folder, 'drawing.svg'), EVIL_SVG);
     writeFileSync(join(folder, EVIL_NAME), 'hello');
+    writeFileSync(join(folder, TURNED_NAME), 'hello');
     await world.tell('run', 'Tidy this folder', '--folder', folder, '--yes');
     browser = await newBrowser();
     const link = new URL(await world.link());
@@ -40,10 +43,23 @@ describe('attacks', { concurrency: false }, () => {
     cookie = answer.headers['set-cookie'][0].split(';')[0];
   });
   after(async () => {
+    others.forEach((it) => it.close());
     leaks?.close();
     await browser?.close();
     await world?.end();
   });
+
+  const others = [];
+  /** Another page, at a port of its own; closed at the end, whatever comes. */
+  async function somebodyElse() {
+    const other = createServer((_, answer) => {
+      answer.setHeader('content-type', 'text/html');
+      answer.end('<title>other</title>');
+    });
+    others.push(other);
+    await new Promise((done) => other.listen(0, '127.0.0.1', done));
+    return other;
+  }
 
   /** As a program would: any header can be forged. */
   function ask(method, path, headers = {}, body = undefined) {
@@ -113,11 +129,7 @@ describe('attacks', { concurrency: false }, () => {
 
   test('a page of somebody else gets nothing, and changes nothing', async () => {
     const { context } = await withPass();
-    const other = createServer((_, answer) => {
-      answer.setHeader('content-type', 'text/html');
-      answer.end('<title>other</title>');
-    });
-    await new Promise((done) => other.listen(0, '127.0.0.1', done));
+    const other = await somebodyElse();
     const page = await context.newPage();
     for (const host of ['127.0.0.1', 'other.localhost']) {
       await page.goto(`http://${host}:${other.address().port}/`);
@@ -144,7 +156,110 @@ describe('attacks', { concurrency: false }, () => {
       assert.ok(frame);
     }
     assert.equal((await ask('GET', '/v1/tasks', { cookie })).status, 200, 'it still runs');
-    other.close();
+    await context.close();
+  });
+
+  test('a name that turns into ours gets nothing from a browser', async () => {
+    // What DNS rebinding comes to: the browser takes the other page's name for this computer's.
+    const fooled = await newBrowser('--host-resolver-rules=MAP evil.test 127.0.0.1');
+    try {
+      const context = await fooled.newContext();
+      const [name, value] = cookie.split('=');
+      const { port } = new URL(base);
+      const evil = `http://evil.test:${port}`;
+      // Even with our pass, which no browser would send there.
+      await context.addCookies([{ name, value, url: evil, sameSite: 'Strict', httpOnly: true }]);
+      const page = await context.newPage();
+      const answer = await page.goto(`${evil}/`);
+      assert.equal(answer.status(), 403);
+      for (const [method, path] of [['GET', '/v1/tasks'], ['POST', '/v1/shut'], ['POST', '/v1/models/key']]) {
+        const [status, text] = await page.evaluate(
+          async ([how, to]) => {
+            const said = await fetch(to, { method: how, ...(how === 'POST' ? { body: '{}' } : {}) });
+            return [said.status, await said.text()];
+          },
+          [method, path],
+        );
+        assert.equal(status, 403, path);
+        assert.doesNotMatch(text, /Mess|note/);
+      }
+      assert.equal((await ask('GET', '/v1/tasks', { cookie })).status, 200, 'it still runs');
+    } finally {
+      await fooled.close();
+    }
+  });
+
+  test('forms, sockets, streams and scripts of another page come to nothing', async () => {
+    const { context } = await withPass();
+    const [task] = JSON.parse((await ask('GET', '/v1/tasks', { cookie })).text);
+    const other = await somebodyElse();
+    const page = await context.newPage();
+    await page.goto(`http://other.localhost:${other.address().port}/`);
+    const came = await page.evaluate(
+      async ([target, id]) => {
+        const ended = (thing, good, bad) =>
+          new Promise((done) => {
+            thing.addEventListener(good, () => done('came through'));
+            thing.addEventListener(bad, () => done('refused'));
+          });
+        const element = (tag, source) => {
+          const made = document.createElement(tag);
+          made.src = target + source;
+          document.body.append(made);
+          return ended(made, 'load', 'error');
+        };
+        const socket = new WebSocket(`${target.replace('http', 'ws')}/v1/tasks/${id}/terminal?columns=80&rows=24`);
+        const results = {
+          socket: await ended(socket, 'open', 'error'),
+          stream: await ended(new EventSource(`${target}/v1/news`, { withCredentials: true }), 'open', 'error'),
+          script: await element('script', '/v1/tasks'),
+          picture: await element('img', `/v1/tasks/${id}/file?path=Mess%2Fdrawing.svg`),
+        };
+        const opened = window.open(`${target}/`);
+        results.opener = await new Promise((done) => {
+          const look = () => {
+            try {
+              // Nothing of ours yet, or nothing at all.
+              if (!opened || opened.closed || opened.document.title) done(opened?.document.title ?? 'refused');
+              else setTimeout(look, 20);
+            } catch {
+              done('refused');
+            }
+          };
+          look();
+        });
+        return results;
+      },
+      [base, task.id],
+    );
+    for (const [way, what] of Object.entries(came)) assert.equal(what, 'refused', way);
+    // A form needs no leave to be sent; what it says must not be done.
+    for (const enctype of ['text/plain', 'application/x-www-form-urlencoded']) {
+      const before = (await ask('GET', `/v1/tasks/${task.id}`, { cookie })).text;
+      const sender = await context.newPage();
+      await sender.goto(`http://other.localhost:${other.address().port}/`);
+      const [answer] = await Promise.all([
+        sender.waitForResponse((it) => it.url().startsWith(`${base}/v1/tasks`)),
+        sender.evaluate(
+          ([target, id, kind]) => {
+            const form = document.createElement('form');
+            form.method = 'post';
+            form.enctype = kind;
+            form.action = `${target}/v1/tasks/${id}/archive`;
+            const field = document.createElement('input');
+            field.name = '{"archived":true,"x":"';
+            field.value = '"}';
+            form.append(field);
+            document.body.append(form);
+            form.submit();
+          },
+          [base, task.id, enctype],
+        ),
+      ]);
+      assert.equal(answer.status(), 403, enctype);
+      await sender.close();
+      assert.equal((await ask('GET', `/v1/tasks/${task.id}`, { cookie })).text, before);
+    }
     await context.close();
   });
 
@@ -180,6 +295,9 @@ describe('attacks', { concurrency: false }, () => {
     assert.equal(leaked, 0, 'nothing is fetched for it');
     const found = page.locator('.path-name', { hasText: EVIL_NAME });
     await found.waitFor();
+    // Letters that turn others around are written out, so that a name looks like what it is.
+    await page.locator('.path-name', { hasText: 'pic\\xe2\\x80\\xaegpj.txt' }).waitFor();
+    assert.ok(!(await page.content()).includes('\u202e'));
     assert.equal(await page.locator('.change img').count(), 0);
     await context.close();
   });

@@ -1,15 +1,15 @@
 // How fast the window is: `speed.mjs FILL_BENCH` prints one line of JSON. Each figure is a median.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { history, LONG } from './history.mjs';
+import { manyFiles } from './many.mjs';
 import { letIn, newBrowser, newWorld } from './world.mjs';
 
 const [fill] = process.argv.slice(2);
 const ROUNDS = Number(process.env.LEGWORK_ROUNDS ?? 5);
 const WINDOWS = 20;
-const FILES = 2000;
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 const status = (pid, name) => {
@@ -23,19 +23,6 @@ const worked = (pid) => {
 };
 const rest = (ms) => new Promise((done) => setTimeout(done, ms));
 
-const MANY = `
-def main():
-    share = folders[0]["name"]
-    decided = plan("Write many files", steps = [{"key": "go", "text": "Write them", "details": []}], checks = [], writes = [share])
-    if not decided["approved"]:
-        stuck("not approved")
-    step("go")
-    tools.run_command(command = "for i in $(seq ${FILES}); do echo changed $i > file-$i.txt; done", folder = share)
-    finish("They are there.")
-
-main()
-`;
-
 const world = await newWorld();
 const browser = await newBrowser();
 const figures = {};
@@ -43,15 +30,7 @@ try {
   const ledger = join(world.state, 'ledger');
   mkdirSync(ledger, { recursive: true });
   execFileSync(fill, [ledger], { input: history() });
-  const folder = join(world.home, 'Many');
-  mkdirSync(folder);
-  for (let index = 1; index <= FILES; index += 1) writeFileSync(join(folder, `file-${index}.txt`), `${index}\n`);
-  const skill = join(world.config, 'skills/many-files');
-  mkdirSync(skill, { recursive: true });
-  writeFileSync(join(skill, 'SKILL.md'), '---\nname: many-files\ndescription: Writes many files. Use it to write many files.\nmetadata:\n  title: Many\n  words: many\n---\n\n# Many\n');
-  writeFileSync(join(skill, 'playbook.star'), MANY);
-  await world.tell('run', 'Write many files', '--folder', folder, '--playbook', 'many-files', '--yes');
-  const { id: many } = JSON.parse(await world.legwork('list', '--json')).find((it) => it.request === 'Write many files');
+  const many = await manyFiles(world);
   const receipts = await world.receipts();
   await world.tell('run', 'Make an expense report from these receipts', '--folder', receipts);
   const { id: live } = JSON.parse(await world.legwork('list', '--json')).find((it) => it.request.startsWith('Make an'));

@@ -74,6 +74,8 @@ describe('the viewers', { concurrency: false }, () => {
     await page.locator('.split-line').first().waitFor();
     const line = page.locator('.split-line', { hasText: 'line_20 = None' });
     await becomes(() => line.locator('.diff-number').allInnerTexts(), ['21', '21']);
+    // Its words are told apart, in both versions.
+    await becomes(() => line.locator('[data-code=word]').allInnerTexts(), ['None', 'None']);
     await check(page);
     await page.setViewportSize({ width: 768, height: 900 });
     await page.locator('.split-line').first().waitFor({ state: 'detached' });

@@ -58,11 +58,11 @@ export async function newWorld() {
   return world;
 }
 
-export async function newBrowser() {
+export async function newBrowser(...more) {
   const executablePath = BROWSERS.find((path) => existsSync(path));
   if (!executablePath) throw new Error('no Chromium was found');
   // Root may not use the browser's own sandbox; the pages are ours.
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const args = process.getuid?.() === 0 ? ['--no-sandbox', ...more] : more;
   // A slow hand finds what a test only passes because it is quick.
   const slowMo = Number(process.env.LEGWORK_SLOW_MO ?? 0);
   return chromium.launch({ executablePath, args, slowMo });

@@ -140,7 +140,7 @@ pub struct SecretView {
 
 /// Where a secret's value is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "kebab-case")]
 pub enum SecretKept {
     /// In an encrypted file of Legwork's.
     #[default]
@@ -568,6 +568,9 @@ pub struct Offer {
     /// A folder where there is work for this, and what was seen there; `None` when none was found.
     pub folder: Option<String>,
     pub seen: Option<String>,
+    /// Files that lie there.
+    #[serde(default)]
+    pub files: Option<u64>,
     pub problem: Option<String>,
     /// What a person would say to get this job.
     #[serde(default)]

@@ -47,6 +47,7 @@ pub(crate) async fn look(config: &Config) -> OffersView {
             title: skill.title,
             description: skill.description,
             folder,
+            files: found.as_ref().map(|(seen, _)| seen.files as u64),
             seen: found.map(|(_, words)| words),
             problem: None,
             request,

@@ -20,7 +20,7 @@ import type {
   StandingView,
 } from './types';
 
-export type SecretKept = { name: string; value: string; host: string; path: string | null };
+type SecretTyped = { name: string; value: string; host: string; path: string | null };
 
 export const house = {
   settings: () => get<SettingsView>('/v1/settings'),
@@ -45,7 +45,7 @@ export const house = {
     post<StandingView>('/v1/egress/standing', { keep, forget }),
   words: (words: string) => post<EgressWordsView>('/v1/egress/words', { words }),
   secrets: () => get<SecretView[]>('/v1/secrets'),
-  keepSecret: ({ name, value, host, path }: SecretKept) =>
+  keepSecret: ({ name, value, host, path }: SecretTyped) =>
     post<SecretView[]>('/v1/secrets', { name, value, host, port: 443, methods: [], path }),
   removeSecret: (name: string) => post<SecretView[]>('/v1/secrets/remove', { name }),
   foldersLately: () => get<FolderLately[]>('/v1/folders/lately'),

@@ -345,7 +345,7 @@ export type NowCode =
 
 export type NowSaid = { code: NowCode; text?: string; count?: number | null; of?: number | null };
 
-export type Offer = { name: string; title: string; description: string; example: string; folder: string | null; seen: string | null; problem: string | null; request: string; path: string | null };
+export type Offer = { name: string; title: string; description: string; example: string; folder: string | null; seen: string | null; files: number | null; problem: string | null; request: string; path: string | null };
 
 export type OffersView = { jobs: Offer[]; minds: MindFound[] };
 
@@ -438,8 +438,8 @@ export type SecretBody = SecretBound & { name: string; value: string };
 export type SecretBound = { host: string; port: number; methods: string[]; path: string | null };
 
 export type SecretKept =
-  | "File"
-  | "Keyring";
+  | "file"
+  | "keyring";
 
 export type SecretRemoveBody = { name: string };
 

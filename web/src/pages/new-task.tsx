@@ -4,6 +4,7 @@ import type { MachineWish, ShareAccess, UserError } from '../api/types';
 import { post } from '../api/call';
 import type { EgressWordsView } from '../api/types';
 import { FolderPicker } from '../parts/folder-picker';
+import { Unmatched } from '../parts/unmatched';
 import { begin } from '../parts/offers';
 import { errorOf } from '../api/call';
 import { Button } from '../ui/button';
@@ -79,9 +80,9 @@ export function NewTask({ folder }: { folder: string | null }) {
           {folders.map((folder) => (
             <li key={folder.path} className="card folder-chosen">
               <Icon name="folder" />
-              <bdi className="grow cut strong" title={folder.path}>
-                {nameOf(folder.path)}
-              </bdi>
+              <span className="folder-name cut strong" title={folder.path}>
+                <bdi>{nameOf(folder.path)}</bdi>
+              </span>
               <Tick
                 isSelected={folder.access === 'write'}
                 onChange={(mayWrite) =>
@@ -134,7 +135,11 @@ export function NewTask({ folder }: { folder: string | null }) {
           <Text label={words.allow} hint={words.allowHint} value={allow} onChange={setAllow} />
         </div>
       </details>
-      {error && <Problem error={error} />}
+      {error?.code === 'request-unmatched' ? (
+        <Unmatched folders={folders} />
+      ) : (
+        error && <Problem error={error} />
+      )}
       <div className="row wrap">
         <Button kind="key" isDisabled={isBusy || missing !== null} onPress={() => void handOver()}>
           {words.handOver}

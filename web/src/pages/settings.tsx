@@ -1,5 +1,5 @@
 // The settings, part by part; each part is an address of its own.
-import { lazy, Suspense, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useRef, type ReactNode } from 'react';
 import { isOwnComputer, SETTINGS, type SettingsPart } from '../route';
 import { Link } from '../ui/button';
 import { Loading } from '../ui/told';
@@ -21,10 +21,15 @@ const OWN: readonly SettingsPart[] = ['memory', 'machine', 'phone'];
 
 export default function Settings({ part }: { part: SettingsPart }) {
   const words = useWords();
+  const tabs = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const current = tabs.current?.querySelector('[aria-current]');
+    current?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [part]);
   return (
     <div className="main form">
       <h1>{words.settings}</h1>
-      <nav className="tabs" aria-label={words.settings}>
+      <nav ref={tabs} className="tabs" aria-label={words.settings}>
         {PARTS.filter((it) => isOwnComputer || !OWN.includes(it)).map((it) => (
           <Link
             key={it}

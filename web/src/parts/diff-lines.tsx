@@ -1,5 +1,7 @@
 // A text that changed, line by line: in one column, or before and after in two where there is room.
 import { useMemo, useSyncExternalStore } from 'react';
+import { useCode, type Run } from '../state/code';
+import { CodeLine } from '../ui/code';
 import { ManyInBox } from '../ui/many';
 import { useWords } from '../words';
 
@@ -63,11 +65,30 @@ function useIsWide(): boolean {
   );
 }
 
-export function Lines({ unified }: { unified: string }) {
+/** The code of both versions, each by its own lines; where a line stands in them. */
+function useBoth(path: string, lines: readonly Line[]) {
+  const { texts, places } = useMemo(() => {
+    const [before, after]: [string[], string[]] = [[], []];
+    const at = new Map<Line, [side: 0 | 1, index: number]>();
+    for (const line of lines) {
+      if (line.kind !== 'added') at.set(line, [0, before.push(line.text) - 1]);
+      if (line.kind !== 'removed') at.set(line, [1, after.push(line.text) - 1]);
+    }
+    return { texts: [before.join('\n'), after.join('\n')], places: at };
+  }, [lines]);
+  const code = useCode(path, texts);
+  return (line: Line | null): Run[] | undefined => {
+    const place = line ? places.get(line) : undefined;
+    return place && code?.[place[0]]?.[place[1]];
+  };
+}
+
+export function Lines({ unified, path }: { unified: string; path: string }) {
   const words = useWords();
   const isWide = useIsWide();
   const lines = useMemo(() => linesOf(unified), [unified]);
   const pairs = useMemo(() => pairsOf(lines), [lines]);
+  const codeOf = useBoth(path, lines);
   if (lines.length === 0) return <p className="faint">{words.same}</p>;
   // Where there is only one version, two columns would be one and an empty one.
   const isSplit = isWide && lines.some((it) => it.before !== null) && lines.some((it) => it.after !== null);
@@ -79,12 +100,12 @@ export function Lines({ unified }: { unified: string }) {
         estimate={22}
         keyOf={String}
         row={(index) => {
-          if (!isSplit) return <OneLine line={lines[index] ?? null} side={null} />;
+          if (!isSplit) return <OneLine line={lines[index] ?? null} code={codeOf(lines[index] ?? null)} side={null} />;
           const [before, after] = pairs[index] ?? [null, null];
           return (
             <div className="split-line">
-              <OneLine line={before} side="before" />
-              <OneLine line={after} side="after" isRepeated={before === after} />
+              <OneLine line={before} code={codeOf(before)} side="before" />
+              <OneLine line={after} code={codeOf(after)} side="after" isRepeated={before === after} />
             </div>
           );
         }}
@@ -94,9 +115,9 @@ export function Lines({ unified }: { unified: string }) {
 }
 
 const SIGNS = { same: ' ', added: '+', removed: '−', gap: '⋯' };
-type LineProps = { line: Line | null; side: 'before' | 'after' | null; isRepeated?: boolean };
+type LineProps = { line: Line | null; code: Run[] | undefined; side: 'before' | 'after' | null; isRepeated?: boolean };
 
-function OneLine({ line, side, isRepeated }: LineProps) {
+function OneLine({ line, code, side, isRepeated }: LineProps) {
   const words = useWords();
   if (!line) return <div className="diff-line" data-kind="none" />;
   const spoken = line.kind === 'added' || line.kind === 'removed' ? words[line.kind] : '';
@@ -108,7 +129,7 @@ function OneLine({ line, side, isRepeated }: LineProps) {
       <span aria-hidden="true">{SIGNS[line.kind]}</span>
       {spoken && <span className="unseen">{spoken}: </span>}
       <span className="grow pre" dir="auto">
-        {line.text || ' '}
+        <CodeLine text={line.text} runs={code} />
       </span>
     </div>
   );

@@ -4,12 +4,12 @@ import type { DiffView, TableChange } from '../api/types';
 import { size, useWords } from '../words';
 import { Lines } from './diff-lines';
 
-export function Difference({ diff }: { diff: DiffView }) {
+export function Difference({ diff, path }: { diff: DiffView; path: string }) {
   const words = useWords();
   const cut = diff.form !== 'binary' && diff.truncated;
   return (
     <>
-      {diff.form === 'text' && <Lines unified={diff.unified} />}
+      {diff.form === 'text' && <Lines unified={diff.unified} path={path} />}
       {diff.form === 'table' && <Cells cells={diff.cells} />}
       {diff.form === 'binary' && (
         <div>

@@ -114,5 +114,5 @@ export function Conflict({ change }: { change: ChangeView }) {
 function Diff({ task, path }: { task: string; path: string }) {
   const { value, error } = useAsked(`${task} ${path}`, () => tasks.diff(task, path));
   if (!value) return error ? <Problem error={error} /> : <Loading />;
-  return <Difference diff={value} />;
+  return <Difference diff={value} path={path} />;
 }

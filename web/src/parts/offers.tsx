@@ -8,7 +8,7 @@ import { keep } from '../state/view';
 import { Button } from '../ui/button';
 import { Icon } from '../ui/icon';
 import { Problem } from '../ui/told';
-import { useWords } from '../words';
+import { useWords, type Words } from '../words';
 import { FolderPicker } from './folder-picker';
 
 const STANDING = {
@@ -57,6 +57,12 @@ export function Offers() {
   );
 }
 
+/** What is built in has words in each language; a skill of the person's own has its own. */
+export function jobText(job: Offer, words: Words): { title: string; text: string } {
+  const text = job.description.split(/(?<=\.) /)[0] ?? '';
+  return words.jobs[job.name] ?? { title: job.title, text };
+}
+
 function Job({ job }: { job: Offer }) {
   const words = useWords();
   const { isBusy, act } = useAct();
@@ -64,11 +70,12 @@ function Job({ job }: { job: Offer }) {
   const start = (path: string) =>
     act(() => begin({ request: job.request, folders: [{ path, access: 'write' }], playbook: job.name }));
   const { folder, path } = job;
+  const { title, text } = jobText(job, words);
   return (
     <div className="card offer">
-      <h3 dir="auto">{job.title}</h3>
+      <h3 dir="auto">{title}</h3>
       <p className="faint" dir="auto">
-        {job.description.split(/(?<=\.) /)[0]}
+        {text}
       </p>
       {folder && (
         <p className="row small">
@@ -76,7 +83,7 @@ function Job({ job }: { job: Offer }) {
           <span>
             <bdi className="strong" title={path ?? undefined}>
               {folder.replaceAll("'", '')}
-            </bdi> <span className="faint">{job.seen}</span>
+            </bdi> <span className="faint">{job.files === null ? job.seen : words.filesThere(job.files)}</span>
           </span>
         </p>
       )}

@@ -58,7 +58,7 @@ export function TaskHead({ view, part }: { view: TaskView; part: TaskPart }) {
         {tabs.map(([name, label, count]) => (
           <Link key={name} to={taskAddress(view.id, name)} className="tab" current={name === part || (name === 'changes' && part === 'artifact')}>
             {label}
-            {count > 0 && <span className="faint small num">{count}</span>}
+            {count > 0 && <span className="faint small num">{count.toLocaleString()}</span>}
           </Link>
         ))}
       </nav>

@@ -15,8 +15,8 @@ export function TaskRow({ line, now }: { line: TaskLine; now: number }) {
   const hasSteps = group === 'running' && line.steps > 0;
   return (
     <Link to={to} className="task-row">
-      <span className="task-request" dir="auto">
-        {line.request}
+      <span className="task-request">
+        <bdi>{line.request}</bdi>
       </span>
       <span className="task-now small faint" dir="auto">
         {hasSteps && <span className="num">{words.steps(line.steps_done, line.steps)} · </span>}

@@ -18,22 +18,37 @@ export function Chip({ tone = 'plain', children }: { tone?: Tone; children: Reac
   );
 }
 
+/** As a sentence begins; what stands between backticks is typed as it is. */
+function Sentence({ text }: { text: string }) {
+  const parts = text.split('`');
+  if (parts.length < 3) return <>{text.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase())}</>;
+  return (
+    <>
+      {parts.map((part, index) => (index % 2 ? <code key={index}>{part}</code> : part))}
+    </>
+  );
+}
+
 export function Problem({ error, children }: { error: UserError; children?: ReactNode }) {
   const words = useWords();
   const said = words.errors[error.code];
   return (
     <div className="card" data-tone="bad" role="alert">
       <p className="strong" dir="auto">
-        {said ?? error.what}
+        <Sentence text={said ?? error.what} />
       </p>
-      {said && <p dir="auto">{error.what}</p>}
-      {error.cause && <p dir="auto">{error.cause}</p>}
+      {said && <p dir="auto">
+          <Sentence text={error.what} />
+        </p>}
+      {error.cause && <p dir="auto">
+          <Sentence text={error.cause} />
+        </p>}
       {error.next && error.next.length > 0 && (
         <div>
           <p className="faint small">{words.next}</p>
           {error.next.map((hint) => (
             <p key={hint} dir="auto">
-              {hint}
+              <Sentence text={hint} />
             </p>
           ))}
         </div>

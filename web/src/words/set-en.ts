@@ -24,7 +24,7 @@ export const setEn = {
   noReason: 'No reason was given.',
 
   modelsText:
-    'A model does tasks that no playbook fits. Keys in the environment and model servers on this computer are found by themselves.',
+    'A model does the tasks that Legwork does not know by heart. Keys in the environment and model servers on this computer are found by themselves.',
   modelsNone: 'No key and no model server was found. The jobs on your home page need none.',
   modelsLook: 'Look again',
   test: 'Test',

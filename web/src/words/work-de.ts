@@ -28,6 +28,26 @@ export const workDe: Widened<typeof workEn> = {
     story: 'Was geschah',
   },
   /** By code: what happened. What it says about this one case follows below it. */
+  unmatched: 'Ohne Sprachmodell kann das hier nichts',
+  unmatchedText:
+    'Ein paar Arbeiten kann Legwork auswendig. Für alles andere braucht es ein Modell: eins auf diesem Computer, oder eins von einem Anbieter mit deinem Schlüssel.',
+  connectModel: 'Ein Modell verbinden',
+  unmatchedJobs: 'Was mit diesen Ordnern jetzt gleich geht:',
+  filesThere: (count) => (count === 1 ? '1 Datei liegt dort' : `${count.toLocaleString('de')} Dateien liegen dort`),
+  jobs: {
+    'expense-report': {
+      title: 'Eine Spesenabrechnung machen',
+      text: 'Macht aus Belegen, Rechnungen und Kontoauszügen in einem Ordner eine Spesenabrechnung.',
+    },
+    'find-duplicates': {
+      title: 'Doppelte Dateien finden',
+      text: 'Findet Dateien, die Byte für Byte gleich sind, sagt, wie viel Platz sie kosten, und schiebt alle bis auf die am besten aufgehobene in einen Ordner Duplicates.',
+    },
+    'tidy-folder': {
+      title: 'Einen Ordner aufräumen',
+      text: 'Sortiert einen unordentlichen Ordner danach, was die Dateien sind und wovon sie handeln.',
+    },
+  },
   errors: {
     'daemon-not-running': 'Legwork läuft nicht auf diesem Computer',
     'disk-full': 'Der Datenträger mit Legworks Aufzeichnungen ist voll',

@@ -23,6 +23,14 @@ export const workEn = {
     story: 'What happened',
   },
   /** The daemon's own sentences are English. */
+  unmatched: 'Nothing here can do this without a language model',
+  unmatchedText:
+    'Legwork knows a few jobs by heart. For anything else it needs a model: one on this computer, or one of a provider with your key.',
+  connectModel: 'Connect a model',
+  unmatchedJobs: 'What it can do with these folders right now:',
+  filesThere: (count: number) => (count === 1 ? '1 file lies there' : `${count.toLocaleString('en')} files lie there`),
+  /** Built-in jobs whose words are not those of their skill. */
+  jobs: {} as Record<string, { title: string; text: string }>,
   errors: {} as Record<string, string>,
   nowSaid: {
     preparing: 'looking at the folders',

@@ -196,6 +196,7 @@ pub(crate) fn offers() -> OffersView {
         example: format!("legwork run \"{request}\" --folder ~/Downloads"),
         folder: None,
         seen: None,
+        files: None,
         problem: None,
         request: request.to_owned(),
         path: None,

@@ -46,6 +46,7 @@ function Room({ room, onFreed }: { room: RoomView; onFreed: () => void }) {
     [words.kept.roomFree, room.free_bytes],
   ];
   return (
+<<<<<<< HEAD
     <>
       <dl className="facts small">
         {lines.map(([name, bytes]) => (
@@ -64,6 +65,16 @@ function Room({ room, onFreed }: { room: RoomView; onFreed: () => void }) {
         </p>
       )}
     </>
+=======
+    <dl className="facts sums small">
+      {lines.map(([name, bytes]) => (
+        <div key={name} className="fact">
+          <dt>{name}</dt>
+          <dd className="num">{size(bytes)}</dd>
+        </div>
+      ))}
+    </dl>
+>>>>>>> window
   );
 }
 

@@ -49,6 +49,9 @@ function rowsOf(sheet: SheetView, changes: readonly TableChange[]): { rows: Row[
   return { rows: [...rows.values()].sort((a, b) => a.number - b.number), columns };
 }
 
+/** Letters are wider than the figure that `ch` is the width of. */
+const WIDE = 1.15;
+
 function widthsOf(rows: Row[], columns: number): number[] {
   const widths = Array.from({ length: columns }, () => WIDTH_LEAST);
   for (const { cells } of rows.slice(0, MEASURED_ROWS)) {
@@ -86,7 +89,7 @@ export function Grid({ sheet, changes, label }: Props) {
         <colgroup>
           <col style={{ width: '5ch' }} />
           {widths.map((width, index) => (
-            <col key={index} style={{ width: `calc(${width}ch + 18px)` }} />
+            <col key={index} style={{ width: `calc(${width * WIDE}ch + 18px)` }} />
           ))}
         </colgroup>
         <thead>

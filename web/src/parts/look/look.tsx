@@ -11,6 +11,8 @@ import { shownAs } from './kind';
 import { Markdown } from './markdown';
 import { linesOfPaper, Paper } from './paper';
 import { Pictures } from './pictures';
+import { useCode } from '../../state/code';
+import { CodeLine } from '../../ui/code';
 
 /** Letters of a text that are looked at in the page. */
 const TEXT_MAX = 1_000_000;
@@ -86,18 +88,19 @@ function Words({ task, path, side }: One) {
   const cut = text.length < value.length && <p className="faint small">{words.truncated}</p>;
   return (
     <>
-      {shownAs(path) === 'markdown' ? <Markdown source={text} label={path} /> : <Lines text={text} label={path} />}
+      {shownAs(path) === 'markdown' ? <Markdown source={text} label={path} /> : <Lines text={text} path={path} />}
       {cut}
     </>
   );
 }
 
-function Lines({ text, label }: { text: string; label: string }) {
+function Lines({ text, path }: { text: string; path: string }) {
   const lines = useMemo(() => text.replace(/\n$/, '').split('\n'), [text]);
+  const [code] = useCode(path, [lines.join('\n')]) ?? [];
   return (
     <div className="diff">
       <ManyInBox
-        label={label}
+        label={path}
         count={lines.length}
         estimate={22}
         keyOf={String}
@@ -107,7 +110,7 @@ function Lines({ text, label }: { text: string; label: string }) {
               {index + 1}
             </span>
             <span className="grow pre" dir="auto">
-              {lines[index] || ' '}
+              <CodeLine text={lines[index] ?? ''} runs={code?.[index]} />
             </span>
           </div>
         )}
