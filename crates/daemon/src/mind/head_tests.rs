@@ -38,7 +38,7 @@ fn instructions(format: Format, body: &Value) -> &str {
     body.pointer(at).and_then(Value::as_str).expect("instructions")
 }
 
-/// How the format orders its parts: what changes from request to request comes last.
+/// How the format orders its parts: the head comes before what grows.
 fn order(body: &Value) -> String {
     let keys = body.as_object().expect("an object").keys();
     keys.map(String::as_str).collect::<Vec<_>>().join(" ")
@@ -59,6 +59,11 @@ fn each_format_has_the_whole_head_unchanged() {
         assert_eq!(instructions(format, &body).trim(), prompt::SYSTEM.trim(), "{format:?}");
         orders.push(order(&body));
     }
-    let expected = ["", "", "", ""];
+    let expected = [
+        "model max_tokens tools system messages stream",
+        "model tools instructions input store include stream",
+        "model tools messages stream stream_options",
+        "tools systemInstruction contents",
+    ];
     assert_eq!(orders, expected);
 }
