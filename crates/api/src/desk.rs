@@ -10,7 +10,6 @@ use crate::view::{
     SayBody, TaskLine, TaskView, VersionView,
 };
 use crate::view_file::{LookView, PageAsked};
-use crate::view_machine::ImageNews;
 use crate::view_memory::{MemoryBody, MemoryView};
 use crate::view_window::{FileAsked, FileBytes, FoldersView, News};
 use futures_util::stream::BoxStream;
@@ -33,9 +32,6 @@ pub struct Watched {
 
 /// News of all tasks, and the transcripts of some. Ends only with the daemon.
 pub type NewsStream = BoxStream<'static, News>;
-
-/// What happens while an image is made. Leaving it does not end that.
-pub type ImageStream = BoxStream<'static, ImageNews>;
 
 pub(crate) type Answer<T> = Result<T, UserError>;
 

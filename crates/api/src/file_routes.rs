@@ -1,8 +1,8 @@
 //! Routes for the files that a task made: their bytes, how they look, where they come from.
 
 use crate::desk::Desk;
+use crate::exchange::{Answer, Asked, Body, Named, json};
 use crate::page;
-use crate::routes::{Answer, Asked, Body, Named, json};
 use crate::view_file::{PageAsked, PathAsked};
 use crate::view_window::FileAsked;
 use axum::Router;

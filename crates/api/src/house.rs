@@ -1,6 +1,6 @@
 //! The seam between routes and daemon for what is kept for all tasks.
 
-use crate::desk::Answer;
+use crate::error::UserError;
 use crate::view::{
     ArchiveBody, BoundaryBody, DoctorView, ModelsView, SecretBody, SecretRemoveBody, SecretView,
     TaskView,
@@ -12,6 +12,8 @@ use crate::view_house::{
 use crate::view_memory::{FolderMemoryBody, FolderMemoryView};
 use std::future::Future;
 use task::TaskId;
+
+type Answer<T> = Result<T, UserError>;
 
 /// What the daemon keeps for all tasks. As with `Desk`, tests have canned answers.
 pub trait House: Send + Sync + 'static {

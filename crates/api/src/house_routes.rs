@@ -1,7 +1,7 @@
 //! Routes for what is kept for all tasks.
 
 use crate::desk::Desk;
-use crate::routes::{Answer, Asked, Body, json};
+use crate::exchange::{Answer, Asked, Body, json};
 use crate::view_house::{
     DoctorFixBody, ModelKeyBody, ModelKeyRemoveBody, ModelTestBody, SettingBody, StandingBody,
 };

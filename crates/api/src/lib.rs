@@ -9,6 +9,7 @@ mod clock;
 mod desk;
 mod error;
 mod etag;
+mod exchange;
 mod file_routes;
 mod guard;
 mod house;
@@ -23,7 +24,9 @@ mod phone;
 mod place;
 mod routes;
 mod steering;
+mod steering_routes;
 mod terminal;
+mod terminal_routes;
 mod view;
 mod view_file;
 mod view_house;
@@ -36,11 +39,11 @@ mod window;
 mod window_routes;
 
 pub use client::{Client, ClientError};
-pub use desk::{Desk, EventStream, ImageStream, NewsStream, Watched};
+pub use desk::{Desk, EventStream, NewsStream, Watched};
 pub use error::{ErrorKind, UserError};
 pub use house::House;
 pub use machine_client::Building;
-pub use machine_desk::MachineDesk;
+pub use machine_desk::{ImageStream, MachineDesk};
 pub use neighbour::Doorway;
 pub use phone::{PhoneSpec, PhoneSpecError, Phones};
 pub use place::Place;
@@ -52,9 +55,9 @@ pub use view::{
     ChangesView, CheckView, CreateBody, DelegateView, DiffBody, DiffView, DoctorFinding,
     DoctorState, DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, FolderSpec,
     LogEntry, MachineView, MindFound, ModelLine, ModelsView, NowCode, NowSaid, Offer, OffersView,
-    PlanBody, PlanDecisionBody, QuestionView, SayBody, SecretBody, SecretBound, SecretRemoveBody,
-    SecretView, SpentView, Status, TableChange, TaskLine, TaskView, TerminalEnd, TerminalSize,
-    VersionView,
+    PlanBody, PlanDecisionBody, QuestionView, SayBody, SecretBody, SecretBound, SecretKept,
+    SecretRemoveBody, SecretView, SpentView, Status, TableChange, TaskLine, TaskView, TerminalEnd,
+    TerminalSize, VersionView,
 };
 pub use view_file::{
     BlockView, CellView, FactView, LookView, PageAsked, PaperView, PathAsked, RowView, SheetView,

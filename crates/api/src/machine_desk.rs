@@ -1,12 +1,15 @@
 //! The part of the seam that is about machines, and what they are made of.
 
-use crate::desk::ImageStream;
 use crate::error::UserError;
 use crate::terminal::Terminal;
 use crate::view::{MachineView, TerminalSize};
-use crate::view_machine::{ImageBuildBody, ImageView, LayerView, NamedBody, RoomView};
+use crate::view_machine::{ImageBuildBody, ImageNews, ImageView, LayerView, NamedBody, RoomView};
+use futures_util::stream::BoxStream;
 use std::future::Future;
 use task::TaskId;
+
+/// What happens while an image is made. Leaving it does not end that.
+pub type ImageStream = BoxStream<'static, ImageNews>;
 
 type Answer<T> = Result<T, UserError>;
 

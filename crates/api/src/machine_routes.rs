@@ -2,7 +2,7 @@
 
 use crate::desk::Desk;
 use crate::error::{ErrorKind, UserError};
-use crate::routes::{Answer, Body, Named, json};
+use crate::exchange::{Answer, Body, Named, json};
 use crate::view_machine::{ImageBuildBody, ImageNews, NamedBody};
 use axum::Router;
 use axum::body::Body as Whole;

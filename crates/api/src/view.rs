@@ -133,6 +133,20 @@ pub struct SecretView {
     pub name: String,
     #[serde(flatten)]
     pub bound: SecretBound,
+    /// Where its value is.
+    #[serde(default)]
+    pub kept: SecretKept,
+}
+
+/// Where a secret's value is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretKept {
+    /// In an encrypted file of Legwork's.
+    #[default]
+    File,
+    /// In the keyring of this desktop.
+    Keyring,
 }
 
 /// `POST /v1/secrets/remove`

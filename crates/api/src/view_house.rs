@@ -68,6 +68,14 @@ pub enum ManagedKind {
     Proxy,
     Authority,
     Machine,
+    /// Language models that may be asked.
+    Model,
+    /// A folder that no task gets.
+    Folder,
+    Memory,
+    Phone,
+    /// The most that a task may use.
+    Budget,
 }
 
 /// `POST /v1/settings`: writes one setting into the file, whose comments stay.

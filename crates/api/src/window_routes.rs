@@ -2,10 +2,10 @@
 
 use crate::desk::Desk;
 use crate::error::{ErrorKind, UserError};
+use crate::exchange::{Answer, Asked, Body, Leave, Nothing, json, parse_event_id};
 use crate::guard::pass;
 use crate::limits;
 use crate::page;
-use crate::routes::{Answer, Asked, Body, Leave, Nothing, json, parse_event_id};
 use crate::view_window::{News, WindowAsked, WindowLink};
 use crate::watch::SHUT;
 use crate::window::{COOKIE, Redeemed, Window, is_path};

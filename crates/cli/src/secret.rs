@@ -8,7 +8,9 @@ use crate::link::connect;
 use crate::options::{SecretCommand, SecretSet};
 use crate::screen::Ink;
 use crate::words::plain;
-use api::{ErrorKind, SecretBody, SecretBound, SecretRemoveBody, SecretView, UserError};
+use api::{
+    ErrorKind, SecretBody, SecretBound, SecretKept, SecretRemoveBody, SecretView, UserError,
+};
 use std::io::Read;
 
 pub(crate) async fn secret(desk: &mut Desk<'_>, asked: SecretCommand) -> Result<Exit, Failure> {
@@ -36,7 +38,11 @@ fn place(secret: &SecretView) -> String {
     let SecretBound { host, port, methods, path } = &secret.bound;
     let methods = if methods.is_empty() { String::new() } else { methods.join(", ") + " " };
     let port = if *port == 443 { String::new() } else { format!(":{port}") };
-    plain(&format!("only for {methods}{host}{port}{}", path.as_deref().unwrap_or("")))
+    let kept = match secret.kept {
+        SecretKept::File => "in Legwork's encrypted file",
+        SecretKept::Keyring => "in this desktop's keyring",
+    };
+    plain(&format!("only for {methods}{host}{port}{}; {kept}", path.as_deref().unwrap_or("")))
 }
 
 fn body(desk: &mut Desk<'_>, asked: SecretSet) -> Result<SecretBody, Failure> {

@@ -89,6 +89,11 @@ fn show_all(screen: &mut Screen, view: &SettingsView) -> io::Result<()> {
             ManagedKind::Proxy => "proxy",
             ManagedKind::Authority => "certificates",
             ManagedKind::Machine => "machines",
+            ManagedKind::Model => "models",
+            ManagedKind::Folder => "no task gets",
+            ManagedKind::Memory => "memory",
+            ManagedKind::Phone => "phones",
+            ManagedKind::Budget => "at most",
         };
         let text = plain(&format!("{what}: {} {}", line.text, line.reason));
         screen.item((Ink::Warn, "set by your administrator: "), Ink::Plain, &text)?;

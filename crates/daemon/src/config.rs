@@ -49,6 +49,10 @@ pub(crate) struct Config {
     pub(crate) window_roots: Vec<PathBuf>,
     /// Where phones reach this computer; `None`: nowhere.
     pub(crate) phone: Option<PhoneSpec>,
+    /// Whether new secrets go into the desktop's keyring, where one runs.
+    pub(crate) secrets_in_keyring: bool,
+    /// What speaks to that keyring.
+    pub(crate) secret_tool: PathBuf,
     /// Whether the desktop is told when a task needs its person.
     pub(crate) notify_desktop: bool,
 }
@@ -100,6 +104,7 @@ pub(crate) const OPTIONS: &[ConfigOption] = &[
     option("phone.name", Form::Text, "the name by which phones find that address").at_once(),
     option("phone.plain", Form::Flag, "let everything be sent readable; anybody near can read it")
         .at_once(),
+    option("secrets.keyring", Form::Flag, "keep new secrets in this desktop's keyring").at_once(),
     option("skills.folders", Form::Texts, "folders with skills of your own"),
     option("window.port", Form::Number(1, 65_535), "port of this computer for the window")
         .at_start(),
@@ -149,7 +154,7 @@ pub(crate) fn usual(key: &str) -> Option<serde_json::Value> {
         "machine.processes" => 512.into(),
         "machine.vm_memory_mib" => 1024.into(),
         "models.servers" => MODEL_SERVERS.into(),
-        "notify.desktop" | "phone.plain" => false.into(),
+        "notify.desktop" | "phone.plain" | "secrets.keyring" => false.into(),
         _ => return None,
     })
 }
@@ -237,6 +242,7 @@ impl Config {
             (values.text("models.default"), values.text("models.cheap")),
             &servers,
             Keys::new(&place.state.join("model-keys")),
+            &around.policy,
         );
         Self {
             bwrap: values
@@ -291,6 +297,8 @@ impl Config {
                 .texts("window.roots")
                 .map_or_else(Vec::new, |roots| roots.iter().map(PathBuf::from).collect()),
             phone: None,
+            secrets_in_keyring: values.flag("secrets.keyring"),
+            secret_tool: find_program(around, "secret-tool"),
             notify_desktop: values.flag("notify.desktop"),
             place,
         }

@@ -4,6 +4,7 @@ use crate::edges::Edges;
 use crate::limits::{FILE_BYTES_MAX, LAYERS_MAX, LOG_PAGE, SHARES_MAX};
 use crate::live::{Live, Shared};
 use crate::look::Looker;
+use crate::managed::Managed;
 use crate::memory::Memory;
 use crate::models::Named;
 use crate::network::Network;
@@ -107,6 +108,7 @@ impl FrontDesk {
             return Err(refuse("folder-too-wide", "it holds Legwork's own files or all you have")
                 .next("name a folder inside your home folder"));
         }
+        self.network().policy()?.folder(&real)?;
         let host = PathText::from_bytes(real.as_os_str().as_bytes()).0;
         let nested = shares.iter().find(|share| {
             let other = Path::new(&share.host);
@@ -155,8 +157,10 @@ impl FrontDesk {
         Looker { room: &self.room, edges, store: self.office.store(), dir, shared }
     }
 
-    fn kept_memory(&self) -> Memory {
-        Memory::new(&self.office.config().place)
+    fn kept_memory(&self) -> Answer<Memory> {
+        let config = self.office.config();
+        Managed::read(&config.policy_file)?.memory()?;
+        Ok(Memory::new(&config.place))
     }
 
     pub(crate) fn network(&self) -> Network {
@@ -171,18 +175,8 @@ impl FrontDesk {
         }
     }
 
-    /// What a person may have of what they want: an administrator can ask for more, never for less.
     fn machine_allowed(&self, wish: MachineWish) -> Answer<MachineWish> {
-        match (wish, self.network().allows_jails()?) {
-            (MachineWish::Vm, _) | (MachineWish::Jail | MachineWish::Auto, true) => Ok(wish),
-            (MachineWish::Auto, false) => Ok(MachineWish::Vm),
-            (MachineWish::Jail, false) => {
-                let what = "a jail is not allowed on this computer";
-                Err(UserError::new(ErrorKind::Denied, "policy-machine", what)
-                    .cause("its administrator asks for virtual machines")
-                    .next("leave `--machine` out, or say `--machine vm`"))
-            }
-        }
+        self.network().policy()?.machine(wish)
     }
 
     /// The machine that a new task gets, and the layers below what it installs itself.
@@ -278,7 +272,7 @@ impl Desk for FrontDesk {
             shares,
             mind,
             standing: body.standing,
-            budget: self.office.config().budget,
+            budget: self.network().policy()?.budget(self.office.config().budget),
             machine,
             egress: body.egress,
             layers,
@@ -288,11 +282,11 @@ impl Desk for FrontDesk {
     }
 
     async fn memory(&self) -> Answer<MemoryView> {
-        self.kept_memory().view()
+        self.kept_memory()?.view()
     }
 
     async fn set_memory(&self, body: MemoryBody) -> Answer<MemoryView> {
-        self.kept_memory().replace(&body)
+        self.kept_memory()?.replace(&body)
     }
 
     async fn egress_words(&self, body: EgressWordsBody) -> Answer<EgressWordsView> {

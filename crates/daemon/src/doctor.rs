@@ -1,5 +1,6 @@
 //! An examination of this computer and of Legwork's own state, in words.
 
+use crate::managed::Managed;
 use crate::office::Office;
 use crate::skills;
 use api::{DoctorFinding, DoctorState, DoctorView};
@@ -11,6 +12,7 @@ const ROOM_BYTES_MIN: u64 = 1 << 30;
 pub(crate) async fn examine(office: &Office) -> DoctorView {
     let config = office.config();
     let findings = vec![
+        policy(office),
         jails(office).await,
         virtual_machines(office).await,
         room(&config.place.state),
@@ -19,6 +21,27 @@ pub(crate) async fn examine(office: &Office) -> DoctorView {
         models(office).await,
     ];
     DoctorView { findings, fixes: crate::mend::offered(office).await }
+}
+
+/// What an administrator set above all that a person sets.
+fn policy(office: &Office) -> DoctorFinding {
+    let what = "what your administrator set".to_owned();
+    match Managed::read(&office.config().policy_file) {
+        Ok(managed) => {
+            let lines = managed.lines();
+            let detail = match lines.len() {
+                0 => "nothing: this computer is yours".to_owned(),
+                count => format!("{count} things, which hold above your settings"),
+            };
+            let next = (!lines.is_empty()).then(|| "`legwork settings` lists them".to_owned());
+            DoctorFinding { what, state: DoctorState::Good, detail, next }
+        }
+        Err(error) => {
+            let detail = crate::words::short(&error);
+            let next = error.next.first().cloned();
+            DoctorFinding { what, state: DoctorState::Broken, detail, next }
+        }
+    }
 }
 
 async fn jails(office: &Office) -> DoctorFinding {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use task::{EgressAttempt, EgressDecision, EgressInput, EgressUse, EgressVerdict};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use wire::{DoorKind, Doors};
+use wire::{DoorKind, Doors, PlacedFile};
 
 /// A gate, and what serves it. Dropping it closes every connection.
 #[derive(Debug)]
@@ -66,6 +66,15 @@ impl Doorkeeper {
     /// How the machine is to be made so that its programs find the door.
     pub(crate) fn doors(&self) -> Doors {
         Doors { ports: vec![22], authority: Some(self.authority.clone()) }
+    }
+
+    /// How a browser comes to trust the task: it has a list of its own.
+    pub(crate) fn browser_policy(&self) -> PlacedFile {
+        PlacedFile {
+            path: "/etc/chromium/policies/managed/legwork.json".to_owned(),
+            mode: 0o644,
+            text: egress::browser_policy(self.gate.certificate_pem().as_bytes()),
+        }
     }
 
     /// What programs get in the place of secrets.

@@ -19,7 +19,9 @@ use api::{ErrorKind, Terminal, TerminalSize, UserError};
 use machine::system::{Layered, System};
 use machine::{CollectError, Happening, JailShare, JailSpec, Machine};
 use playbook::{ScriptFolder, ScriptInput};
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 use task::transcript::{Item, What};
@@ -232,12 +234,25 @@ impl Edges {
         if self.starts.fetch_add(1, Ordering::Relaxed) >= MACHINE_STARTS_MAX {
             return Err(format!("the machine broke down {MACHINE_STARTS_MAX} times"));
         }
+        self.permitted(task).map_err(|error| words::short(&error))?;
         let mut spec = self.jail_spec(task.shares())?;
         let door = self.door(task, bell, &mut spec)?;
         let made = self.machines.start(&spec, machines::wanted(task)).await?;
         let (made_machine, isolation) = (made.machine.clone(), made.isolation);
         *machine = Some(Stands::new(made, door, &self.dir));
         Ok((made_machine, isolation))
+    }
+
+    /// What was allowed when the task began may not be any more.
+    fn permitted(&self, task: &Task) -> Result<(), UserError> {
+        let managed = self.network.policy()?;
+        let wish = machines::wanted(task);
+        let is_vm = wish == MachineWish::Vm || managed.machine(wish)? == wish;
+        for share in task.shares() {
+            let path = PathText(share.host.clone()).to_bytes().unwrap_or_default();
+            managed.folder(Path::new(OsStr::from_bytes(&path)))?;
+        }
+        if is_vm { Ok(()) } else { managed.machine(MachineWish::Jail).map(drop) }
     }
 
     /// The door of a new machine, and a system to install into. The playbooks that come with
@@ -263,6 +278,7 @@ impl Edges {
         means.rules = means.rules.doubting(task.doubted_places());
         spec.files.clone_from(&means.files);
         let keeper = Doorkeeper::new(means, bell).map_err(|error| error.to_string())?;
+        spec.files.push(keeper.browser_policy());
         spec.doors = Some(keeper.doors());
         spec.environment = keeper.environment();
         spec.system = System::Layered(Layered {

@@ -20,7 +20,7 @@ impl House for FrontDesk {
 
     async fn set(&self, body: SettingBody) -> Answer<SettingsView> {
         let config = settings::write(&self.office.config(), &body)?;
-        self.phones.want(config.phone.clone()).await;
+        self.phones.want(settings::phone(&config)).await;
         self.office.follow(config);
         settings::view(&self.office.config())
     }
@@ -95,6 +95,9 @@ impl House for FrontDesk {
     async fn set_boundary(&self, task: TaskId, body: BoundaryBody) -> Answer<TaskView> {
         let live = self.office.fetch(&task).await?;
         let BoundaryBody { writes, budget, revoke } = body;
+        if let Some(budget) = budget {
+            self.network().policy()?.within(budget)?;
+        }
         let mut changed = self.bring(&live, Input::BoundarySet { writes, budget }).await?;
         let revoked = self.bring(&live, EgressInput::Revoked(revoke).into()).await?;
         if revoked > 0 {

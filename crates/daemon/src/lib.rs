@@ -27,6 +27,7 @@ mod live;
 mod look;
 mod machine_desk;
 mod machines;
+mod managed;
 mod memory;
 mod mend;
 mod mind;

@@ -68,6 +68,8 @@ pub(crate) const DIFF_CELLS_MAX: usize = 2000;
 pub(crate) const LOG_PAGE: usize = 10_000;
 /// Bytes of the configuration file.
 pub(crate) const CONFIG_BYTES_MAX: u64 = 256 * 1024;
+/// Files that a task is to know, read at once.
+pub(crate) const BRIEF_READS_MAX: usize = 8;
 /// Folders in which tasks had theirs, that the next spare machine is made for.
 pub(crate) const PLACES_LEARNT_MAX: usize = 8;
 /// Bytes of the policy that an administrator set.

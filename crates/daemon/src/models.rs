@@ -6,6 +6,7 @@
 use crate::clock;
 use crate::config::variable;
 use crate::keys::Keys;
+use crate::managed::Managed;
 use api::{
     ErrorKind, ModelKeyBody, ModelKeyView, ModelLine, ModelTested, ModelsView, ProviderLine,
     UserError,
@@ -13,6 +14,7 @@ use api::{
 use model::{Catalogue, Found, LocalServer, Model, ModelError, Provider, Server, Usage};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,6 +44,8 @@ pub(crate) struct Models {
     cheap: Option<String>,
     locals: Vec<LocalServer>,
     keys: Arc<Keys>,
+    /// What an administrator set about models is there.
+    policy_file: PathBuf,
 }
 
 /// A model by its names.
@@ -57,6 +61,7 @@ impl Models {
         (default, cheap): (Option<String>, Option<String>),
         servers: &[String],
         keys: Keys,
+        policy_file: &Path,
     ) -> Self {
         let usual = model::local_servers();
         let local = |address: SocketAddr| {
@@ -67,12 +72,38 @@ impl Models {
         };
         let addresses = servers.iter().filter_map(|it| it.parse().ok());
         let locals = addresses.map(local).collect();
-        Self { catalogue, default, cheap, locals, keys: Arc::new(keys) }
+        let policy_file = policy_file.to_owned();
+        Self { catalogue, default, cheap, locals, keys: Arc::new(keys), policy_file }
     }
 
     /// Goes on with the keys of another, as when the settings were read anew.
     pub(crate) fn share_keys_of(&mut self, other: &Self) {
         self.keys = other.keys.clone();
+    }
+
+    /// Whether an administrator lets it be used.
+    fn allowed(&self, named: &Named) -> Result<(), UserError> {
+        let managed = Managed::read(&self.policy_file)?;
+        // A task that is replayed asks nobody.
+        if named.provider == REPLAY { Ok(()) } else { managed.model(&named.provider, &named.model) }
+    }
+
+    /// The first usual model that may be used.
+    fn first_usual(&self, found: &[Found]) -> Result<Option<Named>, UserError> {
+        let managed = Managed::read(&self.policy_file)?;
+        if managed.allows_all_models() {
+            return Ok(found.iter().find_map(usual_of));
+        }
+        let of = |it: &Found| {
+            let provider = it.endpoint.name.clone();
+            let listed = it.models.iter().map(|model| model.id.clone());
+            let known = self.catalogue.entries().iter().filter(|it| it.provider == provider);
+            let known: Vec<String> = known.map(|it| it.id.clone()).collect();
+            let models = usual_of(it).map(|it| it.model).into_iter().chain(listed).chain(known);
+            let mut named = models.map(|model| Named { provider: provider.clone(), model });
+            named.find(|it| managed.model(&it.provider, &it.model).is_ok())
+        };
+        Ok(found.iter().find_map(of))
     }
 
     pub(crate) fn catalogue(&self) -> &Catalogue {
@@ -87,6 +118,14 @@ impl Models {
     /// The model that a request means: the named one, the configured one, or the first usual one.
     /// `None`: this computer has none.
     pub(crate) async fn choose(&self, named: Option<&str>) -> Result<Option<Named>, UserError> {
+        let chosen = self.chosen(named).await?;
+        if let Some(chosen) = &chosen {
+            self.allowed(chosen)?;
+        }
+        Ok(chosen)
+    }
+
+    async fn chosen(&self, named: Option<&str>) -> Result<Option<Named>, UserError> {
         let named = named.or(self.default.as_deref());
         if let Some(task) = named.and_then(|it| it.strip_prefix("replay/")) {
             let model = task.to_owned();
@@ -94,7 +133,7 @@ impl Models {
         }
         let found = self.found().await;
         let Some(named) = named else {
-            return Ok(found.iter().find_map(usual_of));
+            return self.first_usual(&found);
         };
         if let Some((provider, model)) = named.split_once('/')
             && (found.iter().any(|it| it.endpoint.name == provider)
@@ -134,6 +173,11 @@ impl Models {
 
     /// The model, ready to be asked. Connections are kept for all tasks.
     pub(crate) async fn open(&self, provider: &str, model: &str) -> Result<Model, ModelError> {
+        let named = Named { provider: provider.to_owned(), model: model.to_owned() };
+        // Also of a task that began before it was forbidden.
+        if let Err(error) = self.allowed(&named) {
+            return Err(ModelError::forbidden(provider, crate::words::short(&error)));
+        }
         let server = {
             let mut servers = self.keys.servers.lock().await;
             match servers.get(provider) {

@@ -5,17 +5,18 @@
 //! can't be read or understood closes every door: nobody gets more because a file broke.
 
 use crate::config::Config;
-use crate::limits::{CERTIFICATES_BYTES_MAX, POLICY_BYTES_MAX, STANDING_BYTES_MAX};
+use crate::limits::{CERTIFICATES_BYTES_MAX, STANDING_BYTES_MAX};
+use crate::managed::{Managed, broken};
 use api::{
-    EgressWordsView, ErrorKind, ManagedKind, ManagedLine, PresetView, SecretBody, SecretBound,
-    SecretView, StandingBody, StandingView, UserError,
+    EgressWordsView, ErrorKind, PresetView, SecretBody, SecretBound, SecretKept, SecretView,
+    StandingBody, StandingView, UserError,
 };
+use egress::keyring::Keyring;
 use egress::registries::{Registries, Surroundings};
-use egress::store::Store;
+use egress::store::{Kept, Store};
 use egress::{Bound, Login, Secret, SystemResolver, Upstream, rules_from_words};
 use policy::egress::host::{Host, Name};
 use policy::egress::{Method, PathPrefix, Rule, Rules};
-use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -27,48 +28,6 @@ use wire::PlacedFile;
 #[derive(Debug, Clone)]
 pub(crate) struct Network {
     config: Arc<Config>,
-}
-
-/// What an administrator set, in `/etc/legwork/policy.toml`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Policy {
-    #[serde(default)]
-    egress: PolicyEgress,
-    #[serde(default)]
-    machine: PolicyMachine,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PolicyEgress {
-    /// Canonical rules, or plain words.
-    #[serde(default)]
-    rules: Vec<String>,
-    /// A company's proxy: `http://[user:password@]host:port`.
-    proxy: Option<String>,
-    /// Files with certificates of authorities to trust, PEM.
-    #[serde(default)]
-    authorities: Vec<PathBuf>,
-    /// Why, for the people who work on this computer.
-    #[serde(default)]
-    reason: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PolicyMachine {
-    /// `vm`: no task may work in anything weaker.
-    least: Option<Least>,
-    #[serde(default)]
-    reason: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Least {
-    Jail,
-    Vm,
 }
 
 /// What a machine's door is made of.
@@ -97,6 +56,7 @@ impl Network {
         if rules.iter().any(|rule| rule.reach == policy::egress::Reach::Packages) {
             notes.extend(registries.notes);
         }
+        notes.extend(self.accounts_missing(&rules)?);
         let managed = self.policy()?.egress.rules.len();
         if managed > 0 {
             notes.push(format!(
@@ -104,6 +64,30 @@ impl Network {
             ));
         }
         Ok(EgressWordsView { rules: rules.iter().map(bare).collect(), notes })
+    }
+
+    /// A rule for the key of an account that is not kept, or not for this place, allows nothing.
+    fn accounts_missing(&self, rules: &[Rule]) -> Result<Vec<String>, UserError> {
+        let named = rules.iter().filter_map(|rule| Some((rule, rule.account.as_ref()?.as_str())));
+        let named: Vec<_> = named.collect();
+        if named.is_empty() {
+            return Ok(vec![]);
+        }
+        let kept = self.store().list().map_err(|error| secret_error(&error))?;
+        let is_there = |(rule, name): &(&Rule, &str)| {
+            kept.iter().any(|secret| {
+                secret.name == *name && rule.place.holds(&Host::Name(secret.bound.host.clone()))
+            })
+        };
+        let missing = named.into_iter().filter(|it| !is_there(it));
+        let note = |(rule, name): (&Rule, &str)| {
+            format!(
+                "no secret `{name}` is kept for {}, so this lets programs read there at most; \
+                 `legwork secret set {name} --host HOST` keeps one",
+                rule.place
+            )
+        };
+        Ok(missing.map(note).collect())
     }
 
     /// Whether each line is a rule. What a client sends was shown to a person, and is checked anew.
@@ -116,11 +100,6 @@ impl Network {
             })?;
         }
         self.policy().map(drop)
-    }
-
-    /// Whether a jail may be used although it is weaker than a virtual machine.
-    pub(crate) fn allows_jails(&self) -> Result<bool, UserError> {
-        Ok(self.policy()?.machine.least != Some(Least::Vm))
     }
 
     /// The rules of a task: its own, what the person decided for all tasks, and above them the
@@ -150,7 +129,9 @@ impl Network {
     }
 
     pub(crate) fn store(&self) -> Store {
-        Store::new(&self.config.place.state.join("secrets"))
+        let keyring = Keyring::new(&self.config.secret_tool);
+        let prefers = self.config.secrets_in_keyring;
+        Store::new(&self.config.place.state.join("secrets")).with_keyring(keyring, prefers)
     }
 
     /// The secrets, without their values.
@@ -163,6 +144,10 @@ impl Network {
                 port: it.bound.port,
                 methods: it.bound.methods.iter().map(|method| method.as_str().into()).collect(),
                 path: it.bound.path.as_ref().map(|path| path.as_str().to_owned()),
+            },
+            kept: match it.kept {
+                Kept::File => SecretKept::File,
+                Kept::Keyring => SecretKept::Keyring,
             },
         };
         Ok(listed.into_iter().map(view).collect())
@@ -214,26 +199,6 @@ impl Network {
         let mut file = file.append(true).create(true).mode(0o600).open(&path).map_err(failed)?;
         writeln!(file, "{}", bare(&rule)).map_err(failed)?;
         file.sync_all().map_err(failed)
-    }
-
-    /// What the administrator set, each with their reason.
-    pub(crate) fn managed_lines(&self) -> Result<Vec<ManagedLine>, UserError> {
-        let Policy { egress, machine } = self.policy()?;
-        let line = |what, text: String, reason: &str| ManagedLine {
-            what,
-            text,
-            reason: reason.trim().to_owned(),
-        };
-        let rules = egress.rules.iter().map(|it| (ManagedKind::Rule, it.clone()));
-        // A proxy's address may hold a password.
-        let proxy = egress.proxy.iter().map(|it| (ManagedKind::Proxy, without_login(it)));
-        let files = egress.authorities.iter();
-        let files = files.map(|it| (ManagedKind::Authority, it.display().to_string()));
-        let of_egress = rules.chain(proxy).chain(files);
-        let lines = of_egress.map(|(what, text)| line(what, text, &egress.reason));
-        let least = machine.least.filter(|it| *it == Least::Vm);
-        let least = least.map(|_| line(ManagedKind::Machine, "vm".to_owned(), &machine.reason));
-        Ok(lines.chain(least).collect())
     }
 
     /// What holds for every task, and what words mean here.
@@ -345,47 +310,17 @@ impl Network {
         Ok(Rules::new(rules))
     }
 
-    fn policy(&self) -> Result<Policy, UserError> {
-        let path = &self.config.policy_file;
-        let text = bounded(path, POLICY_BYTES_MAX).map_err(|error| broken(path, &error.what))?;
-        let Some(text) = text else { return Ok(Policy::default()) };
-        toml::from_str(&text).map_err(|error| broken(path, error.message()))
+    pub(crate) fn policy(&self) -> Result<Managed, UserError> {
+        Managed::read(&self.config.policy_file)
     }
 }
 
 /// Words that a person most likely wants, shown with what they mean here.
 const PRESETS: &[&str] = &["packages"];
 
-/// Why a setting does nothing, if an administrator set the same.
-pub(crate) fn locked(key: &str, managed: &[ManagedLine]) -> Option<String> {
-    let kind = match key {
-        "network.proxy" => ManagedKind::Proxy,
-        _ => return None,
-    };
-    let line = managed.iter().find(|line| line.what == kind)?;
-    let by = "this computer's administrator set it";
-    Some(match line.reason.is_empty() {
-        true => by.to_owned(),
-        false => format!("{by}: {}", line.reason),
-    })
-}
-
-/// A proxy's address without the password that may be in it.
-fn without_login(proxy: &str) -> String {
-    let (scheme, rest) = proxy.split_once("://").unwrap_or(("http", proxy));
-    format!("{scheme}://{}", rest.rsplit_once('@').map_or(rest, |(_, place)| place))
-}
-
 /// The rule's line without the words that it came from: those are the person's, and long.
 fn bare(rule: &Rule) -> String {
     Rule { words: String::new(), ..rule.clone() }.to_string()
-}
-
-fn broken(path: &Path, why: &str) -> UserError {
-    let what = format!("the policy of this computer, {}, cannot be used", path.display());
-    UserError::new(ErrorKind::Config, "policy-broken", what)
-        .cause(why)
-        .next("ask who looks after this computer to mend it; until then nothing may leave")
 }
 
 pub(crate) fn secret_error(error: &egress::store::StoreError) -> UserError {
@@ -395,7 +330,7 @@ pub(crate) fn secret_error(error: &egress::store::StoreError) -> UserError {
 }
 
 /// The text of a file; `None` if it is not there.
-fn bounded(path: &Path, max: u64) -> Result<Option<String>, UserError> {
+pub(crate) fn bounded(path: &Path, max: u64) -> Result<Option<String>, UserError> {
     let failed = |why: String| {
         let what = format!("{} cannot be read: {why}", path.display());
         UserError::new(ErrorKind::Config, "config-bad", what)

@@ -47,7 +47,7 @@ pub async fn serve(place: Place) -> Result<(), UserError> {
     tokio::pin!(served);
     let mut telling = tokio::task::JoinSet::new();
     telling.spawn(crate::notify::tell(office.clone()));
-    let wish = office.config().phone.clone();
+    let wish = crate::settings::phone(&office.config());
     let reached = phones.clone();
     telling.spawn(async move { reached.want(wish).await });
     let result = tokio::select! {

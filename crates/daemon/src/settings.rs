@@ -4,8 +4,8 @@
 //! not be read back is never written.
 
 use crate::config::{self, Config, ConfigOption, Form, Surroundings};
-use crate::network::Network;
-use api::{ErrorKind, SettingBody, SettingForm, SettingView, SettingsView, UserError};
+use crate::managed::Managed;
+use api::{ErrorKind, PhoneSpec, SettingBody, SettingForm, SettingView, SettingsView, UserError};
 use serde_json::Value as Json;
 use std::io::Write;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -17,18 +17,36 @@ use toml_edit::{Array, DocumentMut, Item, Table, Value};
 pub(crate) fn view(config: &Arc<Config>) -> Result<SettingsView, UserError> {
     let path = config.place.config_file();
     let values = config::values(&path, &config::read(&path)?)?;
-    let managed = Network::new(config.clone()).managed_lines()?;
+    let managed = Managed::read(&config.policy_file)?;
     let settings = config::OPTIONS.iter().map(|option| SettingView {
         key: option.key.to_owned(),
-        form: form(option.form),
+        form: managed.form(option.key, form(option.form)),
         meaning: option.meaning.to_owned(),
         value: values.get(option.key).and_then(json),
-        usual: config::usual(option.key),
+        usual: config::usual(option.key).map(|usual| match managed.fits(option.key, &usual) {
+            Ok(()) => usual,
+            Err(_) => match managed.form(option.key, form(option.form)) {
+                SettingForm::Number { most, .. } => most.into(),
+                SettingForm::Text | SettingForm::Texts | SettingForm::Flag => usual,
+            },
+        }),
         begins: option.begins,
-        locked: crate::network::locked(option.key, &managed),
+        locked: managed.locked(option.key),
     });
     let file = path.display().to_string();
-    Ok(SettingsView { file, settings: settings.collect(), managed })
+    Ok(SettingsView { file, settings: settings.collect(), managed: managed.lines() })
+}
+
+/// Where phones reach this computer, as far as an administrator lets them.
+pub(crate) fn phone(config: &Config) -> Option<PhoneSpec> {
+    let managed = Managed::read(&config.policy_file).and_then(|managed| managed.phone());
+    match managed {
+        Ok(()) => config.phone.clone(),
+        Err(error) => {
+            tracing::info!(what = error.what, "no phone is let in");
+            None
+        }
+    }
 }
 
 /// Writes one setting; answers with the configuration that holds from now on.
@@ -36,12 +54,15 @@ pub(crate) fn write(config: &Arc<Config>, body: &SettingBody) -> Result<Arc<Conf
     let path = config.place.config_file();
     let option = config::OPTIONS.iter().find(|option| option.key == body.key);
     let option = option.ok_or_else(|| config::unknown(&path, &body.key))?;
-    let managed = Network::new(config.clone()).managed_lines()?;
-    if let Some(why) = crate::network::locked(option.key, &managed) {
+    let managed = Managed::read(&config.policy_file)?;
+    if let Some(why) = managed.locked(option.key) {
         let what = format!("`{}` can't be changed", option.key);
         return Err(UserError::new(ErrorKind::Denied, "policy-locked", what)
             .cause(why)
             .next("ask who looks after this computer"));
+    }
+    if let Some(value) = &body.value {
+        managed.fits(option.key, value)?;
     }
     let text = edited(&path, &config::read(&path)?, option, body.value.as_ref())?;
     // Whatever it is that does not fit is told before anything is written.
@@ -137,6 +158,66 @@ pub(crate) fn put(path: &Path, text: &str) -> std::io::Result<()> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    /// A configuration under this policy; an administrator's file can't be had otherwise.
+    fn under(policy: &str, own: &str) -> (tempfile::TempDir, Arc<Config>) {
+        let dir = tempfile::tempdir().expect("a folder");
+        let folder = |name: &str| dir.path().join(name);
+        let place = api::Place {
+            home: folder("home"),
+            config: folder("config"),
+            state: folder("state"),
+            runtime: folder("run"),
+        };
+        std::fs::create_dir_all(&place.config).expect("a folder");
+        std::fs::write(place.config_file(), own).expect("a file");
+        std::fs::write(folder("policy"), policy).expect("a file");
+        let around = Surroundings { var: |_| None, exe: None, policy: folder("policy") };
+        let config = Config::load(place, &around).expect("a configuration");
+        (dir, Arc::new(config))
+    }
+
+    #[test]
+    fn what_an_administrator_set_is_seen_and_holds() {
+        let policy = "[phone]\noff = true\nreason = \"no radios\"\n[budget]\ncents = 50\n\
+                      [models]\nallowed = [\"local\"]\n";
+        let own = "[phone]\naddress = \"192.0.2.1:7443\"\n[budget]\ncents = 900\n";
+        let (_dir, config) = under(policy, own);
+        assert!(config.phone.is_some() && phone(&config).is_none());
+        let view = view(&config).expect("a view");
+        let of = |key: &str| view.settings.iter().find(|it| it.key == key).expect("a setting");
+        let why = of("phone.address").locked.clone().expect("locked");
+        assert!(why.contains("no radios"), "{why}");
+        let cents = of("budget.cents");
+        assert_eq!(cents.form, SettingForm::Number { least: 1, most: 50 });
+        assert_eq!(cents.usual, Some(json!(50)));
+        assert_eq!(view.managed.len(), 3);
+        for (key, value, code) in [
+            ("phone.address", json!("192.0.2.1:7443"), "policy-locked"),
+            ("phone.plain", json!(true), "policy-locked"),
+            ("budget.cents", json!(51), "policy-budget"),
+            ("models.default", json!("anthropic/claude-x"), "policy-model"),
+        ] {
+            let body = SettingBody { key: key.to_owned(), value: Some(value) };
+            let error = write(&config, &body).expect_err(key);
+            assert_eq!((error.code.as_str(), error.kind), (code, ErrorKind::Denied), "{key}");
+        }
+        // Less is always allowed.
+        for (key, value) in [("budget.cents", json!(40)), ("models.default", json!("local/x"))] {
+            let body = SettingBody { key: key.to_owned(), value: Some(value) };
+            write(&config, &body).expect(key);
+        }
+    }
+
+    #[test]
+    fn a_broken_policy_lets_no_phone_in_and_nothing_be_set() {
+        let own = "[phone]\naddress = \"192.0.2.1:7443\"\n";
+        let (_dir, config) = under("[phone]\noff = perhaps\n", own);
+        assert!(phone(&config).is_none());
+        assert_eq!(view(&config).expect_err("broken").code, "policy-broken");
+        let body = SettingBody { key: "budget.calls".to_owned(), value: Some(json!(7)) };
+        assert_eq!(write(&config, &body).expect_err("broken").code, "policy-broken");
+    }
 
     #[test]
     fn what_the_person_wrote_around_it_stays() {

@@ -72,7 +72,15 @@ impl Spares {
         let home = self.config.place.home.clone();
         let places = std::iter::once(home).chain(state.places.iter().cloned()).collect();
         let tasks = self.config.place.state.join("tasks");
-        let spec = SpareSpec { guest, bwrap: self.config.bwrap.clone(), tasks, places };
+        let spec = SpareSpec {
+            guest,
+            bwrap: self.config.bwrap.clone(),
+            tasks,
+            places,
+            // Made for the first task that needs it; who runs none is spared it.
+            systems: Some(self.config.systems()).filter(|it| it.join("grounds").is_dir()),
+            programs: self.config.machine_programs.clone(),
+        };
         let spares = self.clone();
         state.making.spawn(async move {
             // A computer that can make none says so when a task needs one.

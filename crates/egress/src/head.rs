@@ -381,8 +381,7 @@ mod tests {
         fn any_bytes_are_a_head_or_an_error(
             bytes in proptest::collection::vec(any::<u8>(), 0..300)
         ) {
-            let _ = RequestHead::parse(&bytes).map_err(|refusal| refusal.to_string());
-            let _ = AnswerHead::parse(&bytes, false);
+            crate::bytes::head(&bytes);
         }
 
         /// A head that is taken has one host and one length, however it was put together.
@@ -390,6 +389,7 @@ mod tests {
         fn a_head_that_is_taken_can_be_read_in_one_way(
             pieces in proptest::collection::vec(piece(), 0..14)
         ) {
+            crate::bytes::head(format!("{}\r\n\r\n", pieces.concat()).as_bytes());
             let text = format!("GET / HTTP/1.1\r\n{}\r\n\r\n", pieces.concat());
             if let Ok(head) = RequestHead::parse(text.as_bytes()) {
                 let count = |name: &str| values(&head.headers, name).count();

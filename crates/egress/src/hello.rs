@@ -4,7 +4,7 @@
 //! hello that two parsers could read differently is let through by neither.
 
 use crate::limits::{HELLO_AGAIN_BYTES_MAX, HELLO_BYTES_MAX};
-use policy::egress::host::Name;
+use policy::egress::host::Host;
 
 const RECORD_CHANGE_CIPHER: u8 = 20;
 const RECORD_HANDSHAKE: u8 = 22;
@@ -24,7 +24,8 @@ const EXTENSION_ECH: u16 = 0xfe0d;
 /// What a ClientHello says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Hello {
-    pub server_name: Option<Name>,
+    /// An address is no name (RFC 6066 §3), but some programs write it there.
+    pub server_name: Option<Host>,
     /// It has an encrypted inner hello, or something that looks like one.
     pub has_ech: bool,
 }
@@ -218,14 +219,14 @@ fn parse(body: &[u8]) -> Option<Hello> {
 }
 
 /// Exactly one name of the kind `host_name`.
-fn server_name(mut content: Reader<'_>) -> Option<Name> {
+fn server_name(mut content: Reader<'_>) -> Option<Host> {
     let mut names = content.list()?;
     let kind = names.u8()?;
     let name = names.list()?;
     let is_alone = names.0.is_empty() && content.0.is_empty() && kind == 0;
     // RFC 6066: without a dot at its end.
-    let is_plain = is_alone && !name.0.ends_with(b".");
-    Name::parse(name.0).ok().filter(|_| is_plain)
+    let is_plain = is_alone && !name.0.ends_with(b".") && !name.0.starts_with(b"[");
+    Host::parse(name.0).ok().filter(|_| is_plain)
 }
 
 #[cfg(test)]

@@ -7,10 +7,13 @@
 //! requests, or a secret is bound, TLS ends here and each request is judged.
 
 mod body;
+#[doc(hidden)]
+pub mod bytes;
 mod dial;
 mod gate;
 mod head;
 mod hello;
+pub mod keyring;
 pub mod limits;
 mod meter;
 mod record;
@@ -31,5 +34,5 @@ pub use dial::{Login, Resolve, SystemResolver, Upstream};
 pub use gate::{Gate, GateError, GateSpec};
 pub use record::{Alarm, Answer, Ask, Asked, Attempt, Audit, Door, Happened, Origin, Record};
 pub use secret::{Bound, Secret, SecretError};
-pub use tls::{AuthorityError, CertificatesError, certificates};
+pub use tls::{AuthorityError, CertificatesError, browser_policy, certificates};
 pub use words::rules_from_words;

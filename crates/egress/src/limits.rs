@@ -81,3 +81,5 @@ pub const CONFIGURATION_FILES_MAX: usize = 256;
 pub const CERTIFICATES_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Places that `packages` stands for.
 pub const SOURCES_MAX: usize = 100;
+/// For the keyring of a desktop, which may have to ask its person for its password.
+pub const KEYRING_TIME: Duration = Duration::from_secs(30);

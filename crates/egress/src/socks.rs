@@ -164,8 +164,7 @@ mod tests {
         fn any_bytes_are_read_without_harm(
             bytes in proptest::collection::vec(any::<u8>(), 0..300)
         ) {
-            let _ = (greeting(&bytes), request(&bytes));
-            let _ = request(&[&[5, 1, 0, 3], &bytes[..]].concat());
+            crate::bytes::socks(&bytes);
         }
 
         #[test]

@@ -1,8 +1,11 @@
-//! Secrets at rest: one file, encrypted with age, and its key beside it for this person only.
+//! Secrets at rest: one file, encrypted with age, and its key beside it for this person only. Where
+//! the person wants it and a keyring runs, the values are in that, and the file says what they are
+//! bound to.
 //!
 //! The key protects against copies of the file, such as a backup that leaves out keys; who can read
 //! the person's files can read both. Any `age` program opens it: `age -d -i key.txt secrets.age`.
 
+use crate::keyring::{Keyring, KeyringError};
 use crate::limits::STORE_BYTES_MAX;
 use crate::secret::{Bound, Secret, SecretError};
 use age::secrecy::ExposeSecret as _;
@@ -50,12 +53,30 @@ pub enum StoreError {
     Name,
     #[error(transparent)]
     Secret(#[from] SecretError),
+    #[error("the value of {name:?} is in this desktop's keyring, and could not be had from there")]
+    Keyring {
+        name: String,
+        #[source]
+        source: KeyringError,
+    },
+}
+
+/// Where a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kept {
+    #[default]
+    File,
+    Keyring,
 }
 
 /// The secrets of one person on this computer.
 #[derive(Debug, Clone)]
 pub struct Store {
     folder: PathBuf,
+    keyring: Keyring,
+    /// New values go into the keyring, if that takes them.
+    prefers_keyring: bool,
 }
 
 /// One secret without its value.
@@ -63,12 +84,16 @@ pub struct Store {
 pub struct Listed {
     pub name: String,
     pub bound: Bound,
+    pub kept: Kept,
 }
 
 /// As it is in the file.
 #[derive(Serialize, Deserialize)]
 struct Entry {
+    /// Empty where the keyring has it.
     value: String,
+    #[serde(default)]
+    kept: Kept,
     host: String,
     port: u16,
     #[serde(default)]
@@ -90,10 +115,18 @@ type Entries = BTreeMap<String, Entry>;
 impl Store {
     /// The secrets in this folder, which is made, private, with the first secret.
     pub fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned() }
+        let keyring = Keyring::new(Path::new("secret-tool"));
+        Self { folder: folder.to_owned(), keyring, prefers_keyring: false }
+    }
+
+    /// With this keyring. `prefers`: for new values too, not only for those that are in it already.
+    #[must_use]
+    pub fn with_keyring(self, keyring: Keyring, prefers: bool) -> Self {
+        Self { keyring, prefers_keyring: prefers, ..self }
     }
 
     /// Keeps a secret; one of the same name is replaced. `shape`: what its stand-in begins with.
+    /// Where no keyring takes the value, the file does: a computer without a desktop has none.
     pub fn set(
         &self,
         name: &str,
@@ -109,8 +142,17 @@ impl Store {
         Secret::new(name.to_owned(), value.clone(), bound.clone(), shape)?;
         let _lock = self.lock()?;
         let mut entries = self.entries()?;
+        let had = entries.get(name).map(|entry| entry.kept);
+        let kept = match self.prefers_keyring && self.keyring.keep(name, value).is_ok() {
+            true => Kept::Keyring,
+            false => Kept::File,
+        };
+        if (had, kept) == (Some(Kept::Keyring), Kept::File) {
+            self.forget(name)?;
+        }
         let entry = Entry {
-            value: value.to_string(),
+            value: if kept == Kept::File { value.to_string() } else { String::new() },
+            kept,
             host: bound.host.to_string(),
             port: bound.port,
             methods: bound.methods.iter().map(|method| method.as_str().to_owned()).collect(),
@@ -125,7 +167,8 @@ impl Store {
     pub fn list(&self) -> Result<Vec<Listed>, StoreError> {
         let entries = self.entries()?;
         let listed = entries.iter().map(|(name, entry)| {
-            Ok(Listed { name: name.clone(), bound: bound(entry).ok_or(StoreError::Content)? })
+            let bound = bound(entry).ok_or(StoreError::Content)?;
+            Ok(Listed { name: name.clone(), bound, kept: entry.kept })
         });
         listed.collect()
     }
@@ -133,7 +176,10 @@ impl Store {
     pub fn remove(&self, name: &str) -> Result<(), StoreError> {
         let _lock = self.lock()?;
         let mut entries = self.entries()?;
-        entries.remove(name).ok_or(StoreError::Missing)?;
+        let entry = entries.remove(name).ok_or(StoreError::Missing)?;
+        if entry.kept == Kept::Keyring {
+            self.forget(name)?;
+        }
         self.write(&entries)
     }
 
@@ -142,16 +188,31 @@ impl Store {
         let entries = self.entries()?;
         let entry = entries.get(name).ok_or(StoreError::Missing)?;
         let bound = bound(entry).ok_or(StoreError::Content)?;
-        let value = Zeroizing::new(entry.value.clone());
+        let value = self.value_of(name, entry)?;
         Ok(Secret::new(name.to_owned(), value, bound, &entry.shape)?)
+    }
+
+    /// What the keyring does not have any more is forgotten as well.
+    fn forget(&self, name: &str) -> Result<(), StoreError> {
+        match self.keyring.forget(name) {
+            Ok(()) | Err(KeyringError::Refused) => Ok(()),
+            Err(source) => Err(keyring(name, source)),
+        }
+    }
+
+    fn value_of(&self, name: &str, entry: &Entry) -> Result<Zeroizing<String>, StoreError> {
+        match entry.kept {
+            Kept::File => Ok(Zeroizing::new(entry.value.clone())),
+            Kept::Keyring => self.keyring.value(name).map_err(|source| keyring(name, source)),
+        }
     }
 
     /// The values themselves, for what the daemon asks in its own name: never for a machine.
     pub fn values(&self) -> Result<BTreeMap<String, Zeroizing<String>>, StoreError> {
         let entries = self.entries()?;
         let value =
-            |(name, entry): (&String, &Entry)| (name.clone(), Zeroizing::new(entry.value.clone()));
-        Ok(entries.iter().map(value).collect())
+            |(name, entry): (&String, &Entry)| Ok((name.clone(), self.value_of(name, entry)?));
+        entries.iter().map(value).collect()
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -249,6 +310,10 @@ impl Store {
     }
 }
 
+fn keyring(name: &str, source: KeyringError) -> StoreError {
+    StoreError::Keyring { name: name.to_owned(), source }
+}
+
 fn bound(entry: &Entry) -> Option<Bound> {
     let methods = entry.methods.iter().map(|method| Method::parse(method));
     let path = match &entry.path {
@@ -305,6 +370,75 @@ mod tests {
         store.remove("one").unwrap();
         assert!(matches!(store.remove("one"), Err(StoreError::Missing)));
         assert!(matches!(store.get("one"), Err(StoreError::Missing)));
+    }
+
+    /// Keeps values in files named after secrets; fails while there is a file `locked`.
+    const FAKE: &str = r#"#!/bin/sh
+folder=$(dirname "$0")
+test -e "$folder/locked" && exit 1
+for name; do :; done
+case $1 in
+    store) cat > "$folder/value-$name" ;;
+    lookup) cat "$folder/value-$name" ;;
+    clear) rm "$folder/value-$name" ;;
+esac
+"#;
+
+    /// Written by another process: while this one has it open, a third one could not start it.
+    fn fake(folder: &Path) -> PathBuf {
+        let (text, program) = (folder.join("text"), folder.join("secret-tool"));
+        std::fs::write(&text, FAKE).unwrap();
+        #[expect(clippy::disallowed_methods, reason = "a keyring for the test")]
+        let mut install = std::process::Command::new("install");
+        let made = install.args(["-m", "755"]).args([&text, &program]).status().unwrap();
+        assert!(made.success());
+        program
+    }
+
+    #[test]
+    fn a_keyring_has_the_values_where_one_runs() {
+        let dir = tempfile::tempdir().unwrap();
+        let program = fake(dir.path());
+        let folder = dir.path().join("secrets");
+        let store = |prefers| Store::new(&folder).with_keyring(Keyring::new(&program), prefers);
+        let value = Zeroizing::new(VALUE.to_owned());
+        let kept = || -> Vec<(String, Kept)> {
+            store(true).list().unwrap().into_iter().map(|it| (it.name, it.kept)).collect()
+        };
+        store(false).set("filed", &value, &bound_to("a.test"), "").unwrap();
+        store(true).set("ringed", &value, &bound_to("a.test"), "").unwrap();
+        assert_eq!(kept(), [("filed".into(), Kept::File), ("ringed".into(), Kept::Keyring)]);
+        let ringed = dir.path().join("value-ringed");
+        assert_eq!(std::fs::read_to_string(&ringed).unwrap(), VALUE);
+        // What is in it is found, also by who does not want it for new ones.
+        for prefers in [true, false] {
+            store(prefers).get("ringed").unwrap();
+            store(prefers).get("filed").unwrap();
+        }
+        let locked = dir.path().join("locked");
+        std::fs::write(&locked, "").unwrap();
+        let error = store(true).get("ringed").unwrap_err();
+        assert!(matches!(&error, StoreError::Keyring { name, .. } if name == "ringed"), "{error}");
+        store(true).get("filed").unwrap();
+        store(true).set("late", &value, &bound_to("a.test"), "").unwrap();
+        assert_eq!(kept()[1], ("late".into(), Kept::File), "nobody answers, so the file has it");
+        std::fs::remove_file(&locked).unwrap();
+        store(false).set("ringed", &value, &bound_to("a.test"), "").unwrap();
+        assert_eq!(kept()[2], ("ringed".into(), Kept::File));
+        assert!(!ringed.exists(), "it is in one place only");
+        store(true).set("filed", &value, &bound_to("a.test"), "").unwrap();
+        store(true).remove("filed").unwrap();
+        assert!(!dir.path().join("value-filed").exists());
+    }
+
+    #[test]
+    fn without_a_keyring_the_file_has_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let keyring = Keyring::new(&dir.path().join("no-such-program"));
+        let store = Store::new(dir.path()).with_keyring(keyring, true);
+        store.set("one", &Zeroizing::new(VALUE.to_owned()), &bound_to("a.test"), "").unwrap();
+        assert_eq!(store.list().unwrap()[0].kept, Kept::File);
+        store.get("one").unwrap();
     }
 
     #[test]

@@ -41,6 +41,18 @@ pub fn certificates(pem: &[u8]) -> Result<Vec<Vec<u8>>, CertificatesError> {
     if found.is_empty() { Err(CertificatesError::None) } else { Ok(found) }
 }
 
+/// A policy file by which Chromium, which has a list of its own, trusts these authorities, and sends
+/// no hello that hides a host. Empty if the text holds no certificate.
+pub fn browser_policy(pem: &[u8]) -> String {
+    let found = certificates(pem).unwrap_or_default();
+    if found.is_empty() {
+        return String::new();
+    }
+    let encoded = found.iter().map(|der| format!("\"{}\"", data_encoding::BASE64.encode(der)));
+    let list = encoded.collect::<Vec<_>>().join(",");
+    format!("{{\"EncryptedClientHelloEnabled\":false,\"CACertificates\":[{list}]}}\n")
+}
+
 /// What the machine's programs are shown where a rule wants a look inside. Its keys live in memory
 /// only, as long as the task's gate.
 pub(crate) struct Authority {
@@ -182,6 +194,11 @@ mod tests {
         let found = certificates(text.as_bytes()).unwrap();
         assert_eq!(found, [authority.certificate.to_vec()]);
         assert!(matches!(certificates(key.as_bytes()), Err(CertificatesError::None)));
+        let policy: serde_json::Value =
+            serde_json::from_str(&browser_policy(text.as_bytes())).unwrap();
+        let listed = data_encoding::BASE64.encode(&found[0]);
+        assert_eq!(policy["CACertificates"], serde_json::json!([listed]));
+        assert_eq!(browser_policy(key.as_bytes()), "");
         let written = Trust::new(found.clone()).pem();
         assert!(certificates(written.as_bytes()).unwrap().contains(&found[0]));
         assert!(!written.contains("PRIVATE"));

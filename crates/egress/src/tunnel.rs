@@ -73,9 +73,7 @@ async fn captured(caller: &Caller<'_>, stream: &mut Machine<'_>, name: Option<&s
         // Without a name only the hello can say where it wants to.
         (None, HTTPS) => match hello_of(stream, HELLO_TIME).await {
             Ok(Some((hello, _))) => match hello.server_name {
-                Some(name) => {
-                    open(caller, stream, &Host::Name(name), port, Manners::Silent).await;
-                }
+                Some(host) => open(caller, stream, &host, port, Manners::Silent).await,
                 None => caller.refused_early(&Refusal::NoSni),
             },
             Ok(None) => caller.refused_early(&Refusal::NotTls),
@@ -217,7 +215,7 @@ async fn hello_of(
 /// The hello is for the host that was judged, and hides no other.
 fn check_hello(hello: &hello::Hello, host: &Host) -> Result<(), Refusal> {
     match (&hello.server_name, host) {
-        (Some(name), Host::Name(host)) if name == host => Ok(()),
+        (Some(name), host) if name == host => Ok(()),
         (Some(_), _) if hello.has_ech => Err(Refusal::Hidden),
         (Some(_), _) => Err(Refusal::OtherSni),
         (None, Host::Address(_)) if !hello.has_ech => Ok(()),
@@ -406,7 +404,6 @@ mod tests {
 
     #[test]
     fn a_hello_has_to_name_the_judged_host_and_hide_no_other() {
-        let name = |text: &str| policy::egress::host::Name::parse(text.as_bytes()).unwrap();
         let host = |text: &str| Host::parse(text.as_bytes()).unwrap();
         for (server_name, has_ech, host_text, expected) in [
             (Some("a.test"), false, "a.test", Ok(())),
@@ -418,8 +415,11 @@ mod tests {
             (None, false, "192.0.2.1", Ok(())),
             (None, true, "192.0.2.1", Err(Refusal::NoSni)),
             (Some("a.test"), false, "192.0.2.1", Err(Refusal::OtherSni)),
+            (Some("192.0.2.1"), false, "192.0.2.1", Ok(())),
+            (Some("192.0.2.2"), false, "192.0.2.1", Err(Refusal::OtherSni)),
+            (Some("192.0.2.1"), false, "a.test", Err(Refusal::OtherSni)),
         ] {
-            let hello = hello::Hello { server_name: server_name.map(name), has_ech };
+            let hello = hello::Hello { server_name: server_name.map(host), has_ech };
             assert_eq!(check_hello(&hello, &host(host_text)), expected, "{hello:?} {host_text}");
         }
     }

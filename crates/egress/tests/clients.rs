@@ -1,5 +1,5 @@
-//! Real programs through the gate: curl and git, as they are installed here. Both are needed:
-//! without them the test fails.
+//! Real programs through the gate: curl, git and a browser, as they are installed here. They are
+//! needed: without them the test fails.
 
 mod world;
 
@@ -76,6 +76,47 @@ async fn curl_goes_through_every_door() {
     assert!(text(&output).starts_with("GET /y HTTP/1.1"), "{}", text(&output));
     let denied = run("curl", &["-sSv", "-x", &proxy, "https://no.test/"], &[]).await;
     assert!(text(&denied).contains("a rule of this task forbids it"), "{}", text(&denied));
+}
+
+/// A browser sends hellos that look as if they hid a host, so TLS ends at the door and each request
+/// is judged, also where everything is allowed.
+#[tokio::test]
+async fn a_browser_shows_a_page_through_the_door() {
+    let mut world = World::new(Setting::default());
+    let page = "<title>t</title><p id=p>before</p><script>p.textContent = 'made '+'here'</script>";
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n{page}",
+        page.len()
+    );
+    let place = world.tls_place("a.test", says(answer)).await;
+    let mut tasks = JoinSet::new();
+    let proxy = listen(&world.gate, Door::HttpProxy, &mut tasks).await;
+    let dir = tempfile::tempdir().unwrap();
+    let home = dir.path().to_str().unwrap();
+    let (profile, proxy) =
+        (format!("--user-data-dir={home}/p"), format!("--proxy-server=http://127.0.0.1:{proxy}"));
+    let base = [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        // The task's authority is told to it by a policy of the whole computer, which is not ours.
+        "--ignore-certificate-errors",
+        "--dump-dom",
+        &profile,
+        &proxy,
+    ];
+    let mut rules = vec![format!("allow everything to a.test port {place}")];
+    for (path, expected) in [("yes", "made here"), ("no/x", "a rule of this task forbids it")] {
+        world.gate.set_rules(parsed(&rules));
+        rules.push(format!("deny everything to a.test below /no port {place}"));
+        let url = format!("https://a.test:{place}/{path}");
+        let output = run("chromium", &[&base[..], &[&url]].concat(), &[("HOME", home)]).await;
+        assert!(text(&output).contains(expected), "{path}: {}", text(&output));
+    }
+    let book = world.book.text();
+    assert!(book.contains("path: \"/yes\""), "each request is written down: {book}");
 }
 
 #[tokio::test]

@@ -127,22 +127,41 @@ const IDENTITY_CALLS: &[i64] = &[
 /// What is answered with success and not done where packages can be installed: their programs
 /// insist on owners and users that are not there. Whoever asks afterwards is told the truth, so a
 /// program that checks whether it gave its rights up sees that it did not.
-pub(crate) fn pretended(owners: Owners, system: System) -> Vec<i64> {
-    match (system, owners) {
-        (System::ReadOnly, _) => Vec::new(),
-        (System::Layered { .. }, Owners::One) => [OWNER_CALLS, IDENTITY_CALLS].concat(),
-        (System::Layered { .. }, Owners::All) => IDENTITY_CALLS.to_vec(),
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pretended {
+    Nothing,
+    /// Identity, and every owner.
+    Owners,
+    /// Identity, and owners that packages make: `PACKAGE_IDS`.
+    PackageOwners,
+}
+
+impl Pretended {
+    pub(crate) fn of(owners: Owners, system: System) -> Self {
+        match (system, owners) {
+            (System::ReadOnly, _) => Self::Nothing,
+            (System::Layered { .. }, Owners::One) => Self::Owners,
+            (System::Layered { .. }, Owners::All) => Self::PackageOwners,
+        }
+    }
+
+    fn calls(self) -> Vec<i64> {
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::Owners => [OWNER_CALLS, IDENTITY_CALLS].concat(),
+            Self::PackageOwners => IDENTITY_CALLS.to_vec(),
+        }
     }
 }
 
-pub(crate) fn install(pretended: &[i64]) -> Result<(), Refusal> {
+pub(crate) fn install(pretended: Pretended) -> Result<(), Refusal> {
     for program in programs(pretended)? {
         seccompiler::apply_filter(&program).at("filter", "apply")?;
     }
     Ok(())
 }
 
-fn programs(pretended: &[i64]) -> Result<Vec<BpfProgram>, Refusal> {
+fn programs(pretended: Pretended) -> Result<Vec<BpfProgram>, Refusal> {
     let mut rules = Rules::new();
     add_conditions(&mut rules).at("filter", "rules")?;
     let arch = TargetArch::try_from(std::env::consts::ARCH).at("filter", "architecture")?;
@@ -150,7 +169,31 @@ fn programs(pretended: &[i64]) -> Result<Vec<BpfProgram>, Refusal> {
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, refuse, arch);
     let conditions = filter.at("filter", "rules")?;
     let conditions = BpfProgram::try_from(conditions).at("filter", "compile")?;
-    Ok(vec![by_number(pretended), conditions, families(arch).at("filter", "families")?])
+    let mut all =
+        vec![by_number(&pretended.calls()), conditions, families(arch).at("filter", "families")?];
+    if pretended == Pretended::PackageOwners {
+        all.push(package_owners(arch).at("filter", "owners")?);
+    }
+    Ok(all)
+}
+
+/// Ids that are given to packages' users as they come, and mean others on every computer.
+const PACKAGE_IDS: std::ops::RangeInclusive<u64> = 100..=999;
+
+/// A file that a package gives to a user of its own stays with the machine's one user, who is that
+/// user too when asked for. Root's machine could give it away, to some stranger of the host.
+fn package_owners(arch: TargetArch) -> Result<BpfProgram, seccompiler::BackendError> {
+    let mut calls = vec![(libc::SYS_fchown, 1), (libc::SYS_fchownat, 2)];
+    #[cfg(target_arch = "x86_64")]
+    calls.extend([(libc::SYS_chown, 1), (libc::SYS_lchown, 1)]);
+    let mut rules = Rules::new();
+    for (call, argument) in calls {
+        let bound = |op, id: &u64| SeccompCondition::new(argument, Len::Dword, op, *id);
+        let both = vec![bound(Op::Ge, PACKAGE_IDS.start())?, bound(Op::Le, PACKAGE_IDS.end())?];
+        rules.insert(call, vec![SeccompRule::new(both)?]);
+    }
+    let done = SeccompAction::Errno(0);
+    BpfProgram::try_from(SeccompFilter::new(rules, SeccompAction::Allow, done, arch)?)
 }
 
 /// Sockets that lead to the kernel or the host. The answer is that of a kernel without them: a
@@ -257,26 +300,27 @@ fn tree(answers: &[(u32, u32)]) -> BpfProgram {
 #[cfg(test)]
 mod tests {
     use super::{
-        IDENTITY_CALLS, IF_AT_LEAST, IF_EQUAL, LOAD, NEVER, OWNER_CALLS, RETURN, by_number,
-        pretended, programs,
+        IDENTITY_CALLS, IF_AT_LEAST, IF_EQUAL, LOAD, NEVER, OWNER_CALLS, Pretended, RETURN,
+        by_number, programs,
     };
     use crate::lock::Owners;
     use wire::System;
 
     #[test]
     fn the_filters_compile_and_fit_the_kernel() {
-        let most = pretended(Owners::One, System::Layered { layers: 0 });
-        for program in programs(&most).expect("the rules are sound") {
-            assert!(!program.is_empty() && program.len() < 4096, "{}", program.len());
+        for pretended in [Pretended::Nothing, Pretended::Owners, Pretended::PackageOwners] {
+            for program in programs(pretended).expect("the rules are sound") {
+                assert!(!program.is_empty() && program.len() < 4096, "{}", program.len());
+            }
         }
     }
 
     #[test]
     fn only_a_machine_that_takes_packages_pretends() {
         let layered = System::Layered { layers: 1 };
-        assert!(pretended(Owners::One, System::ReadOnly).is_empty());
-        assert_eq!(pretended(Owners::All, layered), IDENTITY_CALLS);
-        let all = pretended(Owners::One, layered);
+        assert!(Pretended::of(Owners::One, System::ReadOnly).calls().is_empty());
+        assert_eq!(Pretended::of(Owners::All, layered).calls(), IDENTITY_CALLS);
+        let all = Pretended::of(Owners::One, layered).calls();
         let devices = [libc::SYS_mknodat, libc::SYS_chroot, libc::SYS_mount, libc::SYS_fsetxattr];
         assert!(all.iter().all(|call| !NEVER.contains(call) && !devices.contains(call)));
     }

@@ -5,12 +5,13 @@
 
 use crate::doors::Doorway;
 use crate::environment::{self, Pair};
+use crate::second::Namespace;
 use crate::serve::Kept;
 use crate::stream::Stream;
 use crate::{lock, serve, view};
 use std::fmt::Display;
 use std::process::ExitCode;
-use wire::{FromGuest, GENERATION, Setup, ToGuest};
+use wire::{FromGuest, GENERATION, Setup, System, ToGuest};
 
 /// A step of the start that failed.
 #[derive(Debug)]
@@ -57,10 +58,14 @@ fn prepare(setup: &Setup) -> Result<Kept, Refusal> {
     check_generation(setup)?;
     view::check_isolated(&setup.host_namespaces)?;
     let owners = lock::become_first_user()?;
+    let second = match setup.system {
+        System::ReadOnly => None,
+        System::Layered { .. } => Some(Namespace::make()?),
+    };
     view::make(setup, owners)?;
     let (environment, doors) = open_doors(setup)?;
-    lock::down(&setup.limits, owners, setup.system)?;
-    Ok(Kept { environment, doors, uppers: Vec::new() })
+    let second = lock::down(&setup.limits, owners, setup.system, second)?;
+    Ok(Kept { environment, doors, uppers: Vec::new(), second })
 }
 
 pub(crate) fn check_generation(setup: &Setup) -> Result<(), Refusal> {

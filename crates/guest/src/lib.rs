@@ -2,8 +2,8 @@
 //!
 //! `legwork-guest` is its first process: it receives what to mount, makes the view, locks itself
 //! down for good, and only then answers that it is ready. Everything foreign is a child of it and
-//! inherits the locks. `legwork-reader` opens foreign documents for it, one process at a time. They
-//! share the tools, and neither has a policy: what may be done is decided on the host.
+//! inherits the locks. `legwork-reader` opens foreign documents for it, one process at a time, and
+//! is what programs find as `su`. They share the tools, and neither has a policy: what may be done is decided on the host.
 
 mod call;
 mod clock;
@@ -16,6 +16,7 @@ mod init;
 mod input;
 mod limits;
 mod lock;
+mod second;
 mod serve;
 mod stream;
 mod system;
@@ -27,5 +28,6 @@ mod vm;
 
 pub use connect::connect;
 pub use init::start;
+pub use second::{NAMES, become_user};
 pub use tools::answer_questions;
 pub use vm::start as start_vm;

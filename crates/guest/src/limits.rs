@@ -1,5 +1,7 @@
 //! Bounds of the guest, in one place. The host sets those of a task in `wire::Limits`.
 
+use std::time::Duration;
+
 /// Bytes of a call's output in one message.
 pub(crate) const CHUNK_BYTES: usize = 64 * 1024;
 /// Bytes of JSON in one message; larger results and args go in parts.
@@ -64,6 +66,14 @@ pub(crate) const CERTIFICATE_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub(crate) const ENVIRONMENT_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of a program's input that it has not read yet.
 pub(crate) const INPUT_BYTES_MAX: usize = wire::INPUT_WINDOW as usize;
+/// Bytes of what the second user is asked to run: its arguments and environment.
+pub(crate) const SECOND_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// How long who asks it may take to say what.
+pub(crate) const SECOND_ANSWER_WAIT: Duration = Duration::from_secs(5);
+/// Bytes of the list of users.
+pub(crate) const PASSWD_BYTES_MAX: u64 = 1024 * 1024;
+/// Rounds in which what a call left behind is stopped and killed, before all is killed at once.
+pub(crate) const KILL_ROUNDS_MAX: usize = 16;
 /// Files that the host may place in the view.
 pub(crate) const PLACED_FILES_MAX: usize = 64;
 /// Parts of the path of one.

@@ -1,14 +1,15 @@
 //! Locks the guest and, by inheritance, everything it starts: identity, capabilities, limits,
 //! Landlock, system calls. Nothing here can be taken back.
 
-use crate::filter;
+use crate::filter::{self, Pretended};
 use crate::init::{At, Refusal};
+use crate::second::Namespace;
 use crate::system;
 use landlock::{
     ABI, Access, AccessFs, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr,
     RulesetCreatedAttr, Scope,
 };
-use rustix::process::{DumpableBehavior, Resource, Rlimit, Signal};
+use rustix::process::{DumpableBehavior, Pid, Resource, Rlimit, Signal};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 use std::fs;
 use wire::{Limits, System};
@@ -53,18 +54,32 @@ pub(crate) fn become_first_user() -> Result<Owners, Refusal> {
     Ok(if extents > 1 { Owners::All } else { Owners::One })
 }
 
-pub(crate) fn down(limits: &Limits, owners: Owners, system: System) -> Result<(), Refusal> {
+/// Returns the process of the second user, if there is one: it shares the limits and paths.
+pub(crate) fn down(
+    limits: &Limits,
+    owners: Owners,
+    system: System,
+    second: Option<Namespace>,
+) -> Result<Option<Pid>, Refusal> {
     set_limits(limits)?;
     let kept = match owners {
         Owners::One => CapabilitySet::empty(),
         Owners::All => CapabilitySet::CHOWN | CapabilitySet::DAC_OVERRIDE | CapabilitySet::FOWNER,
     };
-    keep_capabilities(kept)?;
     rustix::thread::set_no_new_privs(true).at("privileges", "no_new_privs")?;
-    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)
-        .at("privileges", "dumpable")?;
+    hide()?;
     restrict_paths(system);
-    filter::install(&filter::pretended(owners, system))
+    let pretended = Pretended::of(owners, system);
+    let second = second.map(|namespace| namespace.serve(pretended)).transpose()?;
+    keep_capabilities(kept)?;
+    filter::install(pretended)?;
+    Ok(second)
+}
+
+/// Keeps other processes from looking into this one.
+pub(crate) fn hide() -> Result<(), Refusal> {
+    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)
+        .at("privileges", "dumpable")
 }
 
 /// What an administrator of a computer needs to install packages in it. The computer is the
@@ -90,9 +105,8 @@ pub(crate) fn down_in_own_kernel(limits: &Limits) -> Result<(), Refusal> {
     set_limits(limits)?;
     keep_capabilities(CapabilitySet::from_iter(IN_OWN_KERNEL))?;
     rustix::thread::set_no_new_privs(true).at("privileges", "no_new_privs")?;
-    rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)
-        .at("privileges", "dumpable")?;
-    filter::install(&[])
+    hide()?;
+    filter::install(Pretended::Nothing)
 }
 
 fn set_limits(limits: &Limits) -> Result<(), Refusal> {
@@ -116,7 +130,7 @@ fn set_limits(limits: &Limits) -> Result<(), Refusal> {
 }
 
 /// Drops all others, for good.
-fn keep_capabilities(kept: CapabilitySet) -> Result<(), Refusal> {
+pub(crate) fn keep_capabilities(kept: CapabilitySet) -> Result<(), Refusal> {
     rustix::thread::clear_ambient_capability_set().at("privileges", "ambient")?;
     // Numbers that this library does not know yet are dropped as well; the kernel's last one is
     // where it starts to refuse.

@@ -7,11 +7,13 @@ use crate::call::{Call, Refused, Stop};
 use crate::clock;
 use crate::doors::Doorway;
 use crate::environment::Pair;
-use crate::limits::{ARGS_BYTES_MAX, CALLS_MAX, DOORS_BYTES_HIGH, OUTBOUND_BYTES_HIGH};
+use crate::limits::{
+    ARGS_BYTES_MAX, CALLS_MAX, DOORS_BYTES_HIGH, KILL_ROUNDS_MAX, OUTBOUND_BYTES_HIGH,
+};
 use crate::stream::Stream;
 use rustix::event::{PollFd, PollFlags, Timespec};
-use rustix::process::{Pid, WaitOptions};
-use std::collections::BTreeMap;
+use rustix::process::{Pid, Signal, WaitOptions};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::process::ExitCode;
@@ -27,6 +29,7 @@ struct Server {
     calls: Vec<Call>,
     /// The upper layers that lie in the machine, by the names of their shares.
     uppers: Vec<(String, OwnedFd)>,
+    second: Option<Pid>,
     /// Args that came so far for tool calls that are still to come.
     parts: BTreeMap<u32, String>,
 }
@@ -38,13 +41,15 @@ pub(crate) struct Kept {
     pub(crate) doors: Option<Doorway>,
     /// The upper layers that lie in the machine, by the names of their shares.
     pub(crate) uppers: Vec<(String, OwnedFd)>,
+    /// The process of the second user, which outlives calls.
+    pub(crate) second: Option<Pid>,
 }
 
 /// Serves until the host is gone or speaks nonsense; the end of this process ends the machine.
 pub(crate) fn serve(stream: Stream, limits: &Limits, kept: Kept) -> ExitCode {
     let started = stream.unblock().and_then(|()| signals());
     let Ok(signals) = started else { return ExitCode::from(7) };
-    let Kept { environment, doors, uppers } = kept;
+    let Kept { environment, doors, uppers, second } = kept;
     let mut server = Server {
         stream,
         signals,
@@ -53,6 +58,7 @@ pub(crate) fn serve(stream: Stream, limits: &Limits, kept: Kept) -> ExitCode {
         doors,
         calls: Vec::new(),
         uppers,
+        second,
         parts: BTreeMap::new(),
     };
     loop {
@@ -219,7 +225,7 @@ impl Server {
                 };
                 // Nothing may write while it is read.
                 self.calls.iter_mut().for_each(|call| call.stop(Stop::Cancelled));
-                kill_rest();
+                kill_rest(self.second);
                 Call::start_upper(id, upper)
             }
         }
@@ -240,7 +246,7 @@ impl Server {
                 let call = self.calls.swap_remove(index);
                 call.finish(status, &mut self.stream)?;
                 if self.calls.is_empty() {
-                    kill_rest();
+                    kill_rest(self.second);
                 }
             }
         }
@@ -268,12 +274,45 @@ fn ended() -> Option<Pid> {
 }
 
 /// While no call runs, nothing foreign does: what left its group ends here.
-fn kill_rest() {
+fn kill_rest(spared: Option<Pid>) {
+    let Some(spared) = spared else { return signal_all(libc::SIGKILL) };
+    // The kernel's word for all knows no exception. What is stopped makes no more processes, and
+    // what was made or woken between the stopping and the list is in the next round's list.
+    let mut killed = BTreeSet::new();
+    for _ in 0..KILL_ROUNDS_MAX {
+        signal_all(libc::SIGSTOP);
+        let Ok(found) = others(spared) else { break };
+        let before = killed.len();
+        for pid in found {
+            if killed.insert(pid.as_raw_nonzero()) {
+                let _ = rustix::process::kill_process(pid, Signal::KILL);
+            }
+        }
+        if killed.len() == before {
+            let _ = rustix::process::kill_process(spared, Signal::CONT);
+            return;
+        }
+    }
+    signal_all(libc::SIGKILL);
+}
+
+fn signal_all(signal: i32) {
     // SAFETY: a plain system call; -1 means everything in this pid namespace but the caller.
     #[expect(unsafe_code, reason = "the safe interface has no word for every process")]
     unsafe {
-        libc::kill(-1, libc::SIGKILL);
+        libc::kill(-1, signal);
     }
+}
+
+/// Every process of the machine but the first and `spared`.
+fn others(spared: Pid) -> io::Result<Vec<Pid>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc")? {
+        let pid = entry?.file_name().to_str().and_then(|name| name.parse().ok());
+        let pid = pid.and_then(Pid::from_raw);
+        found.extend(pid.filter(|pid| !pid.is_init() && *pid != spared));
+    }
+    Ok(found)
 }
 
 /// A descriptor that tells of ended children.

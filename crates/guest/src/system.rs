@@ -8,12 +8,16 @@
 
 use crate::init::{At, Refusal};
 use crate::limits::{PLACED_DEPTH_MAX, PLACED_FILES_MAX};
-use crate::view::{HOST, open_folder, overlay};
+use crate::second;
+use crate::tools::READER;
+use crate::view::{HOST, open_below_host, open_folder, overlay};
 use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags};
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -58,14 +62,19 @@ pub(crate) fn environment() -> [(&'static str, String); 4] {
     ]
 }
 
-pub(crate) fn make(layers: u32) -> Result<(), Refusal> {
+/// `upper` is where below `/host` the shares' layers are; the system's lies beside it.
+pub(crate) fn make(layers: u32, upper: &[u8]) -> Result<(), Refusal> {
     let host = Path::new(HOST);
+    let beside = Path::new(OsStr::from_bytes(upper)).with_file_name("system");
+    let own = open_below_host(beside.as_os_str().as_bytes()).at("system", "/host/system")?;
+    let stack =
+        |name: &str, at: &Path, bottom: Option<&Path>| stack(name, at, layers, bottom, &own);
     let image = host.join("tree");
     let is_image = image.is_dir();
-    stack("usr", Path::new("/usr"), layers, Some(Path::new("/usr")))?;
+    stack("usr", Path::new("/usr"), Some(Path::new("/usr")))?;
     let rest = host.join("rest");
     fs::create_dir(&rest).at("system", "/host/rest")?;
-    stack("rest", &rest, layers, is_image.then_some(&image))?;
+    stack("rest", &rest, is_image.then_some(&image))?;
     for name in REST {
         let (from, to) = (open_folder(&rest.join(name)), Path::new("/").join(name));
         let from = from.at("system", name)?;
@@ -83,21 +92,28 @@ pub(crate) fn make(layers: u32) -> Result<(), Refusal> {
         for name in PACKAGES {
             at = enter(&at, name).at("system", "/var/lib/dpkg")?;
         }
-        stack("packages", Path::new(&by_number(&at)), layers, Some(&packages))?;
+        stack("packages", Path::new(&by_number(&at)), Some(&packages))?;
     }
     Ok(())
 }
 
 /// Mounts one overlay of the system: the task's own layer, the kept ones, the ground, the bottom.
-fn stack(name: &str, at: &Path, layers: u32, bottom: Option<&Path>) -> Result<(), Refusal> {
+fn stack(
+    name: &str,
+    at: &Path,
+    layers: u32,
+    bottom: Option<&Path>,
+    own: &OwnedFd,
+) -> Result<(), Refusal> {
     let host = Path::new(HOST);
     let kept = (0..layers).map(|n| host.join("layers").join(n.to_string()).join(name));
     let ground = std::iter::once(host.join("ground").join(name));
     let lowers = kept.chain(ground).chain(bottom.map(PathBuf::from));
     let open = |path: PathBuf| open_folder(&path).at("system", path.display());
     let lowers = lowers.map(open).collect::<Result<Vec<_>, _>>()?;
-    let upper = open(host.join("system/upper").join(name))?;
-    let work = open(host.join("system/work").join(name))?;
+    let own = Path::new(&by_number(own)).to_owned();
+    let upper = open(own.join("upper").join(name))?;
+    let work = open(own.join("work").join(name))?;
     let mut options = String::new();
     for (n, lower) in lowers.iter().enumerate() {
         let before = if n == 0 { "lowerdir=" } else { ":" };
@@ -124,9 +140,18 @@ fn enter(parent: &OwnedFd, name: &str) -> rustix::io::Result<OwnedFd> {
     })
 }
 
-/// Shows the folders with programs that the host named.
-pub(crate) fn show_programs(names: &[String]) -> Result<(), Refusal> {
+/// Shows the folders with programs that the host named, and the programs that become the second
+/// user where there is one. No folder of the host's is called like that of the latter.
+pub(crate) fn show_programs(names: &[String], system: System) -> Result<(), Refusal> {
     let mut path = String::new();
+    if let System::Layered { .. } = system {
+        let folder = Path::new(second::PROGRAMS);
+        fs::create_dir_all(folder).at("programs", second::PROGRAMS)?;
+        for name in second::NAMES {
+            symlink(READER, folder.join(name)).at("programs", name)?;
+        }
+        let _ = write!(path, "{}:", second::PROGRAMS);
+    }
     for name in names {
         let from = Path::new(HOST).join("programs").join(name);
         let to = Path::new("/programs").join(name);

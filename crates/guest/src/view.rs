@@ -77,12 +77,12 @@ pub(crate) fn make(setup: &Setup, owners: Owners) -> Result<(), Refusal> {
     show_reader()?;
     match setup.system {
         System::ReadOnly => etc::make()?,
-        System::Layered { layers } => system::make(layers)?,
+        System::Layered { layers } => system::make(layers, &setup.upper)?,
     }
     if let Some(authority) = setup.doors.as_ref().and_then(|doors| doors.authority.as_deref()) {
         trust::write_bundle(authority)?;
     }
-    system::show_programs(&setup.programs)?;
+    system::show_programs(&setup.programs, setup.system)?;
     make_devices()?;
     let in_memory = MEMORY_FOLDERS.iter().filter(|(path, _)| !system::holds(setup.system, path));
     for &(path, options) in in_memory {

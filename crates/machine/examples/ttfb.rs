@@ -68,6 +68,11 @@ async fn spare(spec: &JailSpec) -> Spare {
         bwrap: spec.bwrap.clone(),
         tasks: spec.dir.parent().expect("it lies in one").to_owned(),
         places: vec!["/root".into(), "/home".into(), spec.shares[0].host.clone()],
+        systems: match &spec.system {
+            System::ReadOnly => None,
+            System::Layered(layered) => Some(layered.store.clone()),
+        },
+        programs: Vec::new(),
     };
     Spare::start(&spare).await.expect("a machine can wait here")
 }
@@ -121,6 +126,32 @@ fn spec(dir: &Path, guest: PathBuf) -> JailSpec {
     }
 }
 
+/// The arguments for `bwrap` alone to show what a machine shows.
+fn same_view(share: &str) -> Vec<&str> {
+    let binds = ["--ro-bind", share, "/base", "--bind", share, "/folder"];
+    let view = PLAIN.split_whitespace().chain(SAME_VIEW.split_whitespace()).chain(binds);
+    view.chain(["--", "/bin/echo", "x"]).collect()
+}
+
+/// One that may install, in a task's folder of its own.
+fn layered_spec(dir: &Path, spec: &JailSpec) -> JailSpec {
+    let task = dir.join("layered");
+    std::fs::create_dir(&task).expect("room");
+    let system = System::Layered(Layered { store: dir.join("store"), layers: Vec::new() });
+    JailSpec { dir: task, system, ..spec.clone() }
+}
+
+/// First bytes of one that is new, and of one that has waited.
+async fn installing(layered: &JailSpec) -> [f64; 2] {
+    let (cold, _, jail) = started(layered).await;
+    jail.stop().await;
+    let waiting = spare(layered).await;
+    tokio::time::sleep(SPARE_START).await;
+    let (waited, _, jail) = handed(waiting, layered).await;
+    jail.stop().await;
+    [cold, waited]
+}
+
 // As the daemon's tasks do: caller and reader on one thread.
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
@@ -128,23 +159,18 @@ async fn main() {
     let guest = args.next().expect("the guest program is the first argument");
     let rounds: usize = args.next().map_or(40, |n| n.parse().expect("a number"));
     let dir = tempfile::tempdir_in("/var/tmp").expect("a folder to work in");
-    std::fs::create_dir(dir.path().join("share")).expect("room");
-    std::fs::create_dir(dir.path().join("task")).expect("room");
+    for name in ["share", "task"] {
+        std::fs::create_dir(dir.path().join(name)).expect("room");
+    }
     let spec = spec(dir.path(), guest.into());
-    // One that may install, in a task's folder of its own. The first start makes the ground.
-    let mut layered = spec.clone();
-    layered.dir = dir.path().join("layered");
-    std::fs::create_dir(&layered.dir).expect("room");
-    let store = dir.path().join("store");
-    layered.system = System::Layered(Layered { store, layers: Vec::new() });
+    let layered = layered_spec(dir.path(), &spec);
+    // The first start makes the ground.
     let (_, ground_ms, jail) = started(&layered).await;
     jail.stop().await;
     let plain: Vec<&str> = PLAIN.split_whitespace().chain(["--", "/bin/echo", "x"]).collect();
     let share = dir.path().join("share").display().to_string();
-    let binds = ["--ro-bind", share.as_str(), "/base", "--bind", share.as_str(), "/folder"];
-    let view = PLAIN.split_whitespace().chain(SAME_VIEW.split_whitespace()).chain(binds);
-    let view: Vec<&str> = view.chain(["--", "/bin/echo", "x"]).collect();
-    let mut times: [Vec<f64>; 10] = Default::default();
+    let view = same_view(&share);
+    let mut times: [Vec<f64>; 11] = Default::default();
     // Taken in turns, so that what else the computer does falls on all alike.
     for _ in 0..rounds {
         times[0].push(bare(BWRAP, &plain).0);
@@ -152,9 +178,7 @@ async fn main() {
         let (first, ready, jail) = started(&spec).await;
         times[1].push(first);
         times[2].push(ready);
-        let (first, whole) = bare("/bin/echo", &["x"]);
-        times[3].push(whole);
-        let _ = first;
+        times[3].push(bare("/bin/echo", &["x"]).1);
         times[4].push(first_byte(&jail, now()).await.1);
         let begin = now();
         jail.stop().await;
@@ -165,23 +189,30 @@ async fn main() {
         let (first, ready, _jail) = handed(waiting, &spec).await;
         times[7].push(first);
         times[8].push(ready);
-        let (first, _, jail) = started(&layered).await;
-        times[9].push(first);
-        jail.stop().await;
+        let [cold, waited] = installing(&layered).await;
+        times[9].push(cold);
+        times[10].push(waited);
     }
     // On a busy computer the medians measure the others; the least does not.
     let least = |n: usize| times[n].iter().copied().fold(f64::INFINITY, f64::min);
     let ratio_least = least(1) / least(0);
-    let over_least = least(4) - least(3);
-    let view_least = least(1) / least(6);
-    let spare_least = least(7);
-    let (layered_least, first_least) = (least(9), least(1));
+    let (over_least, view_least) = (least(4) - least(3), least(1) / least(6));
+    let [first_least, spare_least, layered_least, layered_spare_least] = [1, 7, 9, 10].map(least);
     let spare_ratio_least = least(7) / least(0);
-    let [plain, first, ready, bare, inside, stop, view, handed, handed_ready, layered] =
-        times.map(median);
-    let spare_ratio = handed / plain;
-    let view_ratio = first / view;
-    let ratio = first / plain;
+    let [
+        plain,
+        first,
+        ready,
+        bare,
+        inside,
+        stop,
+        view,
+        handed,
+        handed_ready,
+        layered,
+        layered_spare,
+    ] = times.map(median);
+    let (ratio, view_ratio, spare_ratio) = (first / plain, first / view, handed / plain);
     let over = inside - bare;
     let line = format!(
         "{{\"plain_bwrap_ms\":{plain:.2},\"first_byte_ms\":{first:.2},\"ready_ms\":{ready:.2},\
@@ -193,6 +224,8 @@ async fn main() {
          \"spare_ratio\":{spare_ratio:.2},\"spare_first_byte_least_ms\":{spare_least:.2},\
          \"spare_ratio_least\":{spare_ratio_least:.2},\
          \"layered_first_byte_ms\":{layered:.2},\"layered_least_ms\":{layered_least:.2},\
+         \"layered_spare_first_byte_ms\":{layered_spare:.2},\
+         \"layered_spare_least_ms\":{layered_spare_least:.2},\
          \"first_least_ms\":{first_least:.2},\"ground_ms\":{ground_ms:.0}}}\n"
     );
     std::io::Write::write_all(&mut std::io::stdout(), line.as_bytes()).expect("stdout is open");

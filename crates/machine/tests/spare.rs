@@ -3,6 +3,7 @@
 #[path = "yard/mod.rs"]
 mod yard;
 
+use machine::system::{Layered, System};
 use machine::{Jail, Spare, SpareSpec, StartError};
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -11,7 +12,8 @@ use yard::{CANARY, Yard, share, shell};
 
 fn spare_of(yard: &Yard, places: Vec<PathBuf>) -> SpareSpec {
     let (guest, bwrap) = (yard.spec.guest.clone(), yard.spec.bwrap.clone());
-    SpareSpec { guest, bwrap, tasks: yard.dir.path().to_owned(), places }
+    let tasks = yard.dir.path().to_owned();
+    SpareSpec { guest, bwrap, tasks, places, systems: None, programs: Vec::new() }
 }
 
 /// What a machine shows and does, whichever way it came to be.
@@ -44,6 +46,44 @@ async fn a_spare_becomes_the_same_machine_as_a_new_one() {
     let written = yard.path("task/upper/work/upper/new.txt");
     assert_eq!(fs::read(written).expect("in the task's folder"), b"new\n");
     assert!(!yard.path("work/new.txt").exists());
+}
+
+#[tokio::test]
+async fn a_spare_takes_packages_too() {
+    let mut yard = Yard::new();
+    // In memory: some disks take half a minute to remove as many folders as a ground has.
+    let store = tempfile::Builder::new().prefix("yard").tempdir_in("/dev/shm").expect("room");
+    let system = Layered { store: store.path().to_owned(), layers: Vec::new() };
+    yard.spec.system = System::Layered(system.clone());
+    let places = vec![yard.dir.path().to_owned()];
+    let plain = spare_of(&yard, places);
+    let waiting = Spare::start(&plain).await.expect("it starts");
+    assert!(waiting.try_hand_over(&yard.spec).await.is_none(), "it knows no ground");
+    let jail = yard.start().await;
+    let new = look(&jail).await;
+    jail.stop().await;
+    let layered = SpareSpec { systems: Some(system.store.clone()), ..plain.clone() };
+    let spare = Spare::start(&layered).await.expect("it starts");
+    let jail = spare.try_hand_over(&yard.spec).await.expect("it is fit");
+    let handed = look(&jail).await;
+    let plain = |text: &str| text.replace("new.txt\n", "").replace(",uuid=on", "");
+    assert_eq!(plain(&handed), plain(&new));
+    let script = "echo x > /usr/bin/own && echo y > /etc/own && su daemon -s /bin/sh -c 'id -u'";
+    let answer = shell(&jail, script).await;
+    assert_eq!((answer.code(), answer.text.as_str()), (0, "1\n"));
+    jail.stop().await;
+    let written = yard.path("task/system/upper/usr/bin/own");
+    assert_eq!(fs::read(written).expect("in the task's folder"), b"x\n");
+
+    // It has no layers, and is as good as any for a task that installs nothing.
+    let spare = Spare::start(&layered).await.expect("it starts");
+    yard.spec.system = System::Layered(Layered { layers: vec!["a".into()], ..system });
+    assert!(spare.try_hand_over(&yard.spec).await.is_none());
+    let spare = Spare::start(&layered).await.expect("it starts");
+    yard.spec.system = System::ReadOnly;
+    let jail = spare.try_hand_over(&yard.spec).await.expect("it is fit");
+    assert_eq!(shell(&jail, "cat a.txt; ls -A /host 2>&1 | wc -l").await.text, "first\n1\n");
+    jail.stop().await;
 }
 
 #[tokio::test]

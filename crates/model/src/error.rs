@@ -83,6 +83,11 @@ impl ModelError {
         Self { provider: provider.to_owned(), ..error }
     }
 
+    /// Of a model that may not be asked here: nothing was sent.
+    pub fn forbidden(provider: &str, why: impl AsRef<str>) -> Self {
+        Self { provider: provider.to_owned(), ..Self::new(Kind::Setup, why) }
+    }
+
     /// Of a provider that was given up on.
     pub fn slow(provider: &str) -> Self {
         let error = Self::new(Kind::Timeout, "no answer came in the time that a test has");

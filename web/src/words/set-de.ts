@@ -23,7 +23,7 @@ export const setDe: Widened<typeof setEn> = {
   range: (least, most) => `Von ${least} bis ${most}.`,
   managedTitle: 'Von deiner Verwaltung festgelegt',
   managedText: 'Das gilt vor allem anderen und kann auf diesen Seiten nicht geändert werden.',
-  managed: { rule: 'Netzwerkregel', proxy: 'Proxy', authority: 'Vertraute Zertifikate', machine: 'Mindeste Abschottung' },
+  managed: { rule: 'Netzwerkregel', proxy: 'Proxy', authority: 'Vertraute Zertifikate', machine: 'Mindeste Abschottung', model: 'Erlaubte Modelle', folder: 'Kein Auftrag bekommt', memory: 'Gedächtnis', phone: 'Telefone', budget: 'Höchstens' },
   noReason: 'Ein Grund wurde nicht genannt.',
 
   modelsText:
@@ -74,7 +74,8 @@ export const setDe: Widened<typeof setEn> = {
   secretsText:
     'Programme in der Maschine einer Aufgabe bekommen einen Platzhalter. Der Wert geht nur an den Ort, an den er gebunden ist, und wird nie wieder gezeigt, weder hier noch sonst.',
   secretsNone: 'Kein Geheimnis ist aufbewahrt.',
-  secretPlace: (place) => `nur für ${place}`,
+  secretPlace: (place, inKeyring) =>
+    `nur für ${place}${inKeyring ? ', im Schlüsselbund dieses Desktops' : ''}`,
   secretAdd: 'Ein Geheimnis aufbewahren',
   secretName: 'Name',
   secretNameHint: 'EXAMPLE_TOKEN',

@@ -20,7 +20,7 @@ export const setEn = {
   range: (least: string, most: string) => `From ${least} to ${most}.`,
   managedTitle: 'Set by your administrator',
   managedText: 'This holds above everything here, and can’t be changed on these pages.',
-  managed: { rule: 'Network rule', proxy: 'Proxy', authority: 'Trusted certificates', machine: 'Least isolation' },
+  managed: { rule: 'Network rule', proxy: 'Proxy', authority: 'Trusted certificates', machine: 'Least isolation', model: 'Allowed models', folder: 'Kept from tasks', memory: 'Memory', phone: 'Phones', budget: 'At most' },
   noReason: 'No reason was given.',
 
   modelsText:
@@ -71,7 +71,8 @@ export const setEn = {
   secretsText:
     'Programs in a task’s machine get a stand-in. The value goes only to the place it is bound to, and is never shown again, here or anywhere.',
   secretsNone: 'No secret is kept.',
-  secretPlace: (place: string) => `only for ${place}`,
+  secretPlace: (place: string, inKeyring: boolean) =>
+    `only for ${place}${inKeyring ? ', in this desktop’s keyring' : ''}`,
   secretAdd: 'Keep a secret',
   secretName: 'Name',
   secretNameHint: 'EXAMPLE_TOKEN',

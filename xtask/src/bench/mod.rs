@@ -8,6 +8,7 @@ mod crowd;
 mod parts;
 mod peers;
 mod receipts;
+mod sandboxes;
 mod scripted;
 pub(crate) mod soak;
 mod stop;

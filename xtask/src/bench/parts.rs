@@ -1,7 +1,7 @@
 //! Parts on their own: the examples of the crates, each of which prints its numbers as JSON.
 
 use super::Bound::{AtLeast, AtMost, None as Unbound};
-use super::{Bound, Figure, Measured, Place};
+use super::{Bound, Figure, Measured, Place, sandboxes};
 use crate::command;
 use serde_json::Value;
 use std::error::Error;
@@ -13,7 +13,7 @@ pub(super) fn machine(place: &Place) -> Measured {
     let guest = place.guest();
     let rounds = place.rounds(60).to_string();
     let printed = example(place, "machine", "ttfb", &[&guest.to_string_lossy(), &rounds])?;
-    rows(
+    let mut figures = rows(
         &printed,
         &[
             ("/plain_bwrap_ms", "plain bwrap to first byte", "ms", Unbound),
@@ -24,7 +24,10 @@ pub(super) fn machine(place: &Place) -> Measured {
             ("/bare_exec_ms", "bare fork and exec", "ms", Unbound),
             ("/exec_over_ms", "command in a machine, over fork and exec", "ms", AtMost(2.0)),
         ],
-    )
+    )?;
+    let ours = printed.get("first_byte_ms").and_then(Value::as_f64).ok_or("no first_byte_ms")?;
+    figures.extend(sandboxes::beside(place, ours)?);
+    Ok(figures)
 }
 
 /// What passes the one door out.

@@ -103,7 +103,7 @@ impl House for Canned {
     }
 
     async fn set_secret(&self, body: SecretBody) -> Answer<Vec<SecretView>> {
-        let secret = SecretView { name: body.name, bound: body.bound };
+        let secret = SecretView { name: body.name, bound: body.bound, kept: api::SecretKept::File };
         self.secrets.lock().expect("one thread").push(secret);
         self.secrets().await
     }

@@ -8,6 +8,7 @@ mod flow;
 mod kills;
 mod memory;
 mod models;
+mod packages;
 mod server;
 mod steering;
 mod tasks;

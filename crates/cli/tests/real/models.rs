@@ -32,7 +32,7 @@ impl Desk {
         Self { world, folder, server, name }
     }
 
-    fn command(&self, args: &[&str]) -> std::process::Command {
+    pub(crate) fn command(&self, args: &[&str]) -> std::process::Command {
         let url = format!("http://127.0.0.1:{}", self.server.port);
         let mut command = self.world.command(args);
         for (key, base) in [

@@ -5,7 +5,9 @@
 
 use super::{Broken, Edges};
 use crate::door::Bell;
+use crate::limits::BRIEF_READS_MAX;
 use crate::memory::{Memory, appended};
+use futures_util::stream::{self, StreamExt};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use task::{Brief, BriefKind, CallId, Input, Payload, Task, limits};
@@ -32,7 +34,9 @@ impl Edges {
             return;
         }
         let mut briefs = vec![];
-        match self.memory().read() {
+        let managed = crate::managed::Managed::read(&self.config.policy_file);
+        let allowed = managed.and_then(|managed| managed.memory());
+        match allowed.and_then(|()| self.memory().read()) {
             Ok(text) if text.trim().is_empty() => (),
             Ok(text) => {
                 let (kind, source) = (BriefKind::Person, self.memory().path());
@@ -40,17 +44,19 @@ impl Edges {
             }
             Err(error) => tracing::warn!(what = error.what, "the memory is left out"),
         }
-        for share in task.shares() {
-            let files = INSTRUCTIONS.iter().map(|it| (BriefKind::Instructions, it));
-            for (kind, name) in files.chain([(BriefKind::Folder, &FOLDER_MEMORY)]) {
-                let source = format!("{}/{name}", share.name);
-                if let Some((text, is_cut)) = self.read_in_machine(task, &source, bell).await
-                    && !text.trim().is_empty()
-                {
-                    briefs.push(Brief { kind, source, text, is_cut });
-                }
-            }
-        }
+        let files = INSTRUCTIONS.iter().map(|it| (BriefKind::Instructions, it));
+        let files = files.chain([(BriefKind::Folder, &FOLDER_MEMORY)]);
+        let places = task.shares().iter().flat_map(|share| {
+            files.clone().map(|(kind, name)| (kind, format!("{}/{name}", share.name)))
+        });
+        // Side by side: the first request waits for all of them.
+        let reads = places.map(|(kind, source)| async move {
+            let (text, is_cut) = self.read_in_machine(task, &source, bell).await?;
+            (!text.trim().is_empty()).then_some(Brief { kind, source, text, is_cut })
+        });
+        let read: Vec<Option<Brief>> =
+            stream::iter(reads.collect::<Vec<_>>()).buffered(BRIEF_READS_MAX).collect().await;
+        briefs.extend(read.into_iter().flatten());
         if !briefs.is_empty() {
             bell.mailbox.bring(Input::Briefed { briefs }).await;
         }
@@ -81,6 +87,8 @@ impl Edges {
         bell: &Bell,
     ) -> Result<(), String> {
         let args: Args = serde_json::from_str(args).map_err(|error| error.to_string())?;
+        let managed = crate::managed::Managed::read(&self.config.policy_file);
+        managed.and_then(|managed| managed.memory()).map_err(|it| crate::words::short(&it))?;
         let text = args.text.trim().replace(['\n', '\r'], " ");
         match args.folder {
             // It is held for the person first, and only their yes lets it run.

@@ -1,42 +1,89 @@
 //! apt: `sources.list`, `sources.list.d` in both forms, and proxies in `apt.conf`.
 
-use super::{Client, MachineFile, Registries, Surroundings, without_logins};
+use super::{CERTIFICATES, Client, MachineFile, Registries, Surroundings, without_logins};
+use std::path::PathBuf;
 
-const TRUST: &str = "/etc/apt/apt.conf.d/99legwork";
-/// Where the machine has the certificates that its programs trust, the task's own among them.
-const CERTIFICATES: &str = "/etc/legwork/certificates.pem";
+const CONF: &str = "/etc/apt/apt.conf.d/99legwork";
 
 pub(super) fn read(around: &Surroundings<'_>, found: &mut Registries) {
     let before = found.sources.len();
-    let mut paths = vec![around.at_root("etc/apt/sources.list")];
-    paths.extend(around.files("etc/apt/sources.list.d", ".list"));
-    paths.extend(around.files("etc/apt/sources.list.d", ".sources"));
-    for path in paths {
+    let settings = settings(around, found);
+    let set = |name: &str| {
+        let values = settings.iter().filter(|(known, ..)| known == name);
+        values.map(|(_, value, _)| value.as_str()).next_back()
+    };
+    let mut paths = Vec::new();
+    let list = set("dir::etc::sourcelist").unwrap_or("sources.list");
+    if !is_none(list) {
+        paths.push((in_etc(around, list), "/etc/apt/sources.list".to_owned()));
+    }
+    let parts = set("dir::etc::sourceparts").unwrap_or("sources.list.d");
+    if !is_none(parts) {
+        let folder = in_etc(around, parts);
+        let inner = folder.strip_prefix(around.root).unwrap_or(&folder);
+        for ending in [".list", ".sources"] {
+            paths.extend(around.files(&inner.to_string_lossy(), ending).into_iter().map(|path| {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                (path, format!("/etc/apt/sources.list.d/{name}"))
+            }));
+        }
+    }
+    for (path, in_machine) in paths {
         let Some(text) = around.text(&path, found) else { continue };
         let shown = around.shown(&path);
         match shown.ends_with(".sources") {
             true => stanzas(&text, &shown, found),
             false => lines(&text, &shown, found),
         }
-        found.files.push(MachineFile { path: shown, text: without_logins(&text) });
+        found.files.push(MachineFile { path: in_machine, text: without_logins(&text) });
     }
+    let mut conf = String::new();
     // apt does not look at the variables that name a file of certificates.
     if found.sources[before..].iter().any(|source| source.is_tls) {
-        let text = format!("Acquire::https::CaInfo \"{CERTIFICATES}\";\n");
-        found.files.push(MachineFile { path: TRUST.to_owned(), text });
+        conf += &format!("Acquire::https::CaInfo \"{CERTIFICATES}\";\n");
+    }
+    // The machine sees what this computer has there, and would ask places that are not meant.
+    if is_none(parts) {
+        conf += "Dir::Etc::sourceparts \"-\";\n";
+    }
+    if !conf.is_empty() {
+        found.files.push(MachineFile { path: CONF.to_owned(), text: conf });
     }
     if found.sources.len() == before {
         found.note("apt is not configured for any source that is reached over the network.".into());
     }
-    let mut paths = vec![around.at_root("etc/apt/apt.conf")];
-    paths.extend(around.files("etc/apt/apt.conf.d", ""));
+    for (name, value, from) in &settings {
+        if name.starts_with("acquire::http") && name.split("::").any(|part| part == "proxy") {
+            found.add_proxy(Client::Apt, value, from);
+        }
+    }
+}
+
+/// A way to say that there is no such file.
+fn is_none(path: &str) -> bool {
+    matches!(path, "-" | "/dev/null")
+}
+
+fn in_etc(around: &Surroundings<'_>, path: &str) -> PathBuf {
+    match path.strip_prefix('/') {
+        Some(path) => around.at_root(path),
+        None => around.at_root(&format!("etc/apt/{path}")),
+    }
+}
+
+/// All that its configuration sets: name in lower case, value, file. What is later counts.
+fn settings(around: &Surroundings<'_>, found: &mut Registries) -> Vec<(String, String, String)> {
+    let mut paths = around.files("etc/apt/apt.conf.d", "");
+    paths.push(around.at_root("etc/apt/apt.conf"));
+    let named = around.variable("APT_CONFIG").and_then(|path| path.strip_prefix('/'));
+    paths.extend(named.map(|path| around.at_root(path)));
+    let mut all = Vec::new();
     for path in paths {
         let Some(text) = around.text(&path, found) else { continue };
         let shown = around.shown(&path);
-        for proxy in proxies(&text) {
-            found.add_proxy(Client::Apt, &proxy, &shown);
-        }
+        all.extend(pairs(&text).into_iter().map(|(name, value)| (name, value, shown.clone())));
     }
+    all
 }
 
 /// `deb [arch=amd64] http://mirror.test/debian stable main`
@@ -89,9 +136,9 @@ fn stanzas(text: &str, shown: &str, found: &mut Registries) {
     }
 }
 
-/// The values of `Acquire::http::Proxy` and its like, flat or in braces.
-fn proxies(text: &str) -> Vec<String> {
-    let mut proxies = Vec::new();
+/// Names and values, flat or in braces.
+fn pairs(text: &str) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
     let mut scopes: Vec<String> = Vec::new();
     let mut words: Vec<String> = Vec::new();
     for token in tokens(text) {
@@ -106,19 +153,15 @@ fn proxies(text: &str) -> Vec<String> {
             }
             ";" => {
                 if let [name, value] = &words[..] {
-                    let path = [&scopes[..], &[name.to_lowercase()]].concat().join("::");
-                    let is_proxy = path.starts_with("acquire::http")
-                        && path.split("::").any(|part| part == "proxy");
-                    if is_proxy {
-                        proxies.push(value.clone());
-                    }
+                    let name = [&scopes[..], &[name.to_lowercase()]].concat().join("::");
+                    pairs.push((name, value.clone()));
                 }
                 words.clear();
             }
             _ => words.push(token),
         }
     }
-    proxies
+    pairs
 }
 
 fn tokens(text: &str) -> Vec<String> {

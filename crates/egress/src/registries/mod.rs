@@ -30,6 +30,9 @@ use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use tokio::time::timeout;
 
+/// Where the machine has the certificates that its programs trust, the task's own among them.
+const CERTIFICATES: &str = "/etc/legwork/certificates.pem";
+
 /// Where to look.
 #[derive(Debug, Clone, Copy)]
 pub struct Surroundings<'a> {

@@ -1,6 +1,8 @@
 //! npm: `.npmrc` of the person and the system, and its variables.
 
-use super::{Client, MachineFile, Registries, Surroundings, built_in, without_logins};
+use super::{
+    CERTIFICATES, Client, MachineFile, Registries, Surroundings, built_in, without_logins,
+};
 use std::path::PathBuf;
 
 pub(super) fn read(around: &Surroundings<'_>, found: &mut Registries) {
@@ -54,6 +56,10 @@ pub(super) fn read(around: &Surroundings<'_>, found: &mut Registries) {
             "npm has no registry, and no npm was found that has one built in. Set one in ~/.npmrc to include it in “packages”."
                 .into(),
         );
+    }
+    if found.sources.iter().any(|source| source.client == Client::Npm && source.is_tls) {
+        // With a file of its own, as a company's computer may have, npm looks at no variable.
+        file += &format!("cafile={CERTIFICATES}\n");
     }
     if !file.is_empty() {
         found.files.push(MachineFile { path: "~/.npmrc".into(), text: file });

@@ -93,6 +93,28 @@ fn apt_is_read_in_both_forms() {
 }
 
 #[test]
+fn apt_is_read_from_where_it_is_told_to_look() {
+    let config = "Dir::Etc { sourcelist \"/own/list\"; SourceParts \"-\"; };\n";
+    let computer = Computer::new(
+        &[
+            ("etc/apt/sources.list", "deb http://usual.test/ x\n"),
+            ("etc/apt/sources.list.d/a.list", "deb http://part.test/ x\n"),
+            ("own/apt.conf", config),
+            ("own/list", "deb [trusted=yes] https://own.test:8443/apt ./\n"),
+        ],
+        &[("APT_CONFIG", "/own/apt.conf")],
+    );
+    let found = computer.read();
+    assert_eq!(lines(&found.sources), ["apt own.test:8443 /own/list"]);
+    assert!(file(&found, "/etc/apt/sources.list").contains("https://own.test:8443/apt ./"));
+    assert_eq!(
+        file(&found, "/etc/apt/apt.conf.d/99legwork"),
+        "Acquire::https::CaInfo \"/etc/legwork/certificates.pem\";\n\
+         Dir::Etc::sourceparts \"-\";\n"
+    );
+}
+
+#[test]
 fn pip_is_read_and_the_last_word_counts() {
     let computer = Computer::new(
         &[
@@ -138,7 +160,8 @@ fn npm_is_read_without_its_tokens() {
     assert_eq!(lines(&found.proxies), ["npm p.test:1 ~/.npmrc"]);
     assert_eq!(
         file(&found, "~/.npmrc"),
-        "registry=https://npm.test/npm/\n@ours:registry=http://ours.test:4873/\n"
+        "registry=https://npm.test/npm/\n@ours:registry=http://ours.test:4873/\n\
+         cafile=/etc/legwork/certificates.pem\n"
     );
     let found = Computer::new(&[], &[("NPM_CONFIG_REGISTRY", "https://env.test")]).read();
     assert_eq!(lines(&found.sources), ["npm env.test:443 NPM_CONFIG_REGISTRY"]);

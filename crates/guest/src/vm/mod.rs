@@ -97,7 +97,7 @@ fn prepare(
     system::place(&setup.files)?;
     let (environment, doors) = open_doors(setup)?;
     lock::down_in_own_kernel(&setup.limits)?;
-    Ok(Kept { environment, doors, uppers })
+    Ok(Kept { environment, doors, uppers, second: None })
 }
 
 /// A small file of the kernel or of the system, written whole.

@@ -117,6 +117,15 @@ impl Journal {
     }
 }
 
+/// What any bytes are as a journal: the records end where they say, and are the same when they are
+/// read again. Called by the property test and by the wrapper in `fuzz`; what is wrong panics.
+pub(crate) fn read_any(bytes: &[u8]) {
+    let (records, end, chain) = parse(bytes);
+    assert!(end <= bytes.len());
+    let (again, same_end, same_chain) = parse(&bytes[..end]);
+    assert!(records.len() == again.len() && (end, chain) == (same_end, same_chain));
+}
+
 /// The sound records, where they end, and the checksum of the last one.
 fn parse(bytes: &[u8]) -> (Vec<Record>, usize, [u8; SUM_BYTES]) {
     let mut records = Vec::new();

@@ -13,6 +13,8 @@
 mod apply;
 mod back;
 mod beneath;
+#[doc(hidden)]
+pub mod bytes;
 mod change;
 mod content;
 mod drive;

@@ -57,23 +57,34 @@ pub(crate) fn binds_of(spec: &JailSpec, shares: &[Prepared], stack: &Stack) -> V
 
 /// What the guest makes the overlays of the system from, and the host's programs.
 fn system_binds(spec: &JailSpec, stack: &Stack) -> Vec<Bind> {
-    let shown = |path: &Path, at: PathBuf| Bind { path: path.to_owned(), at, writable: false };
-    let programs = stack.programs.iter();
-    let mut binds: Vec<Bind> =
-        programs.map(|(name, path)| shown(path, Path::new("programs").join(name))).collect();
+    let mut binds = ground_binds(stack);
     let Some(layered) = &stack.layered else { return binds };
     binds.push(Bind { path: spec.dir.join("system"), at: "system".into(), writable: true });
-    binds.push(shown(&layered.ground, "ground".into()));
     for (n, layer) in layered.layers.iter().enumerate() {
         binds.push(shown(layer, format!("layers/{n}").into()));
     }
-    binds.extend(layered.packages.iter().map(|path| shown(path, "packages".into())));
     binds.extend(stack.tree.iter().map(|path| shown(path, "tree".into())));
     binds
 }
 
+/// The part of them that is no single task's.
+pub(crate) fn ground_binds(stack: &Stack) -> Vec<Bind> {
+    let programs = stack.programs.iter();
+    let programs = programs.map(|(name, path)| shown(path, Path::new("programs").join(name)));
+    let layered = stack.layered.iter();
+    let ground = layered.flat_map(|layered| {
+        let packages = layered.packages.iter().map(|path| shown(path, "packages".into()));
+        std::iter::once(shown(&layered.ground, "ground".into())).chain(packages)
+    });
+    programs.chain(ground).collect()
+}
+
+fn shown(path: &Path, at: PathBuf) -> Bind {
+    Bind { path: path.to_owned(), at, writable: false }
+}
+
 /// Only what making the view takes; the guest drops all of it before anything foreign runs.
-const CAPABILITIES: [&str; 9] = [
+const CAPABILITIES: [&str; 10] = [
     "CAP_SYS_ADMIN",
     "CAP_DAC_OVERRIDE",
     "CAP_FOWNER",
@@ -83,6 +94,8 @@ const CAPABILITIES: [&str; 9] = [
     "CAP_SYS_CHROOT",
     "CAP_SETPCAP",
     "CAP_NET_BIND_SERVICE",
+    // Whose user 0 gets another number in a namespace below: the kernel asks for this one.
+    "CAP_SETFCAP",
 ];
 
 /// In addition where the guest has to become user 0 of the machine itself.

@@ -3,13 +3,14 @@
 //!
 //! It does not know the task's folders, so it is given what they lie in: a few places of the host,
 //! read-only, and the folder of all tasks. Nothing foreign runs before the guest has unmounted all
-//! of that; removing the empty folder then proves it, as in every start. Whatever a spare is not
-//! fit for is done by a new machine, never by a weaker one.
+//! of that; removing the empty folder then proves it, as in every start. What a system without
+//! layers is made of waits there too, so it can take packages as well. Whatever a spare is not fit
+//! for is done by a new machine, never by a weaker one.
 
 use super::bwrap::{self, Bind, Link};
 use super::{Jail, JailSpec, Processes, StartError, greeting, prepare, spawner, spawner_gone};
 use crate::limits::{SPARE_PLACES_MAX, SPARE_WAIT};
-use crate::system::{self, Root, System};
+use crate::system::{self, Root, Stack};
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -26,6 +27,10 @@ pub struct SpareSpec {
     pub tasks: PathBuf,
     /// Where shares may lie, such as the user's home. One that is not there is left out.
     pub places: Vec<PathBuf>,
+    /// Where Legwork keeps grounds and layers. `None`: its task installs nothing.
+    pub systems: Option<PathBuf>,
+    /// As the tasks' machines have them.
+    pub programs: Vec<PathBuf>,
 }
 
 /// A machine that waits. Dropping it ends it.
@@ -33,6 +38,7 @@ pub struct SpareSpec {
 pub struct Spare {
     spec: SpareSpec,
     stamps: Vec<Stamp>,
+    stack: Stack,
     processes: Processes,
     link: Link,
 }
@@ -49,6 +55,12 @@ impl Spare {
     /// Makes a machine that waits for its task. It has not shown yet that it can become one.
     pub async fn start(spec: &SpareSpec) -> Result<Self, StartError> {
         let mut spec = spec.clone();
+        // The ground may take a second to make, and machines that are wanted now go first.
+        let (systems, programs) = (spec.systems.clone(), spec.programs.clone());
+        let prepared = move || system::prepare_spare(systems.as_deref(), &programs);
+        let gone = |_| StartError::Spawn { source: io::Error::other("the thread is gone") };
+        let stack = tokio::task::spawn_blocking(prepared).await.map_err(gone)?;
+        let stack = stack.map_err(|source| StartError::System { source })?;
         let launched = spawner::on_spawner(move || {
             let stamps = stamps(&spec)?;
             let failed = |source| StartError::TaskFolder { path: spec.tasks.clone(), source };
@@ -61,13 +73,14 @@ impl Spare {
                 Err(_) => false,
             });
             spec.places.truncate(SPARE_PLACES_MAX);
-            let started =
-                bwrap::start(&spec.bwrap, &spec.guest, Path::new("/"), &binds(&spec), &[])?;
-            Ok((started, stamps, spec))
+            let binds = binds(&spec, &stack);
+            let started = bwrap::start(&spec.bwrap, &spec.guest, Path::new("/"), &binds, &[])?;
+            Ok((started, stamps, spec, stack))
         });
-        let (started, stamps, spec) = launched.await.unwrap_or_else(|| Err(spawner_gone()))?;
+        let (started, stamps, spec, stack) =
+            launched.await.unwrap_or_else(|| Err(spawner_gone()))?;
         let processes = Processes::new(started.child);
-        Ok(Self { spec, stamps, processes, link: started.link })
+        Ok(Self { spec, stamps, stack, processes, link: started.link })
     }
 
     /// Becomes the machine of a task, or makes way for a new one.
@@ -80,12 +93,15 @@ impl Spare {
 
     /// `None`: it is not fit for this task, or not fit at all, and it is gone.
     pub async fn try_hand_over(self, spec: &JailSpec) -> Option<Jail> {
-        let Self { spec: own, stamps: before, processes, mut link } = self;
+        let Self { spec: own, stamps: before, stack: known, processes, mut link } = self;
         let copy = spec.clone();
         let fitted = tokio::task::spawn_blocking(move || {
             let is_same = stamps(&own).is_ok_and(|now| now == before);
             let (shares, upper) = fit(&own, &copy).filter(|_| is_same)?;
             let stack = system::prepare(&copy).ok()?;
+            if !known.holds(&stack) {
+                return None;
+            }
             greeting(&copy, &stack, shares, upper).ok()
         });
         let greeted = match fitted.await {
@@ -101,14 +117,15 @@ impl Spare {
     }
 }
 
-fn binds(spec: &SpareSpec) -> Vec<Bind> {
+fn binds(spec: &SpareSpec, stack: &Stack) -> Vec<Bind> {
     let place = |(number, path): (usize, &PathBuf)| Bind {
         path: path.clone(),
         at: Path::new("places").join(number.to_string()),
         writable: false,
     };
     let tasks = Bind { path: spec.tasks.clone(), at: "tasks".into(), writable: true };
-    spec.places.iter().enumerate().map(place).chain([tasks]).collect()
+    let places = spec.places.iter().enumerate().map(place);
+    places.chain([tasks]).chain(bwrap::ground_binds(stack)).collect()
 }
 
 fn stamps(spec: &SpareSpec) -> Result<Vec<Stamp>, StartError> {
@@ -136,9 +153,8 @@ fn fit(own: &SpareSpec, spec: &JailSpec) -> Option<(Vec<ShareView>, Vec<u8>)> {
     if own.guest != spec.guest || own.bwrap != spec.bwrap {
         return None;
     }
-    // What a system is made of lies where no spare was told to look.
-    let is_plain = spec.root == Root::Host && spec.system == System::ReadOnly;
-    if !is_plain || !spec.programs.is_empty() {
+    // An image lies where no spare was told to look.
+    if spec.root != Root::Host {
         return None;
     }
     let shares = prepare::prepare(spec).ok()?;

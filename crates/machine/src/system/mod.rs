@@ -21,7 +21,7 @@ pub use error::{LayerError, SystemError};
 pub use layers::{BrokenLayer, Layer, keep, layers, remove, tidy};
 pub(crate) use room::Watch;
 pub use room::{Usage, du, folder_bytes};
-pub(crate) use stack::{Stack, check_files, prepare};
+pub(crate) use stack::{Stack, check_files, prepare, prepare_spare};
 
 use std::path::PathBuf;
 

@@ -31,6 +31,20 @@ pub(crate) struct LayeredStack {
 }
 
 impl Stack {
+    /// Whether a machine that was given `self` has all that `other` needs.
+    pub(crate) fn holds(&self, other: &Self) -> bool {
+        let has_system = match (&self.layered, &other.layered) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(own), Some(other)) => {
+                own.ground == other.ground
+                    && own.packages == other.packages
+                    && other.layers.is_empty()
+            }
+        };
+        has_system && self.tree == other.tree && self.programs == other.programs
+    }
+
     pub(crate) fn wire(&self) -> wire::System {
         match &self.layered {
             None => wire::System::ReadOnly,
@@ -94,9 +108,24 @@ fn prepare_layered(
         layers.push(place);
     }
     make_uppers(&spec.dir, &key, &layered.layers)?;
+    Ok(LayeredStack { ground, layers, packages: packages(root) })
+}
+
+fn packages(root: &Root) -> Option<PathBuf> {
     let packages = Path::new("/var/lib/dpkg");
-    let packages = (*root == Root::Host && packages.is_dir()).then(|| packages.to_owned());
-    Ok(LayeredStack { ground, layers, packages })
+    (*root == Root::Host && packages.is_dir()).then(|| packages.to_owned())
+}
+
+/// What a machine without a task yet can be given of a system on the host's.
+pub(crate) fn prepare_spare(
+    store: Option<&Path>,
+    folders: &[PathBuf],
+) -> Result<Stack, SystemError> {
+    let programs = programs(folders)?;
+    let ground = store.map(|store| ground::ground(store, &Root::Host)).transpose();
+    let ground = ground.map_err(|source| SystemError::Ground { source })?.map(|(place, _)| place);
+    let layered = |ground| LayeredStack { ground, layers: vec![], packages: packages(&Root::Host) };
+    Ok(Stack { tree: None, programs, layered: ground.map(layered) })
 }
 
 /// The task's own layer. It remembers what it was begun on.

@@ -97,7 +97,8 @@ impl Rules {
         };
         let names_it = |rule: &&Rule| match rule.place {
             Place::Exact(_) | Place::Below(_) | Place::AtOrBelow(_) => rule.covers(host, port),
-            Place::Net(_) | Place::Everywhere => false,
+            Place::Net(net) => net.is_single() && rule.covers(host, port),
+            Place::Everywhere => false,
         };
         let mut allowing = self.own.iter().filter(|rule| rule.stance == Stance::Allow);
         self.doubted.iter().any(is_below) && !allowing.any(|rule| names_it(&rule))

@@ -260,7 +260,7 @@ proptest! {
 fn a_place_that_only_a_content_named_is_asked_about_under_a_broad_rule() {
     let rules = |lines: &[&str]| {
         let rules = lines.iter().map(|line| line.parse().expect(line)).collect();
-        Rules::new(rules).doubting(vec!["evil.test".to_owned()])
+        Rules::new(rules).doubting(vec!["evil.test".to_owned(), "192.0.2.7".to_owned()])
     };
     let judged = |lines: &[&str], host: &str| {
         let host = Host::parse(host.as_bytes()).expect(host);
@@ -277,4 +277,6 @@ fn a_place_that_only_a_content_named_is_asked_about_under_a_broad_rule() {
     assert_eq!(judged(&[everywhere], "evil.test"), "ask");
     assert_eq!(judged(&[everywhere], "a.b.evil.test"), "ask");
     assert_eq!(judged(&[everywhere, "allow reading from evil.test"], "evil.test"), "allow");
+    assert_eq!(judged(&["allow reading from 192.0.2.0/24"], "192.0.2.7"), "ask");
+    assert_eq!(judged(&["allow reading from 192.0.2.7"], "192.0.2.7"), "allow");
 }

@@ -34,7 +34,7 @@ export function Secrets() {
             <div className="grow">
               <bdi className="mono strong breaks">{secret.name}</bdi>
               <p className="small faint breaks" dir="auto">
-                {words.set.secretPlace(placeOf(secret))}
+                {words.set.secretPlace(placeOf(secret), secret.kept === 'keyring')}
               </p>
             </div>
             <Button
