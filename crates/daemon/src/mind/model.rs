@@ -357,13 +357,7 @@ impl ModelMind {
 impl Kept {
     fn begin(task: &Task, id: &TaskId) -> Self {
         let key = prompt::key(id.as_str());
-        let tools = tools::offered().map(|it| model::ToolSpec {
-            name: it.name.clone(),
-            description: it.description.clone(),
-            schema: it.schema.clone().into(),
-        });
-        let head = Head { system: vec![prompt::SYSTEM.to_owned()], tools: tools.collect() };
-        let mut context = Context::new(head);
+        let mut context = Context::new(head());
         let today = clock::date(task.created_at());
         context.push(Message::text(prompt::opening(task, &key, &today)));
         if let Some(digest) = task.context().digest() {
@@ -372,6 +366,16 @@ impl Kept {
         let epoch = task.context().epoch();
         Self { context, epoch, pieces: 0, key, calls: vec![], answer: None }
     }
+}
+
+/// What stands before the messages of every task: the same for all.
+pub(super) fn head() -> Head {
+    let tools = tools::offered().map(|it| model::ToolSpec {
+        name: it.name.clone(),
+        description: it.description.clone(),
+        schema: it.schema.clone().into(),
+    });
+    Head { system: vec![prompt::SYSTEM.to_owned()], tools: tools.collect() }
 }
 
 pub(super) fn settings(task: &Task, id: &TaskId) -> Settings {
