@@ -46,9 +46,8 @@ function Room({ room, onFreed }: { room: RoomView; onFreed: () => void }) {
     [words.kept.roomFree, room.free_bytes],
   ];
   return (
-<<<<<<< HEAD
     <>
-      <dl className="facts small">
+      <dl className="facts sums small">
         {lines.map(([name, bytes]) => (
           <div key={name} className="fact">
             <dt>{name}</dt>
@@ -65,16 +64,6 @@ function Room({ room, onFreed }: { room: RoomView; onFreed: () => void }) {
         </p>
       )}
     </>
-=======
-    <dl className="facts sums small">
-      {lines.map(([name, bytes]) => (
-        <div key={name} className="fact">
-          <dt>{name}</dt>
-          <dd className="num">{size(bytes)}</dd>
-        </div>
-      ))}
-    </dl>
->>>>>>> window
   );
 }
 
