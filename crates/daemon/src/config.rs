@@ -559,9 +559,15 @@ mod tests {
             ("[budget]\ncalls = \"many\"", "budget.calls means"),
             ("[budget\n", "mend line 1"),
             ("a = 1\nb = = 2\n", "mend line 2"),
-            ("[search]\nurl = \"https://find.test/s\"", "https://search.example.org/search?q={query}"),
+            (
+                "[search]\nurl = \"https://find.test/s\"",
+                "https://search.example.org/search?q={query}",
+            ),
             ("[search]\nkind = \"bing\"", "searxng, brave and json"),
-            ("[search]\nurl = \"http://a.test/{query}\"\nsecret = \"k\"", "use an address with https"),
+            (
+                "[search]\nurl = \"http://a.test/{query}\"\nsecret = \"k\"",
+                "use an address with https",
+            ),
             ("[search]\nkind = \"json\"\nurl = \"https://a.test/{query}\"", "results = \"/data"),
         ];
         for (text, hint) in cases {

@@ -57,13 +57,17 @@ impl Search {
             usual.to_owned()
         });
         let (results, fields) = match kind {
-            Kind::Searxng => ("/results".to_owned(), ["title", "url", "content"].map(str::to_owned)),
+            Kind::Searxng => {
+                ("/results".to_owned(), ["title", "url", "content"].map(str::to_owned))
+            }
             Kind::Brave => {
                 ("/web/results".to_owned(), ["title", "url", "description"].map(str::to_owned))
             }
             Kind::Json => own(values).ok_or_else(|| {
                 bad(&path, "`search.kind` json needs `search.results` and three `search.fields`")
-                    .next("as in results = \"/data/items\", fields = [\"title\", \"url\", \"text\"]")
+                    .next(
+                        "as in results = \"/data/items\", fields = [\"title\", \"url\", \"text\"]",
+                    )
             })?,
         };
         let place = SearchPlace { url, results, fields };

@@ -15,7 +15,8 @@ impl Task {
     }
 
     pub(crate) fn note_lost(&self, calls: Vec<CallId>, now: TimeMs) -> Vec<Event> {
-        let is_news = |call: &CallId| call.0 > self.background_lost().0 && self.call(*call).is_some();
+        let is_news =
+            |call: &CallId| call.0 > self.background_lost().0 && self.call(*call).is_some();
         let calls: Vec<CallId> = calls.into_iter().filter(is_news).collect();
         match !calls.is_empty() && self.has_model() && self.is_under_way() {
             true => vec![Event::BackgroundLost { calls, at: now }],

@@ -64,10 +64,7 @@ pub fn request(spec: &ToolSpec, args: &str, first_share: &str) -> Result<Request
             let (tool, args) = proof::reading(proof, args).map_err(wrong)?;
             Ok(Request::Tool { tool, args, timeout_ms: spec.timeout_ms })
         }
-        ToolKind::Recall
-        | ToolKind::Remember
-        | ToolKind::Background(_)
-        | ToolKind::Search => {
+        ToolKind::Recall | ToolKind::Remember | ToolKind::Background(_) | ToolKind::Search => {
             let why = "this is not done in a machine".to_owned();
             Err(RequestError::Arguments { why })
         }

@@ -179,6 +179,7 @@ export type Event =
   | ({ event: "question-answered" } & { call: number; answer: string; by: By; at: number })
   | ({ event: "content-named" } & { call: number; source: string; names: ContentNames; at: number })
   | ({ event: "call-held" } & { call: number; ask: Ask; follows: Followed | null; at: number })
+  | ({ event: "background-lost" } & { calls: number[]; at: number })
   | ({ event: "briefed" } & { briefs: Brief[]; at: number })
   | ({ event: "step-reached" } & { step: number })
   | ({ event: "call-started" } & { call: number; at: number })

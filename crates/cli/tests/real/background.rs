@@ -70,7 +70,11 @@ fn after_a_kill_the_model_is_told_that_it_is_gone() {
     desk.server.wait_for(2);
     assert!(desk.world.kill_daemon());
     desk.end(&task);
-    assert!(told(&desk, 2).contains("What ran in the background (call 1) is gone"), "{}", told(&desk, 2));
+    assert!(
+        told(&desk, 2).contains("What ran in the background (call 1) is gone"),
+        "{}",
+        told(&desk, 2)
+    );
     assert!(told(&desk, 3).contains("nothing that call 1 started runs"), "{}", told(&desk, 3));
     let (_, log) = desk.said(&["log", &task]);
     assert!(log.contains("what call 1 ran in the background is gone"), "{log}");

@@ -53,10 +53,8 @@ impl Pages {
 
 fn desk(replies: Vec<Reply>, pages: &Pages) -> Desk {
     let desk = Desk::new("anthropic/claude-x", replies);
-    let rule = format!(
-        "allow reading from 127.0.0.1 port {} internal within 127.0.0.1\n",
-        pages.port
-    );
+    let rule =
+        format!("allow reading from 127.0.0.1 port {} internal within 127.0.0.1\n", pages.port);
     std::fs::write(desk.world.path(".config/legwork/egress.rules"), rule).expect("as arranged");
     desk
 }
@@ -129,7 +127,10 @@ fn a_search_asks_the_service_that_the_person_configured() {
     unset.run(&[]);
     assert!(told(&unset.server.seen()[1]).contains("no search service is configured"));
     let (_, examined) = unset.said(&["doctor"]);
-    assert!(examined.contains("searching the web") && examined.contains("search.url"), "{examined}");
+    assert!(
+        examined.contains("searching the web") && examined.contains("search.url"),
+        "{examined}"
+    );
     let set = desk(vec![search(), Turn("Found.", vec![])], &pages);
     let url = pages.at("/search?q={query}&format=json");
     configure(&set, &format!("[search]\nurl = \"{url}\"\n"));
@@ -173,7 +174,11 @@ fn a_picture_stands_before_a_model_that_sees_in_each_format() {
         ("small", "data:image/png;base64,"),
     ];
     for (name, mark) in marks {
-        let replies = vec![Turn("", look("Notes/p.bmp")), Turn("", look("Notes/a.txt")), Turn("Two by two.", vec![])];
+        let replies = vec![
+            Turn("", look("Notes/p.bmp")),
+            Turn("", look("Notes/a.txt")),
+            Turn("Two by two.", vec![]),
+        ];
         let desk = Desk::new(name, replies);
         std::fs::write(desk.folder.join("p.bmp"), bmp()).unwrap();
         if name == "small" {

@@ -118,9 +118,8 @@ fn a_page_to_go_on_from_tells_where_its_links_lead() {
         (!is_own).then(|| format!("https://h.test{href}"))
     };
     let document = crate::read_page(page.as_bytes(), Some("utf-8"), resolve).unwrap();
-    let told = [
-        "# Top", "", "See the list (https://h.test/a), here and .", "- C", "- D", "never closed",
-    ];
+    let told =
+        ["# Top", "", "See the list (https://h.test/a), here and .", "- C", "- D", "never closed"];
     assert_eq!(document.lines, told);
     assert_eq!(document.title.as_deref(), Some("T"));
 }

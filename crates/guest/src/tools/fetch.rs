@@ -153,7 +153,9 @@ fn parsed(url: &str) -> Result<Url, Failure> {
         false => Url::parse(&format!("https://{url}")),
     };
     let mut whole = whole.map_err(|error| {
-        Failure::arguments(format!("{url:?} is no address of a page ({error}); write it as https://…"))
+        Failure::arguments(format!(
+            "{url:?} is no address of a page ({error}); write it as https://…"
+        ))
     })?;
     check(&whole)?;
     whole.set_fragment(None);
@@ -221,7 +223,8 @@ fn read(url: &Url, answered: &Answered) -> Result<Read, Failure> {
             let page = documents::read_page(body, charset.as_deref(), move |href| {
                 let place = base.join(href).ok()?;
                 let is_page = matches!(place.scheme(), "http" | "https");
-                let is_here = place[..url::Position::AfterQuery] == base[..url::Position::AfterQuery];
+                let is_here =
+                    place[..url::Position::AfterQuery] == base[..url::Position::AfterQuery];
                 let fits = is_page && !is_here && place.as_str().len() <= LINK_BYTES_MAX;
                 fits.then(|| place.to_string())
             });

@@ -138,7 +138,9 @@ fn print(folder: &Path, file: &Path, path: &PathText) -> Result<PathBuf, Failure
     let made = folder.join("in.pdf");
     match made.is_file() {
         true => Ok(made),
-        false => Err(Failure::document(format!("{path}: it could not be drawn; it may be damaged"))),
+        false => {
+            Err(Failure::document(format!("{path}: it could not be drawn; it may be damaged")))
+        }
     }
 }
 
@@ -153,8 +155,7 @@ fn pages(folder: &Path, pdf: &Path, path: &PathText) -> Result<u32, Failure> {
 fn draw(folder: &Path, pdf: &Path, page: u32, path: &PathText) -> Result<PathBuf, Failure> {
     let (page, px) = (page.to_string(), LOOK_SIDE_PX.to_string());
     let (pdf, to) = (pdf.display().to_string(), folder.join("page").display().to_string());
-    let args =
-        ["-png", "-singlefile", "-f", &page, "-l", &page, "-scale-to", &px, &pdf, &to];
+    let args = ["-png", "-singlefile", "-f", &page, "-l", &page, "-scale-to", &px, &pdf, &to];
     run(folder, "pdftoppm", &args, "poppler-utils", path)?;
     let made = folder.join("page.png");
     match made.is_file() {
@@ -192,7 +193,9 @@ fn run(
             "{path}: this machine has no program that draws it ({package} is missing); \
              read_document reads its words"
         ))),
-        Err(error) => Err(Failure::new(FailKind::Limit, format!("{program} did not start: {error}"))),
+        Err(error) => {
+            Err(Failure::new(FailKind::Limit, format!("{program} did not start: {error}")))
+        }
     }
 }
 

@@ -31,7 +31,9 @@ fn door(answers: &[&str]) -> (Place, JoinHandle<Vec<String>>) {
 
 fn page(kind: &str, more: &str, body: &str) -> String {
     let length = body.len();
-    format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\n{more}Content-Length: {length}\r\n\r\n{body}")
+    format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\n{more}Content-Length: {length}\r\n\r\n{body}"
+    )
 }
 
 fn fetch(answers: &[&str], url: &str) -> (Result<Value, (FailKind, String)>, Vec<String>) {
@@ -64,7 +66,10 @@ fn other_texts_and_documents_are_read_too() {
         (page("application/octet-stream", "", "{\\rtf1 Hello}"), "Hello"),
         ("HTTP/1.1 200 OK\r\nContent-Type: text/markdown\r\n\r\n# A".to_owned(), "# A"),
         ("HTTP/1.1 204 No\r\n\r\n".to_owned(), ""),
-        (page("text/html", "", "<html><script>x</script>"), "(the page holds no text; it may need scripts)"),
+        (
+            page("text/html", "", "<html><script>x</script>"),
+            "(the page holds no text; it may need scripts)",
+        ),
     ];
     for (answer, text) in cases {
         let (fetched, _) = fetch(&[&answer], "a.test/x");
@@ -113,8 +118,7 @@ fn a_page_that_moved_is_followed_and_not_for_ever() {
     let to = |place: &str| {
         format!("HTTP/1.1 302 Found\r\nLocation: {place}\r\nContent-Length: 0\r\n\r\n")
     };
-    let (first, second, end) =
-        (to("/b"), to("https://c.test/d"), page("text/plain", "", "here"));
+    let (first, second, end) = (to("/b"), to("https://c.test/d"), page("text/plain", "", "here"));
     let (fetched, asked) = fetch(&[&first, &second, &end], "http://a.test/");
     let fetched = fetched.expect("followed");
     assert_eq!((&fetched["url"], &fetched["text"]), (&json!("https://c.test/d"), &json!("here")));
