@@ -93,8 +93,8 @@ impl Context {
         self.digest.as_deref()
     }
 
-    /// So many of the pieces are sent without pictures, and without thinking, which is bound to what
-    /// went before it.
+    /// So many of the pieces are sent without pictures, and without thinking, which is bound to
+    /// what went before it.
     pub fn bare_count(&self) -> usize {
         self.bare_until.saturating_sub(self.from)
     }

@@ -28,8 +28,8 @@ struct Args {
     query: String,
 }
 
-/// The request of a search. `header`: the name and the value of the one that carries a key, of which
-/// the machine has only a stand-in.
+/// The request of a search. `header`: the name and the value of the one that carries a key, of
+/// which the machine has only a stand-in.
 pub fn search(
     args: &str,
     place: &SearchPlace,

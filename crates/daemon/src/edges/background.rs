@@ -1,8 +1,8 @@
 //! Commands that go on while the model does other things.
 //!
 //! What they print is kept here, up to a bound, for as long as the daemon lives: it is no part of
-//! the ledger until the model reads it. They end with the machine. After a restart the model is told
-//! that they are gone.
+//! the ledger until the model reads it. They end with the machine. After a restart the model is
+//! told that they are gone.
 
 use crate::clock;
 use crate::limits::{BACKGROUND_BYTES_MAX, BACKGROUND_PAGE_BYTES, BACKGROUNDS_MAX};

@@ -1,5 +1,5 @@
-//! What some calls need beside the machine: a search service, a model that sees, commands that go on
-//! in the background.
+//! What some calls need beside the machine: a search service, a model that sees, commands that go
+//! on in the background.
 
 use super::Edges;
 use crate::door::Bell;
@@ -92,7 +92,7 @@ impl Edges {
         })
     }
 
-    /// What ran in the background before the daemon was started anew is gone, and the model is told.
+    /// What ran in the background before the daemon was started anew is gone; the model is told.
     pub(super) async fn tell_of_lost(&self, task: &Task, mailbox: &Mailbox) {
         let is_started = |call: &Call| {
             let begins = |result: &Payload| match result {
