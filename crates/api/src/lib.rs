@@ -68,7 +68,9 @@ pub use view_house::{
     PhoneRevokeBody, PhoneView, PhonesView, PresetView, ProviderLine, SearchHit, SettingBegins,
     SettingBody, SettingForm, SettingView, SettingsView, StandingBody, StandingView,
 };
-pub use view_machine::{ImageBuildBody, ImageNews, ImageView, LayerView, NamedBody, RoomView};
+pub use view_machine::{
+    FreeBody, ImageBuildBody, ImageNews, ImageView, LayerView, NamedBody, RoomView,
+};
 pub use view_memory::{FolderMemoryBody, FolderMemoryView, MemoryBody, MemoryView};
 pub use view_steering::{AsideBody, AsideView, KeysBody, SwitchBody};
 pub use view_window::{

@@ -2,7 +2,9 @@
 
 use crate::client::{Client, ClientError, Flowing};
 use crate::limits;
-use crate::view_machine::{ImageBuildBody, ImageNews, ImageView, LayerView, NamedBody, RoomView};
+use crate::view_machine::{
+    FreeBody, ImageBuildBody, ImageNews, ImageView, LayerView, NamedBody, RoomView,
+};
 use http_body_util::BodyExt;
 use hyper::Method;
 use task::TaskId;
@@ -12,6 +14,11 @@ type Answer<T> = Result<T, ClientError>;
 impl Client {
     pub async fn room(&self) -> Answer<RoomView> {
         self.get("/v1/room".to_owned()).await
+    }
+
+    /// Has what ended tasks installed removed.
+    pub async fn free(&self, body: &FreeBody) -> Answer<RoomView> {
+        self.post("/v1/room/free".to_owned(), body).await
     }
 
     pub async fn images(&self) -> Answer<Vec<ImageView>> {

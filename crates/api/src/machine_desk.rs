@@ -3,7 +3,9 @@
 use crate::error::UserError;
 use crate::terminal::Terminal;
 use crate::view::{MachineView, TerminalSize};
-use crate::view_machine::{ImageBuildBody, ImageNews, ImageView, LayerView, NamedBody, RoomView};
+use crate::view_machine::{
+    FreeBody, ImageBuildBody, ImageNews, ImageView, LayerView, NamedBody, RoomView,
+};
 use futures_util::stream::BoxStream;
 use std::future::Future;
 use task::TaskId;
@@ -18,6 +20,8 @@ pub trait MachineDesk: Send + Sync + 'static {
     fn machines(&self) -> impl Future<Output = Answer<Vec<MachineView>>> + Send;
     /// What machines take on the disk.
     fn room(&self) -> impl Future<Output = Answer<RoomView>> + Send;
+    /// Removes what tasks that have ended installed; what they wrote in folders stays.
+    fn free(&self, body: FreeBody) -> impl Future<Output = Answer<RoomView>> + Send;
     fn images(&self) -> impl Future<Output = Answer<Vec<ImageView>>> + Send;
     fn build_image(&self, body: ImageBuildBody)
     -> impl Future<Output = Answer<ImageStream>> + Send;

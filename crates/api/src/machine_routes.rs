@@ -3,7 +3,7 @@
 use crate::desk::Desk;
 use crate::error::{ErrorKind, UserError};
 use crate::exchange::{Answer, Body, Named, json};
-use crate::view_machine::{ImageBuildBody, ImageNews, NamedBody};
+use crate::view_machine::{FreeBody, ImageBuildBody, ImageNews, NamedBody};
 use axum::Router;
 use axum::body::Body as Whole;
 use axum::extract::State;
@@ -16,6 +16,7 @@ use std::sync::Arc;
 pub(crate) fn routes<D: Desk>() -> Router<Arc<D>> {
     Router::new()
         .route("/v1/room", get(room::<D>))
+        .route("/v1/room/free", post(free::<D>))
         .route("/v1/images", get(images::<D>))
         .route("/v1/images/build", post(build::<D>))
         .route("/v1/images/remove", post(remove_image::<D>))
@@ -26,6 +27,10 @@ pub(crate) fn routes<D: Desk>() -> Router<Arc<D>> {
 
 async fn room<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
     json(&desk.room().await?)
+}
+
+async fn free<D: Desk>(State(desk): State<Arc<D>>, Body(body): Body<FreeBody>) -> Answer {
+    json(&desk.free(body).await?)
 }
 
 async fn images<D: Desk>(State(desk): State<Arc<D>>) -> Answer {

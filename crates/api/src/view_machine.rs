@@ -65,11 +65,21 @@ pub struct LayerView {
     pub unusable: Option<String>,
 }
 
+/// `POST /v1/room/free`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FreeBody {
+    /// `None`: of all tasks that have ended.
+    pub task: Option<String>,
+}
+
 /// `GET /v1/room`: what machines take on the disk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomView {
     /// Copies of folders, and what was installed, of all tasks.
     pub tasks_bytes: u64,
+    /// The part of it that tasks which have ended installed, and `POST /v1/room/free` removes.
+    pub installed_bytes: u64,
     pub images_bytes: u64,
     /// Machines that sleep, so that others start at once.
     pub templates_bytes: u64,

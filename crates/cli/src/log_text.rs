@@ -61,6 +61,7 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
         | Event::ContentNamed { .. }
         | Event::CallHeld { .. }
         | Event::Briefed { .. }
+        | Event::BackgroundLost { .. }
         | Event::QuestionAnswered { .. }
         | Event::Steered { .. }
         | Event::BecameHelper { .. }
@@ -174,6 +175,11 @@ fn said_of_contract(event: &Event) -> Option<(Option<TimeMs>, String)> {
         Event::Briefed { briefs, at } => {
             let sources: Vec<&str> = briefs.iter().map(|it| it.source.as_str()).collect();
             (Some(*at), format!("it begins with {}", sources.join(", ")))
+        }
+        Event::BackgroundLost { calls, at } => {
+            let calls: Vec<String> = calls.iter().map(ToString::to_string).collect();
+            let calls = calls.join(", ");
+            (Some(*at), format!("what call {calls} ran in the background is gone"))
         }
         Event::QuestionAnswered { call, answer, by, at } => {
             (Some(*at), format!("question {call} answered {}: {answer}", said_by(*by)))

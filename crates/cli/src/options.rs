@@ -322,6 +322,12 @@ pub(crate) enum MachineCommand {
     /// Show how much of the disk machines take, and what for
     #[command(after_help = examples(MACHINE_DU))]
     Du,
+    /// Remove what ended tasks installed; their changes and their undo stay
+    #[command(after_help = examples(MACHINE_FREE))]
+    Free {
+        /// Of this task alone: its id, the beginning of it, or `last`
+        task: Option<String>,
+    },
     /// Make, list or remove systems that virtual machines start from
     #[command(after_help = examples(MACHINE_IMAGE), subcommand)]
     Image(ImageCommand),
@@ -647,6 +653,7 @@ const MEMORY_FORGET: &[&str] = &["legwork memory forget 2"];
 const MACHINE: &[&str] = &["legwork machine", "legwork machine shell last"];
 const MACHINE_LIST: &[&str] = &["legwork machine list"];
 const MACHINE_DU: &[&str] = &["legwork machine du"];
+const MACHINE_FREE: &[&str] = &["legwork machine free", "legwork machine free last"];
 const MACHINE_IMAGE: &[&str] = &["legwork machine image build", "legwork machine image list"];
 const MACHINE_KEEP: &[&str] = &["legwork machine keep last plotting"];
 const MACHINE_LAYERS: &[&str] =

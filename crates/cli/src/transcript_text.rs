@@ -218,6 +218,11 @@ fn doing(tool: &str, subject: &str) -> String {
         "make_folder" => "Making the folder",
         "delete_files" => "Deleting files",
         "run_command" => "Running",
+        "command_output" => "Reading what runs in the background",
+        "command_stop" => "Ending what runs in the background",
+        "web_fetch" => "Fetching",
+        "web_search" => "Searching the web for",
+        "look" => "Looking at",
         tool => return format!("{} {subject}", tool.replace('_', " ")).trim_end().to_owned(),
     };
     format!("{verb} {subject}").trim_end().to_owned()

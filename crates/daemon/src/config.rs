@@ -5,6 +5,7 @@
 use crate::keys::Keys;
 use crate::limits::CONFIG_BYTES_MAX;
 use crate::models::Models;
+use crate::search::Search;
 use api::{ErrorKind, PhoneSpec, Place, SettingBegins, UserError};
 use machine::image::ImagePrograms;
 use model::Catalogue;
@@ -55,6 +56,8 @@ pub(crate) struct Config {
     pub(crate) secret_tool: PathBuf,
     /// Whether the desktop is told when a task needs its person.
     pub(crate) notify_desktop: bool,
+    /// Where `web_search` asks.
+    pub(crate) search: Option<Search>,
 }
 
 /// One option of the file.
@@ -105,6 +108,12 @@ pub(crate) const OPTIONS: &[ConfigOption] = &[
     option("phone.plain", Form::Flag, "let everything be sent readable; anybody near can read it")
         .at_once(),
     option("secrets.keyring", Form::Flag, "keep new secrets in this desktop's keyring").at_once(),
+    option("search.fields", Form::Texts, "names of a result's title, address and text, for json"),
+    option("search.header", Form::Text, "the header that carries the key to the search service"),
+    option("search.kind", Form::Text, "how the search service answers: searxng, brave or json"),
+    option("search.results", Form::Text, "where the answer has its results, as /data/items"),
+    option("search.secret", Form::Text, "the secret that is the key of the search service"),
+    option("search.url", Form::Text, "the search service, https://host/search?q={query}"),
     option("skills.folders", Form::Texts, "folders with skills of your own"),
     option("window.port", Form::Number(1, 65_535), "port of this computer for the window")
         .at_start(),
@@ -227,8 +236,9 @@ impl Config {
         let values = values(&place.config_file(), text)?;
         let catalogue = catalogue(&place.config.join("models.toml"))?;
         let phone = phone(&place, &values)?;
+        let search = Search::parse(&place, &values)?;
         let config = Self::resolve(place, around, &values, catalogue);
-        Ok(Self { phone, ..config })
+        Ok(Self { phone, search, ..config })
     }
 
     fn resolve(place: Place, around: &Surroundings, values: &Values, catalogue: Catalogue) -> Self {
@@ -283,23 +293,17 @@ impl Config {
             },
             skill_folders: skill_folders(&place, values),
             proxy: values.text("network.proxy"),
-            authorities: values
-                .texts("network.authorities")
-                .unwrap_or_default()
-                .into_iter()
-                .map(PathBuf::from)
-                .collect(),
+            authorities: values.paths("network.authorities"),
             policy_file: around.policy.clone(),
             model_servers: servers,
             models: Arc::new(models),
             window_port: values.number("window.port").and_then(|port| u16::try_from(port).ok()),
-            window_roots: values
-                .texts("window.roots")
-                .map_or_else(Vec::new, |roots| roots.iter().map(PathBuf::from).collect()),
+            window_roots: values.paths("window.roots"),
             phone: None,
             secrets_in_keyring: values.flag("secrets.keyring"),
             secret_tool: find_program(around, "secret-tool"),
             notify_desktop: values.flag("notify.desktop"),
+            search: None,
             place,
         }
     }
@@ -373,13 +377,17 @@ impl Values {
         self.0.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
     }
 
-    fn text(&self, key: &str) -> Option<String> {
+    pub(crate) fn text(&self, key: &str) -> Option<String> {
         self.get(key)?.as_str().map(str::to_owned)
     }
 
-    fn texts(&self, key: &str) -> Option<Vec<String>> {
+    pub(crate) fn texts(&self, key: &str) -> Option<Vec<String>> {
         let list = self.get(key)?.as_array()?;
         Some(list.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect())
+    }
+
+    fn paths(&self, key: &str) -> Vec<PathBuf> {
+        self.texts(key).unwrap_or_default().into_iter().map(PathBuf::from).collect()
     }
 
     fn flag(&self, key: &str) -> bool {
@@ -556,6 +564,16 @@ mod tests {
             ("[budget]\ncalls = \"many\"", "budget.calls means"),
             ("[budget\n", "mend line 1"),
             ("a = 1\nb = = 2\n", "mend line 2"),
+            (
+                "[search]\nurl = \"https://find.test/s\"",
+                "https://search.example.org/search?q={query}",
+            ),
+            ("[search]\nkind = \"bing\"", "searxng, brave and json"),
+            (
+                "[search]\nurl = \"http://a.test/{query}\"\nsecret = \"k\"",
+                "use an address with https",
+            ),
+            ("[search]\nkind = \"json\"\nurl = \"https://a.test/{query}\"", "results = \"/data"),
         ];
         for (text, hint) in cases {
             let error = load(text).unwrap_err();

@@ -19,6 +19,7 @@ pub(crate) async fn examine(office: &Office) -> DoctorView {
         ledger(office).await,
         playbooks(office),
         models(office).await,
+        search(office),
     ];
     DoctorView { findings, fixes: crate::mend::offered(office).await }
 }
@@ -170,4 +171,32 @@ async fn models(office: &Office) -> DoctorFinding {
         },
         next: None,
     }
+}
+
+/// Nobody needs one, so there is nothing to warn of; a key that is not kept would be in vain.
+fn search(office: &Office) -> DoctorFinding {
+    let what = "searching the web".to_owned();
+    let (state, detail, next) = match &office.config().search {
+        None => {
+            let next = "`legwork settings search.url \"https://…?q={query}&format=json\"` names one; \
+                        for a service with a key see search.kind and search.secret";
+            let detail = "not set up: models find pages only by their address".to_owned();
+            (DoctorState::Good, detail, Some(next.to_owned()))
+        }
+        Some(search) => {
+            let kept = crate::network::Network::new(office.config()).secrets_kept();
+            let lacks = search.secret.as_ref().filter(|name| {
+                !kept.as_ref().is_ok_and(|all| all.iter().any(|it| it.name == **name))
+            });
+            match lacks {
+                None => (DoctorState::Good, search.told(), None),
+                Some(name) => {
+                    let detail = format!("{}; there is no secret {name}", search.told());
+                    let next = format!("keep it with `legwork secret set {name} --host HOST`");
+                    (DoctorState::Warning, detail, Some(next))
+                }
+            }
+        }
+    };
+    DoctorFinding { what, state, detail, next }
 }

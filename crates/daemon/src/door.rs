@@ -83,6 +83,11 @@ impl Doorkeeper {
         self.stand_ins.iter().map(|(key, value)| (name(key), value.clone())).collect()
     }
 
+    /// What the machine has in place of a secret.
+    pub(crate) fn stand_in(&self, name: &str) -> Option<&str> {
+        self.stand_ins.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
     pub(crate) fn set_rules(&self, rules: Rules) {
         self.gate.set_rules(rules);
     }

@@ -1,7 +1,9 @@
 //! The edges of one task: each effect is carried out here, and comes back as an input.
 
+mod background;
 mod content;
 mod memory;
+mod web;
 
 use crate::clock;
 use crate::config::Config;
@@ -16,6 +18,7 @@ use crate::stands::{LOST, Marker, Stands};
 use crate::store::Store;
 use crate::{helping, review, taking, terminal, words};
 use api::{ErrorKind, Terminal, TerminalSize, UserError};
+use background::Backgrounds;
 use machine::system::{Layered, System};
 use machine::{CollectError, Happening, JailShare, JailSpec, Machine};
 use playbook::{ScriptFolder, ScriptInput};
@@ -30,7 +33,7 @@ use task::{
     MindRef, Outcome, Payload, Share, ShareAccess, ShareBase, Task, TaskId, ToolAccess,
 };
 use tokio::sync::Mutex;
-use tools::Printed;
+use tools::{Printed, ToolKind, ToolSpec};
 use wire::{PathText, Reply, Request};
 
 /// What one task works with.
@@ -50,6 +53,9 @@ pub(crate) struct Edges {
     office: Weak<Office>,
     /// The person allowed something that the machine which stands was not made for.
     is_outgrown: AtomicBool,
+    backgrounds: Backgrounds,
+    /// Nothing was carried out yet.
+    is_new: AtomicBool,
 }
 
 impl Edges {
@@ -72,6 +78,8 @@ impl Edges {
             machine: Mutex::default(),
             starts: AtomicU32::new(0),
             is_outgrown: AtomicBool::new(false),
+            backgrounds: Backgrounds::default(),
+            is_new: AtomicBool::new(true),
         }
     }
 
@@ -79,6 +87,9 @@ impl Edges {
     pub(crate) async fn carry_out(&self, effect: Effect, shared: &Arc<Shared>, mailbox: &Mailbox) {
         let task = shared.read(|driver, _| driver.task().clone());
         let bell = Bell { shared: shared.clone(), mailbox: mailbox.clone() };
+        if self.is_new.swap(false, Ordering::Relaxed) {
+            self.tell_of_lost(&task, mailbox).await;
+        }
         let input = match effect {
             Effect::Prepare => self.prepare(&task, &bell).await,
             Effect::Think { .. } => self.think(&task, shared, mailbox).await,
@@ -136,10 +147,21 @@ impl Edges {
 
     /// Whoever still uses the machine is told that it was stopped.
     async fn end_machine(&self) -> Result<(), CollectError> {
+        self.backgrounds.end();
         match self.machine.lock().await.take() {
             Some(stands) => stands.stop().await,
             None => Ok(()),
         }
+    }
+
+    /// Sets aside what was installed, unless a machine stands; whether it did.
+    pub(crate) async fn discard_system(&self) -> std::io::Result<bool> {
+        let machine = self.machine.lock().await;
+        if machine.is_some() {
+            return Ok(false);
+        }
+        // A rename or two, while no machine can begin.
+        machine::system::discard(&self.dir).map(|()| true)
     }
 
     /// Whether a machine of the task stands now.
@@ -339,7 +361,7 @@ impl Edges {
             (Outcome::Failed, Payload::Inline(serde_json::json!({ "why": why }).to_string()))
         };
         let Some(call) = task.call(id) else { return failed("no such call".to_owned()) };
-        if tools::spec(&call.tool).is_some_and(|spec| spec.kind == tools::ToolKind::Recall) {
+        if tools::spec(&call.tool).is_some_and(|spec| spec.kind == ToolKind::Recall) {
             let args = self.store.unpack(&call.args).map_err(|error| error.to_string());
             return match args.and_then(|args| mind::recall(&self.store, task, &args)) {
                 Ok(text) => {
@@ -351,7 +373,14 @@ impl Edges {
                 Err(why) => failed(why),
             };
         }
-        if tools::spec(&call.tool).is_some_and(|spec| spec.kind == tools::ToolKind::Remember) {
+        if let Some(answered) = self.run_beside(task, id, call, bell).await {
+            let packed = match answered {
+                Ok(json) => self.store.pack(json.to_string()).await.map_err(|it| it.to_string()),
+                Err(why) => Err(why),
+            };
+            return packed.map_or_else(failed, |result| (Outcome::Done, result));
+        }
+        if tools::spec(&call.tool).is_some_and(|spec| spec.kind == ToolKind::Remember) {
             let args = self.store.unpack(&call.args).unwrap_or_default();
             return match self.remember(task, id, &args, bell).await {
                 Ok(()) => (Outcome::Done, Payload::Inline("null".to_owned())),
@@ -432,9 +461,8 @@ impl Edges {
         let refused = Broken::Refused;
         let spec = tools::spec(tool).ok_or_else(|| refused(format!("there is no tool {tool}")))?;
         let args = self.store.unpack(args).map_err(|error| refused(error.to_string()))?;
-        let first = task.shares().first().map_or("", |share| &share.name);
-        let request = tools::request(spec, &args, first).map_err(|why| refused(why.to_string()))?;
         let (machine, _) = self.machine(task, bell).await.map_err(refused)?;
+        let request = self.request(task, spec, &args).await.map_err(refused)?;
         let writes = spec.access == ToolAccess::Write;
         if writes {
             self.will_be_written().await.map_err(|error| refused(error.to_string()))?;
@@ -445,6 +473,14 @@ impl Edges {
             self.save_if_due().await;
         }
         Ok((tools::judged(spec, &args, reply), printed))
+    }
+
+    async fn request(&self, task: &Task, spec: &ToolSpec, args: &str) -> Result<Request, String> {
+        if spec.kind == ToolKind::Search {
+            return self.search_request(spec, args).await;
+        }
+        let first = task.shares().first().map_or("", |share| &share.name);
+        tools::request(spec, args, first).map_err(|why| why.to_string())
     }
 
     /// A machine beside the task's own, as well isolated as that.

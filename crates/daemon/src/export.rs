@@ -117,6 +117,7 @@ fn collect(event: &Event, blobs: &mut BTreeSet<BlobRef>) {
         | Event::ContentNamed { .. }
         | Event::CallHeld { .. }
         | Event::Briefed { .. }
+        | Event::BackgroundLost { .. }
         | Event::StepReached { .. }
         | Event::CallStarted { .. }
         | Event::CheckStarted { .. }

@@ -79,8 +79,9 @@ impl Images {
 
     pub(crate) fn remove(&self, body: &NamedBody) -> Answer<Vec<ImageView>> {
         machine::image::remove(&self.config.images(), &body.name).map_err(|error| told(&error))?;
-        // They are woken from what is gone, and made anew in seconds where they are not.
-        machine::forget_templates(&self.config.templates()).map_err(|error| {
+        // Those of other images stay.
+        let (templates, images) = (self.config.templates(), self.config.images());
+        machine::forget_templates(&templates, &images).map_err(|error| {
             let what = "what was kept of the image could not all be removed";
             UserError::new(ErrorKind::Unavailable, "image-unmade", what).cause(error)
         })?;

@@ -120,3 +120,11 @@ pub(crate) const SEARCH_HITS_MAX: usize = 100;
 pub(crate) const EXCERPT_CHARS: usize = 60;
 /// Folders that are told as used lately.
 pub(crate) const FOLDERS_LATELY_MAX: usize = 30;
+/// Commands of one task that run in the background at once.
+pub(crate) const BACKGROUNDS_MAX: usize = 8;
+/// Bytes of the output of each that are kept, the latest; and at most twice as many for a while.
+pub(crate) const BACKGROUND_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of it that are read at once.
+pub(crate) const BACKGROUND_PAGE_BYTES: usize = 12 * 1024;
+/// Bytes in base64 of a picture that a model is shown.
+pub(crate) const PICTURE_BASE64_BYTES_MAX: usize = 2 * 1024 * 1024 + 64 * 1024;

@@ -4,8 +4,8 @@ use crate::desk::FrontDesk;
 use crate::door::Bell;
 use crate::{layers, steering};
 use api::{
-    ErrorKind, ImageBuildBody, ImageStream, ImageView, LayerView, MachineDesk, MachineView,
-    NamedBody, RoomView, Terminal, TerminalEnd, TerminalSize, UserError,
+    ErrorKind, FreeBody, ImageBuildBody, ImageStream, ImageView, LayerView, MachineDesk,
+    MachineView, NamedBody, RoomView, Terminal, TerminalEnd, TerminalSize, UserError,
 };
 use task::{Steer, TaskId};
 
@@ -23,6 +23,11 @@ impl MachineDesk for FrontDesk {
             UserError::new(ErrorKind::Bug, "room-uncounted", "the room could not be counted")
                 .cause(why)
         })
+    }
+
+    async fn free(&self, body: FreeBody) -> Answer<RoomView> {
+        self.office.free(body).await?;
+        self.room().await
     }
 
     async fn images(&self) -> Answer<Vec<ImageView>> {

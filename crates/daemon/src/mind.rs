@@ -1,6 +1,8 @@
 //! The mind of a task: its playbook's script, kept while it lives and replayed after a restart.
 
 mod aside;
+#[cfg(test)]
+mod head_tests;
 mod heard;
 mod model;
 mod recall;

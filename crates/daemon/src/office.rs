@@ -96,14 +96,38 @@ impl Office {
         let config = self.config();
         let state = &config.place.state;
         let size = |folder: &Path| machine::system::folder_bytes(folder);
+        let under_way = |id: &TaskId| self.tasks().live.get(id).is_some_and(|it| !it.is_resting());
+        let ended = |name: &std::ffi::OsStr| {
+            let id = name.to_str().and_then(|name| name.parse().ok());
+            id.is_some_and(|id| !under_way(&id))
+        };
+        let tasks = std::fs::read_dir(state.join("tasks")).into_iter().flatten().flatten();
+        let tasks = tasks.filter(|it| ended(&it.file_name()));
+        let installed = tasks.map(|it| size(&it.path().join("system"))).sum();
         let disk = rustix::fs::statvfs(state).ok();
         RoomView {
             tasks_bytes: size(&state.join("tasks")),
+            installed_bytes: installed,
             images_bytes: size(&config.images()),
             templates_bytes: size(&config.templates()),
             layers_bytes: size(&config.systems()),
             state_bytes: size(state),
             free_bytes: disk.map_or(0, |it| it.f_bavail.saturating_mul(it.f_frsize)),
+        }
+    }
+
+    /// Sets aside what the task installed if it is not in memory, where nothing can begin
+    /// meanwhile. Else its edges, which know whether a machine stands.
+    pub(crate) fn resting_edges(
+        &self,
+        id: &TaskId,
+        dir: &Path,
+    ) -> std::io::Result<Option<Arc<Edges>>> {
+        // Held, so that nobody takes the task up before it is done.
+        let tasks = self.tasks();
+        match tasks.live.get(id) {
+            Some(it) => Ok(Some(it.edges.clone())),
+            None => machine::system::discard(dir).map(|()| None),
         }
     }
 

@@ -23,6 +23,8 @@ pub async fn serve(place: Place) -> Result<(), UserError> {
     let ledger = Ledger::open(&place.state.join("ledger"))
         .map_err(|error| words::store(&StoreError::Ledger(error)))?;
     let office = Office::new(Store::new(Arc::new(ledger)), config);
+    let state = place.state.clone();
+    let _ = tokio::task::spawn_blocking(move || crate::sweeping::interrupted(&state)).await;
     let listener = listen(&place.socket())?;
     let ending = Arc::new(Notify::new());
     let now = tokio::time::Instant::now();
@@ -47,6 +49,11 @@ pub async fn serve(place: Place) -> Result<(), UserError> {
     tokio::pin!(served);
     let mut telling = tokio::task::JoinSet::new();
     telling.spawn(crate::notify::tell(office.clone()));
+    let config = office.config();
+    telling.spawn(async move {
+        let swept = tokio::task::spawn_blocking(move || crate::sweeping::outdated(&config));
+        let _ = swept.await;
+    });
     let wish = crate::settings::phone(&office.config());
     let reached = phones.clone();
     telling.spawn(async move { reached.want(wish).await });

@@ -19,15 +19,31 @@ const CHARSET_BYTES: usize = 4096;
 pub(crate) fn read(bytes: &[u8], claimed: Option<&str>) -> Result<Document, ReadError> {
     let own = charset(&bytes[..bytes.len().min(CHARSET_BYTES)]);
     let text = crate::text::decode_as(bytes, claimed.or(own.as_deref()));
-    let gather = page(&text);
+    finished(page(&text, None))
+}
+
+/// As `read`, for who goes on from this page: links carry their places, as `resolve` makes whole
+/// ones of them, and headings their signs.
+pub fn read_page(
+    bytes: &[u8],
+    claimed: Option<&str>,
+    resolve: impl Fn(&str) -> Option<String> + 'static,
+) -> Result<Document, ReadError> {
+    let own = charset(&bytes[..bytes.len().min(CHARSET_BYTES)]);
+    let text = crate::text::decode_as(bytes, claimed.or(own.as_deref()));
+    let links = Links { resolve: Box::new(resolve), open: None };
+    crate::read::guarded(|| finished(page(&text, Some(links))))
+}
+
+fn finished(gather: Gather) -> Result<Document, ReadError> {
     if gather.is_blank() {
         return Err(ReadError::new(ReadErrorKind::NoText, "the page holds no text"));
     }
     Ok(gather.finish())
 }
 
-fn page(text: &str) -> Gather {
-    let sink = Sink { page: RefCell::new(Page::new()) };
+fn page(text: &str, links: Option<Links>) -> Gather {
+    let sink = Sink { page: RefCell::new(Page::new(links)) };
     let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
     let input = BufferQueue::default();
     input.push_back(StrTendril::from_slice(text));
@@ -106,8 +122,21 @@ struct Grid {
     columns: usize,
 }
 
+/// The whole place of a link's, if it has one.
+type Resolve = Box<dyn Fn(&str) -> Option<String>>;
+
+/// Makes the places of links whole.
+struct Links {
+    resolve: Resolve,
+    /// The place of the link that is open, and how many letters stood before it.
+    open: Option<(String, usize)>,
+}
+
 struct Page {
     gather: Gather,
+    links: Option<Links>,
+    /// Letters so far.
+    letters: usize,
     line: String,
     /// White space was met and stands before the next word.
     space: bool,
@@ -118,9 +147,11 @@ struct Page {
 }
 
 impl Page {
-    fn new() -> Page {
+    fn new(links: Option<Links>) -> Page {
         Page {
             gather: Gather::new(Format::Html),
+            links,
+            letters: 0,
             line: String::new(),
             space: false,
             preformatted: 0,
@@ -149,6 +180,7 @@ impl Page {
                 if std::mem::take(&mut self.space) {
                     self.word_gap();
                 }
+                self.letters += 1;
                 self.target().push(letter);
             }
             if self.line.len() > LINE_CHARS_MAX * 4 {
@@ -178,12 +210,18 @@ impl Page {
             if !cell.is_empty() && !cell.ends_with('\n') {
                 cell.push('\n');
             }
-        } else if !self.line.trim().is_empty() {
+        } else if !self.is_line_blank() {
             let line = std::mem::take(&mut self.line);
             self.gather.line(&line);
         } else {
             self.line.clear();
         }
+    }
+
+    /// Nothing stands in the open line, or only the signs of a heading without words.
+    fn is_line_blank(&self) -> bool {
+        let line = self.line.trim();
+        line.is_empty() || self.links.is_some() && line.bytes().all(|byte| byte == b'#')
     }
 
     fn start(&mut self, tag: &Tag) {
@@ -200,6 +238,7 @@ impl Page {
         }
         match name {
             "title" => self.title = Some(String::new()),
+            "a" => self.start_link(attribute(tag, "href")),
             "meta" => self.meta(tag),
             "br" => self.break_line(),
             "pre" => {
@@ -232,6 +271,30 @@ impl Page {
         if spaced && self.grids.is_empty() {
             self.gather.gap();
         }
+        let level = name.strip_prefix('h').and_then(|it| it.parse::<usize>().ok());
+        if let Some(level) = level.filter(|it| self.links.is_some() && *it <= 6) {
+            let signs = "#".repeat(level);
+            self.target().push_str(&signs);
+            self.space = true;
+        }
+    }
+
+    fn start_link(&mut self, href: Option<&str>) {
+        let before = self.letters;
+        if let Some(links) = &mut self.links {
+            let place = href.and_then(|href| (links.resolve)(href.trim()));
+            links.open = place.map(|place| (place, before));
+        }
+    }
+
+    /// The place stands behind the words of its link; a link without words says nothing.
+    fn end_link(&mut self) {
+        let open = self.links.as_mut().and_then(|links| links.open.take());
+        if let Some((place, before)) = open
+            && before < self.letters
+        {
+            self.target().push_str(&format!(" ({place})"));
+        }
     }
 
     fn end(&mut self, name: &str) {
@@ -254,6 +317,7 @@ impl Page {
                 self.break_line();
                 self.preformatted = self.preformatted.saturating_sub(1);
             }
+            "a" => self.end_link(),
             "table" => self.end_table(),
             "tr" => self.end_row(),
             "td" | "th" => self.end_cell(),

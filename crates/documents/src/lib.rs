@@ -18,6 +18,7 @@ pub mod number;
 mod office;
 mod opendocument;
 mod pdf;
+pub mod picture;
 mod read;
 pub mod receipt;
 mod rtf;
@@ -30,4 +31,5 @@ mod xml;
 mod tests;
 
 pub use document::{Attachment, Document, Format, ReadError, ReadErrorKind, Table};
+pub use html::read_page;
 pub use read::{read_document, read_document_file};

@@ -82,3 +82,12 @@ pub const PEEK_PAGES_MAX: usize = 2;
 pub const PEEK_LINES_MAX: usize = 400;
 /// Telling words of a file.
 pub const PEEK_WORDS_MAX: usize = 12;
+
+/// Pixels of a picture's longer side.
+pub const PICTURE_PX_MAX: u32 = 30_000;
+
+/// Bytes of a picture while it is decoded.
+pub const PICTURE_DECODED_BYTES_MAX: u64 = 512 * 1024 * 1024;
+
+/// Bytes of a picture that is shown: what model providers take of one, and few.
+pub const PICTURE_BYTES_MAX: usize = 1536 * 1024;

@@ -74,7 +74,7 @@ pub fn decode(bytes: &[u8]) -> String {
 
 /// As [`decode`], with the encoding that the surroundings claim (an HTML or mail header). A claim
 /// of UTF-8 is believed only where it holds.
-pub(crate) fn decode_as(bytes: &[u8], claimed: Option<&str>) -> String {
+pub fn decode_as(bytes: &[u8], claimed: Option<&str>) -> String {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return encoding.decode_without_bom_handling(&bytes[mark..]).0.into_owned();
     }

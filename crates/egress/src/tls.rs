@@ -41,8 +41,8 @@ pub fn certificates(pem: &[u8]) -> Result<Vec<Vec<u8>>, CertificatesError> {
     if found.is_empty() { Err(CertificatesError::None) } else { Ok(found) }
 }
 
-/// A policy file by which Chromium, which has a list of its own, trusts these authorities, and sends
-/// no hello that hides a host. Empty if the text holds no certificate.
+/// A policy file by which Chromium, which has a list of its own, trusts these authorities, and
+/// sends no hello that hides a host. Empty if the text holds no certificate.
 pub fn browser_policy(pem: &[u8]) -> String {
     let found = certificates(pem).unwrap_or_default();
     if found.is_empty() {

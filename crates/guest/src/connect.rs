@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpStream};
 use std::process::ExitCode;
 
-const PROXY_PORT: u16 = 3128;
+pub(crate) const PROXY_PORT: u16 = 3128;
 /// Bytes of what the proxy answers before it passes on.
 const ANSWER_BYTES_MAX: usize = 16 * 1024;
 

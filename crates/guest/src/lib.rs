@@ -3,7 +3,8 @@
 //! `legwork-guest` is its first process: it receives what to mount, makes the view, locks itself
 //! down for good, and only then answers that it is ready. Everything foreign is a child of it and
 //! inherits the locks. `legwork-reader` opens foreign documents for it, one process at a time, and
-//! is what programs find as `su`. They share the tools, and neither has a policy: what may be done is decided on the host.
+//! is what programs find as `su`. They share the tools, and neither has a policy: what may be done
+//! is decided on the host.
 
 mod call;
 mod clock;

@@ -156,7 +156,8 @@ async fn a_database_runs_and_is_asked_over_loopback() {
         chmod 700 /var/lib/postgresql/data
         export PATH={bin}:$PATH
         su postgres -c 'initdb -D /var/lib/postgresql/data' > /tmp/log 2>&1 || cat /tmp/log
-        su postgres -c 'pg_ctl -w -t 100 -D /var/lib/postgresql/data -l /tmp/server start' >> /tmp/log
+        start='pg_ctl -w -t 100 -D /var/lib/postgresql/data -l /tmp/server start'
+        su postgres -c "$start" >> /tmp/log
         sudo -u postgres psql -c 'create table t as select 6 * 7 as x' >> /tmp/log
         psql -h 127.0.0.1 -U postgres -Atc 'select x from t'
         runuser -u postgres -- psql -Atc 'select current_user'

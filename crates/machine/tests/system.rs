@@ -5,7 +5,9 @@ mod layered;
 #[path = "yard/mod.rs"]
 mod yard;
 
-use machine::system::{LayerError, Root, System, SystemError, du, keep, layers, remove, tidy};
+use machine::system::{
+    LayerError, Root, System, SystemError, clear_discarded, discard, du, keep, layers, remove, tidy,
+};
 use machine::{Jail, StartError};
 use std::fs;
 use std::path::Path;
@@ -149,6 +151,28 @@ async fn packages_are_installed_for_the_task_alone() {
     assert!(answer.text.contains("No such file"), "{}", answer.text);
     jail.stop().await;
     assert_eq!(hosts.map(listing), before, "the host is as it was");
+}
+
+#[tokio::test]
+async fn what_was_installed_is_discarded_and_the_folders_stay() {
+    let yard = Yard::layered();
+    let task = yard.path("task");
+    discard(&task).expect("there is nothing");
+    let jail = yard.start().await;
+    let script = "echo x > /usr/bin/own && mkdir -m 0 /usr/lib/own && echo new > new.txt";
+    assert_eq!(shell(&jail, script).await.code(), 0);
+    jail.stop().await;
+    discard(&task).expect("no machine stands");
+    // As if the daemon was killed before the room was given back, and the task went on.
+    let jail = yard.start().await;
+    let answer = shell(&jail, "cat new.txt; ls /usr/bin/own /usr/lib/own 2>&1 | grep -c No").await;
+    assert_eq!(answer.text, "new\n2\n");
+    jail.stop().await;
+    discard(&task).expect("no machine stands");
+    clear_discarded(&task).expect("ours");
+    let mut left: Vec<_> = fs::read_dir(&task).expect("there").flatten().collect();
+    left.retain(|entry| entry.file_name() != "guest.log");
+    assert!(left.len() == 1 && left[0].file_name() == "upper", "{left:?}");
 }
 
 /// What a machine left behind is hostile when it starts again.

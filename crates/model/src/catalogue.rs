@@ -199,6 +199,25 @@ impl Catalogue {
         })
     }
 
+    /// Whether a model is known to see pictures: where nobody says so, the models of the formats do
+    /// that only large providers serve.
+    pub fn sees(&self, provider: &str, model: &str) -> bool {
+        let maker = self.providers.iter().find(|it| it.name == provider);
+        let format = maker.map_or(Format::Chat, |it| it.format);
+        self.sees_as(format, provider, model)
+    }
+
+    fn sees_as(&self, format: Format, provider: &str, model: &str) -> bool {
+        let maker = self.providers.iter().find(|it| it.name == provider);
+        let entry = self.find(provider, model);
+        let tables = [entry.map(|it| &it.quirks), maker.map(|it| &it.quirks)];
+        let said = tables.into_iter().flatten().find_map(|it| it.get("images")?.as_bool());
+        said.unwrap_or(match format {
+            Format::Anthropic | Format::Responses | Format::Gemini => true,
+            Format::Chat => false,
+        })
+    }
+
     /// Whom requests for this model are written for.
     pub fn dialect(&self, format: Format, provider: &str, model: &str) -> Dialect {
         let maker = self.providers.iter().find(|it| it.name == provider);
@@ -207,6 +226,7 @@ impl Catalogue {
         let mut dialect = Dialect::new(format, provider, model);
         // They were parsed when the catalogue was.
         dialect.quirks = quirks_of(tables).unwrap_or_default();
+        dialect.quirks.images = self.sees_as(format, provider, model);
         let known = entry.and_then(|it| it.output_tokens_max);
         dialect.quirks.output_tokens_max = dialect.quirks.output_tokens_max.or(known);
         dialect

@@ -12,7 +12,7 @@ mod told;
 pub use aside::{UNDER_WAY, aside};
 pub use begun::begun;
 pub use opening::opening;
-pub use told::{Called, Told, content, key, page, source, told};
+pub use told::{Called, PICTURE_GONE, Told, content, key, page, source, told};
 
 /// The instructions. They are the same for every task, so that they are read from the cache.
 pub const SYSTEM: &str = include_str!("system.md");

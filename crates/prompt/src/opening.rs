@@ -25,8 +25,8 @@ pub fn opening(task: &Task, key: &str, today: &str) -> String {
     if task.helper_of().is_some() {
         out.push_str(
             "You are a helper: another model works on a larger task and asked you for this part. \
-             It gets your last words and nothing else, so say in them all that was found, with \
-             the paths it is from.\n",
+             It gets your last words and the names of the files that you made, which it can take, \
+             and nothing else; so say in them all that was found, with the paths it is from.\n",
         );
         return out;
     }
@@ -55,8 +55,13 @@ fn briefs(briefs: &[Brief], key: &str, out: &mut String) {
                 let _ = write!(out, "\nHow that folder is meant to be worked in:\n{text}\n");
             }
         }
-        if brief.is_cut {
-            let _ = writeln!(out, "({} is longer; read_file shows the rest)", brief.source);
+        match (brief.is_cut, brief.kind) {
+            // The person's own file is in no machine.
+            (true, BriefKind::Person) => out.push_str("(There is more, which is left out.)\n"),
+            (true, BriefKind::Folder | BriefKind::Instructions) => {
+                let _ = writeln!(out, "({} is longer; read_file shows the rest)", brief.source);
+            }
+            (false, _) => (),
         }
     }
 }

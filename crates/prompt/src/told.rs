@@ -16,6 +16,10 @@ pub struct Told {
 /// Of what is too long, so much stands at its end; the rest is the beginning.
 const TAIL_BYTES: usize = 4 * 1024;
 
+/// Stands behind the result of a look whose picture is no longer sent.
+pub const PICTURE_GONE: &str = " (It is no longer before you, to save room; look again if you \
+                                need it.)";
+
 /// A call as its result is told.
 #[derive(Debug, Clone, Copy)]
 pub struct Called<'a> {
@@ -37,6 +41,11 @@ pub fn told(call: Called<'_>, key: &str, outcome: Outcome, json: &str) -> Told {
 
 /// What in it is content, as long as a model is told at once; empty if Legwork wrote it.
 pub fn content(call: Called<'_>, outcome: Outcome, json: &str) -> String {
+    if call.tool == "look" && outcome == Outcome::Done {
+        // The words of the page that is shown.
+        let value: Value = serde_json::from_str(json).unwrap_or(Value::Null);
+        return value["text"].as_str().unwrap_or_default().to_owned();
+    }
     match bounded(call, outcome, json) {
         (text, is_data) if is_data || outcome == Outcome::Failed => text,
         _ => String::new(),
@@ -45,6 +54,10 @@ pub fn content(call: Called<'_>, outcome: Outcome, json: &str) -> String {
 
 /// Where a result is from: the file, the page or the command, or else the tool.
 pub fn source(call: Called<'_>) -> String {
+    // So that "search for it and visit what fits" foresees the visits.
+    if call.tool == "web_search" {
+        return "web/search".to_owned();
+    }
     match subject(call.args) {
         subject if subject.is_empty() => call.tool.to_owned(),
         subject => subject,
@@ -122,7 +135,14 @@ fn done(tool: &str, value: &Value, json: &str) -> (String, bool) {
         "note" => ("Noted; it stays before you.".to_owned(), false),
         "remember" => ("Remembered.".to_owned(), false),
         "finish" => ("Legwork runs the checks now.".to_owned(), false),
-        "run_command" => (command(value), true),
+        "run_command" => match value["background"].as_u64() {
+            Some(call) => (started(call), false),
+            None => (command(value), true),
+        },
+        "command_output" | "command_stop" => (background(value), true),
+        "web_fetch" => (fetched(value), true),
+        "web_search" => (found(value), true),
+        "look" => (looked(value), false),
         "read_file" => (file(value), true),
         "list_files" => (listing(value), true),
         "search_files" => (hits(value), true),
@@ -167,6 +187,72 @@ fn command(value: &Value) -> String {
         let _ = write!(out, " ({dropped} more bytes of output were not kept)");
     }
     out
+}
+
+fn started(call: u64) -> String {
+    format!(
+        "It runs in the background. command_output {{\"call\": {call}}} reads what it prints, \
+         command_stop {{\"call\": {call}}} ends it. It ends with the task at the latest."
+    )
+}
+
+fn background(value: &Value) -> String {
+    let mut out = value["output"].as_str().unwrap_or_default().to_owned();
+    if !out.is_empty() && !out.ends_with('\n') {
+        out.push('\n');
+    }
+    let number = |key: &str| value[key].as_u64().unwrap_or(0);
+    let _ = write!(
+        out,
+        "(bytes {} to {} of {}; it {})",
+        number("from"),
+        number("to"),
+        number("size"),
+        value["state"].as_str().unwrap_or("runs")
+    );
+    if let Some(dropped) = value["dropped_bytes"].as_u64().filter(|it| *it > 0) {
+        let _ = write!(out, " ({dropped} bytes are not kept any more)");
+    }
+    out
+}
+
+fn fetched(value: &Value) -> String {
+    let text = |key: &str| value[key].as_str().unwrap_or_default();
+    let mut out = String::new();
+    if let Some(title) = value["title"].as_str() {
+        let _ = writeln!(out, "title: {title}");
+    }
+    let _ = writeln!(out, "address: {} ({}, {} bytes)", text("url"), text("kind"), value["size"]);
+    if let Some(status) = value["status"].as_u64().filter(|it| !(200..300).contains(it)) {
+        let _ = writeln!(out, "(the place answered with status {status}: this is not the page)");
+    }
+    let _ = write!(out, "\n{}", text("text"));
+    if value["truncated"] == true {
+        out.push_str("\n(the page is longer)");
+    }
+    out.trim_end().to_owned()
+}
+
+fn found(value: &Value) -> String {
+    let results = value["results"].as_array();
+    let lines = results.into_iter().flatten().map(|it| {
+        let text = |key: &str| it[key].as_str().unwrap_or_default();
+        format!("{}\n{}\n{}", text("title"), text("url"), text("text"))
+    });
+    let lines: Vec<String> = lines.collect();
+    match lines.is_empty() {
+        true => "(nothing found)".to_owned(),
+        false => lines.join("\n\n"),
+    }
+}
+
+fn looked(value: &Value) -> String {
+    let number = |key: &str| value[key].as_u64().unwrap_or(0);
+    let size = format!("{} × {} pixels", number("width"), number("height"));
+    match value["pages"].as_u64() {
+        Some(pages) => format!("Page {} of {pages}, {size}.", number("page")),
+        None => format!("A picture, {size}."),
+    }
 }
 
 fn file(value: &Value) -> String {

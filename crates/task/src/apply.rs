@@ -61,6 +61,7 @@ impl Task {
             | Event::ContentNamed { .. }
             | Event::CallHeld { .. } => (),
             Event::Briefed { briefs, .. } => self.briefs.clone_from(briefs),
+            Event::BackgroundLost { calls, .. } => self.lose_background(calls),
             Event::StepReached { step } => self.reach(*step),
             Event::CallStarted { call, .. } => self.run(*call),
             Event::CallEnded { call, outcome, result, .. } => self.change_call(*call, |it| {
@@ -436,6 +437,7 @@ pub(crate) fn event_at(event: &Event) -> Option<TimeMs> {
         | Event::QuestionAnswered { at, .. }
         | Event::ContentNamed { at, .. }
         | Event::CallHeld { at, .. }
+        | Event::BackgroundLost { at, .. }
         | Event::Briefed { at, .. }
         | Event::CallStarted { at, .. }
         | Event::CallEnded { at, .. }

@@ -41,6 +41,9 @@ pub enum Piece {
     },
 }
 
+/// The tool whose results hold a picture.
+pub const LOOK: &str = "look";
+
 /// Who says something to a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Speaker {
@@ -54,6 +57,8 @@ pub struct Context {
     pieces: Vec<Arc<Piece>>,
     /// About how many bytes each piece has as it is sent.
     sizes: Vec<u64>,
+    /// The same of its pictures, which are not sent once it is before `bare_until`.
+    pictures: Vec<u64>,
     /// Said while calls run: it comes after their results.
     queued: Vec<Arc<Piece>>,
     /// The last turn has calls whose results are not pieces yet.
@@ -88,7 +93,8 @@ impl Context {
         self.digest.as_deref()
     }
 
-    /// So many of the pieces are sent without thinking, which is bound to what went before it.
+    /// So many of the pieces are sent without pictures, and without thinking, which is bound to what
+    /// went before it.
     pub fn bare_count(&self) -> usize {
         self.bare_until.saturating_sub(self.from)
     }
@@ -96,7 +102,12 @@ impl Context {
     /// About how much is sent.
     pub(crate) fn bytes(&self) -> u64 {
         let digest = self.digest.as_ref().map_or(0, |it| it.len() as u64);
-        digest + self.sizes[self.from..].iter().sum::<u64>()
+        digest + self.sizes[self.from..].iter().sum::<u64>() + self.picture_bytes()
+    }
+
+    /// About how much of it are pictures.
+    fn picture_bytes(&self) -> u64 {
+        self.pictures[self.bare_until.max(self.from).min(self.pictures.len())..].iter().sum()
     }
 
     pub(crate) fn can_shorten(&self) -> bool {
@@ -105,6 +116,10 @@ impl Context {
 
     /// From which piece on a shorter context keeps them as they are; `None`: it can't be shorter.
     pub(crate) fn keep_from(&self, is_urgent: bool) -> Option<u32> {
+        let least = self.bytes() / 100 * limits::PICTURES_FIRST_PERCENT;
+        if self.picture_bytes() > least.max(1) {
+            return u32::try_from(self.from).ok();
+        }
         let percent = match is_urgent {
             true => limits::CONTEXT_KEPT_URGENT_PERCENT,
             false => limits::CONTEXT_KEPT_PERCENT,
@@ -122,9 +137,13 @@ impl Context {
     }
 
     pub(crate) fn shorten(&mut self, kept_from: u32, digest: String) {
-        self.from = (kept_from as usize).clamp(self.from, self.pieces.len());
+        let from = (kept_from as usize).clamp(self.from, self.pieces.len());
+        // Only pictures go, and what the model thought.
+        if from > self.from {
+            self.from = from;
+            self.digest = Some(digest.into());
+        }
         self.bare_until = self.pieces.len();
-        self.digest = Some(digest.into());
         self.epoch += 1;
     }
 
@@ -152,10 +171,20 @@ impl Context {
     pub(crate) fn settle(&mut self, turn: &[Arc<Call>], turn_from: usize) {
         if std::mem::take(&mut self.is_open) {
             let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-            let told = |call: &Arc<Call>| call.result.as_ref().map_or(0, size);
+            let told = |call: &Arc<Call>| match call.tool == LOOK {
+                true => 0,
+                false => call.result.as_ref().map_or(0, size),
+            };
             let told = turn.iter().map(|call| told(call).min(limits::TOLD_BYTES_MAX) + 100).sum();
             let first = CallId(number(turn_from).saturating_add(1));
+            let is_shown = |call: &&Arc<Call>| {
+                call.tool == LOOK && call.state == CallState::Ended(Outcome::Done)
+            };
+            let shown = turn.iter().filter(is_shown).count() as u64;
             self.push(Arc::new(Piece::Results { first, count: number(turn.len()) }), told);
+            if let Some(pictures) = self.pictures.last_mut() {
+                *pictures = shown * limits::PICTURE_BYTES;
+            }
         }
         for piece in std::mem::take(&mut self.queued) {
             let size = match &*piece {
@@ -169,6 +198,7 @@ impl Context {
     fn push(&mut self, piece: Arc<Piece>, size: u64) {
         self.pieces.push(piece);
         self.sizes.push(size);
+        self.pictures.push(0);
     }
 }
 

@@ -54,6 +54,7 @@ impl Task {
                 self.read_content(call, source, &names, now)
             }
             Input::Briefed { briefs } => self.brief(briefs, now),
+            Input::BackgroundLost { calls } => self.note_lost(calls, now),
             Input::CheckStarted { check } => {
                 // A check only looks, so one that was running at a crash is started again.
                 let open = [CheckState::Open, CheckState::Running];

@@ -179,6 +179,11 @@ pub enum Event {
         follows: Option<Followed>,
         at: TimeMs,
     },
+    /// These commands ran in the background until the daemon was started anew.
+    BackgroundLost {
+        calls: Vec<CallId>,
+        at: TimeMs,
+    },
     /// What the task is given to know at its beginning.
     Briefed {
         briefs: Vec<Brief>,

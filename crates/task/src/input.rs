@@ -91,6 +91,10 @@ pub enum Input {
         source: String,
         names: ContentNames,
     },
+    /// These commands ran in the background until the daemon was started anew.
+    BackgroundLost {
+        calls: Vec<CallId>,
+    },
     /// What the task is to know from the beginning.
     Briefed {
         briefs: Vec<Brief>,

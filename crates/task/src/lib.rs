@@ -9,6 +9,7 @@
 //! `pending` names the same work.
 
 mod apply;
+mod background;
 mod brief;
 pub mod context;
 mod decide;

@@ -70,6 +70,10 @@ pub const BYTES_PER_TOKEN: u64 = 3;
 pub const CONTEXT_KEPT_PERCENT: u64 = 30;
 /// The same when the provider refused it as too long.
 pub const CONTEXT_KEPT_URGENT_PERCENT: u64 = 12;
+/// Bytes that a picture counts as: what about 2,000 tokens of text have.
+pub const PICTURE_BYTES: u64 = 6_000;
+/// Where pictures are more than this of a context that is too long, they alone go first.
+pub const PICTURES_FIRST_PERCENT: u64 = 25;
 /// Bytes of a result that a model is told at once.
 pub const TOLD_BYTES_MAX: u64 = 16 * 1024;
 /// Bytes of what the model itself said that a digest keeps, the latest first.

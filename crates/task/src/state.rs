@@ -48,6 +48,7 @@ pub struct Task {
     pub(crate) context: Context,
     pub(crate) flow: Flow,
     pub(crate) briefs: Vec<Brief>,
+    pub(crate) background_lost: Option<CallId>,
     pub(crate) is_put_away: bool,
     pub(crate) work_ms: u64,
     pub(crate) working_since: Option<TimeMs>,

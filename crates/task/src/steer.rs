@@ -73,7 +73,7 @@ impl Task {
         if fits { vec![Event::Steered { steer, at: now }] } else { vec![] }
     }
 
-    fn is_under_way(&self) -> bool {
+    pub(crate) fn is_under_way(&self) -> bool {
         match self.phase {
             Phase::Preparing | Phase::Thinking | Phase::Calling | Phase::Checking => true,
             Phase::Unborn | Phase::Sealing | Phase::Resting => false,

@@ -248,6 +248,7 @@ impl Transcript {
             | Event::Noted { .. }
             | Event::ContentNamed { .. }
             | Event::Briefed { .. }
+            | Event::BackgroundLost { .. }
             | Event::BoundaryGranted { .. }
             | Event::PutAway { .. }
             | Event::CallStarted { .. }
@@ -457,8 +458,9 @@ pub fn subject(args: &Payload) -> String {
     let Ok(serde_json::Value::Object(args)) = serde_json::from_str(json) else {
         return String::new();
     };
-    let named =
-        ["path", "command", "url", "folder"].iter().find_map(|name| args.get(*name)?.as_str());
+    let named = ["path", "command", "url", "query", "folder"]
+        .iter()
+        .find_map(|name| args.get(*name)?.as_str());
     named.unwrap_or_default().chars().take(SUBJECT_CHARS_MAX).collect()
 }
 

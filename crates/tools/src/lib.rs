@@ -7,11 +7,13 @@ mod offer;
 mod outcome;
 mod proof;
 mod request;
+mod search;
 mod spec;
 mod validate;
 
 pub use offer::{Offered, asked, offered};
 pub use outcome::{Printed, check_result, ended, judged};
 pub use proof::Proof;
-pub use request::{RequestError, request};
-pub use spec::{SPECS, ToolKind, ToolSpec, spec};
+pub use request::{RequestError, is_background, request};
+pub use search::{QUERY, SearchPlace, search};
+pub use spec::{Background, SPECS, ToolKind, ToolSpec, spec};

@@ -269,6 +269,16 @@ mod tests {
     }
 
     #[test]
+    fn every_provider_takes_the_list() {
+        // The strictest: OpenAI takes 1,024 letters of a description and 64 of a name.
+        for it in offered() {
+            assert!(it.description.chars().count() <= 1024, "{}", it.name);
+            let is_fit = |sign: char| sign.is_ascii_lowercase() || sign == '_';
+            assert!(it.name.len() <= 64 && it.name.chars().all(is_fit), "{}", it.name);
+        }
+    }
+
+    #[test]
     fn a_wrong_call_is_taught() {
         let cases = [
             ("read", "{}", "there is no tool called read; there are list_files"),

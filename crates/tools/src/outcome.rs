@@ -34,6 +34,8 @@ pub fn judged(spec: &ToolSpec, args: &str, reply: Reply) -> Reply {
         ToolKind::Proof(proof) => proof::judge(proof, args, &reply).unwrap_or(reply),
         ToolKind::Guest(_)
         | ToolKind::Command
+        | ToolKind::Background(_)
+        | ToolKind::Search
         | ToolKind::Recall
         | ToolKind::Remember
         | ToolKind::Take => reply,

@@ -9,6 +9,9 @@ use wire::{Exec, Request};
 /// Bytes of a call's arguments at most; longer than a frame, they travel in parts.
 pub(crate) const ARGS_BYTES_MAX: usize = 64 * 1024 * 1024;
 
+/// How long a command may run in the background.
+const BACKGROUND_MS: u64 = 24 * 60 * 60 * 1000;
+
 /// Why a call cannot be sent; told to the mind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestError {
@@ -37,6 +40,13 @@ struct CommandArgs {
     folder: Option<String>,
     #[serde(default)]
     timeout_ms: Option<u64>,
+    #[serde(default)]
+    background: bool,
+}
+
+/// Whether these arguments of a command want it in the background.
+pub fn is_background(args: &str) -> bool {
+    serde_json::from_str::<CommandArgs>(args).is_ok_and(|args| args.background)
 }
 
 /// The request for a call of `spec` with these JSON arguments. `first_share` is where a command
@@ -54,7 +64,11 @@ pub fn request(spec: &ToolSpec, args: &str, first_share: &str) -> Result<Request
             let (tool, args) = proof::reading(proof, args).map_err(wrong)?;
             Ok(Request::Tool { tool, args, timeout_ms: spec.timeout_ms })
         }
-        ToolKind::Recall | ToolKind::Remember | ToolKind::Take => {
+        ToolKind::Recall
+        | ToolKind::Remember
+        | ToolKind::Take
+        | ToolKind::Background(_)
+        | ToolKind::Search => {
             let why = "this is not done in a machine".to_owned();
             Err(RequestError::Arguments { why })
         }
@@ -63,7 +77,8 @@ pub fn request(spec: &ToolSpec, args: &str, first_share: &str) -> Result<Request
                 .map_err(|err| RequestError::Arguments { why: err.to_string() })?;
             let folder = args.folder.unwrap_or_else(|| first_share.to_owned());
             let argv = vec!["/bin/sh".to_owned(), "-c".to_owned(), args.command];
-            let timeout_ms = args.timeout_ms.unwrap_or(spec.timeout_ms).min(spec.timeout_ms);
+            let usual = if args.background { BACKGROUND_MS } else { spec.timeout_ms };
+            let timeout_ms = args.timeout_ms.unwrap_or(usual).min(usual);
             Ok(Request::Exec(Exec::new(argv, format!("/folders/{folder}"), timeout_ms)))
         }
     }

@@ -33,9 +33,24 @@ pub enum ToolKind {
     Take,
     /// By a program in the machine, started through a shell.
     Command,
+    /// What was started in the background: its output is kept on the host.
+    Background(Background),
+    /// In the machine, by asking the service that the person configured.
+    Search,
+}
+
+/// What is done with a command that runs in the background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Background {
+    Output,
+    Stop,
 }
 
 const QUICK_MS: u64 = 60_000;
+/// For tools that wait for a place on the network, and for a person who is asked about it.
+const WEB_MS: u64 = 180_000;
+/// For tools that draw a page.
+const LOOK_MS: u64 = 150_000;
 /// For tools that may have to read a whole large folder.
 const LONG_MS: u64 = 60 * 60_000;
 
@@ -128,6 +143,22 @@ pub const SPECS: &[ToolSpec] = {
             is_repeatable: false,
             timeout_ms: LONG_MS,
         },
+        host(
+            "command_output",
+            ToolKind::Background(Background::Output),
+            "Reads what a command in the background printed.",
+        ),
+        host(
+            "command_stop",
+            ToolKind::Background(Background::Stop),
+            "Ends a command in the background.",
+        ),
+        guest("web_fetch", G::WebFetch, Read, WEB_MS, "Reads a page of the web."),
+        ToolSpec {
+            timeout_ms: WEB_MS,
+            ..host("web_search", ToolKind::Search, "Searches the web.")
+        },
+        guest("look", G::Look, Read, LOOK_MS, "Shows a picture or a page of a document."),
     ]
 };
 

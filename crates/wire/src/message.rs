@@ -4,7 +4,7 @@ use crate::channel::{Door, Doors, Half};
 use serde::{Deserialize, Serialize};
 
 /// Host and guest of different generations do not talk: the host ends the machine and says so.
-pub const GENERATION: u16 = 2;
+pub const GENERATION: u16 = 3;
 
 /// Host to guest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -285,6 +285,9 @@ pub enum GuestTool {
     CheckExpenses,
     CheckSameContent,
     CheckNothingOverwritten,
+    WebFetch,
+    WebSearch,
+    Look,
 }
 
 /// What a call printed.

@@ -140,6 +140,9 @@ fn no_message_changes_without_a_new_generation() {
         GuestTool::CheckExpenses,
         GuestTool::CheckSameContent,
         GuestTool::CheckNothingOverwritten,
+        GuestTool::WebFetch,
+        GuestTool::WebSearch,
+        GuestTool::Look,
     ] {
         row(&mut table, &tool(each));
     }

@@ -35,6 +35,7 @@ export const house = {
   setFolderMemory: (folder: string, text: string, before: string) =>
     post<FolderMemoryView[]>('/v1/memory/folders', { folder, text, before }),
   room: () => get<RoomView>('/v1/room'),
+  free: () => post<RoomView>('/v1/room/free', { task: null }),
   images: () => get<ImageView[]>('/v1/images'),
   removeImage: (name: string) => post<ImageView[]>('/v1/images/remove', { name }),
   layers: () => get<LayerView[]>('/v1/layers'),

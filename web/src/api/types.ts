@@ -179,6 +179,7 @@ export type Event =
   | ({ event: "question-answered" } & { call: number; answer: string; by: By; at: number })
   | ({ event: "content-named" } & { call: number; source: string; names: ContentNames; at: number })
   | ({ event: "call-held" } & { call: number; ask: Ask; follows: Followed | null; at: number })
+  | ({ event: "background-lost" } & { calls: number[]; at: number })
   | ({ event: "briefed" } & { briefs: Brief[]; at: number })
   | ({ event: "step-reached" } & { step: number })
   | ({ event: "call-started" } & { call: number; at: number })
@@ -238,6 +239,8 @@ export type FoundIn =
   | "result"
   | "file"
   | "story";
+
+export type FreeBody = { task: string | null };
 
 export type ImageBuildBody = { name: string; office: boolean; rust: boolean; small: boolean; packages: string[] };
 
@@ -420,7 +423,7 @@ export type Rest =
   | "stopped"
   | "refused";
 
-export type RoomView = { tasks_bytes: number; images_bytes: number; templates_bytes: number; layers_bytes: number; state_bytes: number; free_bytes: number };
+export type RoomView = { tasks_bytes: number; installed_bytes: number; images_bytes: number; templates_bytes: number; layers_bytes: number; state_bytes: number; free_bytes: number };
 
 export type RowFrom = { sheet: string; row: number; path: string; key: string | null };
 

@@ -4,11 +4,11 @@
 //! target. Where something bare can run beside ours, the figure is a ratio of neighbours in time,
 //! so that a busy computer slows both.
 
+mod beside;
 mod crowd;
 mod parts;
 mod peers;
 mod receipts;
-mod sandboxes;
 mod scripted;
 pub(crate) mod soak;
 mod stop;

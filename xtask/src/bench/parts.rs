@@ -1,7 +1,7 @@
 //! Parts on their own: the examples of the crates, each of which prints its numbers as JSON.
 
 use super::Bound::{AtLeast, AtMost, None as Unbound};
-use super::{Bound, Figure, Measured, Place, sandboxes};
+use super::{Bound, Figure, Measured, Place, beside};
 use crate::command;
 use serde_json::Value;
 use std::error::Error;
@@ -26,7 +26,7 @@ pub(super) fn machine(place: &Place) -> Measured {
         ],
     )?;
     let ours = printed.get("first_byte_ms").and_then(Value::as_f64).ok_or("no first_byte_ms")?;
-    figures.extend(sandboxes::beside(place, ours)?);
+    figures.extend(beside::others(place, ours)?);
     Ok(figures)
 }
 

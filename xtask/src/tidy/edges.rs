@@ -49,7 +49,11 @@ const HOMES: &[(&[&str], &[&str])] = &[
     (&["starlark", "rust-stemmers", "serde-saphyr"], &["playbook"]),
     (&["landlock", "seccompiler"], &["guest"]),
     (&["libc"], &["guest", "machine"]),
-    (&["calamine", "ironcalc", "mail-parser", "html2text", "pdf-extract", "lopdf"], &["documents"]),
+    (
+        &["calamine", "ironcalc", "mail-parser", "html2text", "pdf-extract", "lopdf", "image"],
+        &["documents"],
+    ),
+    (&["url"], &["guest"]),
     (&["clap", "clap_complete", "clap_mangen", "inquire"], &["cli"]),
     (&["similar"], &["cli", "daemon"]),
     (&["age", "idna"], &["egress"]),

@@ -12,7 +12,7 @@ mod views;
 use api::{
     AnswerBody, ApplyBody, AsideBody, AsideView, ChangesView, CreateBody, Desk, DiffView,
     DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, ErrorKind, EventStream,
-    FileAsked, FileBytes, FoldersView, ImageBuildBody, ImageNews, ImageStream, ImageView,
+    FileAsked, FileBytes, FoldersView, FreeBody, ImageBuildBody, ImageNews, ImageStream, ImageView,
     LayerView, LogEntry, MachineDesk, MachineView, MemoryBody, MemoryView, NamedBody, News,
     NewsStream, OffersView, PlanBody, PlanDecisionBody, RoomView, SayBody, SecretView, Steering,
     SwitchBody, TaskLine, TaskView, Terminal, TerminalEnd, TerminalSize, Typed, UserError,
@@ -156,12 +156,18 @@ impl MachineDesk for Canned {
     async fn room(&self) -> Answer<RoomView> {
         Ok(RoomView {
             tasks_bytes: 1_000,
+            installed_bytes: 400,
             images_bytes: 260_000_000,
             templates_bytes: 120_000_000,
             layers_bytes: 5_000_000,
             state_bytes: 390_000_000,
             free_bytes: 40_000_000_000,
         })
+    }
+
+    async fn free(&self, body: FreeBody) -> Answer<RoomView> {
+        assert_eq!(body.task, None);
+        Ok(RoomView { installed_bytes: 0, tasks_bytes: 600, ..self.room().await? })
     }
 
     async fn images(&self) -> Answer<Vec<ImageView>> {

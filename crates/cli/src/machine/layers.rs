@@ -6,7 +6,7 @@ use crate::link::connect;
 use crate::options::{Keep, Layers};
 use crate::screen::Ink;
 use crate::words::{plain, size};
-use api::NamedBody;
+use api::{FreeBody, NamedBody};
 
 /// Keeps what a task installed.
 pub(crate) async fn keep(desk: &mut Desk<'_>, asked: Keep) -> Result<Exit, Failure> {
@@ -50,6 +50,30 @@ pub(crate) async fn layers(desk: &mut Desk<'_>, asked: Layers) -> Result<Exit, F
     Ok(Exit::Done)
 }
 
+/// Removes what ended tasks installed.
+pub(crate) async fn free(desk: &mut Desk<'_>, task: Option<String>) -> Result<Exit, Failure> {
+    let (client, task) = match task {
+        Some(task) => {
+            let (client, id) = open(desk, &task).await?;
+            (client, Some(id.to_string()))
+        }
+        None => (connect(desk.place).await?, None),
+    };
+    let before = client.room().await?.installed_bytes;
+    let room = client.free(&FreeBody { task }).await?;
+    if desk.as_json {
+        desk.screen.json(&room)?;
+        return Ok(Exit::Done);
+    }
+    let freed = before.saturating_sub(room.installed_bytes);
+    let text = match freed {
+        0 => "Nothing that an ended task installed was left.".to_owned(),
+        bytes => format!("{} that ended tasks had installed are free again.", size(bytes)),
+    };
+    desk.screen.text(0, Ink::Good, &text)?;
+    Ok(Exit::Done)
+}
+
 /// What machines take on the disk.
 pub(crate) async fn room(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     let room = connect(desk.place).await?.room().await?;
@@ -59,6 +83,7 @@ pub(crate) async fn room(desk: &mut Desk<'_>) -> Result<Exit, Failure> {
     }
     let parts = [
         ("tasks", room.tasks_bytes, "what tasks wrote in copies of folders, and installed"),
+        ("of these", room.installed_bytes, "installed by ended tasks: `legwork machine free`"),
         ("images", room.images_bytes, "systems that virtual machines start from"),
         (
             "sleeping",

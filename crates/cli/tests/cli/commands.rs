@@ -728,11 +728,16 @@ fn what_machines_are_made_of_is_listed_made_and_removed() {
     insta::assert_snapshot!(world.run("machine du").shown(), @r#"
     status 0
     tasks        1.0 KB  what tasks wrote in copies of folders, and installed
+    of these  400 bytes  installed by ended tasks: `legwork machine free`
     images       260 MB  systems that virtual machines start from
     sleeping     120 MB  machines that are kept asleep, to start others at once
     layers       5.0 MB  what tasks installed, kept by name, and what lies below
     all          390 MB  everything that Legwork keeps here
     free          40 GB  left on that disk
+    "#);
+    insta::assert_snapshot!(world.run("machine free").shown(), @r#"
+    status 0
+    400 bytes that ended tasks had installed are free again.
     "#);
     let removed = &world.run("machine layers --remove plotting --json").json()[0];
     assert_eq!(removed.as_array().map(Vec::len), Some(1), "{removed}");

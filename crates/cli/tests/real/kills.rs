@@ -1,7 +1,9 @@
 //! `kill -9` of the real daemon at twenty points of the real expense job.
 
+use crate::models::{Desk, kill};
+use crate::server::Reply::{self, Turn};
 use crate::world::World;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Kills in the life of the one task.
 const KILLS: u64 = 20;
@@ -91,4 +93,50 @@ fn twenty_kills_change_nothing_of_the_result() {
     calls.sort_unstable();
     calls.dedup();
     assert_eq!(calls.len(), count, "no call was started twice");
+}
+
+/// Turns of the long task, and kills in it: `LEGWORK_TURNS=1000 LEGWORK_KILLS=40` makes it long.
+fn length() -> (usize, usize) {
+    #[expect(clippy::disallowed_methods, reason = "how long the long task is, where somebody says")]
+    let number = |name: &str, usual| {
+        std::env::var(name).ok().and_then(|it| it.parse().ok()).unwrap_or(usual)
+    };
+    (number("LEGWORK_TURNS", 60), number("LEGWORK_KILLS", 5))
+}
+
+/// Writes the next file of many; one of which nobody knows whether it was written, again.
+fn write_on(request: &str) -> Reply {
+    let done = request.matches("Written, ").count();
+    if done >= length().0 {
+        return Turn("All are written.", vec![]);
+    }
+    let path = format!("Notes/n{done}.txt");
+    Turn("", vec![("write_file", json!({"path": path, "text": format!("{done}\n")}))])
+}
+
+#[test]
+fn a_long_task_that_is_killed_again_and_again_comes_to_the_same_end() {
+    let (turns, kills) = length();
+    let desk = Desk::new("anthropic/claude-x", vec![]);
+    desk.server.always(write_on);
+    let task = desk.start(&["--no-plan"]);
+    // Not evenly: the points differ from one kill to the next, and the instant within a turn is
+    // the computer's to choose.
+    let mut seed = 0x9e37_79b9_usize;
+    let mut point = 0;
+    for _ in 0..kills {
+        seed = seed.wrapping_mul(1_103_515_245).wrapping_add(12_345) & 0x7fff_ffff;
+        point += 1 + seed / 7 % (turns * 2 / kills / 3).max(1);
+        desk.server.wait_for(point);
+        kill(&desk);
+    }
+    let view = desk.end(&task);
+    assert_eq!(view["status"], "needs-you", "{view:#}");
+    assert_eq!(view["summary"], "All are written.");
+    assert_eq!(view["changes"]["created"].as_u64(), Some(turns as u64), "{view:#}");
+    desk.said(&["apply", &task, "--despite-checks"]);
+    for number in 0..turns {
+        let path = desk.folder.join(format!("n{number}.txt"));
+        assert_eq!(std::fs::read_to_string(path).unwrap(), format!("{number}\n"));
+    }
 }

@@ -3,6 +3,7 @@
 //! Needs the guest (`make guest` builds it) and `bwrap`.
 
 mod api;
+mod background;
 mod delegate;
 mod flow;
 mod kills;
@@ -13,4 +14,5 @@ mod server;
 mod steering;
 mod tasks;
 mod vm;
+mod web;
 mod world;

@@ -83,6 +83,17 @@ fn plan() -> Reply {
     Turn("I looked at it.", vec![("plan", plan)])
 }
 
+/// Kills the daemon, and has the next one begin.
+pub(crate) fn kill(desk: &Desk) {
+    // On a busy computer the next daemon may not have written down yet which process it is.
+    let dies = |_| {
+        let died = desk.world.kill_daemon();
+        desk.said(&["list"]);
+        died
+    };
+    assert!((0..20).any(dies), "there was no daemon to kill");
+}
+
 pub(crate) fn look() -> Reply {
     Turn(
         "",

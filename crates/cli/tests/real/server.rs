@@ -27,6 +27,8 @@ pub(crate) enum Reply {
 #[derive(Debug, Default)]
 struct Script {
     replies: VecDeque<Reply>,
+    /// Once nothing is scripted any more: what is answered to a request, by its words.
+    always: Option<fn(&str) -> Reply>,
     seen: Vec<Value>,
 }
 
@@ -41,7 +43,7 @@ impl Server {
     pub(crate) fn start(replies: Vec<Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let script = Script { replies: replies.into(), seen: vec![] };
+        let script = Script { replies: replies.into(), ..Script::default() };
         let server = Self { port, script: Arc::new((Mutex::new(script), Condvar::new())) };
         let answering = server.clone();
         std::thread::spawn(move || {
@@ -51,6 +53,11 @@ impl Server {
             }
         });
         server
+    }
+
+    /// From now on each answer follows from its request alone, however often that comes.
+    pub(crate) fn always(&self, answer: fn(&str) -> Reply) {
+        self.script.0.lock().expect("no panic").always = Some(answer);
     }
 
     /// The bodies of all requests so far.
@@ -79,7 +86,9 @@ impl Server {
                 let mut script = self.script.0.lock().expect("no panic");
                 script.seen.push(body);
                 self.script.1.notify_all();
-                (script.seen.len(), script.replies.pop_front())
+                let next = script.replies.pop_front();
+                let next = next.or_else(|| script.always.map(|answer| answer(&heard)));
+                (script.seen.len(), next)
             };
             let reply = reply.unwrap_or(Reply::Turn("Nothing more is scripted.", vec![]));
             let answer = match reply {

@@ -3,7 +3,7 @@
 
 use super::heard::{Hearing, token_use};
 use crate::clock;
-use crate::limits::ASIDES_MAX;
+use crate::limits::{ASIDES_MAX, PICTURE_BASE64_BYTES_MAX};
 use crate::live::Mailbox;
 use crate::models::{Models, REPLAY};
 use crate::store::{Store, StoreError};
@@ -252,7 +252,9 @@ impl ModelMind {
                 let ids = std::mem::take(&mut kept.calls);
                 let key = kept.key.clone();
                 let calls = (first.0..first.0.saturating_add(*count)).zip(ids);
-                let parts = calls.map(|(number, id)| self.result((task, &key), CallId(number), id));
+                let result =
+                    |(number, id)| self.result((task, &key), (CallId(number), id), !is_bare);
+                let parts = calls.map(result);
                 Message::User(parts.collect::<Result<_, _>>()?)
             }
         })
@@ -267,10 +269,11 @@ impl ModelMind {
     fn result(
         &self,
         (task, key): (&Task, &str),
-        number: CallId,
-        id: String,
+        (number, id): (CallId, String),
+        has_pictures: bool,
     ) -> Result<Part, StoreError> {
         let nothing = Payload::Inline(String::new());
+        let mut images = vec![];
         let told = match task.call(number) {
             Some(call) => {
                 let outcome = match call.state {
@@ -285,7 +288,14 @@ impl ModelMind {
                 };
                 let called =
                     prompt::Called { number: number.0, tool: &call.tool, args: &call.args };
-                prompt::told(called, key, outcome, &json)
+                let mut told = prompt::told(called, key, outcome, &json);
+                if call.tool == task::context::LOOK && outcome == Outcome::Done {
+                    match has_pictures {
+                        true => images.extend(picture(&json)),
+                        false => told.text.push_str(prompt::PICTURE_GONE),
+                    }
+                }
+                told
             }
             None => {
                 let called = prompt::Called { number: number.0, tool: "", args: &nothing };
@@ -293,7 +303,7 @@ impl ModelMind {
             }
         };
         let (text, is_error) = (told.text, told.is_error);
-        Ok(Part::Result(model::ToolResult { call: id, text, images: vec![], is_error }))
+        Ok(Part::Result(model::ToolResult { call: id, text, images, is_error }))
     }
 
     async fn input(
@@ -347,13 +357,7 @@ impl ModelMind {
 impl Kept {
     fn begin(task: &Task, id: &TaskId) -> Self {
         let key = prompt::key(id.as_str());
-        let tools = tools::offered().map(|it| model::ToolSpec {
-            name: it.name.clone(),
-            description: it.description.clone(),
-            schema: it.schema.clone().into(),
-        });
-        let head = Head { system: vec![prompt::SYSTEM.to_owned()], tools: tools.collect() };
-        let mut context = Context::new(head);
+        let mut context = Context::new(head());
         let today = clock::date(task.created_at());
         context.push(Message::text(prompt::opening(task, &key, &today)));
         if let Some(digest) = task.context().digest() {
@@ -364,6 +368,16 @@ impl Kept {
     }
 }
 
+/// What stands before the messages of every task: the same for all.
+pub(super) fn head() -> Head {
+    let tools = tools::offered().map(|it| model::ToolSpec {
+        name: it.name.clone(),
+        description: it.description.clone(),
+        schema: it.schema.clone().into(),
+    });
+    Head { system: vec![prompt::SYSTEM.to_owned()], tools: tools.collect() }
+}
+
 pub(super) fn settings(task: &Task, id: &TaskId) -> Settings {
     let left = task.budget().tokens_max.saturating_sub(task.spent().tokens.total());
     Settings {
@@ -371,6 +385,18 @@ pub(super) fn settings(task: &Task, id: &TaskId) -> Settings {
         cache_key: Some(id.as_str().to_owned()),
         ..Settings::default()
     }
+}
+
+/// The picture in a result of `look`: what the machine's reader wrote, of the kinds that all
+/// providers take.
+fn picture(json: &str) -> Option<model::Image> {
+    let shown: serde_json::Value = serde_json::from_str(json).ok()?;
+    let media_type = shown["media_type"].as_str()?;
+    let base64 = shown["base64"].as_str().filter(|it| it.len() <= PICTURE_BASE64_BYTES_MAX)?;
+    let is_base64 = base64.bytes().all(|it| it.is_ascii_alphanumeric() || b"+/=".contains(&it));
+    let is_known = matches!(media_type, "image/png" | "image/jpeg");
+    (is_known && is_base64 && !base64.is_empty())
+        .then(|| model::Image { media_type: media_type.to_owned(), base64: base64.to_owned() })
 }
 
 fn end(stop: &Stop) -> TurnEnd {

@@ -109,6 +109,22 @@ fn mails_tell_headers_text_and_attachments() {
 }
 
 #[test]
+fn a_page_to_go_on_from_tells_where_its_links_lead() {
+    let page = "<html><title>T</title><body><h1>Top</h1><h2></h2><p>See <a href='/a'>the <b>list</b>\
+        </a>, <a href='#x'>here</a> and <a href='/b'><img></a>.<ul><li><a href=c>C<li>D</ul>\
+        <a href='/open'>never closed</html>";
+    let resolve = |href: &str| {
+        let is_own = href.starts_with('#');
+        (!is_own).then(|| format!("https://h.test{href}"))
+    };
+    let document = crate::read_page(page.as_bytes(), Some("utf-8"), resolve).unwrap();
+    let told =
+        ["# Top", "", "See the list (https://h.test/a), here and .", "- C", "- D", "never closed"];
+    assert_eq!(document.lines, told);
+    assert_eq!(document.title.as_deref(), Some("T"));
+}
+
+#[test]
 fn mails_in_html_only_and_mails_within_mails() {
     let html = "From: a@example.org\r\nTo: b@example.org\r\nSubject: Receipt\r\n\
         MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n\r\n\

@@ -82,3 +82,35 @@ pub(crate) const SNIFF_BYTES: usize = 8 * 1024;
 
 /// Differences that a check names.
 pub(crate) const NAMED_MAX: usize = 5;
+
+/// One page is fetched within this time; a person may be asked meanwhile.
+pub(crate) const FETCH_TIME: Duration = Duration::from_secs(150);
+
+/// Bytes of what is fetched; of a text the beginning is kept, another document is refused.
+pub(crate) const FETCH_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Bytes of a page's text that are answered.
+pub(crate) const FETCH_TEXT_BYTES_MAX: usize = 1024 * 1024;
+
+/// Times that a page may have moved.
+pub(crate) const FETCH_REDIRECTS_MAX: usize = 5;
+
+/// Bytes of a page's address; the door takes no longer ones.
+pub(crate) const FETCH_URL_BYTES_MAX: usize = 8 * 1024;
+
+/// Bytes of the head of an answer, and its lines; as the door has them.
+pub(crate) const FETCH_HEAD_BYTES_MAX: usize = 64 * 1024;
+pub(crate) const FETCH_HEADERS_MAX: usize = 120;
+
+/// Bytes of a link in a page; longer ones are not told.
+pub(crate) const LINK_BYTES_MAX: usize = 1024;
+
+/// Results of a search that are answered, and bytes of each of their texts.
+pub(crate) const SEARCH_FOUND_MAX: usize = 20;
+pub(crate) const SEARCH_FIELD_BYTES_MAX: usize = 1024;
+
+/// Pixels of the longer side of what is looked at: more is made smaller by those who see it.
+pub(crate) const LOOK_SIDE_PX: u32 = 1568;
+
+/// Bytes of a document's words that go along with a page of it.
+pub(crate) const LOOK_TEXT_BYTES_MAX: usize = 128 * 1024;

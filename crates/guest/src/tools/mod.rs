@@ -14,15 +14,18 @@ mod document;
 mod edit;
 mod expenses;
 mod failure;
+mod fetch;
 mod hash;
 mod limits;
 mod list;
+mod look;
 mod r#move;
 mod read;
 mod search;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod web;
 mod worker;
 mod write;
 
@@ -42,6 +45,8 @@ pub(crate) struct View {
     roots: Roots,
     /// How the worker is started: program and arguments.
     worker: (PathBuf, Vec<OsString>),
+    /// The port of the door's proxy.
+    proxy: u16,
 }
 
 /// Where the view has the program that opens documents.
@@ -56,6 +61,7 @@ impl View {
         Self {
             roots: Roots { folders: "/folders".into(), base: "/base".into() },
             worker: (READER.into(), vec![]),
+            proxy: crate::connect::PROXY_PORT,
         }
     }
 }
@@ -92,6 +98,9 @@ fn run_in(
         GuestTool::DescribeFiles => {
             answer(&describe::describe_files(view, &parse(args)?, progress)?)
         }
+        GuestTool::WebFetch => answer(&fetch::web_fetch(view, parse(args)?)?),
+        GuestTool::WebSearch => answer(&fetch::web_search(view, parse(args)?)?),
+        GuestTool::Look => answer(&look::look(view, &parse(args)?)?),
         GuestTool::CheckExpenses => answer(&expenses::check_expenses(view, parse(args)?)?),
         GuestTool::CheckSameContent => answer(&check::same_content(view, &parse(args)?, progress)?),
         GuestTool::CheckNothingOverwritten => {

@@ -11,7 +11,9 @@ use super::describe;
 use super::document;
 use super::expenses;
 use super::failure::Failure;
+use super::fetch;
 use super::limits;
+use super::look;
 use documents::check::ExpenseCheck;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -42,6 +44,9 @@ pub(crate) enum Ask {
     WriteWorkbook(document::WriteArgs),
     Describe(describe::Look),
     Expenses(ExpenseCheck),
+    Fetch(fetch::FetchArgs),
+    Search(fetch::SearchArgs),
+    Picture(look::Picture),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -313,6 +318,9 @@ fn answered(question: Question) -> Result<Box<RawValue>, Failure> {
         Ask::Workbook(args) => json(&document::answer_workbook(roots, &args)?),
         Ask::WriteWorkbook(args) => json(&document::answer_write(roots, &args)?),
         Ask::Describe(look) => json(&describe::look(roots, &look)),
+        Ask::Fetch(args) => json(&fetch::answer_fetch(&question.view, &args)?),
+        Ask::Search(args) => json(&fetch::answer_search(&question.view, &args)?),
+        Ask::Picture(picture) => json(&look::answer(&picture)?),
         Ask::Expenses(check) => json(&expenses::answer(&question.view, &check)?),
     }
 }

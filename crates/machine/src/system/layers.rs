@@ -156,21 +156,43 @@ pub fn tidy(store: &Path, roots: &[Root]) -> io::Result<()> {
     if !grounds.is_dir() && !store.join("layers").is_dir() {
         return Ok(());
     }
-    let _lock = ground::lock(store)?;
-    clear(&store.join(".removing"))?;
+    let lock = ground::lock(store)?;
     let keys = roots.iter().map(ground::key).collect::<io::Result<Vec<_>>>()?;
-    let entries = match fs::read_dir(&grounds) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        other => other?,
-    };
-    for entry in entries {
-        let entry = entry?;
-        if !keys.iter().any(|key| entry.file_name() == key.as_str()) {
-            clear(&entry.path())?;
+    let entries = fs::read_dir(&grounds).into_iter().flatten().flatten();
+    let stale = entries.filter(|it| !keys.iter().any(|key| it.file_name() == key.as_str()));
+    let mut old = Vec::new();
+    for (number, entry) in stale.enumerate() {
+        // Whole folders at first: to remove one file by file may take half a minute, and nobody is
+        // to wait so long for the lock.
+        let aside = grounds.join(format!(".old-{}-{number}", std::process::id()));
+        if entry.path() != aside {
+            clear(&aside)?;
+            fs::rename(entry.path(), &aside)?;
         }
+        old.push(aside);
     }
-    Ok(())
+    clear(&store.join(".removing"))?;
+    drop(lock);
+    old.iter().try_for_each(|aside| clear(aside))
 }
+
+/// Sets aside what the task in `task` has installed. None of its machines runs. It is as if nothing
+/// had been installed, from this instant on; `clear_discarded` gives the room back.
+pub fn discard(task: &Path) -> io::Result<()> {
+    let system = task.join("system");
+    if !system.is_dir() {
+        return Ok(());
+    }
+    clear_discarded(task)?;
+    fs::rename(system, task.join(DISCARDED))
+}
+
+/// Removes what was set aside, also by a process that was killed over it.
+pub fn clear_discarded(task: &Path) -> io::Result<()> {
+    clear(&task.join(DISCARDED))
+}
+
+const DISCARDED: &str = "system.old";
 
 pub(crate) fn find(store: &Path, name: &str) -> Result<(PathBuf, Record), LayerError> {
     let place = place_of(store, name)?;

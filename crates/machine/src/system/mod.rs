@@ -18,7 +18,7 @@ mod stack;
 mod texts;
 
 pub use error::{LayerError, SystemError};
-pub use layers::{BrokenLayer, Layer, keep, layers, remove, tidy};
+pub use layers::{BrokenLayer, Layer, clear_discarded, discard, keep, layers, remove, tidy};
 pub(crate) use room::Watch;
 pub use room::{Usage, du, folder_bytes};
 pub(crate) use stack::{Stack, check_files, prepare, prepare_spare};

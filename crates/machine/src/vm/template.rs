@@ -26,7 +26,10 @@ use std::time::Duration;
 use wire::{Asleep, GENERATION};
 
 /// Changes when the files of a template mean something else.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
+
+/// In a template's folder: which image it was made from.
+const IMAGE: &str = "image";
 
 /// A template that machines can be made from.
 #[derive(Debug)]
@@ -142,6 +145,7 @@ fn make_in(spec: &VmSpec, image: &Image, part: &Path) -> Result<OwnedFd, VmError
     let kept = File::create(part.join("memory")).map_err(failed)?;
     let from = File::from(memory.try_clone().map_err(failed)?);
     sparse::copy(&from, &kept).map_err(failed)?;
+    fs::write(part.join(IMAGE), image.id()).map_err(failed)?;
     fs::rename(part.join("state.part"), part.join("state")).map_err(failed)?;
     Ok(memory)
 }
@@ -240,19 +244,22 @@ fn wait_asleep(mut stream: &UnixStream, wait: Duration) -> io::Result<()> {
     }
 }
 
-/// Removes all templates. Machines that run keep what they have of them.
-pub fn forget(templates: &Path) -> io::Result<()> {
+/// Removes the templates of images that are not in `images` any more, and what an interrupted
+/// making left. Machines that run keep what they have of them.
+pub fn forget(templates: &Path, images: &Path) -> io::Result<()> {
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-    let lock = match File::create(templates.join("lock")) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        other => other?,
-    };
+    if !templates.is_dir() {
+        return Ok(());
+    }
+    let lock = File::create(templates.join("lock"))?;
     rustix::fs::flock(&lock, FlockOperation::LockExclusive)?;
-    loaded.retain(|folder, _| !folder.starts_with(templates));
+    let (known, _) = image::list(images);
     for entry in fs::read_dir(templates)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            fs::remove_dir_all(path)?;
+        let folder = entry?.path();
+        let of = fs::read_to_string(folder.join(IMAGE)).unwrap_or_default();
+        if folder.is_dir() && known.iter().all(|image| image.id() != of) {
+            loaded.remove(&folder);
+            fs::remove_dir_all(folder)?;
         }
     }
     Ok(())
@@ -291,4 +298,43 @@ pub(crate) fn try_boot(
     })();
     let _ = fs::remove_dir_all(&part);
     tried
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{IMAGE, forget};
+    use crate::image::{self, Image, ImageManifest};
+    use std::collections::BTreeMap;
+    use std::fs;
+
+    #[test]
+    fn only_templates_of_images_that_are_gone_are_forgotten() {
+        let dir = tempfile::tempdir().expect("room");
+        let (templates, images) = (dir.path().join("templates"), dir.path().join("images"));
+        forget(&templates, &images).expect("there is nothing");
+        let id = |name: &str| {
+            let manifest = ImageManifest {
+                format: image::FORMAT,
+                name: name.into(),
+                made_at_seconds: 0,
+                suite: String::new(),
+                kernel: String::new(),
+                packages: BTreeMap::new(),
+                files: BTreeMap::new(),
+            };
+            fs::create_dir_all(images.join(name)).expect("room");
+            let text = serde_json::to_vec(&manifest).expect("plain");
+            fs::write(images.join(name).join(image::MANIFEST), text).expect("room");
+            Image::open(&images.join(name)).expect("whole").id().to_owned()
+        };
+        let made = [("a", id("standard")), ("b", id("office")), ("part", String::new())];
+        for (folder, of) in &made {
+            fs::create_dir_all(templates.join(folder)).expect("room");
+            fs::write(templates.join(folder).join(IMAGE), of).expect("room");
+        }
+        fs::remove_dir_all(images.join("office")).expect("ours");
+        forget(&templates, &images).expect("ours");
+        let left = ["a", "b", "part"].map(|folder| templates.join(folder).exists());
+        assert_eq!(left, [true, false, false]);
+    }
 }

@@ -19,7 +19,7 @@ export default function Machine() {
         <h2 id="room">{words.kept.room}</h2>
         {room.error && <Problem error={room.error} />}
         {!room.value && !room.error && <Loading />}
-        {room.value && <Room room={room.value} />}
+        {room.value && <Room room={room.value} onFreed={room.again} />}
       </section>
       <Images onRemoved={room.again} />
       <Layers onRemoved={room.again} />
@@ -27,10 +27,18 @@ export default function Machine() {
   );
 }
 
-function Room({ room }: { room: RoomView }) {
+function Room({ room, onFreed }: { room: RoomView; onFreed: () => void }) {
   const words = useWords();
+  const { isBusy, act } = useAct();
+  const free = () =>
+    act(async () => {
+      await house.free();
+      onFreed();
+      toast({ tone: 'good', text: words.kept.roomFreed(size(room.installed_bytes)) });
+    });
   const lines: [string, number][] = [
     [words.kept.roomTasks, room.tasks_bytes],
+    [words.kept.roomInstalled, room.installed_bytes],
     [words.kept.roomImages, room.images_bytes],
     [words.kept.roomTemplates, room.templates_bytes],
     [words.kept.roomLayers, room.layers_bytes],
@@ -38,6 +46,26 @@ function Room({ room }: { room: RoomView }) {
     [words.kept.roomFree, room.free_bytes],
   ];
   return (
+<<<<<<< HEAD
+    <>
+      <dl className="facts small">
+        {lines.map(([name, bytes]) => (
+          <div key={name} className="fact">
+            <dt>{name}</dt>
+            <dd className="num">{size(bytes)}</dd>
+          </div>
+        ))}
+      </dl>
+      {room.installed_bytes > 0 && (
+        <p className="read small">
+          {words.kept.roomFreeText}{' '}
+          <Button small isDisabled={isBusy} onPress={free}>
+            {words.kept.roomFreeDo}
+          </Button>
+        </p>
+      )}
+    </>
+=======
     <dl className="facts sums small">
       {lines.map(([name, bytes]) => (
         <div key={name} className="fact">
@@ -46,6 +74,7 @@ function Room({ room }: { room: RoomView }) {
         </div>
       ))}
     </dl>
+>>>>>>> window
   );
 }
 

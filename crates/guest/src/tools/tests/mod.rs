@@ -2,6 +2,7 @@
 
 mod checking;
 mod describing;
+mod fetching;
 mod foreign;
 mod moving;
 mod reading;
@@ -31,7 +32,7 @@ impl Place {
         for share in [roots.folders.join("s"), roots.base.join("s")] {
             fs::create_dir_all(share).expect("a share");
         }
-        Self { view: View { roots, worker: worker_of_tests() }, dir }
+        Self { view: View { roots, worker: worker_of_tests(), proxy: 0 }, dir }
     }
 
     /// Makes the file with its folders.

@@ -13,21 +13,21 @@ use std::time::Instant;
 /// As many as are quick enough to wait for.
 const ROUNDS: usize = 20;
 
-struct Sandbox {
+struct Other {
     program: &'static str,
     args: &'static [&'static str],
     what: &'static str,
     over_ours: &'static str,
 }
 
-const SANDBOXES: [Sandbox; 2] = [
-    Sandbox {
+const OTHERS: [Other; 2] = [
+    Other {
         program: "codex",
         args: &["sandbox", "--", "/bin/echo", "x"],
         what: "codex sandbox to first byte",
         over_ours: "codex sandbox over a machine",
     },
-    Sandbox {
+    Other {
         program: "srt",
         args: &["-c", "/bin/echo x"],
         what: "srt to first byte",
@@ -36,9 +36,9 @@ const SANDBOXES: [Sandbox; 2] = [
 ];
 
 /// `ours_ms`: the same of a machine, measured in this run.
-pub(super) fn beside(place: &Place, ours_ms: f64) -> Measured {
+pub(super) fn others(place: &Place, ours_ms: f64) -> Measured {
     let mut figures = Vec::new();
-    for Sandbox { program, args, what, over_ours } in SANDBOXES {
+    for Other { program, args, what, over_ours } in OTHERS {
         // The first one may set something up.
         if let Err(error) = first_byte_ms(place, program, args) {
             crate::say(&format!("{program} is left out: {error}\n"));
