@@ -75,7 +75,7 @@ describe('the viewers', { concurrency: false }, () => {
     const line = page.locator('.split-line', { hasText: 'line_20 = None' });
     await becomes(() => line.locator('.diff-number').allInnerTexts(), ['21', '21']);
     // Its words are told apart, in both versions.
-    await becomes(() => line.locator('[data-code=word]').allInnerTexts(), ['None', 'None']);
+    await becomes(() => line.locator('[data-code]').allInnerTexts(), ['20', 'None']);
     await check(page);
     await page.setViewportSize({ width: 768, height: 900 });
     await page.locator('.split-line').first().waitFor({ state: 'detached' });

@@ -53,3 +53,5 @@ addEventListener('message', ({ data }: MessageEvent<CodeAsked>) => {
   const answer: CodeAnswer = { lines };
   postMessage(answer);
 });
+
+postMessage('ready');

@@ -10,7 +10,7 @@ export type CodeAnswer = { lines: Run[][][] };
 /** Letters of all texts together, and of one line: what is longer was written by a machine. */
 const LETTERS_MAX = 200_000;
 const LINE_LETTERS_MAX = 2_000;
-const PATIENCE_MS = 2000;
+const PATIENCE_MS = 5000;
 
 const LANGUAGES: [string, RegExp][] = [
   ['bash', /\.(sh|bash|zsh)$|^\.?(bashrc|profile)$/i],
@@ -60,17 +60,22 @@ export function useCode(path: string, texts: readonly string[]): Run[][][] | nul
     const asked = key.split('\0');
     if (!language || !isFit(asked)) return;
     const worker = new Worker(new URL('./code-worker.ts', import.meta.url), { type: 'module' });
-    const timer = setTimeout(() => worker.terminate(), PATIENCE_MS);
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const end = () => {
       clearTimeout(timer);
       worker.terminate();
     };
-    worker.onmessage = ({ data }: MessageEvent<CodeAnswer>) => {
+    worker.onmessage = ({ data }: MessageEvent<CodeAnswer | 'ready'>) => {
+      if (data === 'ready') {
+        // How long it took to load is no fault of the text.
+        timer = setTimeout(() => worker.terminate(), PATIENCE_MS);
+        const asking: CodeAsked = { language, texts: asked };
+        worker.postMessage(asking);
+        return;
+      }
       setLines(data.lines);
       end();
     };
-    const asking: CodeAsked = { language, texts: asked };
-    worker.postMessage(asking);
     return end;
   }, [path, key]);
   return lines;
