@@ -93,7 +93,7 @@ fn a_page_comes_through_the_door_and_gives_no_orders() {
     let second = told(&seen[2]);
     assert!(second.contains("Not run: it would follow what a content says"), "{second}");
     let (_, log) = desk.said(&["log", view["id"].as_str().unwrap(), "--egress"]);
-    assert!(log.contains("GET /tea") && log.contains("web_fetch"), "{log}");
+    assert!(log.contains("GET /tea") && log.contains("allow reading from 127.0.0.1"), "{log}");
     let (_, shown) = desk.said(&["log", view["id"].as_str().unwrap()]);
     assert!(shown.contains("web_fetch"), "{shown}");
 }
@@ -113,7 +113,7 @@ fn a_long_page_is_given_in_pieces() {
     let first = told(&seen[1]);
     assert!(first.contains("recall {\\\"call\\\": 1") && !first.contains("line 2000 of"), "cut");
     let second = told(&seen[2]);
-    assert!(second.contains("line 1800 of the page"), "{second}");
+    assert!(second.contains("line 1900 of the page"), "{second}");
     assert_eq!(pages.asked().len(), 1, "it was not fetched again");
 }
 

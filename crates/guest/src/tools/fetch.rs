@@ -74,7 +74,6 @@ const ACCEPT: &str = "text/html, text/markdown, text/plain, application/json;q=0
 
 /// In the worker: the page as text.
 pub(crate) fn answer_fetch(view: &View, args: &FetchArgs) -> Result<Fetched, Failure> {
-    be_called("web_fetch");
     let headers = [("Accept".to_owned(), ACCEPT.to_owned())];
     let (url, answered) = follow(view, parsed(&args.url)?, &headers, FETCH_REDIRECTS_MAX)?;
     let mut fetched = Fetched {
@@ -106,7 +105,6 @@ pub(crate) fn answer_fetch(view: &View, args: &FetchArgs) -> Result<Fetched, Fai
 
 /// In the worker: what a search found.
 pub(crate) fn answer_search(view: &View, args: &SearchArgs) -> Result<Searched, Failure> {
-    be_called("web_search");
     let mut headers = vec![("Accept".to_owned(), "application/json".to_owned())];
     headers.extend(args.headers.iter().cloned());
     // A key goes to the place that it is for, and nowhere else.
@@ -138,12 +136,6 @@ pub(crate) fn answer_search(view: &View, args: &SearchArgs) -> Result<Searched, 
     };
     let results = list.iter().map(found).filter(|it| !it.url.is_empty());
     Ok(Searched { results: results.take(SEARCH_FOUND_MAX).collect() })
-}
-
-/// The door tells the person who asks, by this process's name.
-fn be_called(name: &str) {
-    // Without it the reader is named, which is no lie.
-    let _ = std::fs::write("/proc/self/comm", name);
 }
 
 fn parsed(url: &str) -> Result<Url, Failure> {
