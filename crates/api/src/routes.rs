@@ -12,7 +12,7 @@ use crate::house_routes;
 use crate::limits;
 use crate::machine_routes;
 use crate::neighbour::Doorway;
-use crate::phone::{self, Phones};
+use crate::phone::{self, FromPhone, Phones, may_not};
 use crate::watch::SHUT;
 use crate::window::Window;
 use crate::window_routes::{self, page_routes};
@@ -29,6 +29,7 @@ use serde::Deserialize;
 use std::future::IntoFuture;
 use std::io;
 use std::sync::Arc;
+use task::{EgressDecision, QuestionId};
 use tokio::net::UnixListener;
 use tokio::sync::watch;
 
@@ -269,9 +270,15 @@ async fn watch_task<D: Desk>(
 
 async fn answer<D: Desk>(
     State(desk): State<Arc<D>>,
+    from_phone: Option<Extension<FromPhone>>,
     Named(task): Named,
     Body(body): Body<crate::AnswerBody>,
 ) -> Answer {
+    // What holds for every task to come is decided at the computer.
+    let is_for_all = matches!(EgressDecision::parse(&body.answer), Some(it) if it.is_for_all());
+    if from_phone.is_some() && is_for_all && matches!(body.question, QuestionId::Egress(_)) {
+        return Err(may_not());
+    }
     json(&desk.answer(task, body).await?)
 }
 

@@ -489,6 +489,8 @@ impl Edges {
         wish: MachineWish,
         spec: &JailSpec,
     ) -> Result<Arc<dyn Machine>, String> {
+        let managed = self.network.policy().and_then(|managed| managed.machine(wish));
+        let wish = managed.map_err(|error| words::short(&error))?;
         Ok(self.machines.start(spec, wish).await?.machine)
     }
 

@@ -118,7 +118,8 @@ fn write(folder: &Path, text: &str) -> Result<(), FolderMemoryError> {
         Err(errno) => return Err(errno.into()),
     }
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let mut file = File::from(rustix::fs::openat(&place, FRESH, flags, Mode::from(0o644))?);
+    let mode = rustix::fs::statat(&place, NAME, AtFlags::SYMLINK_NOFOLLOW)?.st_mode;
+    let mut file = File::from(rustix::fs::openat(&place, FRESH, flags, Mode::from(mode & 0o777))?);
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     rustix::fs::renameat(&place, FRESH, &place, NAME)?;

@@ -122,6 +122,8 @@ pub(crate) const EXCERPT_CHARS: usize = 60;
 pub(crate) const FOLDERS_LATELY_MAX: usize = 30;
 /// Commands of one task that run in the background at once.
 pub(crate) const BACKGROUNDS_MAX: usize = 8;
+/// Ended ones of a task whose output is kept beside those, the latest.
+pub(crate) const BACKGROUNDS_KEPT_MAX: usize = 24;
 /// Bytes of the output of each that are kept, the latest; and at most twice as many for a while.
 pub(crate) const BACKGROUND_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of it that are read at once.

@@ -322,7 +322,8 @@ fn because(what: &str, reason: &str) -> String {
 }
 
 /// A proxy's address without the password that may be in it.
-fn without_login(proxy: &str) -> String {
+/// The address of a proxy without a name and a password.
+pub(crate) fn without_login(proxy: &str) -> String {
     let (scheme, rest) = proxy.split_once("://").unwrap_or(("http", proxy));
     format!("{scheme}://{}", rest.rsplit_once('@').map_or(rest, |(_, place)| place))
 }

@@ -4,7 +4,7 @@
 //! not be read back is never written.
 
 use crate::config::{self, Config, ConfigOption, Form, Surroundings};
-use crate::managed::Managed;
+use crate::managed::{Managed, without_login};
 use api::{ErrorKind, PhoneSpec, SettingBody, SettingForm, SettingView, SettingsView, UserError};
 use serde_json::Value as Json;
 use std::io::Write;
@@ -22,7 +22,7 @@ pub(crate) fn view(config: &Arc<Config>) -> Result<SettingsView, UserError> {
         key: option.key.to_owned(),
         form: managed.form(option.key, form(option.form)),
         meaning: option.meaning.to_owned(),
-        value: values.get(option.key).and_then(json),
+        value: values.get(option.key).and_then(json).map(|value| shown(option.key, value)),
         usual: config::usual(option.key).map(|usual| match managed.fits(option.key, &usual) {
             Ok(()) => usual,
             Err(_) => match managed.form(option.key, form(option.form)) {
@@ -35,6 +35,14 @@ pub(crate) fn view(config: &Arc<Config>) -> Result<SettingsView, UserError> {
     });
     let file = path.display().to_string();
     Ok(SettingsView { file, settings: settings.collect(), managed: managed.lines() })
+}
+
+/// A value as everybody may see it who may see the settings: without the login at a proxy.
+fn shown(key: &str, value: serde_json::Value) -> serde_json::Value {
+    match value.as_str() {
+        Some(proxy) if key == "network.proxy" => without_login(proxy).into(),
+        _ => value,
+    }
 }
 
 /// Where phones reach this computer, as far as an administrator lets them.

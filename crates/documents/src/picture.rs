@@ -128,7 +128,7 @@ mod tests {
             assert_eq!(((shown.width, shown.height), shown.media_type), (size, media_type));
             assert!(is_picture(&shown.bytes));
         }
-        let large = fit(&drawn(1200, 1200, ImageFormat::Png), 1200).unwrap();
+        let large = fit(&drawn(800, 800, ImageFormat::Png), 800).unwrap();
         assert!(large.bytes.len() <= PICTURE_BYTES_MAX, "{}", large.bytes.len());
         assert_eq!(large.media_type, "image/jpeg");
     }

@@ -143,7 +143,17 @@ impl Dialler {
             terms.rules.first().is_some_and(|r| r.internal != policy::egress::Internal::No);
         match &self.upstream {
             Some(upstream) if !is_internal => self.through(upstream, host, port, usage).await,
-            Some(_) | None => {
+            // The word `internal` leads into this network, and never around the company's proxy.
+            Some(upstream) => {
+                let mut addresses = self.checked(host, port, terms).await?;
+                addresses.retain(|it| class_of(it.ip()).is_some() || is_own(it.ip()));
+                if addresses.is_empty() {
+                    return self.through(upstream, host, port, usage).await;
+                }
+                let io = Box::new(connect(&addresses).await?);
+                Ok(Line { io, is_to_proxy: false })
+            }
+            None => {
                 let addresses = self.checked(host, port, terms).await?;
                 let io = Box::new(connect(&addresses).await?);
                 Ok(Line { io, is_to_proxy: false })

@@ -156,6 +156,8 @@ pub(crate) struct Granted {
     pub(crate) meter: Meter,
     /// Those that allowed it; none if a person did.
     pub(crate) rules: Vec<Rule>,
+    /// Rules of the administrator whose bounds hold although a person allowed it.
+    bounds: Vec<Rule>,
     /// Blocks in which its name may have no address.
     barred: Vec<Cidr>,
     /// Requests have to be judged one by one.
@@ -172,7 +174,7 @@ impl Granted {
     }
 
     pub(crate) fn body_bytes_max(&self) -> Option<u64> {
-        self.rules.iter().filter_map(Rule::body_bytes_max).min()
+        self.rules.iter().chain(&self.bounds).filter_map(Rule::body_bytes_max).min()
     }
 }
 
@@ -198,18 +200,18 @@ impl Caller<'_> {
         let looks = gate.secrets.is_bound(request.host) || is_clear;
         let decided = match judge(&rules, request) {
             Verdict::Deny(denial) => Err(Refusal::Judged(denial)),
-            Verdict::Ask if pre => Ok((Vec::new(), looks)),
-            Verdict::Ask => {
-                let asking = self.ask(request, asked.clone());
-                asking.await.map(|()| (Vec::new(), looks))
+            Verdict::Ask(held) => {
+                let yes = if pre { Ok(()) } else { self.ask(request, asked.clone()).await };
+                let bounds = held.managed.into_iter().cloned().collect();
+                yes.map(|()| (Vec::new(), bounds, looks || held.inspect))
             }
             Verdict::Allow(allowed) => {
                 let is_ssh = allowed.rule.reach == Reach::Ssh;
                 let inspect = allowed.inspect || (looks && !is_ssh);
-                Ok((allowed.all().cloned().collect(), inspect))
+                Ok((allowed.all().cloned().collect(), Vec::new(), inspect))
             }
         };
-        let (rules, inspect) = match decided {
+        let (rules, bounds, inspect) = match decided {
             Ok(decided) => decided,
             Err(refusal) => {
                 self.refused(request.host, request.port, asked, &refusal);
@@ -225,7 +227,8 @@ impl Caller<'_> {
         if !(inspect && request.what == What::Tunnel) {
             self.record(id, request.host, request.port, asked, happened);
         }
-        Ok(Granted { id, meter: gate.counts.meter(rules.iter()), rules, barred, inspect })
+        let meter = gate.counts.meter(rules.iter().chain(&bounds));
+        Ok(Granted { id, meter, rules, bounds, barred, inspect })
     }
 
     /// One question, however many connections have it.

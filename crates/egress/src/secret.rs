@@ -280,7 +280,15 @@ fn is_key_header(name: &str) -> bool {
 
 /// `?key=…` and its like.
 fn has_key_parameter(target: &str) -> bool {
-    const NAMES: [&str; 9] = [
+    const NAMES: [&str; 17] = [
+        "private_token",
+        "job_token",
+        "oauth_token",
+        "auth_token",
+        "access_key",
+        "password",
+        "secret",
+        "sig",
         "key",
         "api_key",
         "apikey",

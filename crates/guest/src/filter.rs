@@ -190,7 +190,17 @@ fn package_owners(arch: TargetArch) -> Result<BpfProgram, seccompiler::BackendEr
     for (call, argument) in calls {
         let bound = |op, id: &u64| SeccompCondition::new(argument, Len::Dword, op, *id);
         let both = vec![bound(Op::Ge, PACKAGE_IDS.start())?, bound(Op::Le, PACKAGE_IDS.end())?];
-        rules.insert(call, vec![SeccompRule::new(both)?]);
+        let mut alternatives = vec![SeccompRule::new(both)?];
+        // A group alone is given away by naming root, or nobody at all, as the user.
+        for user in [0, u64::from(u32::MAX)] {
+            let group = |op, id: &u64| SeccompCondition::new(argument + 1, Len::Dword, op, *id);
+            alternatives.push(SeccompRule::new(vec![
+                bound(Op::Eq, &user)?,
+                group(Op::Ge, PACKAGE_IDS.start())?,
+                group(Op::Le, PACKAGE_IDS.end())?,
+            ])?);
+        }
+        rules.insert(call, alternatives);
     }
     let done = SeccompAction::Errno(0);
     BpfProgram::try_from(SeccompFilter::new(rules, SeccompAction::Allow, done, arch)?)

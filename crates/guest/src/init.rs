@@ -58,6 +58,8 @@ fn prepare(setup: &Setup) -> Result<Kept, Refusal> {
     check_generation(setup)?;
     view::check_isolated(&setup.host_namespaces)?;
     let owners = lock::become_first_user()?;
+    // The second user's namespace takes over the limit that holds while it is made.
+    lock::bound_processes(&setup.limits)?;
     let second = match setup.system {
         System::ReadOnly => None,
         System::Layered { .. } => Some(Namespace::make()?),

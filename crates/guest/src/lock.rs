@@ -121,12 +121,18 @@ fn set_limits(limits: &Limits) -> Result<(), Refusal> {
         (Resource::Nice, 0),
         (Resource::Rtprio, 0),
     ];
-    for (resource, value) in all {
-        let hard = rustix::process::getrlimit(resource).maximum.unwrap_or(u64::MAX).min(value);
-        let limit = Rlimit { current: Some(hard), maximum: Some(hard) };
-        rustix::process::setrlimit(resource, limit).at("limits", format!("{resource:?}"))?;
-    }
-    Ok(())
+    all.into_iter().try_for_each(|(resource, value)| bound(resource, value))
+}
+
+/// The limit of processes alone.
+pub(crate) fn bound_processes(limits: &Limits) -> Result<(), Refusal> {
+    bound(Resource::Nproc, limits.processes_max)
+}
+
+fn bound(resource: Resource, value: u64) -> Result<(), Refusal> {
+    let hard = rustix::process::getrlimit(resource).maximum.unwrap_or(u64::MAX).min(value);
+    let limit = Rlimit { current: Some(hard), maximum: Some(hard) };
+    rustix::process::setrlimit(resource, limit).at("limits", format!("{resource:?}"))
 }
 
 /// Drops all others, for good.

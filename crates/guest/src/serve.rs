@@ -153,16 +153,7 @@ impl Server {
                 self.parts.entry(id).or_default().push_str(&args);
                 Ok(())
             }
-            ToGuest::Call { id, request } => match self.start(id, request) {
-                Ok(call) => {
-                    self.calls.push(call);
-                    Ok(())
-                }
-                Err((kind, why)) => {
-                    let reply = Reply::Failed { kind, why };
-                    self.stream.send(&FromGuest::Ended { id, reply })
-                }
-            },
+            ToGuest::Call { id, request } => self.hear_call(id, request),
             ToGuest::Cancel { id } => {
                 self.parts.remove(&id);
                 if let Some(call) = self.calls.iter_mut().find(|call| call.id == id) {
@@ -198,6 +189,23 @@ impl Server {
                     ToGuest::Closed { channel, half } => doors.hear_closed(channel, half, stream),
                     _ => Err(io::Error::other("the host does not say this here")),
                 }
+            }
+        }
+    }
+
+    fn hear_call(&mut self, id: u32, request: Request) -> io::Result<()> {
+        let runs_programs = matches!(request, Request::Exec(_));
+        match self.start(id, request) {
+            Ok(call) => {
+                self.calls.push(call);
+                if let Some(second) = self.second.filter(|_| runs_programs) {
+                    let _ = rustix::process::kill_process(second, Signal::CONT);
+                }
+                Ok(())
+            }
+            Err((kind, why)) => {
+                let reply = Reply::Failed { kind, why };
+                self.stream.send(&FromGuest::Ended { id, reply })
             }
         }
     }
@@ -288,8 +296,9 @@ fn kill_rest(spared: Option<Pid>) {
                 let _ = rustix::process::kill_process(pid, Signal::KILL);
             }
         }
+        // The spared one stays stopped until the next call: what waits to be asked of it would
+        // start now, with nobody to watch it.
         if killed.len() == before {
-            let _ = rustix::process::kill_process(spared, Signal::CONT);
             return;
         }
     }

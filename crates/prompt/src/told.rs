@@ -108,10 +108,16 @@ fn whole(tool: &str, outcome: Outcome, json: &str) -> (String, bool) {
     let value: Value = serde_json::from_str(json).unwrap_or(Value::Null);
     match outcome {
         Outcome::Done => done(tool, &value, json),
-        Outcome::Failed => (format!("Failed: {}", reason(&value)), false),
+        Outcome::Failed => (format!("Failed: {}", reason(&value)), is_outside(tool)),
         Outcome::Denied => (denied(tool, &value), false),
         Outcome::Interrupted => (format!("Interrupted: {}", reason(&value)), false),
     }
+}
+
+/// Why these fail is told by what they were pointed at: a place of the web moves to an address of
+/// its own choosing.
+fn is_outside(tool: &str) -> bool {
+    matches!(tool, "web_fetch" | "web_search")
 }
 
 fn reason(value: &Value) -> String {

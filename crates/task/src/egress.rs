@@ -110,6 +110,14 @@ const DECISIONS: [(&str, EgressDecision); 5] = [
 ];
 
 impl EgressDecision {
+    /// Whether it holds beyond its task.
+    pub fn is_for_all(self) -> bool {
+        match self {
+            Self::Always | Self::Never => true,
+            Self::Once | Self::Task | Self::No => false,
+        }
+    }
+
     /// As a person answers it.
     pub fn parse(answer: &str) -> Option<Self> {
         DECISIONS.iter().find(|(key, _)| *key == answer).map(|(_, decision)| *decision)

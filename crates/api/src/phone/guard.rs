@@ -51,13 +51,25 @@ const TASK_ACTS: [&str; 11] = [
     "boundary",
 ];
 
+/// Goes with every request of a phone.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FromPhone;
+
+/// What is not done from a phone.
+pub(crate) fn may_not() -> UserError {
+    UserError::new(ErrorKind::Denied, "phone-may-not", "this is not done from a phone")
+        .cause("a phone that got lost must not be able to change this computer")
+        .next("do it on the computer itself")
+}
+
 /// For phones: the page, and with a token what they may.
 pub(crate) async fn phone_only(
     State(phones): State<Arc<Phones>>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let judged = judge(&phones, &request);
+    request.extensions_mut().insert(FromPhone);
     let_in(judged, request, next).await
 }
 
@@ -84,10 +96,7 @@ fn judge(phones: &Phones, request: &Request) -> Result<(), UserError> {
         return Err(refused("it comes from another page"));
     }
     if headers.contains_key(header::UPGRADE) || !may(path, is_safe) {
-        let what = "this is not done from a phone";
-        return Err(UserError::new(ErrorKind::Denied, "phone-may-not", what)
-            .cause("a phone that got lost must not be able to change this computer")
-            .next("do it on the computer itself"));
+        return Err(may_not());
     }
     if path == "/v1/pair" {
         return Ok(());

@@ -11,6 +11,7 @@ mod qr;
 mod reach;
 mod routes;
 
+pub(crate) use guard::{FromPhone, may_not};
 pub(crate) use known::Paired;
 pub use known::Phones;
 pub(crate) use qr::rows;

@@ -96,11 +96,9 @@ fn a_virtual_machine_that_dies_in_a_call_makes_no_result() {
     world.json(&args);
     let mut watching = world.watch("last");
     // The script's call has begun once its tool is told; it ends only with the machine.
-    while let Some(item) = watching.next() {
-        if item.to_string().contains("run_command") {
-            break;
-        }
-    }
+    let begun =
+        std::iter::from_fn(|| watching.next()).any(|item| item.to_string().contains("run_command"));
+    assert!(begun, "it was told of nothing more before the call began");
     assert!(world.kill_daemon());
     drop(watching);
     let output = world.run(&["watch", "last"]);

@@ -5,7 +5,9 @@
 //! told that they are gone.
 
 use crate::clock;
-use crate::limits::{BACKGROUND_BYTES_MAX, BACKGROUND_PAGE_BYTES, BACKGROUNDS_MAX};
+use crate::limits::{
+    BACKGROUND_BYTES_MAX, BACKGROUND_PAGE_BYTES, BACKGROUNDS_KEPT_MAX, BACKGROUNDS_MAX,
+};
 use machine::{Happening, Machine};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -61,6 +63,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl Printed {
+    /// Drops what an ended one printed.
+    fn forget(&mut self) {
+        if self.end.is_some() {
+            let bytes = std::mem::take(&mut self.bytes);
+            self.forgotten += bytes.len() as u64;
+        }
+    }
+}
+
 impl Backgrounds {
     /// Starts one; the error says why not.
     pub(super) fn start(
@@ -85,6 +97,10 @@ impl Backgrounds {
         while running.try_join_next().is_some() {}
         let handle = running.spawn(run(kept.clone(), machine, request));
         *lock(&kept.handle) = Some(handle);
+        // What the oldest of those that ended printed is not kept for ever.
+        for old in all.values().rev().skip(BACKGROUNDS_KEPT_MAX) {
+            lock(&old.printed).forget();
+        }
         all.insert(call.0, kept);
         Ok(json!({"background": call.0}))
     }

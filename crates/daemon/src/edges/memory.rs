@@ -36,6 +36,7 @@ impl Edges {
         let mut briefs = vec![];
         let managed = crate::managed::Managed::read(&self.config.policy_file);
         let allowed = managed.and_then(|managed| managed.memory());
+        let remembers = allowed.is_ok();
         match allowed.and_then(|()| self.memory().read()) {
             Ok(text) if text.trim().is_empty() => (),
             Ok(text) => {
@@ -45,7 +46,7 @@ impl Edges {
             Err(error) => tracing::warn!(what = error.what, "the memory is left out"),
         }
         let files = INSTRUCTIONS.iter().map(|it| (BriefKind::Instructions, it));
-        let files = files.chain([(BriefKind::Folder, &FOLDER_MEMORY)]);
+        let files = files.chain(remembers.then_some((BriefKind::Folder, &FOLDER_MEMORY)));
         let places = task.shares().iter().flat_map(|share| {
             files.clone().map(|(kind, name)| (kind, format!("{}/{name}", share.name)))
         });

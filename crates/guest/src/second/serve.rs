@@ -36,7 +36,9 @@ pub(super) fn serve(listener: UnixListener, uids: OwnedFd, gids: OwnedFd) -> ! {
     loop {
         let Ok((mut asker, _)) = listener.accept() else { continue };
         let Ok((wanted, files)) = receive(&mut asker) else { continue };
-        if let Some((uids, gids)) = maps.take_if(|_| wanted.uid != 0) {
+        // Numbers that nobody can have would use the maps up: they are written once.
+        let is_nobody = wanted.uid == u32::MAX || wanted.gid == u32::MAX;
+        if let Some((uids, gids)) = maps.take_if(|_| wanted.uid != 0 && !is_nobody) {
             let named = name(&uids, wanted.uid).and_then(|()| name(&gids, wanted.gid));
             if let Err(error) = named {
                 tell(&mut asker, &Told::Refused(error.to_string()));
@@ -44,7 +46,10 @@ pub(super) fn serve(listener: UnixListener, uids: OwnedFd, gids: OwnedFd) -> ! {
             }
             user = Some(wanted.uid);
         }
-        let Some(user) = user else { continue };
+        let Some(user) = user else {
+            tell(&mut asker, &Told::Refused("there is no such user".to_owned()));
+            continue;
+        };
         // SAFETY: this process has one thread, so the child may use all that it could.
         #[expect(unsafe_code, reason = "one process for each program that runs")]
         match unsafe { libc::fork() } {

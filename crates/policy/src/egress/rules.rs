@@ -25,8 +25,17 @@ pub struct Rules {
 pub enum Verdict<'r> {
     Allow(Allowed<'r>),
     Deny(Denial),
-    /// No rule says anything; by default this is a no.
-    Ask,
+    /// No rule of the person's says anything; by default this is a no.
+    Ask(Asked<'r>),
+}
+
+/// What holds for a request even if the person lets it through.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Asked<'r> {
+    /// Rules of the administrator that allow it; their bounds hold.
+    pub managed: Vec<&'r Rule>,
+    /// A tunnel whose requests have to be judged one by one, because some rule forbids some.
+    pub inspect: bool,
 }
 
 /// What allowed it.
@@ -132,11 +141,16 @@ pub fn judge<'r>(rules: &'r Rules, request: &Request<'_>) -> Verdict<'r> {
     }
     match judge_list(&rules.own, request) {
         Listed::Deny(denial) => Verdict::Deny(denial),
-        Listed::Allow(..) if rules.doubts(request.host, request.port) => Verdict::Ask,
+        Listed::Allow(_, inspects) if rules.doubts(request.host, request.port) => {
+            Verdict::Ask(Asked { managed, inspect: inspect || inspects })
+        }
         Listed::Allow(rule, inspects) => {
             Verdict::Allow(Allowed { rule, managed, inspect: inspect || inspects })
         }
-        Listed::Nothing => by_default(request),
+        Listed::Nothing => {
+            let inspect = inspect || watches(&rules.own, request);
+            by_default(request, Asked { managed, inspect })
+        }
     }
 }
 
@@ -184,20 +198,23 @@ where
 /// A rule that forbids some requests at a place can only be kept by looking at each.
 fn watches(list: &[Rule], request: &Request<'_>) -> bool {
     request.what == What::Tunnel
-        && list.iter().any(|rule| rule.covers(request.host, request.port) && !is_whole(rule))
+        && list
+            .iter()
+            .filter(|rule| rule.reach != Reach::Ssh)
+            .any(|rule| rule.covers(request.host, request.port) && !is_whole(rule))
 }
 
 fn is_whole(rule: &Rule) -> bool {
     rule.reach == Reach::Everything && rule.paths.is_empty() && rule.account.is_none()
 }
 
-fn by_default<'r>(request: &Request<'_>) -> Verdict<'r> {
+fn by_default<'r>(request: &Request<'_>, asked: Asked<'r>) -> Verdict<'r> {
     match request.host {
         Host::Address(_) => Verdict::Deny(Denial::Literal),
         Host::Name(name) if name.is_internal() => Verdict::Deny(Denial::InternalName),
         Host::Name(_) if CLOSED_PORTS.contains(&request.port) => {
             Verdict::Deny(Denial::Port(request.port))
         }
-        Host::Name(_) => Verdict::Ask,
+        Host::Name(_) => Verdict::Ask(asked),
     }
 }

@@ -91,7 +91,8 @@ fn requests_are_judged_as_in_the_table() {
             }
         };
         let got = match judge(&rules, &Request { host: &host, port: port.unwrap(), what }) {
-            Verdict::Ask => "ask".to_owned(),
+            Verdict::Ask(asked) if asked.inspect => "ask inspect".to_owned(),
+            Verdict::Ask(_) => "ask".to_owned(),
             Verdict::Allow(allowed) if allowed.inspect => "allow inspect".to_owned(),
             Verdict::Allow(_) => "allow".to_owned(),
             Verdict::Deny(denial) => format!("deny {denial}"),
@@ -267,7 +268,7 @@ fn a_place_that_only_a_content_named_is_asked_about_under_a_broad_rule() {
         let what = What::Http { method: "GET", path: "/", body: Body::None, account: None };
         match judge(&rules(lines), &Request { host: &host, port: 443, what }) {
             Verdict::Allow(_) => "allow",
-            Verdict::Ask => "ask",
+            Verdict::Ask(_) => "ask",
             Verdict::Deny(_) => "deny",
         }
     };
