@@ -44,8 +44,6 @@ pub enum Flaw {
     AcknowledgesEarly,
     /// It takes a helper's call for over when its task is stopped, and lets the helper live.
     ForgetsHelpers,
-    /// It forgets what an answer used that nobody waits for.
-    ForgetsDropped,
 }
 
 /// Lives one life. An error names the broken invariant and the step.
@@ -189,7 +187,7 @@ impl World {
         let before = self.driver.task().clone();
         let events = self.driver.decide(input.clone(), TimeMs(self.now));
         let events = match &self.asking {
-            Some(heard) if !events.is_empty() && !self.has(Flaw::ForgetsDropped) => {
+            Some(heard) if !events.is_empty() => {
                 before.with_dropped(events, heard.clone(), TimeMs(self.now))
             }
             Some(_) | None => events,
