@@ -117,7 +117,7 @@ describe('a phone', { concurrency: false }, () => {
       assert.equal(answer.headers['access-control-allow-origin'], undefined);
       assert.match(answer.headers['content-security-policy'], /default-src 'none'/);
     }
-    for (const [answer, status] of [['always', 403], ['never', 403], ['once', 409]]) {
+    for (const [answer, status] of [['always', 403], ['never', 403], ['once', 404]]) {
       const body = JSON.stringify({ question: 'n1', answer });
       const told = await ask('POST', `/v1/tasks/${task}/answers`, mine, body);
       assert.equal(told.status, status, `${answer}: ${told.text}`);

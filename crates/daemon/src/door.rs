@@ -57,10 +57,14 @@ impl Doorkeeper {
             audit: Arc::new(Book(uses)),
             also_public: vec![],
         })?;
-        let mut keeping = JoinSet::new();
-        keeping.spawn(write_down(told, bell.mailbox.clone()));
+        // Its owner is the door's book: it ends when that is gone and all in it is written down.
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "aborted with the door it would lose the end"
+        )]
+        tokio::spawn(write_down(told, bell.mailbox.clone()));
         authority += &gate.certificate_pem();
-        Ok(Self { gate, stand_ins, authority, _keeping: keeping })
+        Ok(Self { gate, stand_ins, authority, _keeping: JoinSet::new() })
     }
 
     /// How the machine is to be made so that its programs find the door.
@@ -253,13 +257,15 @@ fn used(record: Record) -> Option<EgressUse> {
     })
 }
 
-/// Brings what was decided to the ledger, several at a time.
+/// Brings what was decided to the ledger, several at a time, until the door is gone.
 async fn write_down(mut told: mpsc::Receiver<EgressUse>, mailbox: Mailbox) {
     let mut uses = vec![];
     while told.recv_many(&mut uses, USES_PER_EVENT_MAX).await > 0 {
         mailbox.bring(EgressInput::Used(std::mem::take(&mut uses)).into()).await;
         // What comes in a moment goes into one event.
-        tokio::time::sleep(USES_EVERY).await;
+        if !told.is_closed() {
+            tokio::time::sleep(USES_EVERY).await;
+        }
     }
 }
 
