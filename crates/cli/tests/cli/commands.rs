@@ -420,7 +420,9 @@ fn say_and_stop() {
     world.has_task("a slow report", "--yes");
     assert_snapshot!(world.run("say last 'also the PDF files'").shown(), @"
     status 0
-    ✓ Task aaaabbbb was told
+    ! kept with the task, but a playbook heeds only its plan and your answers
+      change   legwork plan aaaabbbb --edit
+      stop     legwork stop aaaabbbb
     ");
     assert_snapshot!(world.run("stop last").shown(), @"
     status 0
