@@ -612,7 +612,7 @@ fn export_writes_an_archive_and_overwrites_nothing() {
     status 2
     --- errors
     error: the archive cannot be written to legwork-aaaabbbb.tar
-    cause: File exists (os error 17)
+    cause: File exists
     next:  name another file with -o, or take that one away; nothing is overwritten
            [output-unwritable]
     ");
