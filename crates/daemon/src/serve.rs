@@ -29,6 +29,7 @@ pub async fn serve(place: Place) -> Result<(), UserError> {
     let ending = Arc::new(Notify::new());
     let now = tokio::time::Instant::now();
     let phones = Phones::open(place.state.join("phones.json"), now);
+    phones.shut_out_after(office.config().phone_idle_days);
     let desk = FrontDesk::new(office.clone(), ending.clone(), phones.clone());
     let desk = Arc::new(desk);
     office.take_up().await.map_err(|error| words::store(&error))?;

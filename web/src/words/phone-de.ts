@@ -20,7 +20,12 @@ export const phoneDe: Widened<typeof phoneEn> = {
   done: 'Fertig',
   paired: 'Eingelassene Telefone',
   none: 'Kein Telefon ist eingelassen.',
-  seen: (time) => `zuletzt gesehen ${time}`,
+  seen: (time) => `zuletzt benutzt ${time}`,
+  shutOut: 'ausgesperrt',
+  idle: (days) =>
+    `Es wird nicht mehr eingelassen, weil es ${days} ${days === 1 ? 'Tag' : 'Tage'} lang niemand benutzt hat. Lass dir einen Code zeigen und richte die Kamera des Telefons darauf, um es wieder einzulassen.`,
+  idleTitle: 'Telefone, die niemand benutzt',
+  idleText: 'Ein Telefon, das in einer Schublade liegt oder in fremder Hand ist, wird nach einiger Zeit von selbst ausgesperrt.',
   revoke: 'Zurücknehmen',
   revokeOf: (name) => `${name} nicht mehr einlassen`,
   title: 'Dieses Telefon einlassen',
@@ -30,5 +35,7 @@ export const phoneDe: Widened<typeof phoneEn> = {
   letInNow: 'Einlassen',
   noCode: 'In dieser Adresse ist kein Code. Richte die Kamera auf den, den dein Computer zeigt.',
   locked: 'Dieses Telefon ist nicht eingelassen',
+  lockedIdle: 'Dieses Telefon wird nicht mehr eingelassen',
+  lockedIdleText: 'Es wurde so lange nicht benutzt, dass es ausgesperrt wurde, falls es verloren ging. Deine Aufgaben sind, wie sie waren.',
   lockedText: 'Öffne am Computer Einstellungen, dann Telefon, und richte die Kamera auf den Code. Oder im Terminal:',
 };

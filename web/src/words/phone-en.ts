@@ -17,7 +17,12 @@ export const phoneEn = {
   done: 'Done',
   paired: 'Phones that are let in',
   none: 'No phone is let in.',
-  seen: (time: string) => `last seen ${time}`,
+  seen: (time: string) => `last used ${time}`,
+  shutOut: 'shut out',
+  idle: (days: number) =>
+    `It is let in no more, since nobody used it for ${days} ${days === 1 ? 'day' : 'days'}. Show a code and scan it with the phone to let it in again.`,
+  idleTitle: 'Phones that nobody uses',
+  idleText: 'A phone that lies in a drawer, or in somebody else’s hand, is shut out by itself after a while.',
   revoke: 'Take it back',
   revokeOf: (name: string) => `Let ${name} in no more`,
   title: 'Let this phone in',
@@ -27,5 +32,7 @@ export const phoneEn = {
   letInNow: 'Let it in',
   noCode: 'There is no code in this address. Scan the one that your computer shows.',
   locked: 'This phone is not let in',
+  lockedIdle: 'This phone is let in no more',
+  lockedIdleText: 'It was not used for so long that it was shut out, in case it got lost. Your tasks are as they were.',
   lockedText: 'On your computer, open Settings, then Phone, and scan the code that it shows. In a terminal:',
 };

@@ -56,12 +56,14 @@ function Room({ room, onFreed }: { room: RoomView; onFreed: () => void }) {
         ))}
       </dl>
       {room.installed_bytes > 0 && (
-        <p className="read small">
-          {words.kept.roomFreeText}{' '}
-          <Button small isDisabled={isBusy} onPress={free}>
-            {words.kept.roomFreeDo}
-          </Button>
-        </p>
+        <>
+          <p className="read">{words.kept.roomFreeText}</p>
+          <div>
+            <Button isDisabled={isBusy} onPress={free}>
+              {words.kept.roomFreeDo}
+            </Button>
+          </div>
+        </>
       )}
     </>
   );
