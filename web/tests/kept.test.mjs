@@ -7,8 +7,33 @@ import { after, before, describe, test } from 'node:test';
 import { check } from './axe.mjs';
 import { becomes, letIn, newBrowser, newWorld } from './world.mjs';
 
+/** Installs a tool as any program would, in the copy of the system that its machine sees. */
+const TOOL = `
+def main():
+    share = folders[0]["name"]
+    decided = plan("Install a tool", steps = [{"key": "go", "text": "Install it", "details": []}], checks = [], writes = [share])
+    if not decided["approved"]:
+        stuck("not approved")
+    step("go")
+    tools.run_command(command = "head -c 5000 /dev/zero > /usr/local/bin/tool", folder = share)
+    finish("It is there.")
+
+main()
+`;
+
+/** Resolves to the id of a task that installed it and rests. */
+async function toolInstalled(world) {
+  const skill = join(world.config, 'skills/install-tool');
+  mkdirSync(skill, { recursive: true });
+  const head = '---\nname: install-tool\ndescription: Installs a tool. Use it to install a tool.\nmetadata:\n  title: Tool\n  words: tool\n---\n\n# Tool\n';
+  writeFileSync(join(skill, 'SKILL.md'), head);
+  writeFileSync(join(skill, 'playbook.star'), TOOL);
+  await world.tell('run', 'Install a tool', '--folder', join(world.home, 'Mess'), '--playbook', 'install-tool', '--yes');
+  return JSON.parse(await world.legwork('list', '--json')).find((it) => it.request === 'Install a tool').id;
+}
+
 describe('what is kept', { concurrency: false }, () => {
-  let world, browser, task;
+  let world, browser;
   before(async () => {
     world = await newWorld();
     for (const name of ['Mess', 'Other']) {
@@ -16,7 +41,6 @@ describe('what is kept', { concurrency: false }, () => {
       writeFileSync(join(world.home, name, 'a.txt'), name);
       await world.tell('run', 'Tidy this folder', '--folder', join(world.home, name), '--yes');
     }
-    task = JSON.parse(await world.legwork('list', '--json'))[0].id;
     browser = await newBrowser();
   });
   after(async () => {
@@ -75,17 +99,13 @@ describe('what is kept', { concurrency: false }, () => {
     const made = { format: 1, name: 'debian', made_at_seconds: 1_700_000_000, suite: 'bookworm', kernel: '6.1', packages, files };
     writeFileSync(join(image, 'manifest.json'), JSON.stringify(made));
     mkdirSync(join(world.state, 'images', 'half'));
-    // What a program of the task would have installed.
-    const installed = join(world.state, 'tasks', task, 'system', 'upper', 'usr', 'local', 'bin');
-    mkdirSync(installed, { recursive: true });
-    writeFileSync(join(installed, 'tool'), '#!/bin/sh\n'.padEnd(5000, '#'));
-    await world.legwork('machine', 'keep', task, 'tools');
+    await world.legwork('machine', 'keep', await toolInstalled(world), 'tools');
 
     const { page, context, complaints } = await at('machine');
     const line = (name) => page.getByRole('listitem').filter({ hasText: name });
     await line('debian').getByText('bookworm · 2 packages · 3.2 MB').waitFor();
     await line('debian').getByText('in use', { exact: true }).waitFor();
-    await line('tools').getByText(/^1 files? · 5 kB/).waitFor();
+    await line('tools').getByText(/^\d+ files? · [\d.]+ kB$/).waitFor();
     await line('half').waitFor();
     await check(page);
     for (const [name, folder] of [['half', 'images'], ['debian', 'images'], ['tools', 'systems/layers']]) {

@@ -176,7 +176,7 @@ describe('a phone', { concurrency: false }, () => {
     const url = await page.getByText(`https://${address}/pair#`).first().innerText();
     assert.equal((await pair(url.split('#')[1], 'Third')).status, 204);
     await page.getByRole('button', { name: 'Done', exact: true }).click();
-    await page.getByRole('button', { name: 'Let Third in no more', exact: true }).click();
+    await page.getByRole('button', { name: 'Let it in no more: Third', exact: true }).click();
     await page.getByText('No phone is let in.').first().waitFor();
     await page.getByRole('button', { name: 'Turn off', exact: true }).click();
     await page.getByText('off', { exact: true }).first().waitFor();

@@ -2,6 +2,9 @@
 import type { keptEn } from './kept-en';
 import type { Widened } from './widened';
 
+const many = (count: number, one: string, more: string) =>
+  `${count.toLocaleString('de')} ${count === 1 ? one : more}`;
+
 export const keptDe: Widened<typeof keptEn> = {
   keysTitle: 'Schlüssel von Anbietern',
   keysText:
@@ -39,13 +42,13 @@ export const keptDe: Widened<typeof keptEn> = {
   imagesText: 'Ein System, mit dem virtuelle Maschinen anfangen.',
   imagesNone: 'Es gibt keins. Aufgaben arbeiten in Zellen, die keins brauchen; `legwork machine image build` macht eins.',
   imageUsed: 'in Gebrauch',
-  imageFacts: (suite, packages, size) => `${suite} · ${packages} Pakete · ${size}`,
+  imageFacts: (suite, packages, size) => `${suite} · ${many(packages, 'Paket', 'Pakete')} · ${size}`,
   imageSure: (name) =>
     `Neue virtuelle Maschinen können mit ${name} nicht mehr anfangen, auch nicht aus denen, die schlafen. In deinen Ordnern und Aufgaben geht nichts verloren. Es lässt sich wieder machen, das dauert Minuten.`,
   layersTitle: 'Schichten',
   layersText: 'Was eine Aufgabe installiert hat, aufbewahrt für spätere.',
   layersNone: 'Es gibt keine. `legwork machine keep` macht eine aus dem, was eine Aufgabe installiert hat.',
-  layerFacts: (files, size) => `${files} Dateien · ${size}`,
+  layerFacts: (files, size) => `${many(files, 'Datei', 'Dateien')} · ${size}`,
   layerOn: (names) => `auf ${names}`,
   layerSure: (name) =>
     `Spätere Aufgaben müssen neu installieren, was in ${name} ist. Fertige Aufgaben behalten ihre Ergebnisse.`,

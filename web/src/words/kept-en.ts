@@ -1,4 +1,7 @@
 // The words about what is kept on this computer, in English: keys, memory, what machines are made of.
+const many = (count: number, one: string, more: string) =>
+  `${count.toLocaleString('en')} ${count === 1 ? one : more}`;
+
 export const keptEn = {
   keysTitle: 'Keys of providers',
   keysText:
@@ -36,13 +39,13 @@ export const keptEn = {
   imagesText: 'A system that virtual machines start from.',
   imagesNone: 'There is none. Tasks work in jails, which need none; `legwork machine image build` makes one.',
   imageUsed: 'in use',
-  imageFacts: (suite: string, packages: string, size: string) => `${suite} · ${packages} packages · ${size}`,
+  imageFacts: (suite: string, packages: number, size: string) => `${suite} · ${many(packages, 'package', 'packages')} · ${size}`,
   imageSure: (name: string) =>
     `New virtual machines can’t start from ${name} any more, nor from those asleep. Nothing in your folders or tasks is lost. It can be made again, which takes minutes.`,
   layersTitle: 'Layers',
   layersText: 'What a task installed, kept so that later tasks have it.',
   layersNone: 'There is none. `legwork machine keep` makes one of what a task has installed.',
-  layerFacts: (files: string, size: string) => `${files} files · ${size}`,
+  layerFacts: (files: number, size: string) => `${many(files, 'file', 'files')} · ${size}`,
   layerOn: (names: string) => `on ${names}`,
   layerSure: (name: string) =>
     `Later tasks have to install what is in ${name} anew. Tasks that are done keep their results.`,
