@@ -75,7 +75,9 @@ pub(crate) enum Refusal {
          value of a secret"
     )]
     Compressed,
-    #[error("the rules of this task changed, and this connection would be let through otherwise now")]
+    #[error(
+        "the rules of this task changed, and this connection would be let through otherwise now"
+    )]
     Changed,
     #[error("this task has too many connections at once")]
     TooMany,

@@ -407,7 +407,9 @@ fn written(
         (true, host) => host.to_string(),
     };
     let place = if link.is_to_proxy { format!("http://{named}") } else { String::new() };
-    let first = format!("{} {place}{} HTTP/1.{}\r\n", head.method, wanted.target, head.minor);
+    // To a proxy `*` is said by naming no path (RFC 9112 §3.2.4); behind a name it is part of that.
+    let target = if link.is_to_proxy && wanted.target == "*" { "" } else { &*wanted.target };
+    let first = format!("{} {place}{target} HTTP/1.{}\r\n", head.method, head.minor);
     out.extend_from_slice(first.as_bytes());
     write_header(&mut out, "Host", named.as_bytes());
     let connected = connection_lists(&head.headers);

@@ -466,8 +466,7 @@ async fn a_kept_connection_is_closed_when_the_rules_change() {
     let mut world = World::new(Setting::default());
     let port = world.place(counting(Arc::clone(&ended))).await;
     world.gate.set_rules(parsed(&[format!("allow everything to a.test port {port}")]));
-    let ask =
-        format!("GET http://a.test:{port}/ HTTP/1.1\r\nHost: a.test:{port}\r\n\r\n");
+    let ask = format!("GET http://a.test:{port}/ HTTP/1.1\r\nHost: a.test:{port}\r\n\r\n");
     let mut stream = world.proxy();
     assert!(request(&mut stream, &ask).await.ends_with("ok"));
     world.gate.set_rules(parsed(&[]));
@@ -481,7 +480,8 @@ async fn a_kept_connection_is_closed_when_the_rules_change() {
 async fn a_kept_connection_to_the_local_network_is_for_what_may_go_there() {
     let mut world = World::new(Setting { is_strict: true, ..Setting::default() });
     let port = world.place_at("127.0.0.1", mirror()).await;
-    let inside = format!("allow reading from a.test below /in port {port} internal within 127.0.0.0/8");
+    let inside =
+        format!("allow reading from a.test below /in port {port} internal within 127.0.0.0/8");
     let outside = format!("allow reading from a.test below /out port {port}");
     world.gate.set_rules(parsed(&[inside, outside]));
     let mut stream = world.proxy();
