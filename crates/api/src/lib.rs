@@ -46,7 +46,7 @@ pub use limits::PHONE_IDLE_DAYS;
 pub use machine_client::Building;
 pub use machine_desk::{ImageStream, MachineDesk};
 pub use neighbour::Doorway;
-pub use phone::{PhoneSpec, PhoneSpecError, Phones};
+pub use phone::{Permit, PhoneSpec, PhoneSpecError, Phones};
 pub use place::Place;
 pub use routes::{router, serve, serve_all};
 pub use steering::Steering;

@@ -32,7 +32,14 @@ fn policy(office: &Office) -> DoctorFinding {
             let lines = managed.lines();
             let detail = match lines.len() {
                 0 => "nothing: this computer is yours".to_owned(),
-                count => format!("{count} things, which hold above your settings"),
+                count => {
+                    let mut reasons: Vec<&str> = lines.iter().map(|it| &*it.reason).collect();
+                    reasons.retain(|reason| !reason.is_empty());
+                    reasons.dedup();
+                    let because = if reasons.is_empty() { "" } else { "; because: " };
+                    let reasons = reasons.join("; ");
+                    format!("{count} things, which hold above your settings{because}{reasons}")
+                }
             };
             let next = (!lines.is_empty()).then(|| "`legwork settings` lists them".to_owned());
             DoctorFinding { what, state: DoctorState::Good, detail, next }

@@ -88,12 +88,12 @@ impl House for FrontDesk {
     }
 
     async fn set_secret(&self, body: SecretBody) -> Answer<Vec<SecretView>> {
-        self.network().set_secret(body)?;
+        self.network().set_secret(body).await?;
         self.network().secrets_kept()
     }
 
     async fn remove_secret(&self, body: SecretRemoveBody) -> Answer<Vec<SecretView>> {
-        self.network().remove_secret(&body.name)?;
+        self.network().remove_secret(&body.name).await?;
         self.network().secrets_kept()
     }
 

@@ -87,6 +87,7 @@ fn judge(phones: &Phones, request: &Request) -> Result<(), UserError> {
         None if !is_safe => return Err(refused("it does not say which page it comes from")),
         Some(_) | None => (),
     }
+    phones.permitted()?;
     let path = request.uri().path();
     if !path.starts_with("/v1/") {
         return Ok(());
@@ -144,7 +145,10 @@ pub(crate) fn set_cookie(token: &str, is_sealed: bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::known::Paired;
+    use super::super::reach::Reach;
     use super::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     #[test]
     fn a_phone_may_what_is_named_and_nothing_else() {
@@ -170,6 +174,37 @@ mod tests {
             ("/v1/anything-new", true, false),
         ] {
             assert_eq!(may(path, is_safe), allowed, "{path} {is_safe}");
+        }
+    }
+
+    #[test]
+    fn what_an_administrator_says_holds_at_each_request() {
+        let off = Arc::new(AtomicBool::new(false));
+        let is_off = off.clone();
+        let permit = Box::new(move || match is_off.load(Ordering::Relaxed) {
+            true => Err(UserError::new(ErrorKind::Denied, "policy-phone", "no phone is let in")),
+            false => Ok(()),
+        });
+        let dir = tempfile::tempdir().unwrap();
+        let now = tokio::time::Instant::now();
+        let phones = Phones::open(dir.path().join("phones.json"), now, permit);
+        let authority = "a.test".to_owned();
+        phones.tell(1, Reach::Open { authority, is_plain: false, fingerprint: None });
+        let code = phones.code(now).unwrap();
+        let Paired::Token(token) = phones.redeem(&code, "mine", now, now_ms()).unwrap() else {
+            panic!("it is not let in");
+        };
+        let asked = |path: &str| {
+            let request = Request::builder().uri(path).header("host", "a.test");
+            let cookie = format!("{SEALED}={token}");
+            request.header("cookie", cookie).body(axum::body::Body::empty()).unwrap()
+        };
+        for (is_off, expected) in [(false, None), (true, Some("policy-phone")), (false, None)] {
+            off.store(is_off, Ordering::Relaxed);
+            for path in ["/", "/v1/tasks", "/v1/tasks/abcd1234/watch"] {
+                let code = judge(&phones, &asked(path)).err().map(|error| error.code);
+                assert_eq!(code.as_deref(), expected, "{path}");
+            }
         }
     }
 }

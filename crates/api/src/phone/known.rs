@@ -4,6 +4,7 @@
 //! becomes a token, which the phone keeps in a cookie and we keep as a hash, under a name.
 
 use super::reach::{PhoneSpec, Reach};
+use crate::error::UserError;
 use crate::limits;
 use crate::window::secret;
 use data_encoding::BASE32_NOPAD;
@@ -15,10 +16,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+/// Whether phones may be let in at all; asked at each request.
+pub type Permit = Box<dyn Fn() -> Result<(), UserError> + Send + Sync>;
+
 /// The phones, and where they reach us.
-#[derive(Debug)]
 pub struct Phones {
     file: PathBuf,
+    permit: Permit,
     known: Mutex<Known>,
     /// A phone that was not used for so many days is let in no more.
     idle_days: AtomicU64,
@@ -71,15 +75,25 @@ pub(crate) enum Paired {
     Full,
 }
 
+impl std::fmt::Debug for Phones {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Phones").field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
 impl Phones {
     /// `file` remembers.
-    pub fn open(file: PathBuf, now: Instant) -> Arc<Self> {
+    pub fn open(file: PathBuf, now: Instant, permit: Permit) -> Arc<Self> {
         let phones = read(&file);
         let known = Known { codes: vec![], phones, tries: 0, tries_since: now };
         let (wanted, _) = watch::channel((0, None));
         let (reached, _) = watch::channel((0, Reach::Off));
         let idle_days = AtomicU64::new(limits::PHONE_IDLE_DAYS);
-        Arc::new(Self { file, known: Mutex::new(known), idle_days, wanted, reached })
+        Arc::new(Self { file, permit, known: Mutex::new(known), idle_days, wanted, reached })
+    }
+
+    pub(crate) fn permitted(&self) -> Result<(), UserError> {
+        (self.permit)()
     }
 
     /// Shuts phones out that were not used for so many days, from now on.
@@ -239,7 +253,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("phones.json");
         let now = Instant::now();
-        let phones = Phones::open(file.clone(), now);
+        let phones = Phones::open(file.clone(), now, Box::new(|| Ok(())));
         let code = phones.code(now).unwrap();
         let Paired::Token(token) = phones.redeem(&code, " my\nphone ", now, 7).unwrap() else {
             panic!("{code}")
@@ -249,7 +263,7 @@ mod tests {
         assert_eq!((phones.admits("", 8), phones.admits(&code, 8)), (Admitted::No, Admitted::No));
         let kept = std::fs::read_to_string(&file).unwrap();
         assert!(!kept.contains(&token) && !kept.contains(&code), "{kept}");
-        let again = Phones::open(file, now);
+        let again = Phones::open(file, now, Box::new(|| Ok(())));
         assert_eq!(again.admits(&token, 9), Admitted::Yes, "it outlives the daemon");
         assert_eq!(again.list()[0].name, "myphone");
         assert!(!again.revoke("another").unwrap());
@@ -262,7 +276,7 @@ mod tests {
         const DAY: u64 = 24 * 3600 * 1000;
         let dir = tempfile::tempdir().unwrap();
         let now = Instant::now();
-        let phones = Phones::open(dir.path().join("phones.json"), now);
+        let phones = Phones::open(dir.path().join("phones.json"), now, Box::new(|| Ok(())));
         let code = phones.code(now).unwrap();
         let Paired::Token(token) = phones.redeem(&code, "x", now, 0).unwrap() else {
             panic!("{code}")
@@ -281,7 +295,7 @@ mod tests {
     async fn codes_grow_old_and_guessing_is_slow() {
         let dir = tempfile::tempdir().unwrap();
         let now = Instant::now();
-        let phones = Phones::open(dir.path().join("phones.json"), now);
+        let phones = Phones::open(dir.path().join("phones.json"), now, Box::new(|| Ok(())));
         let code = phones.code(now).unwrap();
         let late = now + limits::CODE_LIFETIME;
         assert_eq!(phones.redeem(&code, "x", late, 0).unwrap(), Paired::Stale);

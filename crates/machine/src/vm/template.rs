@@ -26,7 +26,10 @@ use std::time::Duration;
 use wire::{Asleep, GENERATION};
 
 /// Changes when the files of a template mean something else.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
+
+/// The disk goes with its machine: nothing has to hold through a breakdown.
+const SCRATCH_FEATURES: &str = "^resize_inode,^has_journal,^metadata_csum,uninit_bg";
 
 /// In a template's folder: which image it was made from.
 const IMAGE: &str = "image";
@@ -67,7 +70,7 @@ static LOADED: Mutex<BTreeMap<PathBuf, Arc<Template>>> = Mutex::new(BTreeMap::ne
 /// a tenth of one when it is loaded, nothing after that.
 pub(crate) fn find(spec: &VmSpec, image: &Image) -> Result<Arc<Template>, VmError> {
     let failed = |source| VmError::Templates { path: spec.templates.clone(), source };
-    let folder = spec.templates.join(key(spec, image).map_err(failed)?);
+    let folder = spec.templates.join(name(spec, image)?);
     // Held while it is made or loaded, so that many starts at once make one.
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(found) = loaded.get(&folder)
@@ -93,6 +96,10 @@ pub(crate) fn find(spec: &VmSpec, image: &Image) -> Result<Arc<Template>, VmErro
 }
 
 /// The name of the folder: a hash of all that the template depends on.
+pub(crate) fn name(spec: &VmSpec, image: &Image) -> Result<String, VmError> {
+    key(spec, image).map_err(|source| VmError::Templates { path: spec.templates.clone(), source })
+}
+
 fn key(spec: &VmSpec, image: &Image) -> io::Result<String> {
     // A program is the same as long as nobody replaced it.
     let identity = |path: &Path| {
@@ -157,8 +164,8 @@ fn scratch_disk(spec: &VmSpec, path: &Path) -> Result<File, VmError> {
     file.set_len(SCRATCH_BYTES).map_err(failed)?;
     #[expect(clippy::disallowed_methods, reason = "this is where the disk of a machine is made")]
     let made = std::process::Command::new(&spec.programs.mke2fs)
-        .args(["-q", "-F", "-t", "ext4", "-m", "0", "-O", "^resize_inode"])
-        .args(["-E", "lazy_itable_init=1,lazy_journal_init=1,nodiscard,root_owner=0:0"])
+        .args(["-q", "-F", "-t", "ext4", "-m", "0", "-O", SCRATCH_FEATURES])
+        .args(["-E", "lazy_itable_init=1,nodiscard,root_owner=0:0"])
         .arg(path)
         .env_clear()
         .stdin(Stdio::null())
