@@ -155,10 +155,21 @@ impl Pretended {
 }
 
 pub(crate) fn install(pretended: Pretended) -> Result<(), Refusal> {
-    for program in programs(pretended)? {
-        seccompiler::apply_filter(&program).at("filter", "apply")?;
+    Filter::new(pretended)?.install()
+}
+
+/// Compiled, and not yet in force.
+#[derive(Debug)]
+pub(crate) struct Filter(Vec<BpfProgram>);
+
+impl Filter {
+    pub(crate) fn new(pretended: Pretended) -> Result<Self, Refusal> {
+        programs(pretended).map(Self)
     }
-    Ok(())
+
+    pub(crate) fn install(&self) -> Result<(), Refusal> {
+        self.0.iter().try_for_each(|it| seccompiler::apply_filter(it).at("filter", "apply"))
+    }
 }
 
 fn programs(pretended: Pretended) -> Result<Vec<BpfProgram>, Refusal> {

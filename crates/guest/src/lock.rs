@@ -1,7 +1,7 @@
 //! Locks the guest and, by inheritance, everything it starts: identity, capabilities, limits,
 //! Landlock, system calls. Nothing here can be taken back.
 
-use crate::filter::{self, Pretended};
+use crate::filter::{self, Filter, Pretended};
 use crate::init::{At, Refusal};
 use crate::second::{Namespace, Second};
 use crate::system;
@@ -101,12 +101,12 @@ const IN_OWN_KERNEL: [CapabilitySet; 11] = [
 
 /// As `down`, in a machine with a kernel of its own. Nothing of the view is kept from being
 /// written: all of it is thrown away.
-pub(crate) fn down_in_own_kernel(limits: &Limits) -> Result<(), Refusal> {
+pub(crate) fn down_in_own_kernel(limits: &Limits, filter: &Filter) -> Result<(), Refusal> {
     set_limits(limits)?;
     keep_capabilities(CapabilitySet::from_iter(IN_OWN_KERNEL))?;
     rustix::thread::set_no_new_privs(true).at("privileges", "no_new_privs")?;
     hide()?;
-    filter::install(Pretended::Nothing)
+    filter.install()
 }
 
 fn set_limits(limits: &Limits) -> Result<(), Refusal> {

@@ -1,6 +1,6 @@
 // A long list of which only what is seen is in the page.
 import { useVirtualizer, useWindowVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
+import { memo, useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 
 /** Fewer are shown as they are: a list that is whole can be searched and read aloud. */
 const WHOLE_MAX = 150;
@@ -114,12 +114,18 @@ function Part({ virtual, margin, label, row, count, className }: PartProps) {
           style={{
             position: 'absolute',
             insetInline: 0,
+            contain: 'layout style',
             transform: `translateY(${it.start - margin}px)`,
           }}
         >
-          {row(it.index)}
+          <Row index={it.index} row={row} />
         </li>
       ))}
     </ul>
   );
 }
+
+/** While a list is scrolled its rows stay as they are: only their list is drawn again. */
+const Row = memo(function Row({ index, row }: Pick<Props, 'row'> & { index: number }) {
+  return row(index);
+});

@@ -4,6 +4,7 @@
 //! packages can be installed, and the disk bounds what they take.
 
 use super::Booted;
+use crate::filter::{Filter, Pretended};
 use crate::init::{At, Refusal};
 use crate::tools::READER;
 use crate::view::{self, HOST};
@@ -31,6 +32,9 @@ const MEMORY_FOLDERS: [(&str, &str); 4] = [
 
 const READY_UPPERS: usize = 4;
 
+/// Tables that nothing was written to yet are left as they are: the disk goes with the machine.
+const SCRATCH: &str = "discard,noinit_itable";
+
 /// Where the layers of the root are put together. The machine sees nothing of it.
 const NEW: &str = "/new";
 
@@ -55,7 +59,7 @@ pub(super) fn boot() -> Result<Booted, Refusal> {
     let shares = disk(VM_DISK_SHARES)?;
     let port = port()?;
     mount("erofs", &root, Path::new("/lower"), MountFlags::RDONLY, "")?;
-    mount("ext4", &scratch, Path::new("/scratch"), MountFlags::NOATIME, "discard")?;
+    mount("ext4", &scratch, Path::new("/scratch"), MountFlags::NOATIME, SCRATCH)?;
     for folder in ["/scratch/root", "/scratch/work", "/scratch/shares"] {
         fs::create_dir_all(folder).at("boot", folder)?;
     }
@@ -72,7 +76,10 @@ pub(super) fn boot() -> Result<Booted, Refusal> {
     enter()?;
     make_folders()?;
     let shares = open(&Path::new(HOST).join("dev").join(shares.trim_start_matches("/dev/")))?;
-    Ok(Booted { port, shares, uppers })
+    view::close_counters()?;
+    // What is emulated executes each instruction for the first time again in each machine.
+    let filter = Filter::new(Pretended::Nothing)?;
+    Ok(Booted { port, shares, uppers, filter })
 }
 
 /// Makes the layers the root. The first file system cannot be left, so it is covered.

@@ -11,6 +11,7 @@ mod upper;
 mod view;
 mod wake;
 
+use crate::filter::Filter;
 use crate::init::{At, Refusal, check_generation, open_doors};
 use crate::serve::{self, Kept};
 use crate::stream::Stream;
@@ -30,6 +31,7 @@ pub(crate) struct Booted {
     pub(crate) shares: OwnedFd,
     /// The folder on the scratch disk for what is written in shares.
     pub(crate) uppers: OwnedFd,
+    pub(crate) filter: Filter,
 }
 
 /// Lives as the first process of a machine with a kernel of its own.
@@ -46,15 +48,15 @@ pub fn start() -> ExitCode {
 }
 
 fn live(booted: Booted) -> ExitCode {
-    let Booted { port, shares, uppers } = booted;
-    let mut stream = Stream::over(port);
+    let mut stream = Stream::over(booted.port);
     if stream.send_blocking(&Asleep { generation: GENERATION }).is_err() {
         return ExitCode::from(5);
     }
     let heard = hear(&mut stream);
     let Ok((wake, setup)) = heard else { return ExitCode::from(4) };
-    let prepared = prepare(&wake, &setup, &shares, &uppers);
-    drop((shares, uppers));
+    let disks = (booted.shares, booted.uppers);
+    let prepared = prepare(&wake, &setup, (&disks.0, &disks.1), &booted.filter);
+    drop(disks);
     match prepared {
         Ok(kept) => {
             let ready = FromGuest::Ready { generation: GENERATION, nonce: setup.nonce };
@@ -84,8 +86,8 @@ fn hear(stream: &mut Stream) -> io::Result<(Wake, wire::Setup)> {
 fn prepare(
     wake: &Wake,
     setup: &wire::Setup,
-    shares: &OwnedFd,
-    uppers: &OwnedFd,
+    (shares, uppers): (&OwnedFd, &OwnedFd),
+    filter: &Filter,
 ) -> Result<Kept, Refusal> {
     check_generation(setup)?;
     wake::become_new(wake)?;
@@ -96,7 +98,7 @@ fn prepare(
     }
     system::place(&setup.files, setup.system)?;
     let (environment, doors) = open_doors(setup)?;
-    lock::down_in_own_kernel(&setup.limits)?;
+    lock::down_in_own_kernel(&setup.limits, filter)?;
     Ok(Kept { environment, doors, uppers, second: None })
 }
 

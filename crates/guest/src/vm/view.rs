@@ -2,7 +2,7 @@
 //! away what nothing foreign may touch.
 
 use crate::init::{At, Refusal};
-use crate::view::{HOST, close_counters, open_folder, seal};
+use crate::view::{HOST, open_folder, seal};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, XattrFlags};
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags};
@@ -43,7 +43,6 @@ pub(super) fn make(
     // One tree, so one unmount. What is still mounted cannot be removed, so the removal proves it.
     rustix::mount::unmount(HOST, UnmountFlags::DETACH).at("view", HOST)?;
     fs::remove_dir(HOST).at("view", HOST)?;
-    close_counters()?;
     seal("/proc", kept | MountFlags::NOEXEC)?;
     Ok(layers)
 }

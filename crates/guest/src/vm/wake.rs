@@ -60,9 +60,7 @@ fn reseed(seed: &[u8; 32]) -> std::io::Result<()> {
 /// The limit on a user's processes does not hold for user 0 of a kernel. The kernel's own limit on
 /// all of them does.
 pub(super) fn bound_processes(limits: &Limits) -> Result<(), Refusal> {
-    let load = std::fs::read_to_string("/proc/loadavg").at("limits", "/proc/loadavg")?;
-    let now = load.split_whitespace().nth(3).and_then(|f| f.split('/').nth(1)?.parse::<u64>().ok());
-    let now = now.ok_or_else(|| Refusal { stage: "limits", why: "no count of threads".into() })?;
+    let now = u64::from(rustix::system::sysinfo().procs);
     let all = now.saturating_add(limits.processes_max);
     super::write("/proc/sys/kernel/threads-max", &all.to_string())
 }
