@@ -72,6 +72,9 @@ pub(crate) const CONFIG_BYTES_MAX: u64 = 256 * 1024;
 pub(crate) const BRIEF_READS_MAX: usize = 8;
 /// Folders in which tasks had theirs, that the next spare machine is made for.
 pub(crate) const PLACES_LEARNT_MAX: usize = 8;
+/// From the start of a task's VM until one more is made for the next task, and how long it waits.
+pub(crate) const SPARE_VM_AFTER: Duration = Duration::from_secs(3);
+pub(crate) const SPARE_VM_KEPT: Duration = Duration::from_secs(15 * 60);
 /// Bytes of the policy that an administrator set.
 pub(crate) const POLICY_BYTES_MAX: u64 = 256 * 1024;
 /// Bytes of what the person decided about egress for all tasks.
@@ -130,3 +133,7 @@ pub(crate) const BACKGROUND_BYTES_MAX: usize = 1024 * 1024;
 pub(crate) const BACKGROUND_PAGE_BYTES: usize = 12 * 1024;
 /// Bytes in base64 of a picture that a model is shown.
 pub(crate) const PICTURE_BASE64_BYTES_MAX: usize = 2 * 1024 * 1024 + 64 * 1024;
+/// For all secrets of a machine, some of which a keyring may have.
+pub(crate) const SECRETS_TIME: Duration = Duration::from_secs(60);
+/// How often a policy is looked at while phones are let in: connections that stand end with it.
+pub(crate) const POLICY_EVERY: Duration = Duration::from_secs(10);
