@@ -29,7 +29,9 @@ fn served() -> Served {
             let listener = UnixListener::bind(socket).expect("the socket is free");
             let (window, door) = Window::open(file.clone(), None).await.expect("a port is free");
             ready.send(door.port()).expect("the test waits");
-            let phones = Phones::open(file.with_extension("phones"), tokio::time::Instant::now());
+            let now = tokio::time::Instant::now();
+            let permit = Box::new(|| Ok(()));
+            let phones = Phones::open(file.with_extension("phones"), now, permit);
             let served = api::serve_all(listener, (window, door), phones, Canned::new()).await;
             served.expect("it listens on");
         });

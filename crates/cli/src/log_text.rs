@@ -333,6 +333,7 @@ fn said_by(by: By) -> &'static str {
     match by {
         By::User => "by you",
         By::Standing => "as you had decided before",
+        By::Policy => "by this computer's administrator",
     }
 }
 

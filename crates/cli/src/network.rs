@@ -53,6 +53,12 @@ fn show_rules(screen: &mut Screen, meant: &EgressWordsView) -> io::Result<()> {
 pub(crate) async fn allow(desk: &mut Desk<'_>, asked: &Allow) -> Result<Exit, Failure> {
     let (client, id) = open(desk, &asked.task).await?;
     let rules = rules(desk, &client, &asked.words, asked.yes).await?;
+    if rules.is_empty() {
+        let what = "these words allow nothing, so nothing changed";
+        return Err(UserError::new(ErrorKind::User, "egress-settled", what)
+            .next(format!("`legwork boundary {id} --take-back RULE` takes a rule back"))
+            .into());
+    }
     let view = client.allow(&id, &EgressGrantBody { rules }).await?;
     if desk.as_json {
         desk.screen.json(&view)?;

@@ -111,6 +111,7 @@ fn rows(screen: &mut Screen, found: &Provenance) -> io::Result<()> {
 fn decided(it: &Decided) -> String {
     let in_advance = match it.by {
         Some(task::By::Standing) => ", in advance",
+        Some(task::By::Policy) => ", by this computer's administrator",
         Some(task::By::User) | None => "",
     };
     match it.what {

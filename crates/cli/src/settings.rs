@@ -95,7 +95,9 @@ fn show_all(screen: &mut Screen, view: &SettingsView) -> io::Result<()> {
             ManagedKind::Phone => "phones",
             ManagedKind::Budget => "at most",
         };
-        let text = plain(&format!("{what}: {} {}", line.text, line.reason));
+        let why =
+            if line.reason.is_empty() { String::new() } else { format!(" ({})", line.reason) };
+        let text = plain(&format!("{what}: {}{why}", line.text));
         screen.item((Ink::Warn, "set by your administrator: "), Ink::Plain, &text)?;
     }
     screen.item((Ink::Faint, "file "), Ink::Faint, &plain(&view.file))

@@ -32,7 +32,14 @@ fn policy(office: &Office) -> DoctorFinding {
             let lines = managed.lines();
             let detail = match lines.len() {
                 0 => "nothing: this computer is yours".to_owned(),
-                count => format!("{count} things, which hold above your settings"),
+                count => {
+                    let mut reasons: Vec<&str> = lines.iter().map(|it| &*it.reason).collect();
+                    reasons.retain(|reason| !reason.is_empty());
+                    reasons.dedup();
+                    let because = if reasons.is_empty() { "" } else { "; because: " };
+                    let reasons = reasons.join("; ");
+                    format!("{count} things, which hold above your settings{because}{reasons}")
+                }
             };
             let next = (!lines.is_empty()).then(|| "`legwork settings` lists them".to_owned());
             DoctorFinding { what, state: DoctorState::Good, detail, next }
@@ -104,7 +111,7 @@ fn room(state: &Path) -> DoctorFinding {
             DoctorFinding {
                 what,
                 state: if is_tight { DoctorState::Warning } else { DoctorState::Good },
-                detail: format!("{} MiB free at {}", bytes >> 20, state.display()),
+                detail: format!("{} free at {}", amount(bytes), state.display()),
                 next: is_tight.then(|| "make room on that disk".to_owned()),
             }
         }
@@ -115,6 +122,11 @@ fn room(state: &Path) -> DoctorFinding {
             next: Some("check the folder's owner and its disk".to_owned()),
         },
     }
+}
+
+fn amount(bytes: u64) -> String {
+    const GIGA: u64 = 1_000_000_000;
+    if bytes >= GIGA { format!("{} GB", bytes / GIGA) } else { format!("{} MB", bytes / 1_000_000) }
 }
 
 async fn ledger(office: &Office) -> DoctorFinding {

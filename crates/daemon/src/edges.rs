@@ -2,6 +2,7 @@
 
 mod background;
 mod content;
+mod managed;
 mod memory;
 mod web;
 
@@ -22,10 +23,8 @@ use background::Backgrounds;
 use machine::system::{Layered, System};
 use machine::{CollectError, Happening, JailShare, JailSpec, Machine};
 use playbook::{ScriptFolder, ScriptInput};
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use task::transcript::{Item, What};
 use task::{
@@ -53,6 +52,8 @@ pub(crate) struct Edges {
     office: Weak<Office>,
     /// The person allowed something that the machine which stands was not made for.
     is_outgrown: AtomicBool,
+    /// The policy that the door follows; see `Network::policy_stamp`.
+    policy_seen: AtomicU64,
     backgrounds: Backgrounds,
     /// Nothing was carried out yet.
     is_new: AtomicBool,
@@ -78,6 +79,7 @@ impl Edges {
             machine: Mutex::default(),
             starts: AtomicU32::new(0),
             is_outgrown: AtomicBool::new(false),
+            policy_seen: AtomicU64::new(0),
             backgrounds: Backgrounds::default(),
             is_new: AtomicBool::new(true),
         }
@@ -90,6 +92,10 @@ impl Edges {
         if self.is_new.swap(false, Ordering::Relaxed) {
             self.tell_of_lost(&task, mailbox).await;
         }
+        let task = match effect {
+            Effect::Think { .. } | Effect::RunCall { .. } => self.capped(task, &bell).await,
+            _ => task,
+        };
         let input = match effect {
             Effect::Prepare => self.prepare(&task, &bell).await,
             Effect::Think { .. } => self.think(&task, shared, mailbox).await,
@@ -253,34 +259,26 @@ impl Edges {
             marker.remove();
             return Err(LOST.to_owned());
         }
+        // It would be ended at once, and is no machine that broke down.
+        if let Some(why) = machine::no_room(&self.dir) {
+            return Err(why);
+        }
         if self.starts.fetch_add(1, Ordering::Relaxed) >= MACHINE_STARTS_MAX {
             return Err(format!("the machine broke down {MACHINE_STARTS_MAX} times"));
         }
         self.permitted(task).map_err(|error| words::short(&error))?;
         let mut spec = self.jail_spec(task.shares())?;
-        let door = self.door(task, bell, &mut spec)?;
+        let door = self.door(task, bell, &mut spec).await?;
         let made = self.machines.start(&spec, machines::wanted(task)).await?;
         let (made_machine, isolation) = (made.machine.clone(), made.isolation);
         *machine = Some(Stands::new(made, door, &self.dir));
         Ok((made_machine, isolation))
     }
 
-    /// What was allowed when the task began may not be any more.
-    fn permitted(&self, task: &Task) -> Result<(), UserError> {
-        let managed = self.network.policy()?;
-        let wish = machines::wanted(task);
-        let is_vm = wish == MachineWish::Vm || managed.machine(wish)? == wish;
-        for share in task.shares() {
-            let path = PathText(share.host.clone()).to_bytes().unwrap_or_default();
-            managed.folder(Path::new(OsStr::from_bytes(&path)))?;
-        }
-        if is_vm { Ok(()) } else { managed.machine(MachineWish::Jail).map(drop) }
-    }
-
     /// The door of a new machine, and a system to install into. The playbooks that come with
     /// Legwork run no programs of others: their machines have neither until the person allows
     /// something.
-    fn door(
+    async fn door(
         &self,
         task: &Task,
         bell: &Bell,
@@ -296,7 +294,8 @@ impl Edges {
         if is_ours && task.egress_rules().is_empty() && task.layers().is_empty() {
             return Ok(None);
         }
-        let mut means = self.network.means(task.egress_rules()).map_err(|it| words::short(&it))?;
+        let means = self.network.means(task.egress_rules()).await;
+        let mut means = means.map_err(|it| words::short(&it))?;
         means.rules = means.rules.doubting(task.doubted_places());
         spec.files.clone_from(&means.files);
         let keeper = Doorkeeper::new(means, bell).map_err(|error| error.to_string())?;

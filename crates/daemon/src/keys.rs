@@ -20,8 +20,8 @@ type Kept = BTreeMap<String, Zeroizing<String>>;
 #[derive(Debug)]
 pub(crate) struct Keys {
     store: Store,
-    /// Of the store, by provider; `None` until somebody asks.
-    kept: RwLock<Option<Kept>>,
+    /// Of the store, by provider.
+    kept: Cached,
     /// Found by clients in their environment, by variable: in memory alone.
     handed: RwLock<BTreeMap<String, String>>,
     /// By provider.
@@ -33,7 +33,7 @@ impl Keys {
     pub(crate) fn new(folder: &Path) -> Self {
         Self {
             store: Store::new(folder),
-            kept: RwLock::default(),
+            kept: Cached::default(),
             handed: RwLock::default(),
             servers: Mutex::default(),
         }
@@ -41,16 +41,13 @@ impl Keys {
 
     /// The key of a provider that the person had kept.
     pub(crate) fn kept(&self, provider: &str) -> Option<Zeroizing<String>> {
-        if let Some(kept) = &*self.kept.read().unwrap_or_else(PoisonError::into_inner) {
-            return kept.get(provider).cloned();
-        }
-        let read = self.store.values().unwrap_or_else(|error| {
-            tracing::warn!(%error, "the kept keys of models cannot be read");
-            Kept::new()
-        });
-        let found = read.get(provider).cloned();
-        *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Some(read);
-        found
+        let read = || {
+            self.store.values().unwrap_or_else(|error| {
+                tracing::warn!(%error, "the kept keys of models cannot be read");
+                Kept::new()
+            })
+        };
+        self.kept.of(provider, read)
     }
 
     pub(crate) fn handed(&self, variable: &str) -> Option<String> {
@@ -84,8 +81,39 @@ impl Keys {
 
     /// Nobody goes on with what they had.
     async fn changed(&self, provider: &str) {
-        *self.kept.write().unwrap_or_else(PoisonError::into_inner) = None;
+        self.kept.forget();
         self.servers.lock().await.remove(provider);
+    }
+}
+
+/// What was read of the store last, as long as nobody changed it.
+#[derive(Debug, Default)]
+struct Cached(RwLock<(u64, Option<Kept>)>);
+
+impl Cached {
+    fn of(&self, provider: &str, read: impl Fn() -> Kept) -> Option<Zeroizing<String>> {
+        loop {
+            let changes = {
+                let cached = self.0.read().unwrap_or_else(PoisonError::into_inner);
+                if let (_, Some(kept)) = &*cached {
+                    return kept.get(provider).cloned();
+                }
+                cached.0
+            };
+            let kept = read();
+            let mut cached = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            // Else somebody changed the store meanwhile, and what was read may be from before.
+            if cached.0 == changes {
+                let found = kept.get(provider).cloned();
+                cached.1 = Some(kept);
+                return found;
+            }
+        }
+    }
+
+    fn forget(&self) {
+        let mut cached = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        *cached = (cached.0 + 1, None);
     }
 }
 
@@ -94,4 +122,29 @@ fn unusable(provider: &str, error: &StoreError) -> UserError {
     UserError::new(ErrorKind::User, "model-key", what)
         .cause(error)
         .next("`legwork models` shows which keys were found, and where")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[test]
+    fn a_key_that_changes_while_it_is_read_is_read_again() {
+        let cached = Cached::default();
+        let reads = Cell::new(0);
+        let key = |text: &str| Kept::from([("a".to_owned(), Zeroizing::new(text.to_owned()))]);
+        let read = || {
+            reads.set(reads.get() + 1);
+            if reads.get() == 1 {
+                cached.forget();
+                return key("old");
+            }
+            key("new")
+        };
+        assert_eq!(cached.of("a", read).unwrap().as_str(), "new");
+        assert_eq!(cached.of("a", read).unwrap().as_str(), "new");
+        assert_eq!(reads.get(), 2);
+        assert!(cached.of("b", read).is_none());
+    }
 }

@@ -133,3 +133,7 @@ pub(crate) const BACKGROUND_BYTES_MAX: usize = 1024 * 1024;
 pub(crate) const BACKGROUND_PAGE_BYTES: usize = 12 * 1024;
 /// Bytes in base64 of a picture that a model is shown.
 pub(crate) const PICTURE_BASE64_BYTES_MAX: usize = 2 * 1024 * 1024 + 64 * 1024;
+/// For all secrets of a machine, some of which a keyring may have.
+pub(crate) const SECRETS_TIME: Duration = Duration::from_secs(60);
+/// How often a policy is looked at while phones are let in: connections that stand end with it.
+pub(crate) const POLICY_EVERY: Duration = Duration::from_secs(10);

@@ -8,7 +8,8 @@ use crate::limits::POLICY_BYTES_MAX;
 use crate::network::bounded;
 use api::{ErrorKind, ManagedKind, ManagedLine, SettingForm, UserError};
 use serde::Deserialize;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Component, Path, PathBuf};
 use task::{Budget, MachineWish};
 
 #[derive(Debug, Default, Deserialize)]
@@ -33,7 +34,7 @@ pub(crate) struct Egress {
     /// Files with certificates of authorities to trust, PEM.
     pub(crate) authorities: Vec<PathBuf>,
     /// Why, for the people who work on this computer. So in each section.
-    reason: String,
+    pub(crate) reason: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -56,6 +57,9 @@ enum Least {
 struct Allowed {
     /// `PROVIDER`, `PROVIDER/MODEL`, or either with `*` at its end. `None`: all.
     allowed: Option<Vec<String>>,
+    /// Addresses at which they may be asked, beside those that Legwork itself knows for their
+    /// names: the beginning of what is set, as `https://models.example/v1`.
+    addresses: Vec<String>,
     reason: String,
 }
 
@@ -120,7 +124,36 @@ impl Managed {
 
     /// Whether nobody has to look which models are allowed.
     pub(crate) fn allows_all_models(&self) -> bool {
-        self.models.allowed.is_none()
+        self.models.allowed.is_none() && self.models.addresses.is_empty()
+    }
+
+    /// A name that is allowed means who is known by it: a person's own file could give it to
+    /// anybody. `usual`: the address that Legwork knows for the name.
+    pub(crate) fn model_address(
+        &self,
+        provider: &str,
+        address: &str,
+        usual: Option<&str>,
+    ) -> Result<(), UserError> {
+        let place = |text: &str| text.trim().trim_end_matches('/').to_ascii_lowercase();
+        let address = place(address);
+        let is_known = usual.is_some_and(|usual| place(usual) == address);
+        let fits = |listed: &String| {
+            let rest = address.strip_prefix(&place(listed));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let climbs = address.contains("..") || address.contains('\\') || address.contains('%');
+        let is_listed = !climbs && self.models.addresses.iter().any(fits);
+        if self.allows_all_models() || is_known || is_listed {
+            return Ok(());
+        }
+        let given = "its administrator allows the address that belongs to the name, and no other";
+        Err(denied(
+            "policy-model",
+            format!("{provider} may not be asked at {} on this computer", without_login(&address)),
+            &because(given, &self.models.reason),
+            "take the address out of your models.toml and of the environment",
+        ))
     }
 
     pub(crate) fn model(&self, provider: &str, model: &str) -> Result<(), UserError> {
@@ -142,16 +175,21 @@ impl Managed {
         Err(denied("policy-model", what, &why, &next))
     }
 
-    /// `real`: the folder without any link in it.
-    pub(crate) fn folder(&self, real: &Path) -> Result<(), UserError> {
-        let inside_or_around = |folder: &&PathBuf| {
-            let folder = folder.canonicalize().unwrap_or_else(|_| (*folder).clone());
-            real.starts_with(&folder) || folder.starts_with(real)
-        };
-        let Some(folder) = self.folders.denied.iter().find(inside_or_around) else {
-            return Ok(());
-        };
-        let given = format!("{} is kept from tasks by its administrator", folder.display());
+    /// However it is written: with links, with `..`, in letters of another size where the disk does
+    /// not tell them apart, or through a second mount of the same folder.
+    pub(crate) fn folder(&self, given: &Path) -> Result<(), UserError> {
+        let real = really(given);
+        let met = self.folders.denied.iter().find_map(|named| {
+            let folder = really(named);
+            match (lies_in(&real, &folder), lies_in(&folder, &real)) {
+                (true, true) => Some((named, "is kept from tasks by its administrator")),
+                (true, false) => Some((named, "is kept from tasks, and what you named is in it")),
+                (false, true) => Some((named, "is kept from tasks, and it is in what you named")),
+                (false, false) => None,
+            }
+        });
+        let Some((folder, why)) = met else { return Ok(()) };
+        let given = format!("{} {why}", folder.display());
         Err(denied(
             "policy-folder",
             format!("{} cannot be handed to a task on this computer", real.display()),
@@ -293,6 +331,9 @@ impl Managed {
             let text = if allowed.is_empty() { "none".to_owned() } else { allowed.join(", ") };
             add(ManagedKind::Model, text, &self.models.reason);
         }
+        for address in &self.models.addresses {
+            add(ManagedKind::Model, without_login(address), &self.models.reason);
+        }
         for folder in &self.folders.denied {
             add(ManagedKind::Folder, folder.display().to_string(), &self.folders.reason);
         }
@@ -309,6 +350,30 @@ impl Managed {
     }
 }
 
+/// The path without links and without `..`, as far as there is something; what is not there yet by
+/// its text.
+fn really(path: &Path) -> PathBuf {
+    let mut real = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(real.pop()),
+            Component::CurDir => {}
+            part => {
+                real.push(part);
+                real = real.canonicalize().unwrap_or(real);
+            }
+        }
+    }
+    real
+}
+
+/// Whether `inner` is `outer`, or in it.
+fn lies_in(inner: &Path, outer: &Path) -> bool {
+    let id = |path: &Path| path.metadata().ok().map(|it| (it.dev(), it.ino()));
+    let there = id(outer);
+    inner.ancestors().any(|it| it == outer || (there.is_some() && id(it) == there))
+}
+
 fn denied(code: &str, what: String, why: &str, next: &str) -> UserError {
     UserError::new(ErrorKind::Denied, code, what).cause(why).next(next)
 }
@@ -321,7 +386,6 @@ fn because(what: &str, reason: &str) -> String {
     }
 }
 
-/// A proxy's address without the password that may be in it.
 /// The address of a proxy without a name and a password.
 pub(crate) fn without_login(proxy: &str) -> String {
     let (scheme, rest) = proxy.split_once("://").unwrap_or(("http", proxy));
@@ -411,6 +475,77 @@ mod tests {
         let text = format!("{:?}", managed.lines());
         assert!(text.contains("http://proxy.test:3128") && !text.contains("pw"), "{text}");
         assert_eq!(managed.lines().len(), 9);
+    }
+
+    #[test]
+    fn a_denied_folder_is_met_however_it_is_written() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let dir = dir.path().canonicalize().expect("it is there");
+        for name in ["srv/payroll/2026", "home/a", "srv/payrolls"] {
+            std::fs::create_dir_all(dir.join(name)).expect("a folder");
+        }
+        std::os::unix::fs::symlink(dir.join("srv/payroll"), dir.join("home/wages"))
+            .expect("a link");
+        std::os::unix::fs::symlink(dir.join("srv"), dir.join("linked")).expect("a link");
+        let under = |denied: &str| {
+            let denied = dir.join(denied);
+            managed(&format!("[folders]\ndenied = [{denied:?}]\n")).expect("a policy")
+        };
+        for denied in ["srv/payroll", "linked/payroll", "home/../srv/./payroll", "home/wages"] {
+            let managed = under(denied);
+            for (given, why) in [
+                ("srv/payroll", "by its administrator"),
+                ("srv/payroll/2026", "what you named is in it"),
+                ("home/wages/2026", "what you named is in it"),
+                ("linked/payroll", "by its administrator"),
+                ("home/a/../../srv/payroll", "by its administrator"),
+                ("srv", "it is in what you named"),
+                ("linked", "it is in what you named"),
+            ] {
+                let error = managed.folder(&dir.join(given)).expect_err(given);
+                let text = error.to_string();
+                assert!(text.contains(why), "{denied}, {given}: {text}");
+            }
+            for given in ["srv/payrolls", "home/a", "home"] {
+                managed.folder(&dir.join(given)).expect(given);
+            }
+        }
+        // What is not there yet is kept too, also in what is there.
+        let managed = under("linked/later/on");
+        managed.folder(&dir.join("srv")).expect_err("around");
+        managed.folder(&dir.join("srv/later")).expect_err("around");
+        managed.folder(&dir.join("srv/payroll")).expect("another");
+    }
+
+    #[test]
+    fn an_allowed_name_is_who_is_known_by_it() {
+        let text = "[models]\nallowed = [\"anthropic\"]\n\
+                    addresses = [\"https://models.example/v1\"]\nreason = \"contract 7\"\n";
+        let managed = managed(text).expect("a policy");
+        let usual = Some("https://api.anthropic.com");
+        for address in [
+            "https://api.anthropic.com",
+            "https://API.anthropic.com/",
+            "https://models.example/v1",
+            "https://models.example/v1/team",
+        ] {
+            managed.model_address("anthropic", address, usual).expect(address);
+        }
+        for address in [
+            "http://api.anthropic.com",
+            "https://api.anthropic.com.evil.example",
+            "https://api.anthropic.com@evil.example",
+            "https://evil.example/v1",
+            "https://models.example/v10",
+            "https://models.example/v1/../other",
+            "https://models.example/v1/%2e%2e/other",
+            "http://127.0.0.1:1",
+        ] {
+            let error = managed.model_address("anthropic", address, usual).expect_err(address);
+            assert_eq!(error.code, "policy-model", "{address}");
+            assert!(error.to_string().contains("contract 7"), "{error}");
+        }
+        managed.model_address("own", "https://api.anthropic.com", None).expect_err("not its own");
     }
 
     #[test]

@@ -85,7 +85,25 @@ impl Models {
     fn allowed(&self, named: &Named) -> Result<(), UserError> {
         let managed = Managed::read(&self.policy_file)?;
         // A task that is replayed asks nobody.
-        if named.provider == REPLAY { Ok(()) } else { managed.model(&named.provider, &named.model) }
+        if named.provider == REPLAY {
+            return Ok(());
+        }
+        managed.model(&named.provider, &named.model)?;
+        // Servers on this computer have no entry, and no address but its own.
+        let Some(provider) = self.provider(&named.provider) else { return Ok(()) };
+        self.address_allowed(&managed, provider)
+    }
+
+    fn address_allowed(&self, managed: &Managed, provider: &Provider) -> Result<(), UserError> {
+        let usual = self.catalogue.usual_address(&provider.name);
+        managed.model_address(&provider.name, &self.address(provider), usual)
+    }
+
+    /// Whether it may be asked now, also by a task that began before something was forbidden.
+    pub(crate) fn may_ask(&self, provider: &str, model: &str) -> Result<(), ModelError> {
+        let named = Named { provider: provider.to_owned(), model: model.to_owned() };
+        self.allowed(&named)
+            .map_err(|error| ModelError::forbidden(provider, crate::words::short(&error)))
     }
 
     /// The first usual model that may be used.
@@ -101,7 +119,7 @@ impl Models {
             let known: Vec<String> = known.map(|it| it.id.clone()).collect();
             let models = usual_of(it).map(|it| it.model).into_iter().chain(listed).chain(known);
             let mut named = models.map(|model| Named { provider: provider.clone(), model });
-            named.find(|it| managed.model(&it.provider, &it.model).is_ok())
+            named.find(|it| self.allowed(it).is_ok())
         };
         Ok(found.iter().find_map(of))
     }
@@ -173,11 +191,7 @@ impl Models {
 
     /// The model, ready to be asked. Connections are kept for all tasks.
     pub(crate) async fn open(&self, provider: &str, model: &str) -> Result<Model, ModelError> {
-        let named = Named { provider: provider.to_owned(), model: model.to_owned() };
-        // Also of a task that began before it was forbidden.
-        if let Err(error) = self.allowed(&named) {
-            return Err(ModelError::forbidden(provider, crate::words::short(&error)));
-        }
+        self.may_ask(provider, model)?;
         let server = {
             let mut servers = self.keys.servers.lock().await;
             match servers.get(provider) {
@@ -236,8 +250,9 @@ impl Models {
 
     /// Reads the key of a provider again that refused the one it got; whether it is another one.
     pub(crate) async fn renew(&self, provider: &str) -> bool {
-        let Ok(fresh) = self.connect(provider).await else { return false };
         let mut servers = self.keys.servers.lock().await;
+        // Held meanwhile: a key that is forgotten while this one is read is not put back.
+        let Ok(fresh) = self.connect(provider).await else { return false };
         let is_same = servers.get(provider).is_some_and(|it| it.has_key_of(&fresh));
         servers.insert(provider.to_owned(), Arc::new(fresh));
         !is_same
@@ -377,6 +392,8 @@ impl Models {
     /// Keeps a key that its provider does not refuse, and tells what a model said to it.
     pub(crate) async fn keep_key(&self, body: ModelKeyBody) -> Result<ModelKeyView, UserError> {
         let provider = self.keyed(&body.provider)?;
+        // It would be sent there to be tried.
+        self.address_allowed(&Managed::read(&self.policy_file)?, provider)?;
         let key = zeroize::Zeroizing::new(body.key.trim().to_owned());
         let bad = |error: ModelError| {
             let what = format!("{} did not take this key, and it was not kept", provider.name);
@@ -422,9 +439,13 @@ impl Models {
     }
 
     fn endpoint(&self, provider: &Provider) -> model::Endpoint {
-        let elsewhere = provider.base_variable.as_deref().and_then(|name| self.variable(name));
-        let base_url = elsewhere.unwrap_or_else(|| provider.base_url.clone());
-        model::Endpoint::new(&provider.name, provider.format, base_url.trim())
+        model::Endpoint::new(&provider.name, provider.format, self.address(provider).trim())
+    }
+
+    fn address(&self, provider: &Provider) -> String {
+        let set = |name: &str| self.variable(name).filter(|value| !value.trim().is_empty());
+        let elsewhere = provider.base_variable.as_deref().and_then(set);
+        elsewhere.unwrap_or_else(|| provider.base_url.clone())
     }
 
     /// Some model of the provider: the usual one, one that is known, or one that it lists.

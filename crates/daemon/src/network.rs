@@ -5,7 +5,7 @@
 //! can't be read or understood closes every door: nobody gets more because a file broke.
 
 use crate::config::Config;
-use crate::limits::{CERTIFICATES_BYTES_MAX, STANDING_BYTES_MAX};
+use crate::limits::{CERTIFICATES_BYTES_MAX, SECRETS_TIME, STANDING_BYTES_MAX};
 use crate::managed::{Managed, broken};
 use api::{
     EgressWordsView, ErrorKind, PresetView, SecretBody, SecretBound, SecretKept, SecretView,
@@ -13,7 +13,7 @@ use api::{
 };
 use egress::keyring::Keyring;
 use egress::registries::{Registries, Surroundings};
-use egress::store::{Kept, Store};
+use egress::store::{Kept, Store, StoreError};
 use egress::{Bound, Login, Secret, SystemResolver, Upstream, rules_from_words};
 use policy::egress::host::{Host, Name};
 use policy::egress::{Method, PathPrefix, Rule, Rules};
@@ -113,7 +113,7 @@ impl Network {
     }
 
     /// Everything that the door of a new machine needs.
-    pub(crate) fn means(&self, own: &[String]) -> Result<Means, UserError> {
+    pub(crate) async fn means(&self, own: &[String]) -> Result<Means, UserError> {
         let policy = self.policy()?;
         let proxy = policy.egress.proxy.as_ref().or(self.config.proxy.as_ref());
         let upstream = proxy.map(|proxy| upstream(proxy)).transpose()?;
@@ -123,7 +123,7 @@ impl Network {
             rules: self.rules(own)?,
             upstream,
             authorities,
-            secrets: self.secrets()?,
+            secrets: self.secrets().await?,
             files: self.files(),
         })
     }
@@ -153,7 +153,33 @@ impl Network {
         Ok(listed.into_iter().map(view).collect())
     }
 
-    pub(crate) fn set_secret(&self, body: SecretBody) -> Result<(), UserError> {
+    /// A keyring that is locked asks its person and is silent meanwhile: nobody else waits for it.
+    async fn in_store<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, UserError> {
+        let store = self.store();
+        let worked = tokio::task::spawn_blocking(move || work(&store));
+        match tokio::time::timeout(SECRETS_TIME, worked).await {
+            Ok(Ok(worked)) => worked.map_err(|error| secret_error(&error)),
+            Ok(Err(broke)) => {
+                Err(UserError::new(ErrorKind::Bug, "secret-store", "the secrets cannot be used")
+                    .cause(broke))
+            }
+            Err(_) => Err(UserError::new(
+                ErrorKind::Unavailable,
+                "secret-store",
+                "the secrets cannot be used",
+            )
+            .cause("this desktop's keyring did not give them in time; it may be locked")
+            .next(
+                "unlock the keyring and try again; with `legwork settings secrets.keyring false` \
+                 new secrets are kept in Legwork's own file",
+            )),
+        }
+    }
+
+    pub(crate) async fn set_secret(&self, body: SecretBody) -> Result<(), UserError> {
         let bad = |what: String| {
             UserError::new(ErrorKind::User, "secret-place", what)
                 .next("as in `legwork secret set NAME --host api.example.com --path /v1`")
@@ -170,11 +196,13 @@ impl Network {
         let path = path.as_ref().map(prefix).transpose()?;
         let bound = Bound { host, port, methods, path };
         let value = zeroize::Zeroizing::new(body.value);
-        self.store().set(&body.name, &value, &bound, "").map_err(|error| secret_error(&error))
+        let name = body.name;
+        self.in_store(move |store| store.set(&name, &value, &bound, "")).await
     }
 
-    pub(crate) fn remove_secret(&self, name: &str) -> Result<(), UserError> {
-        self.store().remove(name).map_err(|error| secret_error(&error))
+    pub(crate) async fn remove_secret(&self, name: &str) -> Result<(), UserError> {
+        let name = name.to_owned();
+        self.in_store(move |store| store.remove(&name)).await
     }
 
     /// Keeps what a person decided for all tasks.
@@ -266,11 +294,8 @@ impl Network {
         Ok(lines.filter(|line| !line.starts_with('#')).map(str::to_owned).collect())
     }
 
-    fn secrets(&self) -> Result<Vec<Secret>, UserError> {
-        let store = self.store();
-        let failed = |error: egress::store::StoreError| secret_error(&error);
-        let listed = store.list().map_err(failed)?;
-        listed.iter().map(|it| store.get(&it.name).map_err(failed)).collect()
+    async fn secrets(&self) -> Result<Vec<Secret>, UserError> {
+        self.in_store(|store| store.list()?.iter().map(|it| store.get(&it.name)).collect()).await
     }
 
     fn registries(&self) -> Registries {
@@ -307,7 +332,20 @@ impl Network {
                 ),
             }
         }
+        for rule in &mut rules {
+            policy.egress.reason.trim().clone_into(&mut rule.words);
+        }
         Ok(Rules::new(rules))
+    }
+
+    /// Another one when the policy's file is.
+    pub(crate) fn policy_stamp(&self) -> u64 {
+        use std::os::unix::fs::MetadataExt as _;
+        let found = std::fs::metadata(&self.config.policy_file);
+        let mut hash = std::hash::DefaultHasher::new();
+        let seen = found.ok().map(|it| (it.dev(), it.ino(), it.len(), it.mtime(), it.mtime_nsec()));
+        std::hash::Hash::hash(&seen, &mut hash);
+        std::hash::Hasher::finish(&hash)
     }
 
     pub(crate) fn policy(&self) -> Result<Managed, UserError> {
@@ -367,4 +405,68 @@ fn upstream(text: &str) -> Result<Upstream, UserError> {
         Login { user: user.to_owned(), password: password.to_owned().into() }
     });
     Ok(Upstream { host, port: port.unwrap_or(3128), login })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Surroundings;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn network(programs: &Path) -> (tempfile::TempDir, Network) {
+        let dir = tempfile::tempdir().expect("a folder");
+        let folder = |name: &str| dir.path().join(name);
+        let place = api::Place {
+            home: folder("home"),
+            config: folder("config"),
+            state: folder("state"),
+            runtime: folder("run"),
+        };
+        std::fs::create_dir_all(&place.config).expect("a folder");
+        let own = "[secrets]\nkeyring = true\n";
+        std::fs::write(place.config_file(), own).expect("a file");
+        let around = Surroundings { var: |_| None, exe: None, policy: folder("policy") };
+        let mut config = Config::load(place, &around).expect("a configuration");
+        config.secret_tool = programs.join("secret-tool");
+        (dir, Network::new(Arc::new(config)))
+    }
+
+    /// One thread for all: whoever blocked it would never be answered.
+    #[tokio::test]
+    async fn a_keyring_that_takes_its_time_holds_up_nobody() {
+        let programs = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| programs.path().join(name);
+        let tool = "#!/bin/sh\ncase $1 in\nstore) cat > \"$(dirname \"$0\")/kept\" ;;\n\
+                    lookup) read -r _ < \"$(dirname \"$0\")/go\"; cat \"$(dirname \"$0\")/kept\" ;;\n\
+                    esac\n";
+        std::fs::write(at("secret-tool"), tool).expect("a file");
+        std::fs::set_permissions(at("secret-tool"), PermissionsExt::from_mode(0o700)).expect("own");
+        let fifo = named_pipe(&at("go"));
+        assert!(fifo, "no pipe with a name can be made");
+        let (_dir, network) = network(programs.path());
+        let body = SecretBody {
+            name: "KEY".to_owned(),
+            value: "0123456789abcdef".to_owned(),
+            bound: SecretBound {
+                host: "api.test".to_owned(),
+                port: 443,
+                methods: vec![],
+                path: None,
+            },
+        };
+        let unlocked = || async {
+            let go = at("go");
+            let write = move || std::fs::write(go, "now\n");
+            tokio::task::spawn_blocking(write).await.expect("it ends").expect("it is read");
+        };
+        let (set, ()) = tokio::join!(network.set_secret(body), unlocked());
+        set.expect("kept");
+        let (means, ()) = tokio::join!(network.means(&[]), unlocked());
+        assert_eq!(means.expect("there").secrets.len(), 1);
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a pipe with a name, for a test")]
+    fn named_pipe(path: &Path) -> bool {
+        std::process::Command::new("mkfifo").arg(path).status().is_ok_and(|it| it.success())
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Surroundings};
 use crate::desk::FrontDesk;
-use crate::limits::{LAST_ANSWERS, SHUT_TIMEOUT};
+use crate::limits::{LAST_ANSWERS, POLICY_EVERY, SHUT_TIMEOUT};
 use crate::office::Office;
 use crate::store::{Store, StoreError};
 use crate::words;
@@ -28,7 +28,10 @@ pub async fn serve(place: Place) -> Result<(), UserError> {
     let listener = listen(&place.socket())?;
     let ending = Arc::new(Notify::new());
     let now = tokio::time::Instant::now();
-    let phones = Phones::open(place.state.join("phones.json"), now);
+    let permitting = office.clone();
+    let permit = Box::new(move || crate::settings::phone_permitted(&permitting.config()));
+    let phones = Phones::open(place.state.join("phones.json"), now, permit);
+    phones.shut_out_after(office.config().phone_idle_days);
     let desk = FrontDesk::new(office.clone(), ending.clone(), phones.clone());
     let desk = Arc::new(desk);
     office.take_up().await.map_err(|error| words::store(&error))?;
@@ -56,7 +59,17 @@ pub async fn serve(place: Place) -> Result<(), UserError> {
     });
     let wish = crate::settings::phone(&office.config());
     let reached = phones.clone();
-    telling.spawn(async move { reached.want(wish).await });
+    let office_of_phones = office.clone();
+    telling.spawn(async move {
+        reached.want(wish).await;
+        loop {
+            tokio::time::sleep(POLICY_EVERY).await;
+            let config = office_of_phones.config();
+            if config.phone.is_some() {
+                reached.want(crate::settings::phone(&config)).await;
+            }
+        }
+    });
     let result = tokio::select! {
         served = &mut served => served,
         // Answers that are on their way still go out.

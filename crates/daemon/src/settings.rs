@@ -45,10 +45,14 @@ fn shown(key: &str, value: serde_json::Value) -> serde_json::Value {
     }
 }
 
+/// Whether an administrator lets phones in, now.
+pub(crate) fn phone_permitted(config: &Config) -> Result<(), UserError> {
+    Managed::read(&config.policy_file)?.phone()
+}
+
 /// Where phones reach this computer, as far as an administrator lets them.
 pub(crate) fn phone(config: &Config) -> Option<PhoneSpec> {
-    let managed = Managed::read(&config.policy_file).and_then(|managed| managed.phone());
-    match managed {
+    match phone_permitted(config) {
         Ok(()) => config.phone.clone(),
         Err(error) => {
             tracing::info!(what = error.what, "no phone is let in");

@@ -110,6 +110,8 @@ pub(crate) struct Line {
     pub(crate) io: Box<dyn Io>,
     /// It leads to the company's proxy, which is told the whole address in each request.
     pub(crate) is_to_proxy: bool,
+    /// The address that was dialled; `None`: a company's proxy found its own.
+    pub(crate) reached: Option<IpAddr>,
 }
 
 /// What a connection is for.
@@ -150,14 +152,24 @@ impl Dialler {
                 if addresses.is_empty() {
                     return self.through(upstream, host, port, usage).await;
                 }
-                let io = Box::new(connect(&addresses).await?);
-                Ok(Line { io, is_to_proxy: false })
+                connected(&addresses).await
             }
-            None => {
-                let addresses = self.checked(host, port, terms).await?;
-                let io = Box::new(connect(&addresses).await?);
-                Ok(Line { io, is_to_proxy: false })
-            }
+            None => connected(&self.checked(host, port, terms).await?).await,
+        }
+    }
+
+    /// Whether a connection that was made before may go on under these terms.
+    pub(crate) fn keeps(&self, reached: Option<IpAddr>, terms: Terms<'_>) -> Result<(), Refusal> {
+        // A company's proxy leads to public places only, whatever the terms are.
+        reached.map_or(Ok(()), |address| self.refused(address, terms).map_or(Ok(()), Err))
+    }
+
+    /// Why an address may not be dialled.
+    fn refused(&self, address: IpAddr, terms: Terms<'_>) -> Option<Refusal> {
+        match self.class_refused(address, terms.rules) {
+            Some(class) => Some(Refusal::NotPublic(class)),
+            None if terms.barred.iter().any(|net| net.contains(address)) => Some(Refusal::Barred),
+            None => None,
         }
     }
 
@@ -175,11 +187,8 @@ impl Dialler {
         let mut refused = None;
         let mut kept = Vec::new();
         for address in found.into_iter().take(ADDRESSES_MAX) {
-            match self.class_refused(address.ip(), terms.rules) {
-                Some(class) => refused = Some(Refusal::NotPublic(class)),
-                None if terms.barred.iter().any(|net| net.contains(address.ip())) => {
-                    refused = Some(Refusal::Barred);
-                }
+            match self.refused(address.ip(), terms) {
+                Some(refusal) => refused = Some(refusal),
                 // Only the address is taken from the answer: no scope, no other port.
                 None => kept.push(SocketAddr::new(address.ip(), port)),
             }
@@ -231,13 +240,13 @@ impl Dialler {
         };
         let tcp = reached.await.map_err(|_| Refusal::UpstreamSilent)?;
         if usage == Use::Requests {
-            return Ok(Line { io: Box::new(tcp), is_to_proxy: true });
+            return Ok(Line { io: Box::new(tcp), is_to_proxy: true, reached: None });
         }
         let mut stream = Ahead::new(tcp);
         match timeout(DIAL_TIME, ask_proxy(&mut stream, upstream, host, port)).await {
             Err(_) => Err(Refusal::UpstreamSilent),
             Ok(Err(refusal)) => Err(refusal),
-            Ok(Ok(())) => Ok(Line { io: Box::new(stream), is_to_proxy: false }),
+            Ok(Ok(())) => Ok(Line { io: Box::new(stream), is_to_proxy: false, reached: None }),
         }
     }
 }
@@ -290,6 +299,12 @@ async fn resolve(
         Ok(Ok(addresses)) => Ok(addresses),
         Ok(Err(_)) | Err(_) => Err(Refusal::Unresolved),
     }
+}
+
+async fn connected(addresses: &[SocketAddr]) -> Result<Line, Refusal> {
+    let stream = connect(addresses).await?;
+    let reached = stream.peer_addr().map_err(|_| Refusal::Broken)?.ip();
+    Ok(Line { io: Box::new(stream), is_to_proxy: false, reached: Some(reached) })
 }
 
 async fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, Refusal> {

@@ -18,10 +18,11 @@ use policy::egress::host::Host;
 use policy::egress::{Denial, Reach, Request, Rule, Rules, Verdict, What, judge};
 use std::collections::HashMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 
 /// What a gate is made from.
@@ -70,7 +71,7 @@ impl fmt::Debug for Gate {
 }
 
 pub(crate) struct Inner {
-    rules: RwLock<Arc<Rules>>,
+    rules: watch::Sender<Arc<Rules>>,
     counts: Arc<Counts>,
     pub(crate) secrets: Secrets,
     pub(crate) dialler: Dialler,
@@ -93,7 +94,7 @@ impl Gate {
             extra.extend(certificates(pem)?);
         }
         Ok(Self(Arc::new(Inner {
-            rules: RwLock::new(Arc::new(spec.rules)),
+            rules: watch::Sender::new(Arc::new(spec.rules)),
             counts: Arc::new(Counts::new(spec.bytes_max)),
             secrets: Secrets::new(spec.secrets),
             dialler: Dialler {
@@ -111,9 +112,9 @@ impl Gate {
         })))
     }
 
-    /// Replaces the rules. What was let through before goes on; the next decision uses these.
+    /// Replaces the rules. What was let through before and would not be now is cut.
     pub fn set_rules(&self, rules: Rules) {
-        *self.0.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+        self.0.rules.send_replace(Arc::new(rules));
     }
 
     /// The authority that the machine's programs have to trust, as PEM.
@@ -192,7 +193,7 @@ impl Caller<'_> {
             self.refused_early(&refusal);
             return Err(refusal);
         }
-        let rules = Arc::clone(&gate.rules.read().unwrap_or_else(PoisonError::into_inner));
+        let rules = self.rules();
         let asked = asked(&request.what);
         let barred = rules.barred(request.port);
         // What goes to port 80 in the clear can be read, so it is.
@@ -264,8 +265,71 @@ impl Caller<'_> {
 
     /// No key may get there that is not ours.
     pub(crate) fn takes_foreign_keys_out(&self, host: &Host, port: u16) -> bool {
-        let rules = self.gate.rules.read().unwrap_or_else(PoisonError::into_inner);
-        self.gate.secrets.is_bound(host) || rules.speaks_of_accounts(host, port)
+        self.gate.secrets.is_bound(host) || self.rules().speaks_of_accounts(host, port)
+    }
+
+    fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.gate.rules.borrow())
+    }
+
+    /// Tells of each new set of rules.
+    pub(crate) fn changes(&self) -> watch::Receiver<Arc<Rules>> {
+        self.gate.rules.subscribe()
+    }
+
+    /// Ends with the reason when the rules no longer let go on what was let through. `reached`: the
+    /// address that was dialled for it.
+    pub(crate) async fn revoked(
+        &self,
+        request: &Request<'_>,
+        granted: &Granted,
+        reached: Option<IpAddr>,
+    ) -> Refusal {
+        let mut changes = self.changes();
+        loop {
+            let rules = Arc::clone(&changes.borrow_and_update());
+            if let Some(refusal) = self.no_longer(&rules, request, granted, reached) {
+                return refusal;
+            }
+            if changes.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    fn no_longer(
+        &self,
+        rules: &Rules,
+        request: &Request<'_>,
+        granted: &Granted,
+        reached: Option<IpAddr>,
+    ) -> Option<Refusal> {
+        let is_tunnel = request.what == What::Tunnel;
+        // A place of which only the content spoke is doubted for what begins now.
+        let rules = rules.clone().doubting(vec![]);
+        let (now, inspect) = match judge(&rules, request) {
+            Verdict::Deny(denial) => return Some(Refusal::Judged(denial)),
+            // What a person let through has no rule that could have been taken back.
+            Verdict::Ask(_) if !granted.rules.is_empty() => {
+                return Some(Refusal::Judged(Denial::NoRule));
+            }
+            Verdict::Ask(held) => (held.managed, held.inspect),
+            Verdict::Allow(allowed) => (allowed.all().collect(), allowed.inspect),
+        };
+        let counts = |rule: &&Rule| rule.upload_bytes_max.is_some() || rule.requests_max.is_some();
+        let is_counted =
+            |rule: &Rule| granted.rules.iter().chain(&granted.bounds).any(|it| it == rule);
+        let goes_uncounted = now.iter().copied().filter(counts).any(|rule| !is_counted(rule));
+        if (is_tunnel && inspect) || goes_uncounted {
+            return Some(Refusal::Changed);
+        }
+        let own: Vec<Rule> = match granted.rules.is_empty() {
+            true => Vec::new(),
+            false => now.into_iter().cloned().collect(),
+        };
+        let barred = rules.barred(request.port);
+        let terms = Terms { rules: &own, barred: &barred };
+        self.gate.dialler.keeps(reached, terms).err()
     }
 
     pub(crate) fn refused(&self, host: &Host, port: u16, asked: Option<Asked>, refusal: &Refusal) {

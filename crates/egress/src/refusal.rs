@@ -75,6 +75,10 @@ pub(crate) enum Refusal {
          value of a secret"
     )]
     Compressed,
+    #[error(
+        "the rules of this task changed, and this connection would be let through otherwise now"
+    )]
+    Changed,
     #[error("this task has too many connections at once")]
     TooMany,
     #[error("the place did not answer as a web server does")]
@@ -92,7 +96,7 @@ impl Refusal {
             Self::Host(_) | Self::Malformed(_) | Self::OtherHost | Self::TwoAccounts => 400,
             Self::HeadTooLarge => 431,
             Self::TooSlow => 408,
-            Self::TooMany | Self::TooManyQuestions => 429,
+            Self::TooMany | Self::TooManyQuestions | Self::Changed => 429,
             Self::Unresolved
             | Self::Unreachable
             | Self::Upstream(_)

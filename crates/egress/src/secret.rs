@@ -173,7 +173,7 @@ impl Secrets {
         };
         for header in &head.headers {
             self.refuse_in(header.name.as_bytes())?;
-            let may_hold_key = is_key_header(&header.name);
+            let may_hold_key = is_key_header(&header.name) || begins_as_key(&header.value);
             let value = match self.swapped_value(header, place).filter(|_| may_hold_key) {
                 Some((name, value, rest)) => {
                     self.refuse_in(&rest)?;
@@ -278,9 +278,19 @@ fn is_key_header(name: &str) -> bool {
         && PARTS.iter().any(|part| lower.contains(part))
 }
 
+/// `Bearer …` and its like are keys under whatever name.
+fn begins_as_key(value: &[u8]) -> bool {
+    const SCHEMES: [&[u8]; 6] =
+        [b"bearer ", b"basic ", b"digest ", b"negotiate ", b"token ", b"apikey "];
+    let begins = |scheme: &&[u8]| {
+        value.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    };
+    SCHEMES.iter().any(|scheme| begins(&scheme))
+}
+
 /// `?key=…` and its like.
 fn has_key_parameter(target: &str) -> bool {
-    const NAMES: [&str; 17] = [
+    const NAMES: [&str; 36] = [
         "private_token",
         "job_token",
         "oauth_token",
@@ -298,6 +308,25 @@ fn has_key_parameter(target: &str) -> bool {
         "auth",
         "client_secret",
         "x-api-key",
+        "accesskey",
+        "app_key",
+        "authorization",
+        "awsaccesskeyid",
+        "bearer",
+        "credential",
+        "id_token",
+        "jwt",
+        "pat",
+        "private_key",
+        "pwd",
+        "refresh_token",
+        "session",
+        "session_id",
+        "session_token",
+        "signature",
+        "x-amz-credential",
+        "x-amz-security-token",
+        "x-amz-signature",
     ];
     let query = target.split_once('?').map(|(_, query)| query).unwrap_or_default();
     query.split(['&', ';']).any(|pair| {

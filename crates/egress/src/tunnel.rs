@@ -106,7 +106,15 @@ async fn open(
     }
     let result = match caller.gate.dialler.dial(host, port, granted.terms(), Use::Bytes).await {
         Ok(line) => match accept(stream, manners).await {
-            Ok(()) => Box::pin(carried(stream, host, port, &granted, line.io)).await,
+            Ok(()) => {
+                let revoked = caller.revoked(&request, &granted, line.reached);
+                let carried = Box::pin(carried(stream, host, port, &granted, line.io));
+                tokio::select! {
+                    biased;
+                    refusal = revoked => Err(refusal),
+                    carried = carried => carried,
+                }
+            }
             Err(refusal) => Err(refusal),
         },
         Err(refusal) => {

@@ -17,9 +17,12 @@ use crate::secret::{Place, Swapped};
 use crate::stream::{Ahead, Io};
 use crate::tunnel::connect_target;
 use futures_util::FutureExt as _;
+use policy::egress::address::Cidr;
 use policy::egress::host::Host;
-use policy::egress::{Request, What};
+use policy::egress::{Request, Rule, What};
 use rustls::pki_types::ServerName;
+use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
@@ -63,6 +66,9 @@ struct Link {
     is_tls: bool,
     io: Ahead<Box<dyn Io>>,
     is_to_proxy: bool,
+    reached: Option<IpAddr>,
+    /// The rules by which it was dialled, and what others forbade.
+    terms: (Vec<Rule>, Vec<Cidr>),
 }
 
 /// Serves requests until one side ends; answers with the place that a CONNECT names.
@@ -73,8 +79,20 @@ pub(crate) async fn exchanges(
 ) -> Option<(Host, u16)> {
     let mut link = None;
     let mut first_byte_time = FIRST_BYTE_TIME;
+    let mut changes = caller.changes();
     loop {
-        let head = match read_request(stream, first_byte_time).await {
+        let read = {
+            let mut reading = pin!(read_request(stream, first_byte_time));
+            loop {
+                tokio::select! {
+                    biased;
+                    // Kept under rules that hold no longer. The next request dials anew, if it may.
+                    Ok(()) = changes.changed(), if link.is_some() => link = None,
+                    read = &mut reading => break read,
+                }
+            }
+        };
+        let head = match read {
             Ok(head) => head?,
             Err(Refusal::Idle) => return None,
             Err(refusal) => {
@@ -294,7 +312,8 @@ async fn carried(
     {
         return Err(Refusal::BodyTooLarge);
     }
-    let kept = link.take().and_then(|mut link| is_usable(&mut link, wanted).then_some(link));
+    let kept = link.take().filter(|link| may_be_used(caller, link, granted));
+    let kept = kept.and_then(|mut link| is_usable(&mut link, wanted).then_some(link));
     let mut used = match kept {
         Some(link) => link,
         None => dialled(caller, wanted, granted).await?,
@@ -308,7 +327,15 @@ async fn carried(
     let values = caller.gate.secrets.values_at(&wanted.host, wanted.port);
     let exchange = Exchange { head, granted, values, has_answered };
     let screen = Screen::leaving(caller.gate.secrets.needles());
-    let (keeps_machine, keeps_place) = exchange.run(stream, &mut used.io, &out, screen).await?;
+    let account = swapped.account.as_deref();
+    let what = What::Http { method: &head.method, path: wanted.path(), body: head.body(), account };
+    let request = Request { host: &wanted.host, port: wanted.port, what };
+    let revoked = caller.revoked(&request, granted, used.reached);
+    let (keeps_machine, keeps_place) = tokio::select! {
+        biased;
+        refusal = revoked => return Err(refusal),
+        ran = exchange.run(stream, &mut used.io, &out, screen) => ran?,
+    };
     if keeps_place && used.io.seen().is_empty() {
         *link = Some(used);
     }
@@ -322,14 +349,23 @@ fn is_usable(link: &mut Link, wanted: &Wanted) -> bool {
     is_there && link.io.seen().is_empty() && link.io.look().now_or_never().is_none()
 }
 
+/// A kept connection was dialled by what allowed an earlier request; the address that was found for
+/// that may not be one for this.
+fn may_be_used(caller: &Caller<'_>, link: &Link, granted: &Granted) -> bool {
+    let terms = granted.terms();
+    let is_same = link.terms.0 == terms.rules && link.terms.1 == terms.barred;
+    is_same || caller.gate.dialler.keeps(link.reached, terms).is_ok()
+}
+
 async fn dialled(caller: &Caller<'_>, wanted: &Wanted, granted: &Granted) -> Result<Link, Refusal> {
     let Wanted { host, port, is_tls, .. } = wanted;
     let usage = if *is_tls { Use::Bytes } else { Use::Requests };
     let line = caller.gate.dialler.dial(host, *port, granted.terms(), usage).await?;
-    let Line { io, is_to_proxy } = line;
+    let Line { io, is_to_proxy, reached } = line;
     let io = if *is_tls { encrypted(caller, host, io).await? } else { io };
     let (host, port, is_tls) = (host.clone(), *port, *is_tls);
-    Ok(Link { host, port, is_tls, io: Ahead::new(io), is_to_proxy })
+    let terms = (granted.rules.clone(), granted.terms().barred.to_vec());
+    Ok(Link { host, port, is_tls, io: Ahead::new(io), is_to_proxy, reached, terms })
 }
 
 async fn encrypted(
@@ -371,7 +407,9 @@ fn written(
         (true, host) => host.to_string(),
     };
     let place = if link.is_to_proxy { format!("http://{named}") } else { String::new() };
-    let first = format!("{} {place}{} HTTP/1.{}\r\n", head.method, wanted.target, head.minor);
+    // To a proxy `*` is said by naming no path (RFC 9112 §3.2.4); behind a name it is part of that.
+    let target = if link.is_to_proxy && wanted.target == "*" { "" } else { &*wanted.target };
+    let first = format!("{} {place}{target} HTTP/1.{}\r\n", head.method, head.minor);
     out.extend_from_slice(first.as_bytes());
     write_header(&mut out, "Host", named.as_bytes());
     let connected = connection_lists(&head.headers);

@@ -410,3 +410,111 @@ async fn socks_in_other_shapes_is_refused() {
     }
     assert!(world.names.asked.lock().unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn what_is_under_way_ends_with_the_rule_that_allowed_it() {
+    let mut world = World::new(Setting::default());
+    let port = world.place(echo()).await;
+    let allow = format!("allow everything to a.test port {port}");
+    let deny = |place: &str| format!("deny everything to {place} port {port}");
+    let bounded = format!("{allow} uploading at most 1 kB");
+    let cases = [
+        (vec![], "no rule of this task allows"),
+        (vec![allow.clone(), deny("a.test")], "deny everything to a.test"),
+        (vec![allow.clone(), deny("127.0.0.0/8")], "stands for an address that a rule"),
+        (vec![bounded], "the rules of this task changed"),
+        (vec![allow.clone(), format!("deny everything to a.test below /x port {port}")], "changed"),
+    ];
+    for (then, reason) in cases {
+        world.book.0.lock().unwrap().clear();
+        world.gate.set_rules(parsed(std::slice::from_ref(&allow)));
+        let mut tunnel = tunnelled(&mut world, port, b"one").await;
+        let mut back = [0; 3];
+        tunnel.read_exact(&mut back).await.unwrap();
+        // The same again changes nothing.
+        world.gate.set_rules(parsed(&[allow.clone(), deny("b.test")]));
+        tunnel.write_all(b"two").await.unwrap();
+        tunnel.read_exact(&mut back).await.unwrap();
+        assert_eq!(&back, b"two");
+        world.gate.set_rules(parsed(&then));
+        assert_eq!(read_all(&mut tunnel).await, "", "{reason}");
+        let text = world.book.text();
+        assert!(text.contains(reason), "{reason}: {text}");
+    }
+}
+
+/// Says how many connections it has had and which of them ended.
+fn counting(ended: Arc<tokio::sync::Semaphore>) -> impl Serve {
+    move |mut stream: Wire| {
+        let ended = Arc::clone(&ended);
+        async move {
+            loop {
+                if read_head(&mut stream).await.is_empty() {
+                    ended.add_permits(1);
+                    return;
+                }
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await;
+            }
+        }
+        .boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_kept_connection_is_closed_when_the_rules_change() {
+    let ended = Arc::new(tokio::sync::Semaphore::new(0));
+    let mut world = World::new(Setting::default());
+    let port = world.place(counting(Arc::clone(&ended))).await;
+    world.gate.set_rules(parsed(&[format!("allow everything to a.test port {port}")]));
+    let ask = format!("GET http://a.test:{port}/ HTTP/1.1\r\nHost: a.test:{port}\r\n\r\n");
+    let mut stream = world.proxy();
+    assert!(request(&mut stream, &ask).await.ends_with("ok"));
+    world.gate.set_rules(parsed(&[]));
+    // The program says nothing more, and yet it ends.
+    ended.acquire().await.unwrap().forget();
+    stream.write_all(ask.as_bytes()).await.unwrap();
+    assert!(read_all(&mut stream).await.starts_with("HTTP/1.1 403 "));
+}
+
+#[tokio::test]
+async fn a_kept_connection_to_the_local_network_is_for_what_may_go_there() {
+    let mut world = World::new(Setting { is_strict: true, ..Setting::default() });
+    let port = world.place_at("127.0.0.1", mirror()).await;
+    let inside =
+        format!("allow reading from a.test below /in port {port} internal within 127.0.0.0/8");
+    let outside = format!("allow reading from a.test below /out port {port}");
+    world.gate.set_rules(parsed(&[inside, outside]));
+    let mut stream = world.proxy();
+    let ask = |path: &str| {
+        format!("GET http://a.test:{port}{path} HTTP/1.1\r\nHost: a.test:{port}\r\n\r\n")
+    };
+    let first = request(&mut stream, &ask("/in")).await;
+    assert!(first.contains("GET /in "), "{first}");
+    stream.write_all(ask("/out").as_bytes()).await.unwrap();
+    let second = read_all(&mut stream).await;
+    assert!(second.starts_with("HTTP/1.1 403 ") && second.contains("this computer"), "{second}");
+}
+
+#[tokio::test]
+async fn an_answer_under_way_ends_with_its_rule() {
+    let mut world = World::new(Setting::default());
+    let port = world
+        .place(|mut stream: Wire| {
+            async move {
+                read_head(&mut stream).await;
+                let head = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegin";
+                stream.write_all(head).await.unwrap();
+                read_all(&mut stream).await;
+            }
+            .boxed()
+        })
+        .await;
+    world.gate.set_rules(parsed(&[format!("allow reading from a.test port {port}")]));
+    let mut stream = world.proxy();
+    let ask = format!("GET http://a.test:{port}/ HTTP/1.1\r\nHost: a.test:{port}\r\n\r\n");
+    stream.write_all(ask.as_bytes()).await.unwrap();
+    assert!(read_head(&mut stream).await.starts_with("HTTP/1.1 200 "));
+    world.gate.set_rules(parsed(&[]));
+    assert_eq!(read_all(&mut stream).await, "begin");
+    assert!(world.book.text().contains("no rule of this task"), "{}", world.book.text());
+}

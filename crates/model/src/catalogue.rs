@@ -7,6 +7,7 @@ use crate::dialect::{Dialect, Quirks};
 use crate::secret::KeySource;
 use crate::turn::{Format, Usage};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Millionths of a US dollar.
@@ -19,6 +20,8 @@ pub struct Catalogue {
     /// A person's own first.
     entries: Vec<Entry>,
     own_count: usize,
+    /// Addresses of what is built in, by name.
+    usual: BTreeMap<String, String>,
 }
 
 /// A provider, and how its key is usually named.
@@ -131,7 +134,12 @@ const BUILT_IN: &str = include_str!("models.toml");
 impl Catalogue {
     /// What is built in, after what a person's own file says.
     pub fn parse(own: Option<&str>) -> Result<Self, CatalogueError> {
-        let mut all = Self { providers: Vec::new(), entries: Vec::new(), own_count: 0 };
+        let mut all = Self {
+            providers: Vec::new(),
+            entries: Vec::new(),
+            own_count: 0,
+            usual: BTreeMap::new(),
+        };
         let own = own.map(|text| (text, true));
         let mut keys = Vec::new();
         for (text, is_own) in own.into_iter().chain([(BUILT_IN, false)]) {
@@ -144,6 +152,9 @@ impl Catalogue {
             }
             for provider in file.provider {
                 quirks_of([&provider.quirks])?;
+                if !is_own {
+                    all.usual.insert(provider.name.clone(), provider.base_url.clone());
+                }
                 if !all.providers.iter().any(|it| it.name == provider.name) {
                     all.providers.push(provider);
                 }
@@ -175,6 +186,11 @@ impl Catalogue {
             (Some(_), Some(_)) | (None, None) => return Err(CatalogueError::KeyForm { provider }),
         });
         Ok(())
+    }
+
+    /// The address that is built in for a provider of this name, whatever a person's file says.
+    pub fn usual_address(&self, provider: &str) -> Option<&str> {
+        self.usual.get(provider).map(String::as_str)
     }
 
     pub fn providers(&self) -> &[Provider] {

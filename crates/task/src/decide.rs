@@ -33,6 +33,7 @@ impl Task {
             Input::PlanEdited { edits } => self.edit_plan(&edits),
             Input::PlanDecided { approved } => self.decide_plan(approved, By::User, now),
             Input::BoundarySet { writes, budget } => self.set_boundary_anew(writes, budget, now),
+            Input::BudgetCapped { most } => self.cap_budget(most, now),
             Input::PutAway { away } => {
                 let is_new = self.is_resting() && self.is_put_away != away;
                 if_so(is_new, Event::PutAway { away, at: now })
@@ -327,6 +328,21 @@ impl Task {
         let budget =
             budget.map(|budget| Event::BudgetSet { budget: budget.within(most), by, at: now });
         writes.into_iter().chain(budget).collect()
+    }
+
+    /// Narrower than before, or nothing. What was spent already counts.
+    fn cap_budget(&self, most: Budget, now: TimeMs) -> Vec<Event> {
+        let works = matches!(self.phase, Phase::Thinking | Phase::Calling | Phase::Checking);
+        let own = self.budget();
+        let budget = own.within(most);
+        if !works || budget == own {
+            return vec![];
+        }
+        let set = Event::BudgetSet { budget, by: By::Policy, at: now };
+        let mut then = self.clone();
+        then.apply(&set);
+        let ended = then.spent_up().map(|why| then.stop(Ending::Stuck, why, now));
+        std::iter::once(set).chain(ended.into_iter().flatten()).collect()
     }
 
     /// Edits are taken while the plan waits; once approved it is the contract.

@@ -391,6 +391,8 @@ pub enum By {
     User,
     /// What the person decided in advance (`Standing`).
     Standing,
+    /// What an administrator of this computer set.
+    Policy,
 }
 
 /// A call as the ledger keeps it.

@@ -69,6 +69,10 @@ pub enum Input {
         writes: Option<Vec<String>>,
         budget: Option<Budget>,
     },
+    /// An administrator's limits, which may be newer than the task.
+    BudgetCapped {
+        most: Budget,
+    },
     /// The person is through with a task at rest, or takes that back.
     PutAway {
         away: bool,

@@ -2,7 +2,7 @@
 
 use task::context::Piece;
 use task::{
-    Aside, AskedCall, AskedKind, BlobRef, Boundary, Budget, CallId, ChangeCounts, CheckId,
+    Aside, AskedCall, AskedKind, BlobRef, Boundary, Budget, By, CallId, ChangeCounts, CheckId,
     CheckResult, Driver, Effect, Event, Fault, Input, Isolation, MachineWish, MindRef, ModelInput,
     ModelTurn, Outcome, Payload, Phase, Plan, PlannedCheck, Rest, Share, ShareAccess, Standing,
     Steer, Task, TimeMs, TokenUse, ToolAccess, TurnEnd,
@@ -543,4 +543,22 @@ fn a_task_begins_with_what_it_is_given_to_know() {
     story.answers("", vec![plan()]);
     story.answers("", vec![acts("sh fix.sh")]);
     assert_eq!(story.task().questions().count(), 1, "what a folder says of itself is content");
+}
+
+#[test]
+fn a_limit_that_is_newer_than_the_task_holds_from_its_next_turn() {
+    let most = |turns_max, calls_max| Budget { turns_max, calls_max, ..Budget::unbounded() };
+    let mut story = Story::usual();
+    story.answers("one", vec![tool(ToolAccess::Read)]);
+    // As wide as it is, or before it works: nothing happens.
+    assert_eq!(story.bring(Input::BudgetCapped { most: Budget::unbounded() }), []);
+    let capped = story.bring(Input::BudgetCapped { most: most(5, 9) });
+    assert!(matches!(&capped[..], [Event::BudgetSet { by: By::Policy, .. }]), "{capped:?}");
+    assert_eq!((story.task().budget().turns_max, story.task().budget().calls_max), (5, 9));
+    assert_eq!(story.bring(Input::BudgetCapped { most: most(6, 10) }), []);
+    story.ends(1);
+    // What was spent before counts.
+    story.bring(Input::BudgetCapped { most: most(1, 9) });
+    assert_eq!(story.why(), "its budget is spent: 1 turns were granted");
+    assert_eq!(story.bring(Input::BudgetCapped { most: most(0, 0) }), []);
 }

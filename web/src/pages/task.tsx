@@ -48,7 +48,7 @@ function Lost({ error }: { error: UserError }) {
       <h1>{words.failed}</h1>
       <Problem error={error} />
       <div>
-        <Link to="/">{words.toTasks}</Link>
+        <Link to="/" kind="key">{words.toTasks}</Link>
       </div>
     </div>
   );

@@ -4,7 +4,7 @@
 //! is not named here a phone may not: a lost one must not be able to let others in, to read which
 //! secrets there are, or to change what is set for this computer.
 
-use super::known::Phones;
+use super::known::{Admitted, Phones};
 use crate::clock::now_ms;
 use crate::error::{ErrorKind, UserError};
 use crate::guard::{cookie, let_in, refused, text};
@@ -87,6 +87,7 @@ fn judge(phones: &Phones, request: &Request) -> Result<(), UserError> {
         None if !is_safe => return Err(refused("it does not say which page it comes from")),
         Some(_) | None => (),
     }
+    phones.permitted()?;
     let path = request.uri().path();
     if !path.starts_with("/v1/") {
         return Ok(());
@@ -102,13 +103,22 @@ fn judge(phones: &Phones, request: &Request) -> Result<(), UserError> {
         return Ok(());
     }
     let token = token(headers, own.starts_with("https"));
-    if !token.is_some_and(|token| phones.admits(token, now_ms())) {
-        let what = "this phone is not let in";
-        return Err(UserError::new(ErrorKind::Denied, "pass-missing", what)
-            .cause("it was not paired, or that was taken back")
-            .next("run `legwork phone pair` on the computer and scan what it shows"));
+    let admitted = token.map_or(Admitted::No, |token| phones.admits(token, now_ms()));
+    let next = "run `legwork phone pair` on the computer and scan what it shows";
+    let refused = |code: &str, what: &str, why: String| {
+        Err(UserError::new(ErrorKind::Denied, code, what).cause(why).next(next))
+    };
+    match admitted {
+        Admitted::Yes => Ok(()),
+        Admitted::No => {
+            let why = "it was not paired, or that was taken back".to_owned();
+            refused("pass-missing", "this phone is not let in", why)
+        }
+        Admitted::Idle(days) => {
+            let why = format!("it was not used for {days} days, and one that got lost would be");
+            refused("phone-idle", "this phone is let in no more", why)
+        }
     }
-    Ok(())
 }
 
 fn may(path: &str, is_safe: bool) -> bool {
@@ -135,7 +145,10 @@ pub(crate) fn set_cookie(token: &str, is_sealed: bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::known::Paired;
+    use super::super::reach::Reach;
     use super::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     #[test]
     fn a_phone_may_what_is_named_and_nothing_else() {
@@ -161,6 +174,37 @@ mod tests {
             ("/v1/anything-new", true, false),
         ] {
             assert_eq!(may(path, is_safe), allowed, "{path} {is_safe}");
+        }
+    }
+
+    #[test]
+    fn what_an_administrator_says_holds_at_each_request() {
+        let off = Arc::new(AtomicBool::new(false));
+        let is_off = off.clone();
+        let permit = Box::new(move || match is_off.load(Ordering::Relaxed) {
+            true => Err(UserError::new(ErrorKind::Denied, "policy-phone", "no phone is let in")),
+            false => Ok(()),
+        });
+        let dir = tempfile::tempdir().unwrap();
+        let now = tokio::time::Instant::now();
+        let phones = Phones::open(dir.path().join("phones.json"), now, permit);
+        let authority = "a.test".to_owned();
+        phones.tell(1, Reach::Open { authority, is_plain: false, fingerprint: None });
+        let code = phones.code(now).unwrap();
+        let Paired::Token(token) = phones.redeem(&code, "mine", now, now_ms()).unwrap() else {
+            panic!("it is not let in");
+        };
+        let asked = |path: &str| {
+            let request = Request::builder().uri(path).header("host", "a.test");
+            let cookie = format!("{SEALED}={token}");
+            request.header("cookie", cookie).body(axum::body::Body::empty()).unwrap()
+        };
+        for (is_off, expected) in [(false, None), (true, Some("policy-phone")), (false, None)] {
+            off.store(is_off, Ordering::Relaxed);
+            for path in ["/", "/v1/tasks", "/v1/tasks/abcd1234/watch"] {
+                let code = judge(&phones, &asked(path)).err().map(|error| error.code);
+                assert_eq!(code.as_deref(), expected, "{path}");
+            }
         }
     }
 }

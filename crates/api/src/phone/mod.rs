@@ -13,7 +13,7 @@ mod routes;
 
 pub(crate) use guard::{FromPhone, may_not};
 pub(crate) use known::Paired;
-pub use known::Phones;
+pub use known::{Permit, Phones};
 pub(crate) use qr::rows;
 pub use reach::{PhoneSpec, PhoneSpecError};
 pub(crate) use reach::{Reach, serve};

@@ -10,6 +10,8 @@ mod kills;
 mod memory;
 mod models;
 mod packages;
+mod policy;
+mod room;
 mod server;
 mod steering;
 mod tasks;

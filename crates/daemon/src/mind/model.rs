@@ -118,6 +118,11 @@ impl ModelMind {
         }
         let of = task.thinking();
         let (provider, name) = named;
+        if provider != REPLAY
+            && let Err(error) = self.models.may_ask(provider, name)
+        {
+            return failed(of, &error, NOTHING, None);
+        }
         let mut inner = self.inner.lock().await;
         let inner = &mut *inner;
         let mut model = match inner.model.take() {

@@ -185,6 +185,12 @@ impl Cidr {
     pub fn first(&self) -> IpAddr {
         self.first
     }
+
+    /// Whether it is as narrow as the blocks that are not public, so that its first address tells
+    /// what all of it is.
+    pub fn is_of_one_kind(&self) -> bool {
+        self.prefix >= if self.first.is_ipv4() { 8 } else { 7 }
+    }
 }
 
 /// The address's bits, the first of them at the top.

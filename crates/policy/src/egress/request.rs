@@ -78,8 +78,10 @@ pub enum Denial {
     Rule(String),
     /// No rule allows it, and there is nobody to ask.
     NoRule,
-    /// The rules of the organisation do not allow it.
-    Managed,
+    /// A rule of the organisation forbids it: its text.
+    ManagedRule(String),
+    /// The rules of the organisation do not allow it: why, in its own words, which may be none.
+    Managed(String),
     /// An address instead of a name.
     Literal,
     /// A name of the local network.
@@ -95,10 +97,16 @@ impl fmt::Display for Denial {
         match self {
             Self::Rule(text) => write!(out, "a rule of this task forbids it: {text}"),
             Self::NoRule => out.write_str("no rule of this task allows it"),
-            Self::Managed => out.write_str(
-                "the rules that this computer's administrator set do not allow it, and a person \
-                 using it can't change them",
-            ),
+            Self::ManagedRule(text) => {
+                write!(out, "a rule that this computer's administrator set forbids it: {text}")
+            }
+            Self::Managed(why) => {
+                out.write_str(
+                    "the rules that this computer's administrator set do not allow it, and a \
+                     person using it can't change them",
+                )?;
+                if why.is_empty() { Ok(()) } else { write!(out, ": {why}") }
+            }
             Self::Literal => out.write_str(
                 "it names an address instead of a host; addresses are only reached by a rule that \
                  lists them",

@@ -130,8 +130,12 @@ pub fn judge<'r>(rules: &'r Rules, request: &Request<'_>) -> Verdict<'r> {
     for list in &rules.managed {
         let has_allows = list.iter().any(|rule| rule.stance == Stance::Allow);
         match judge_list(list, request) {
+            Listed::Deny(Denial::Rule(text)) => return Verdict::Deny(Denial::ManagedRule(text)),
             Listed::Deny(denial) => return Verdict::Deny(denial),
-            Listed::Nothing if has_allows => return Verdict::Deny(Denial::Managed),
+            Listed::Nothing if has_allows => {
+                let why = list.first().map(|rule| rule.words.clone()).unwrap_or_default();
+                return Verdict::Deny(Denial::Managed(why));
+            }
             Listed::Nothing => inspect |= watches(list, request),
             Listed::Allow(rule, inspects) => {
                 managed.push(rule);

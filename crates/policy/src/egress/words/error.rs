@@ -102,6 +102,10 @@ impl WordsError {
             Problem::TooManyRules => {
                 write!(out, "The words become more than {WORDS_RULES_MAX} rules at “{word}”.")
             }
+            Problem::Unknown if self.nearest.is_empty() => write!(
+                out,
+                "“{word}” is not understood; a place is named by its address, as in github.com."
+            ),
             Problem::Unknown => write!(out, "“{word}” is not understood."),
             Problem::PlaceWithoutVerb => write!(
                 out,

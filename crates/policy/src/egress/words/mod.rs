@@ -63,7 +63,9 @@ fn split(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     for raw in text.split_whitespace() {
         let word = raw.trim_matches(is_mark);
-        let bare = word.trim_end_matches([',', ';', '.', '!']);
+        let bare = word.trim_end_matches([',', ';', '.', '!', '?']);
+        // `read: example.com`, and not an address of IPv6.
+        let bare = bare.strip_suffix(':').filter(|rest| !rest.contains(':')).unwrap_or(bare);
         let bare = bare.trim_matches(is_mark);
         if !bare.is_empty() {
             words.push(bare.to_owned());
@@ -134,29 +136,28 @@ impl Reader<'_> {
     fn take(&mut self, found: Meaning, word: &str) -> Result<(), Wrong> {
         match found {
             Meaning::Filler => {}
-            Meaning::Nothing => {
-                // `nothing but packages` says what it leaves.
-                self.said_nothing = !self.skip(&["but", "except", "außer", "ausser"]);
-            }
+            Meaning::Nothing => self.nothing(),
+            Meaning::But => self.but(),
             Meaning::Packages => self.packages(word)?,
             Meaning::Web => {
-                let reach = match self.verb {
-                    Some((Verb::Write, false)) => Reach::Everything,
-                    _ => Reach::Reading,
-                };
-                let denies = matches!(
-                    self.verb,
-                    Some((Verb::Deny | Verb::DenyWriting | Verb::DenyPushing, false))
-                );
-                self.preset(if denies { Stance::Deny } else { Stance::Allow }, reach);
+                if self.verb.is_none_or(|(_, has_place)| has_place) {
+                    self.verb = Some((Verb::Read, false));
+                }
+                self.everywhere();
             }
-            Meaning::Everything if self.is_before_place() => self.begin(Verb::Write),
+            // `all packages` are just packages.
+            Meaning::Everything if self.following() == Some(Meaning::Packages) => {}
+            // `read everything on example.com` still only reads.
+            Meaning::Everything if self.is_before_place() => {
+                if self.verb.is_none_or(|(_, has_place)| has_place) {
+                    self.begin(Verb::Write);
+                }
+            }
             Meaning::Everything => {
-                let reach = match self.verb {
-                    Some((Verb::Read, false)) => Reach::Reading,
-                    _ => Reach::Everything,
-                };
-                self.preset(Stance::Allow, reach);
+                if self.verb.is_none_or(|(_, has_place)| has_place) {
+                    self.verb = Some((Verb::Write, false));
+                }
+                self.everywhere();
             }
             Meaning::Read if self.is_afterthought() => {
                 for rule in &mut self.rules[self.clause_at..] {
@@ -235,7 +236,37 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn preset(&mut self, stance: Stance, reach: Reach) {
+    /// `nothing but packages` says what it leaves, and so does `packages and nothing else`.
+    fn nothing(&mut self) {
+        const EXCEPT: [&str; 5] = ["but", "except", "außer", "ausser", "als"];
+        const ELSE: [&str; 8] =
+            ["else", "more", "other", "sonst", "weiter", "weiteres", "anderes", "mehr"];
+        let said = |word: &String| ELSE.contains(&word.to_lowercase().as_str());
+        let is_behind = self.at > 1 && self.words.get(self.at - 2).is_some_and(said);
+        let is_rest = self.skip(&ELSE) || is_behind;
+        self.verb = None;
+        self.said_nothing |= !self.skip(&EXCEPT) && !(is_rest && !self.rules.is_empty());
+    }
+
+    /// `everything but evil.example` forbids; before a verb, or before `not`, it joins.
+    fn but(&mut self) {
+        if self.following().is_none() {
+            self.begin(Verb::Deny);
+        }
+    }
+
+    /// What the verb says, at all places.
+    fn everywhere(&mut self) {
+        let (stance, reach) = match self.verb.map(|(verb, _)| verb) {
+            // What is not allowed is not let out: to forbid everything is to allow nothing.
+            Some(Verb::Deny) => return self.nothing(),
+            Some(Verb::DenyWriting) => (Stance::Deny, Reach::Writing),
+            Some(Verb::DenyPushing) => (Stance::Deny, Reach::Pushing),
+            Some(Verb::Read) => (Stance::Allow, Reach::Reading),
+            Some(Verb::Push) => (Stance::Allow, Reach::Pushing),
+            Some(Verb::Ssh) => (Stance::Allow, Reach::Ssh),
+            Some(Verb::Write) | None => (Stance::Allow, Reach::Everything),
+        };
         self.clause_at = self.rules.len();
         self.push(Rule::new(stance, reach, Place::Everywhere));
         self.verb = None;
@@ -388,10 +419,20 @@ impl Reader<'_> {
         comes
     }
 
+    /// The next word that says something; `None`: a place, an unknown word, or the end.
+    fn following(&self) -> Option<Meaning> {
+        let rest = self.words[self.at..].iter().map(|word| meaning(word));
+        rest.into_iter().find(|found| *found != Some(Meaning::Filler)).flatten()
+    }
+
     /// `everything to example.com`: a place follows, perhaps behind a small word.
     fn is_before_place(&self) -> bool {
+        const SMALL: [&str; 14] = [
+            "to", "on", "at", "from", "of", "in", "the", "auf", "von", "an", "aus", "bei", "zu",
+            "nach",
+        ];
         let mut rest = self.words[self.at..].iter();
-        let next = rest.find(|word| !matches!(word.as_str(), "to" | "on" | "at" | "from" | "auf"));
+        let next = rest.find(|word| !SMALL.contains(&word.to_lowercase().as_str()));
         next.is_some_and(|word| meaning(word).is_none())
     }
 
@@ -408,7 +449,10 @@ fn named_internal(place: &Place) -> Internal {
         Place::Exact(name) | Place::Below(name) | Place::AtOrBelow(name) if name.is_internal() => {
             Internal::Any
         }
-        Place::Net(net) if class_of(net.first()).is_some() => Internal::Within(*net),
+        // A block of all addresses means the net, and not this computer in it.
+        Place::Net(net) if class_of(net.first()).is_some() && net.is_of_one_kind() => {
+            Internal::Within(*net)
+        }
         Place::Exact(_)
         | Place::Below(_)
         | Place::AtOrBelow(_)

@@ -18,6 +18,8 @@ pub(super) enum Meaning {
     /// Whose things at a forge they are.
     Owner,
     Not,
+    /// Forbids a place, or only joins.
+    But,
     Port,
     Most,
     Internal,
@@ -73,12 +75,23 @@ pub(super) const WORDS: &[(Meaning, &[&str])] = &[
             "netz",
             "kann",
             "darf",
+            "or",
+            "oder",
+            "&",
+            "+",
+            "-",
+            "bei",
+            "is",
+            "are",
+            "ist",
+            "sind",
+            "sonst",
         ],
     ),
     (Meaning::Nothing, &["nothing", "none", "nichts"]),
-    (Meaning::Packages, &["packages", "package", "pakete"]),
+    (Meaning::Packages, &["packages", "package", "pakete", "paketen"]),
     (Meaning::Web, &["web", "internet"]),
-    (Meaning::Everything, &["everything", "anything", "all", "alles"]),
+    (Meaning::Everything, &["everything", "anything", "all", "alles", "alle", "allem"]),
     (
         Meaning::Read,
         &[
@@ -88,12 +101,22 @@ pub(super) const WORDS: &[(Meaning, &[&str])] = &[
             "fetch",
             "get",
             "download",
+            "visit",
+            "browse",
+            "view",
+            "clone",
+            "pull",
+            "install",
             "look",
             "lesen",
             "lies",
             "lese",
             "lesend",
             "abrufen",
+            "herunterladen",
+            "lade",
+            "besuche",
+            "installiere",
         ],
     ),
     (
@@ -136,12 +159,14 @@ pub(super) const WORDS: &[(Meaning, &[&str])] = &[
     (
         Meaning::Not,
         &[
-            "not", "no", "never", "except", "but", "without", "deny", "block", "forbid", "nicht",
-            "nie", "kein", "keine", "außer", "ausser", "ohne", "verbiete",
+            "not", "no", "never", "except", "without", "deny", "block", "forbid", "don't", "don’t",
+            "dont", "cannot", "can't", "can’t", "nicht", "nie", "niemals", "kein", "keine",
+            "keinen", "außer", "ausser", "ohne", "verbiete", "sperre",
         ],
     ),
+    (Meaning::But, &["but", "aber", "jedoch"]),
     (Meaning::Port, &["port", "ports"]),
-    (Meaning::Most, &["most", "höchstens", "hoechstens", "maximal"]),
+    (Meaning::Most, &["most", "max", "maximum", "höchstens", "hoechstens", "maximal"]),
     (Meaning::Internal, &["internal", "internally", "intranet", "intern", "lokal", "local"]),
     (Meaning::Within, &["within", "innerhalb"]),
     (Meaning::Inspected, &["inspected", "inspect", "inspecting"]),
@@ -153,6 +178,36 @@ pub(super) fn meaning(word: &str) -> Option<Meaning> {
     found.map(|(meaning, _)| *meaning)
 }
 
+/// Words that people use, and what says as much here; it may be more than they meant, so it is not
+/// taken for it.
+const MEANT: &[(&[&str], &str)] = &[
+    (
+        &[
+            "pip",
+            "npm",
+            "apt",
+            "apt-get",
+            "cargo",
+            "pypi",
+            "crates",
+            "yarn",
+            "uv",
+            "poetry",
+            "library",
+            "libraries",
+            "dependencies",
+            "bibliotheken",
+            "abhängigkeiten",
+        ],
+        "packages",
+    ),
+    (&["online", "www", "website", "websites", "webseiten", "pages", "seiten"], "read the web"),
+    (&["subdomains", "subdomain", "subdomänen"], "read **.example.com"),
+    (&["offline"], "nothing"),
+    (&["access", "open", "call", "connect", "zugriff", "öffne", "öffnen"], "read"),
+    (&["edit", "change", "delete", "put", "ändern", "löschen"], "write to"),
+];
+
 /// The known words that are nearest to this one, nearest first; none if nothing is near.
 pub(super) fn nearest(word: &str) -> Vec<&'static str> {
     /// More differences than this, and it is another word.
@@ -160,6 +215,9 @@ pub(super) fn nearest(word: &str) -> Vec<&'static str> {
     const SHOWN_MAX: usize = 3;
     const LETTERS_MAX: usize = 24;
     let lower = word.to_lowercase();
+    if let Some((_, meant)) = MEANT.iter().find(|(words, _)| words.contains(&lower.as_str())) {
+        return vec![meant];
+    }
     if lower.chars().count() > LETTERS_MAX {
         return Vec::new();
     }
