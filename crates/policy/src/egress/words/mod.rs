@@ -245,7 +245,7 @@ impl Reader<'_> {
         let is_behind = self.at > 1 && self.words.get(self.at - 2).is_some_and(said);
         let is_rest = self.skip(&ELSE) || is_behind;
         self.verb = None;
-        self.said_nothing |= !self.skip(&EXCEPT) && !(is_rest && !self.rules.is_empty());
+        self.said_nothing |= !self.skip(&EXCEPT) && (!is_rest || self.rules.is_empty());
     }
 
     /// `everything but evil.example` forbids; before a verb, or before `not`, it joins.
