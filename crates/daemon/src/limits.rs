@@ -72,6 +72,9 @@ pub(crate) const CONFIG_BYTES_MAX: u64 = 256 * 1024;
 pub(crate) const BRIEF_READS_MAX: usize = 8;
 /// Folders in which tasks had theirs, that the next spare machine is made for.
 pub(crate) const PLACES_LEARNT_MAX: usize = 8;
+/// From the start of a task's VM until one more is made for the next task, and how long it waits.
+pub(crate) const SPARE_VM_AFTER: Duration = Duration::from_secs(3);
+pub(crate) const SPARE_VM_KEPT: Duration = Duration::from_secs(15 * 60);
 /// Bytes of the policy that an administrator set.
 pub(crate) const POLICY_BYTES_MAX: u64 = 256 * 1024;
 /// Bytes of what the person decided about egress for all tasks.

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::spares::Spares;
 use crate::words;
 use machine::image::Image;
-use machine::{Hardware, JailSpec, Machine, Speed, Vm, VmPrograms, VmReport, VmSpec};
+use machine::{Hardware, JailSpec, Machine, Speed, VmPrograms, VmReport, VmSpec};
 use std::path::PathBuf;
 use std::sync::Arc;
 use task::{Isolation, MachineWish, Task};
@@ -71,7 +71,7 @@ impl Machines {
             return Err(told(&report));
         }
         spec.hardware = self.hardware(report.speed);
-        let vm = Vm::start(&spec).await.map_err(|error| words::start(&error))?;
+        let vm = self.spares.start_vm(&spec).await.map_err(|error| words::start(&error))?;
         let isolation = match report.speed {
             Speed::Hardware => Isolation::Vm,
             Speed::Emulated => Isolation::VmEmulated,

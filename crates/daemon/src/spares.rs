@@ -1,13 +1,13 @@
-//! A machine that waits for the next task, so that the task need not wait for it.
+//! Machines that wait for the next task, so that the task need not wait for them.
 
 use crate::config::Config;
-use crate::limits::PLACES_LEARNT_MAX;
-use machine::{Jail, JailSpec, Spare, SpareSpec, StartError};
+use crate::limits::{PLACES_LEARNT_MAX, SPARE_VM_AFTER, SPARE_VM_KEPT};
+use machine::{Jail, JailSpec, Spare, SpareSpec, StartError, Vm, VmSpare, VmSpec};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::task::JoinSet;
 
-/// At most one waits. Whatever it is not fit for gets a machine of its own.
+/// At most one of a kind waits. Whatever it is not fit for gets a machine of its own.
 #[derive(Debug)]
 pub(crate) struct Spares {
     config: Arc<Config>,
@@ -21,6 +21,10 @@ struct State {
     places: Vec<PathBuf>,
     /// Owns the making of the next one.
     making: JoinSet<()>,
+    /// Only for some time after a task had one: it takes memory that others may want.
+    waiting_vm: Option<VmSpare>,
+    /// Owns the making of the next one, and its end.
+    making_vm: JoinSet<()>,
 }
 
 impl Spares {
@@ -44,6 +48,39 @@ impl Spares {
             self.make();
         }
         jail
+    }
+
+    /// The same of a VM.
+    pub(crate) async fn start_vm(self: &Arc<Self>, spec: &VmSpec) -> Result<Vm, StartError> {
+        let spare = {
+            let mut state = self.state();
+            state.making_vm.abort_all();
+            state.waiting_vm.take()
+        };
+        let vm = match spare {
+            Some(spare) => spare.hand_over(spec).await,
+            None => Vm::start(spec).await,
+        };
+        if vm.is_ok() {
+            self.make_vm(spec.clone());
+        }
+        vm
+    }
+
+    fn make_vm(self: &Arc<Self>, spec: VmSpec) {
+        let tasks = self.config.place.state.join("tasks");
+        let spares = self.clone();
+        let mut state = self.state();
+        while state.making_vm.try_join_next().is_some() {}
+        state.making_vm.spawn(async move {
+            // The task that has just begun has more use for the processor.
+            tokio::time::sleep(SPARE_VM_AFTER).await;
+            if let Ok(spare) = VmSpare::start(&spec, &tasks).await {
+                spares.state().waiting_vm = Some(spare);
+                tokio::time::sleep(SPARE_VM_KEPT).await;
+                spares.state().waiting_vm = None;
+            }
+        });
     }
 
     /// Where this task's folders lie the next one's may lie too.
@@ -96,6 +133,8 @@ impl Spares {
     pub(crate) fn shut(&self) {
         let mut state = self.state();
         state.making.abort_all();
+        state.making_vm.abort_all();
         state.waiting = None;
+        state.waiting_vm = None;
     }
 }

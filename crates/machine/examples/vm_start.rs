@@ -1,4 +1,5 @@
-//! Measures a VM: from the request until its guest has answered, and a command in it. Prints JSON.
+//! Measures a VM: from the request until its guest has answered, a command in it, and the same of
+//! one that waited for the request. Prints medians as JSON.
 //!
 //! Arguments: the folder of an image, the guest program, a folder for templates, and how often
 //! (default 20). The first start, which may make the template, is not counted.
@@ -6,7 +7,7 @@
 #![expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
 #![expect(clippy::print_stdout, reason = "its output is what it is for")]
 
-use machine::{Hardware, JailShare, Speed, Vm, VmPrograms, VmSpec};
+use machine::{Hardware, JailShare, Speed, Vm, VmPrograms, VmSpare, VmSpec};
 use std::error::Error;
 use std::time::Instant;
 use wire::{Exec, Limits, Request};
@@ -46,40 +47,50 @@ async fn main() -> Result<(), Box<dyn Error>> {
         environment: Vec::new(),
         files: Vec::new(),
     };
-    let (mut starts, mut firsts, mut commands, mut stops) = (vec![], vec![], vec![], vec![]);
+    let names = ["restore_ms", "first_command_ms", "third_command_ms", "stop_ms"];
+    let spares = ["spare_ready_ms", "spare_first_command_ms", "", "spare_stop_ms"];
+    let mut times: [Vec<f64>; 8] = Default::default();
+    let mut made = 0.0;
     for round in 0..=count {
         let begin = Instant::now();
-        let vm = Vm::start(&spec).await?;
-        let started = begin.elapsed();
-        let mut times = Vec::new();
-        for _ in 0..3 {
-            let begin = Instant::now();
-            let argv = ["/bin/sh", "-c", "true"].map(String::from).into();
-            let exec = Exec::new(argv, "/folders/work", 60_000);
-            vm.call(Request::Exec(exec), |_| {}).await?;
-            times.push(begin.elapsed());
-        }
+        let life = lived(Vm::start(&spec).await?, begin).await?;
+        let spare = VmSpare::start(&spec, dir.path()).await?;
         let begin = Instant::now();
-        vm.stop().await?;
-        if round > 0 {
-            starts.push(started);
-            firsts.push(times[0]);
-            commands.push(times[2]);
-            stops.push(begin.elapsed());
-        } else {
-            println!("first start: {started:?}");
+        let vm = spare.try_hand_over(&spec).await.ok_or("a spare was not fit")?;
+        let waited = lived(vm, begin).await?;
+        if round == 0 {
+            made = life[0];
+            continue;
+        }
+        for (kept, time) in times.iter_mut().zip(life.into_iter().chain(waited)) {
+            kept.push(time);
         }
     }
-    let names = ["start", "first command", "third command", "stop"];
-    for (name, mut times) in names.into_iter().zip([starts, firsts, commands, stops]) {
-        times.sort();
-        println!(
-            "{name}: n {}, median {:?}, min {:?}",
-            times.len(),
-            times[times.len() / 2],
-            times[0]
-        );
+    let mut told = serde_json::json!({ "first_start_ms": made, "rounds": count });
+    for (name, mut values) in names.into_iter().chain(spares).zip(times) {
+        values.sort_by(f64::total_cmp);
+        if !name.is_empty() {
+            told[name] = values[values.len() / 2].into();
+        }
     }
+    println!("{told}");
     machine::clear(&spec.dir)?;
     Ok(())
+}
+
+/// Milliseconds until it stood, of its first command, of its third, and of its end.
+async fn lived(vm: Vm, begin: Instant) -> Result<[f64; 4], Box<dyn Error>> {
+    let ms = |since: Instant| since.elapsed().as_secs_f64() * 1000.0;
+    let mut times = [ms(begin), 0.0, 0.0, 0.0];
+    for at in [1, 2, 2] {
+        let begin = Instant::now();
+        let argv = ["/bin/sh", "-c", "true"].map(String::from).into();
+        let exec = Exec::new(argv, "/folders/work", 60_000);
+        vm.call(Request::Exec(exec), |_| {}).await?;
+        times[at] = ms(begin);
+    }
+    let begin = Instant::now();
+    vm.stop().await?;
+    times[3] = ms(begin);
+    Ok(times)
 }

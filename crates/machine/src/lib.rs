@@ -20,6 +20,6 @@ pub use jail::{
 pub use machine::{Answer, Machine};
 pub use probe::{ProbeReport, probe};
 pub use vm::{
-    CollectError, Hardware, RebuildError, Speed, Vm, VmError, VmPrograms, VmReport, VmSpec,
-    forget_templates, probe_vm,
+    CollectError, Hardware, RebuildError, Speed, Vm, VmError, VmPrograms, VmReport, VmSpare,
+    VmSpec, forget_templates, probe_vm,
 };

@@ -77,6 +77,8 @@ pub(crate) const COPIED_FILE_BYTES_MAX: u64 = 64 << 20;
 pub(crate) const TOLD_BYTES_MAX: u64 = 64 * 1024;
 /// From handing a task to a spare machine until it must stand; then a new one is started.
 pub(crate) const SPARE_WAIT: Duration = Duration::from_secs(2);
+/// The same of a spare VM, on a computer that emulates its processor.
+pub(crate) const SPARE_VM_WAIT: Duration = Duration::from_secs(8);
 /// Folders of the host in which the shares of a spare machine may lie.
 pub(crate) const SPARE_PLACES_MAX: usize = 16;
 

@@ -4,7 +4,7 @@ mod vm_yard;
 #[path = "world/mod.rs"]
 mod world;
 
-use machine::{CallError, Feed, Happening, Machine, Speed, StartError, VmError, probe_vm};
+use machine::{CallError, Feed, Happening, Machine, Speed, StartError, VmError, VmSpare, probe_vm};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -280,6 +280,40 @@ async fn machines_of_one_template_share_nothing_but_their_past() {
     }
     let vm = yards[0].start().await;
     assert_eq!(shell(&vm, "ls /usr/left").await.code(), 2, "a machine's system is thrown away");
+}
+
+#[tokio::test]
+async fn a_spare_vm_becomes_the_same_machine_as_a_new_one() {
+    let look = "exec 2>&1; cat a.txt /folders/tools/c.txt; echo new > new.txt; ls /folders /base; \
+                ls -A / /tmp /home; cut -d' ' -f5- /proc/self/mountinfo | sort; \
+                grep -h -E 'Cap|Seccomp|NoNew' /proc/self/status; ulimit -a; \
+                cat /proc/sys/user/max_user_namespaces /proc/sys/kernel/threads-max; \
+                echo $$ > /usr/own && ls /usr";
+    let (plain, yard) = (VmYard::new(), VmYard::new());
+    let new = plain.start().await;
+    let wanted = shell(&new, look).await;
+    new.stop().await.expect("what was written comes home");
+    let spare = VmSpare::start(&yard.spec, &yard.path("")).await.expect("it starts");
+    let vm = spare.try_hand_over(&yard.spec).await.expect("it is fit");
+    let seen = shell(&vm, look).await;
+    // The rehearsal's processes are counted on top of those that a task may have.
+    assert_eq!(seen.text, wanted.text);
+    vm.stop().await.expect("what was written comes home");
+    assert_eq!(fs::read(yard.path("task/upper/work/upper/new.txt")).expect("home"), b"new\n");
+
+    let spare = VmSpare::start(&yard.spec, &yard.path("")).await.expect("it starts");
+    let mut other = yard.spec.clone();
+    other.hardware.memory_bytes += 64 << 20;
+    assert!(spare.try_hand_over(&other).await.is_none(), "of another size");
+    let spare = VmSpare::start(&yard.spec, &yard.path("")).await.expect("it starts");
+    assert_eq!(fs::read_dir(yard.path("")).expect("ours").count(), 3, "its files have no names");
+    let qemu = processes_below(std::process::id(), "qemu");
+    assert!(!qemu.is_empty());
+    drop(spare);
+    for process in qemu {
+        let mut gone = [rustix::event::PollFd::new(&process, rustix::event::PollFlags::IN)];
+        rustix::event::poll(&mut gone, None).expect("it ends");
+    }
 }
 
 /// In a process of its own, because it kills every QEMU below it.

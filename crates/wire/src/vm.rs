@@ -3,6 +3,7 @@
 //! ```text
 //! cold start: guest boots ─► Asleep            (here the snapshot is taken)
 //! restore:    Wake, Setup ─► guest ─► Ready    (once in each machine's life)
+//! a spare:    Wake ─► guest ─► Asleep ┄┄┄► Setup ─► guest ─► Ready
 //! ```
 
 use serde::{Deserialize, Serialize};
@@ -35,4 +36,6 @@ pub struct Wake {
     /// Fresh randomness for the kernel's generator.
     pub seed: [u8; 32],
     pub machine_id: [u8; 16],
+    /// No task is there yet: the guest does once what it will do for one, and says `Asleep` again.
+    pub rehearse: bool,
 }

@@ -77,6 +77,7 @@ type Measure = fn(&Place) -> Measured;
 
 const MEASURES: &[(&str, Measure)] = &[
     ("machine", parts::machine),
+    ("vm", parts::vm),
     ("door", parts::door),
     ("idle", parts::idle),
     ("ledger", parts::ledger),

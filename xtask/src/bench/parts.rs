@@ -30,6 +30,31 @@ pub(super) fn machine(place: &Place) -> Measured {
     Ok(figures)
 }
 
+/// A VM on an emulated processor, from the image that the tests make.
+pub(super) fn vm(place: &Place) -> Measured {
+    let store = place.target.join("tmp/vm");
+    let image = store.join("images/test");
+    if !image.join("manifest.json").is_file() {
+        crate::say("vm is left out: there is no image; `make test-vm` makes one\n");
+        return Ok(Vec::new());
+    }
+    let (guest, templates) = (place.guest(), store.join("templates"));
+    let rounds = place.rounds(20).to_string();
+    let paths = [&image, &guest, &templates].map(|path| path.to_string_lossy());
+    let printed =
+        example(place, "machine", "vm_start", &[&paths[0], &paths[1], &paths[2], &rounds])?;
+    rows(
+        &printed,
+        &[
+            ("/restore_ms", "VM, from its template", "ms", AtMost(200.0)),
+            ("/first_command_ms", "VM, its first command", "ms", Unbound),
+            ("/spare_ready_ms", "VM that waited, until it stands", "ms", AtMost(200.0)),
+            ("/spare_first_command_ms", "VM that waited, its first command", "ms", Unbound),
+            ("/stop_ms", "VM, its end", "ms", Unbound),
+        ],
+    )
+}
+
 /// What passes the one door out.
 pub(super) fn door(place: &Place) -> Measured {
     let printed = example(place, "egress", "throughput", &["1000"])?;

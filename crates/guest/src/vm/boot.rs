@@ -47,7 +47,8 @@ const FILES: [(&str, &str); 5] = [
     ("/etc/machine-id", "\n"),
 ];
 
-pub(super) fn boot() -> Result<Booted, Refusal> {
+/// The port that leads to the host, and the rest.
+pub(super) fn boot() -> Result<(OwnedFd, Booted), Refusal> {
     rustix::process::umask(Mode::from_raw_mode(0o022));
     let nothing = MountFlags::empty();
     for (kind, path) in [("proc", "/proc"), ("sysfs", "/sys"), ("devtmpfs", "/dev")] {
@@ -79,7 +80,7 @@ pub(super) fn boot() -> Result<Booted, Refusal> {
     view::close_counters()?;
     // What is emulated executes each instruction for the first time again in each machine.
     let filter = Filter::new(Pretended::Nothing)?;
-    Ok(Booted { port, shares, uppers, filter })
+    Ok((port, Booted { shares, uppers, filter }))
 }
 
 /// Makes the layers the root. The first file system cannot be left, so it is covered.

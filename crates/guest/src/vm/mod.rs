@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! boot: file systems, modules, disks, root ─► Asleep      the host takes a snapshot here
-//! wake: Wake, Setup ─► clock, chance, identity ─► shares ─► locks ─► Ready ─► serve
+//! wake: Wake ─► clock, chance, identity (─► rehearsal ─► Asleep, where no task is there yet)
+//!       Setup ─► shares ─► locks ─► Ready ─► serve
 //! ```
 //! The end of this process is a panic of the kernel, and so the end of the machine.
 
 mod boot;
+mod rehearse;
 mod upper;
 mod view;
 mod wake;
@@ -16,7 +18,6 @@ use crate::init::{At, Refusal, check_generation, open_doors};
 use crate::serve::{self, Kept};
 use crate::stream::Stream;
 use crate::{lock, system, trust};
-use std::io;
 use std::os::fd::OwnedFd;
 use std::process::ExitCode;
 use wire::{Asleep, FromGuest, GENERATION, ToGuest, Wake};
@@ -26,7 +27,6 @@ pub(crate) use upper::send as send_upper;
 /// What the boot leaves for the wake.
 #[derive(Debug)]
 pub(crate) struct Booted {
-    pub(crate) port: OwnedFd,
     /// The disk that will hold the shares, when there is a task.
     pub(crate) shares: OwnedFd,
     /// The folder on the scratch disk for what is written in shares.
@@ -47,16 +47,24 @@ pub fn start() -> ExitCode {
     }
 }
 
-fn live(booted: Booted) -> ExitCode {
-    let mut stream = Stream::over(booted.port);
+fn live(booted: (OwnedFd, Booted)) -> ExitCode {
+    let (port, booted) = booted;
+    let mut stream = Stream::over(port);
     if stream.send_blocking(&Asleep { generation: GENERATION }).is_err() {
         return ExitCode::from(5);
     }
-    let heard = hear(&mut stream);
-    let Ok((wake, setup)) = heard else { return ExitCode::from(4) };
-    let disks = (booted.shares, booted.uppers);
-    let prepared = prepare(&wake, &setup, (&disks.0, &disks.1), &booted.filter);
-    drop(disks);
+    let Ok(wake) = stream.receive_blocking::<Wake>() else { return ExitCode::from(4) };
+    let woken = wake::become_new(&wake);
+    if wake.rehearse {
+        // What fails now fails again, and then there is somebody to be told.
+        let played = woken.is_ok() && rehearse::rehearse(&booted).is_ok();
+        if !played || stream.send_blocking(&Asleep { generation: GENERATION }).is_err() {
+            return ExitCode::from(6);
+        }
+    }
+    let Ok(ToGuest::Setup(setup)) = stream.receive_blocking() else { return ExitCode::from(4) };
+    let prepared = woken.and_then(|()| prepare(&setup, &booted));
+    drop(booted);
     match prepared {
         Ok(kept) => {
             let ready = FromGuest::Ready { generation: GENERATION, nonce: setup.nonce };
@@ -75,30 +83,16 @@ fn live(booted: Booted) -> ExitCode {
     }
 }
 
-fn hear(stream: &mut Stream) -> io::Result<(Wake, wire::Setup)> {
-    let wake = stream.receive_blocking()?;
-    match stream.receive_blocking()? {
-        ToGuest::Setup(setup) => Ok((wake, setup)),
-        _ => Err(io::Error::other("no setup")),
-    }
-}
-
-fn prepare(
-    wake: &Wake,
-    setup: &wire::Setup,
-    (shares, uppers): (&OwnedFd, &OwnedFd),
-    filter: &Filter,
-) -> Result<Kept, Refusal> {
+fn prepare(setup: &wire::Setup, booted: &Booted) -> Result<Kept, Refusal> {
     check_generation(setup)?;
-    wake::become_new(wake)?;
     wake::bound_processes(&setup.limits)?;
-    let uppers = view::make(setup, shares, uppers)?;
+    let uppers = view::make(setup, &booted.shares, &booted.uppers)?;
     if let Some(authority) = setup.doors.as_ref().and_then(|doors| doors.authority.as_deref()) {
         trust::write_bundle(authority)?;
     }
     system::place(&setup.files)?;
     let (environment, doors) = open_doors(setup)?;
-    lock::down_in_own_kernel(&setup.limits, filter)?;
+    lock::down_in_own_kernel(&setup.limits, &booted.filter)?;
     Ok(Kept { environment, doors, uppers, second: None })
 }
 

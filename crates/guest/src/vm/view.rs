@@ -27,23 +27,37 @@ pub(super) fn make(
     uppers: &OwnedFd,
 ) -> Result<Vec<(String, OwnedFd)>, Refusal> {
     let kept = MountFlags::NOSUID | MountFlags::NODEV;
-    let mut layers = Vec::new();
-    if !setup.shares.is_empty() {
-        forget(disk).at("share", "disk")?;
-        let from = format!("/proc/self/fd/{}", disk.as_raw_fd());
-        let to = Path::new(HOST).join("shares");
-        let flags = kept | MountFlags::RDONLY;
-        rustix::mount::mount(from, &to, "erofs", flags, c"").at("share", "disk")?;
-        for (index, share) in setup.shares.iter().enumerate() {
-            if let Some(layer) = land(index, share, &to, uppers)? {
-                layers.push((share.name.clone(), layer));
-            }
-        }
-    }
+    let layers = land_all(&setup.shares, disk, uppers)?;
     // One tree, so one unmount. What is still mounted cannot be removed, so the removal proves it.
     rustix::mount::unmount(HOST, UnmountFlags::DETACH).at("view", HOST)?;
     fs::remove_dir(HOST).at("view", HOST)?;
     seal("/proc", kept | MountFlags::NOEXEC)?;
+    Ok(layers)
+}
+
+/// Mounts the disk with the shares, and lands each of them.
+pub(super) fn land_all(
+    shares: &[ShareView],
+    disk: &OwnedFd,
+    uppers: &OwnedFd,
+) -> Result<Vec<(String, OwnedFd)>, Refusal> {
+    let mut layers = Vec::new();
+    if shares.is_empty() {
+        return Ok(layers);
+    }
+    let from = format!("/proc/self/fd/{}", disk.as_raw_fd());
+    // Nothing of what was on the disk before may be left: a mount that goes on would show it.
+    let flags = OFlags::RDONLY | OFlags::EXCL | OFlags::CLOEXEC;
+    drop(rustix::fs::open(&from, flags, Mode::empty()).at("share", "disk in use")?);
+    forget(disk).at("share", "disk")?;
+    let to = Path::new(HOST).join("shares");
+    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::RDONLY;
+    rustix::mount::mount(&from, &to, "erofs", flags, c"").at("share", "disk")?;
+    for (index, share) in shares.iter().enumerate() {
+        if let Some(layer) = land(index, share, &to, uppers)? {
+            layers.push((share.name.clone(), layer));
+        }
+    }
     Ok(layers)
 }
 

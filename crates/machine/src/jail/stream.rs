@@ -14,6 +14,7 @@ use crate::limits::{
     ARGS_BYTES_MAX, CALLS_MAX, INBOX_MAX, OUTBOUND_CHANNEL_BYTES_HIGH, OUTBOUND_FRAMES_MAX,
     OUTBOUND_ITEMS_MAX, PART_BYTES, RECORDS_BYTES_MAX, RESULT_BYTES_MAX, WHY_CHARS_MAX,
 };
+use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::{Deref, DerefMut};
@@ -481,7 +482,9 @@ impl Drop for Withdraw<'_> {
 }
 
 /// One message of the guest and no byte more, or why there is none.
-pub(crate) async fn receive(half: &mut (impl AsyncRead + Unpin)) -> Result<FromGuest, String> {
+pub(crate) async fn receive<T: DeserializeOwned>(
+    half: &mut (impl AsyncRead + Unpin),
+) -> Result<T, String> {
     let gone = |error: io::Error| format!("the guest is gone: {error}");
     let mut prefix = [0; 4];
     half.read_exact(&mut prefix).await.map_err(gone)?;

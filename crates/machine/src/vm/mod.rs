@@ -4,6 +4,7 @@
 //! template: image, guest ─► boot ─► asleep ─► kept            once, seconds
 //! start:    folders on a disk, template ─► awake ─► Ready     for each task, a moment
 //! call:     as in the jail: the same guest, the same stream
+//! a spare:  template ─► awake ─► rehearsed ┄┄► folders on its disk ─► Ready
 //! stop:     what was written ─► records ─► upper layers on the host ─► QEMU dies
 //! ```
 //! There is no network card, and no folder of the host is reachable: the folders are copies.
@@ -17,6 +18,7 @@ mod probe;
 mod qemu;
 pub(crate) mod rebuild;
 mod shares;
+mod spare;
 mod sparse;
 mod template;
 
@@ -25,6 +27,7 @@ pub use hardware::{Hardware, Speed};
 pub use probe::{VmReport, probe_vm};
 pub use qemu::VmPrograms;
 pub use rebuild::RebuildError;
+pub use spare::VmSpare;
 pub use template::forget as forget_templates;
 
 use crate::image::Image;
@@ -44,7 +47,7 @@ use std::io::{self, Write};
 use std::os::unix::net::UnixStream as StdUnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use tokio::net::UnixStream;
 use tokio::net::unix::OwnedReadHalf;
 use tokio::sync::mpsc;
@@ -94,61 +97,10 @@ pub struct Vm {
 impl Vm {
     /// Makes a machine. Until it stands, nothing foreign has run.
     pub async fn start(spec: &VmSpec) -> Result<Self, StartError> {
-        let spawn_failed = |source| StartError::Spawn { source };
         let copy = spec.clone();
-        let prepared = tokio::task::spawn_blocking(move || prepare(&copy)).await;
-        let Ready { parts, state, greeting, nonce } =
-            prepared.map_err(|error| spawn_failed(io::Error::other(error)))??;
-        let (programs, hardware) = (spec.programs.clone(), spec.hardware);
-        // From here on every way out kills what was started, also when nobody waits any more.
-        let start = move || {
-            let started = qemu::start(&programs, &hardware, parts)?;
-            let qemu::Started { child, stream, monitor, facts, diagnostics } = started;
-            Ok((Processes::new(child), stream, monitor, facts, diagnostics))
-        };
-        let started = spawner::on_spawner(start).await;
-        let started = started.unwrap_or_else(|| Err(io::Error::other("the spawner is gone")));
-        let (processes, stream, monitor, facts, diagnostics) = started.map_err(spawn_failed)?;
-        let processes = Arc::new(processes);
-        let loading = tokio::task::spawn_blocking(move || wake(monitor, stream, &state, &greeting));
-        let loaded = loading.await.map_err(|error| spawn_failed(io::Error::other(error)))?;
-        let (monitor, stream) = match loaded {
-            Ok(both) => both,
-            Err(error) => {
-                processes.kill();
-                processes.wait().await;
-                let said = last_words(diagnostics);
-                let why = if said.is_empty() { error.to_string() } else { said };
-                return Err(VmError::Restore { why }.into());
-            }
-        };
-        let halves = UnixStream::from_std(stream).map(UnixStream::into_split);
-        let (mut read, write) = halves.map_err(spawn_failed)?;
-        let message = match tokio::time::timeout(START_WAIT, stream::receive(&mut read)).await {
-            Err(_) => return Err(StartError::Silent { seconds: START_WAIT.as_secs() }),
-            Ok(Err(why)) => {
-                processes.kill();
-                processes.wait().await;
-                let said = last_words(diagnostics);
-                let why = if said.is_empty() { why } else { said };
-                return Err(VmError::Restore { why }.into());
-            }
-            Ok(Ok(message)) => message,
-        };
-        judge(message, nonce).map_err(|error| match error {
-            StartError::Unready { stage, why } => VmError::Unready { stage, why }.into(),
-            other => other,
-        })?;
-        processes.learn_first(facts);
-        let (taker, connections) = connections(spec.doors.is_some());
-        let stream = Arc::new(Stream::new(spec.limits.output_bytes_max, write, taker));
-        let ends = Ends { read, monitor, diagnostics };
-        let tasks = attend(&stream, &processes, ends, spec.dir.clone());
-        let writable = spec.shares.iter().filter(|share| share.writable);
-        let writable = writable.map(|share| share.name.clone()).collect();
-        let dir = spec.dir.clone();
-        let (connections, tasks) = (Mutex::new(connections), Mutex::new(tasks));
-        Ok(Self { stream, processes, dir, writable, connections, _tasks: tasks })
+        let (parts, greeting, nonce) = blocking(move || prepare(&copy)).await??;
+        let woken = begin(spec, parts, Some(greeting)).await?;
+        finish(spec, woken, nonce, START_WAIT).await
     }
 
     /// As `Jail::connections`.
@@ -324,25 +276,63 @@ fn attend(
     tasks
 }
 
-/// All that a start takes but QEMU itself.
-struct Ready {
+/// What QEMU takes to begin where a template fell asleep.
+struct Sleeping {
     parts: qemu::Parts,
     state: fs::File,
-    /// What the guest is told after who it is, and what it must echo.
-    greeting: Vec<u8>,
-    nonce: u64,
+}
+
+/// A machine that runs again, and has heard who it is.
+#[derive(Debug)]
+struct Woken {
+    processes: Arc<Processes>,
+    stream: StdUnixStream,
+    monitor: StdUnixStream,
+    facts: io::PipeReader,
+    diagnostics: io::PipeReader,
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, StartError> {
+    let gone = |error| StartError::Spawn { source: io::Error::other(error) };
+    tokio::task::spawn_blocking(work).await.map_err(gone)
 }
 
 /// What blocks: puts the folders on a disk, and finds the template or makes it.
-fn prepare(spec: &VmSpec) -> Result<Ready, StartError> {
-    let spawn_failed = |why: String| StartError::Spawn { source: io::Error::other(why) };
+fn prepare(spec: &VmSpec) -> Result<(Sleeping, Vec<u8>, u64), StartError> {
     check(spec)?;
-    let image = Image::open(&spec.image)
-        .map_err(|source| VmError::Image { path: spec.image.clone(), source })?;
+    let image = open_image(spec)?;
     let shares = shares::prepare(spec)?;
     let disk = shares::disk(&spec.dir, &shares)?;
-    let template = template::find(spec, &image)?;
-    let nonce = getrandom::u64().map_err(|error| spawn_failed(error.to_string()))?;
+    let sleeping = parts(spec, &image, &spec.dir, &disk)?;
+    let (greeting, nonce) = greeting(spec, &shares)?;
+    Ok((sleeping, greeting, nonce))
+}
+
+fn open_image(spec: &VmSpec) -> Result<Image, VmError> {
+    Image::open(&spec.image).map_err(|source| VmError::Image { path: spec.image.clone(), source })
+}
+
+/// `dir` is where the machine's own disk grows.
+fn parts(
+    spec: &VmSpec,
+    image: &Image,
+    dir: &Path,
+    shares: &fs::File,
+) -> Result<Sleeping, StartError> {
+    let template = template::find(spec, image)?;
+    let failed = |source| StartError::TaskFolder { path: dir.into(), source };
+    let shares = shares::read_only(shares).map_err(failed)?;
+    let parts = template.parts(image, dir, shares).map_err(failed)?;
+    let state = template.state().map_err(failed)?;
+    Ok(Sleeping { parts, state })
+}
+
+/// What the guest is told after who it is, and the number it must echo.
+fn greeting(spec: &VmSpec, shares: &[shares::Prepared]) -> Result<(Vec<u8>, u64), StartError> {
+    let failed = |why: String| StartError::Spawn { source: io::Error::other(why) };
+    let nonce = getrandom::u64().map_err(|error| failed(error.to_string()))?;
     let setup = ToGuest::Setup(Setup {
         generation: GENERATION,
         nonce,
@@ -358,11 +348,73 @@ fn prepare(spec: &VmSpec) -> Result<Ready, StartError> {
         programs: Vec::new(),
         files: spec.files.clone(),
     });
-    let greeting = wire::encode(&setup).map_err(|error| spawn_failed(error.to_string()))?;
-    let failed = |source| StartError::TaskFolder { path: spec.dir.clone(), source };
-    let parts = template.parts(&image, &spec.dir, disk).map_err(failed)?;
-    let state = template.state().map_err(failed)?;
-    Ok(Ready { parts, state, greeting, nonce })
+    Ok((wire::encode(&setup).map_err(|error| failed(error.to_string()))?, nonce))
+}
+
+/// Starts QEMU and wakes the machine. Without a greeting it rehearses, and waits for one.
+async fn begin(
+    spec: &VmSpec,
+    sleeping: Sleeping,
+    greeting: Option<Vec<u8>>,
+) -> Result<Woken, StartError> {
+    let spawn_failed = |source| StartError::Spawn { source };
+    let Sleeping { parts, state } = sleeping;
+    let (programs, hardware) = (spec.programs.clone(), spec.hardware);
+    // From here on every way out kills what was started, also when nobody waits any more.
+    let start = move || {
+        let started = qemu::start(&programs, &hardware, parts)?;
+        let qemu::Started { child, stream, monitor, facts, diagnostics } = started;
+        Ok((Processes::new(child), stream, monitor, facts, diagnostics))
+    };
+    let started = spawner::on_spawner(start).await;
+    let started = started.unwrap_or_else(|| Err(io::Error::other("the spawner is gone")));
+    let (processes, stream, monitor, facts, diagnostics) = started.map_err(spawn_failed)?;
+    match blocking(move || wake(monitor, stream, &state, greeting.as_deref())).await? {
+        Ok((monitor, stream)) => {
+            Ok(Woken { processes: Arc::new(processes), stream, monitor, facts, diagnostics })
+        }
+        Err(error) => Err(restore_failed(&processes, diagnostics, error.to_string()).await.into()),
+    }
+}
+
+/// Ends what was started. What it said itself is the better word.
+async fn restore_failed(
+    processes: &Processes,
+    diagnostics: io::PipeReader,
+    why: String,
+) -> VmError {
+    processes.kill();
+    processes.wait().await;
+    let said = last_words(diagnostics);
+    VmError::Restore { why: if said.is_empty() { why } else { said } }
+}
+
+/// Waits until the machine stands as it was told to.
+async fn finish(spec: &VmSpec, woken: Woken, nonce: u64, wait: Duration) -> Result<Vm, StartError> {
+    let Woken { processes, stream, monitor, facts, diagnostics } = woken;
+    let halves = UnixStream::from_std(stream).map(UnixStream::into_split);
+    let (mut read, write) = halves.map_err(|source| StartError::Spawn { source })?;
+    let message = match tokio::time::timeout(wait, stream::receive(&mut read)).await {
+        Err(_) => return Err(StartError::Silent { seconds: wait.as_secs() }),
+        Ok(Err(why)) => {
+            return Err(restore_failed(&processes, diagnostics, why).await.into());
+        }
+        Ok(Ok(message)) => message,
+    };
+    judge(message, nonce).map_err(|error| match error {
+        StartError::Unready { stage, why } => VmError::Unready { stage, why }.into(),
+        other => other,
+    })?;
+    processes.learn_first(facts);
+    let (taker, connections) = connections(spec.doors.is_some());
+    let stream = Arc::new(Stream::new(spec.limits.output_bytes_max, write, taker));
+    let ends = Ends { read, monitor, diagnostics };
+    let tasks = attend(&stream, &processes, ends, spec.dir.clone());
+    let writable = spec.shares.iter().filter(|share| share.writable);
+    let writable = writable.map(|share| share.name.clone()).collect();
+    let dir = spec.dir.clone();
+    let (connections, tasks) = (Mutex::new(connections), Mutex::new(tasks));
+    Ok(Vm { stream, processes, dir, writable, connections, _tasks: tasks })
 }
 
 fn check(spec: &VmSpec) -> Result<(), StartError> {
@@ -379,7 +431,7 @@ fn wake(
     monitor: StdUnixStream,
     mut stream: StdUnixStream,
     state: &fs::File,
-    setup: &[u8],
+    greeting: Option<&[u8]>,
 ) -> io::Result<(StdUnixStream, StdUnixStream)> {
     let mut monitor = Monitor::new(monitor)?;
     monitor.load(state)?;
@@ -390,9 +442,11 @@ fn wake(
     }
     #[expect(clippy::disallowed_methods, reason = "the machine is told the time, at the edge")]
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let wake = Wake { now_seconds: now.as_secs(), now_nanos: now.subsec_nanos(), seed, machine_id };
-    stream.write_all(&wire::encode(&wake).map_err(io::Error::other)?)?;
-    stream.write_all(setup)?;
+    let (now_seconds, now_nanos) = (now.as_secs(), now.subsec_nanos());
+    let wake = Wake { now_seconds, now_nanos, seed, machine_id, rehearse: greeting.is_none() };
+    let mut said = wire::encode(&wake).map_err(io::Error::other)?;
+    said.extend_from_slice(greeting.unwrap_or_default());
+    stream.write_all(&said)?;
     stream.set_nonblocking(true)?;
     Ok((monitor.into_socket(), stream))
 }

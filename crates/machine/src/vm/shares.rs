@@ -13,6 +13,7 @@ use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, SeekFrom, Stat};
 use rustix::io::Errno;
 use std::ffi::CStr;
 use std::fs::{self, File};
+use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -69,10 +70,25 @@ pub(crate) fn prepare(spec: &VmSpec) -> Result<Vec<Prepared>, StartError> {
     Ok(prepared)
 }
 
-/// The disk, opened read-only. Its file never has a name.
+/// The disk. Its file lies in `dir` and never has a name.
 pub(crate) fn disk(dir: &Path, shares: &[Prepared]) -> Result<File, StartError> {
     let failed = |source| StartError::TaskFolder { path: dir.into(), source };
     let file = super::sparse::unnamed(dir).map_err(failed)?;
+    fill(&file, dir, shares)?;
+    Ok(file)
+}
+
+/// As a machine gets it.
+pub(crate) fn read_only(disk: &File) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    let number = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(disk));
+    Ok(rustix::fs::open(number, flags, Mode::empty())?.into())
+}
+
+/// Puts the shares on the disk, in place of what was there. `dir` is for complaints.
+pub(crate) fn fill(file: &File, dir: &Path, shares: &[Prepared]) -> Result<(), StartError> {
+    let failed = |source| StartError::TaskFolder { path: dir.into(), source };
+    file.set_len(0).map_err(failed)?;
     let mut writer = Writer::new(file.try_clone().map_err(failed)?);
     let look = Look { mode: 0o040_755, seconds: 0, nanos: 0, size: 0 };
     let base = writer.add(ROOT, VM_SHARES_BASE.as_bytes(), look);
@@ -88,11 +104,7 @@ pub(crate) fn disk(dir: &Path, shares: &[Prepared]) -> Result<File, StartError> 
     }
     writer.finish().map_err(failed)?;
     // The machine knows one size only, from when its template was made.
-    file.set_len(SHARES_DISK_BYTES).map_err(failed)?;
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
-    let number = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&file));
-    let again = rustix::fs::open(number, flags, Mode::empty());
-    Ok(again.map_err(|e| failed(e.into()))?.into())
+    file.set_len(SHARES_DISK_BYTES).map_err(failed)
 }
 
 fn put_share(

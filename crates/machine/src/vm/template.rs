@@ -70,7 +70,7 @@ static LOADED: Mutex<BTreeMap<PathBuf, Arc<Template>>> = Mutex::new(BTreeMap::ne
 /// a tenth of one when it is loaded, nothing after that.
 pub(crate) fn find(spec: &VmSpec, image: &Image) -> Result<Arc<Template>, VmError> {
     let failed = |source| VmError::Templates { path: spec.templates.clone(), source };
-    let folder = spec.templates.join(key(spec, image).map_err(failed)?);
+    let folder = spec.templates.join(name(spec, image)?);
     // Held while it is made or loaded, so that many starts at once make one.
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(found) = loaded.get(&folder)
@@ -96,6 +96,10 @@ pub(crate) fn find(spec: &VmSpec, image: &Image) -> Result<Arc<Template>, VmErro
 }
 
 /// The name of the folder: a hash of all that the template depends on.
+pub(crate) fn name(spec: &VmSpec, image: &Image) -> Result<String, VmError> {
+    key(spec, image).map_err(|source| VmError::Templates { path: spec.templates.clone(), source })
+}
+
 fn key(spec: &VmSpec, image: &Image) -> io::Result<String> {
     // A program is the same as long as nobody replaced it.
     let identity = |path: &Path| {
