@@ -31,6 +31,8 @@ pub enum Problem {
     BoundWithoutPlace,
     /// `nothing`, and something beside it.
     NothingAndMore,
+    /// The local network, beside everything or in place of it.
+    InternalEverywhere,
     NoPackages,
     PackagesVerb,
     Host(HostError),
@@ -118,6 +120,10 @@ impl WordsError {
             Problem::NothingAndMore => out.write_str(
                 "“nothing” leaves no room for anything else; say “nothing but packages”, or leave \
                  “nothing” out.",
+            ),
+            Problem::InternalEverywhere => out.write_str(
+                "What is local is named: “read wiki.example.com internal”, or “write to \
+                 192.168.1.0/24”.",
             ),
             Problem::NoPackages => write!(
                 out,
