@@ -1,11 +1,13 @@
 // The frame: what is on top, the page that the address names, and what is told beside it.
-import { Component, lazy, Suspense, useEffect, type ReactNode } from 'react';
+import { Component, lazy, Suspense, useEffect, useRef, type ReactNode } from 'react';
 import { I18nProvider } from 'react-aria-components';
 import { Top } from './parts/top';
 import { Home } from './pages/home';
 import { NewTask } from './pages/new-task';
 import { TaskPage } from './pages/task';
 import { isOwnComputer, parse, useAddress, type Place } from './route';
+import { get } from './api/call';
+import { useAsked } from './state/asked';
 import { useCell } from './state/cell';
 import { follow, link } from './state/news';
 import { language } from './state/prefs';
@@ -23,6 +25,7 @@ export function App() {
   const state = useCell(link);
   const followed = place.page === 'task' ? place.task : null;
   useEffect(() => follow(followed), [followed]);
+  useArrival(`${place.page} ${followed ?? ''}`);
   if (place.page === 'terminal') {
     return (
       <Suspense>
@@ -47,6 +50,18 @@ export function App() {
       <Toasts />
     </I18nProvider>
   );
+}
+
+/** On another page the focus begins with it, unless something there took it: what had it is gone, or
+ *  is above. Who only goes on within a page keeps it. */
+function useArrival(page: string) {
+  const before = useRef(page);
+  useEffect(() => {
+    if (before.current === page) return;
+    before.current = page;
+    const main = document.getElementById('content');
+    if (main && !main.contains(document.activeElement)) main.focus({ preventScroll: true });
+  }, [page]);
 }
 
 function Page({ place }: { place: Place }): ReactNode {
@@ -90,11 +105,16 @@ function Nowhere() {
   );
 }
 
+const version = () => get<unknown>('/v1/version');
+
 function Locked() {
   const words = useWords();
+  // Why, which only an answer says: a phone that was not used for long is told so.
+  const isIdle = useAsked('locked', version).error?.code === 'phone-idle';
   return (
     <div className="stack form">
-      <h1>{isOwnComputer ? words.lockedTitle : words.phone.locked}</h1>
+      <h1>{isOwnComputer ? words.lockedTitle : isIdle ? words.phone.lockedIdle : words.phone.locked}</h1>
+      {isIdle && <p className="read">{words.phone.lockedIdleText}</p>}
       <p className="read">{isOwnComputer ? words.locked : words.phone.lockedText}</p>
       {isOwnComputer && <p>{words.lockedNext}</p>}
       <pre className="output">{isOwnComputer ? 'legwork open' : 'legwork phone pair'}</pre>

@@ -1,6 +1,6 @@
 // A phone: nothing listens until it is chosen, one code lets one in, and what it does from there.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { request as plainRequest } from 'node:http';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
@@ -126,7 +126,7 @@ describe('a phone', { concurrency: false }, () => {
     assert.equal((await ask('GET', '/v1/tasks', { cookie })).status, 401);
   });
 
-  test('at 360 px: pair, approve, answer, say, review, and be locked out when revoked', async () => {
+  test('at 360 px: pair, approve, answer, review, and be locked out when revoked', async () => {
     const context = await browser.newContext({ ...PHONE, ignoreHTTPSErrors: true });
     const page = await context.newPage();
     const complaints = [];
@@ -147,8 +147,8 @@ describe('a phone', { concurrency: false }, () => {
     assert.ok(!page.url().includes('#'));
     await page.getByRole('link', { name: /expense report/ }).first().tap();
     await page.getByRole('button', { name: 'Approve and begin', exact: true }).tap();
-    await page.getByLabel('Tell it something', { exact: true }).fill('leave the PDF files alone');
-    await page.getByRole('button', { name: 'Send', exact: true }).tap();
+    // A playbook heeds nothing that is said to it, so nothing is offered to say.
+    assert.equal(await page.getByLabel('Tell it something', { exact: true }).count(), 0);
     await answerAll(page);
     await page.getByRole('link', { name: 'Look at the changes', exact: true }).tap();
     await page.getByRole('button', { name: /Apply \d+ change/ }).tap();
@@ -176,13 +176,59 @@ describe('a phone', { concurrency: false }, () => {
     const url = await page.getByText(`https://${address}/pair#`).first().innerText();
     assert.equal((await pair(url.split('#')[1], 'Third')).status, 204);
     await page.getByRole('button', { name: 'Done', exact: true }).click();
-    await page.getByRole('button', { name: 'Let Third in no more', exact: true }).click();
+    await page.getByRole('button', { name: 'Let it in no more: Third', exact: true }).click();
     await page.getByText('No phone is let in.').first().waitFor();
     await page.getByRole('button', { name: 'Turn off', exact: true }).click();
     await page.getByText('off', { exact: true }).first().waitFor();
     await becomes(() => ask('GET', '/').then(() => 'answered', () => 'refused'), 'refused');
     assert.deepEqual(complaints, []);
     await context.close();
+  });
+
+  test('a phone that nobody used for long is shut out, and both sides say so', async () => {
+    await world.tell('phone', 'on', address);
+    const paired = await pair((await link()).url.split('#')[1], 'Drawer');
+    const [name, value] = paired.headers['set-cookie'][0].split(';')[0].split('=');
+    const cookie = `${name}=${value}`;
+    assert.equal((await ask('GET', '/v1/tasks', { cookie })).status, 200);
+    await world.stop();
+    const file = join(world.state, 'phones.json');
+    const kept = JSON.parse(readFileSync(file, 'utf8'));
+    for (const phone of kept) phone.seen_at -= 40 * 24 * 3600 * 1000;
+    writeFileSync(file, JSON.stringify(kept));
+    const told = await world.tell('phone', 'list');
+    assert.match(told, /Drawer[^]*last used[^]*let in no more, since it was not used for 30 days/);
+    const turned = await ask('GET', '/v1/tasks', { cookie });
+    assert.equal(turned.status, 401);
+    assert.equal(JSON.parse(turned.text).code, 'phone-idle');
+
+    const own = await browser.newContext({ ...PHONE, ignoreHTTPSErrors: true });
+    await own.addCookies([{ name, value, url: `https://${address}`, secure: true, httpOnly: true, sameSite: 'Strict' }]);
+    const phone = await own.newPage();
+    await phone.goto(`https://${address}/`);
+    await phone.getByRole('heading', { name: 'This phone is let in no more', exact: true }).waitFor();
+    await phone.getByText('It was not used for so long').first().waitFor();
+    await check(phone, 'shut out');
+
+    const { page, context } = await letIn(browser, world);
+    await page.goto(new URL('/settings/phone', page.url()).href);
+    const line = page.getByRole('listitem').filter({ hasText: 'Drawer' });
+    await line.getByText('shut out', { exact: true }).waitFor();
+    await line.getByText(/^last used /).waitFor();
+    await check(page, 'with a phone that is shut out');
+    const days = page.getByLabel('Days until a phone that nobody used is shut out', { exact: true });
+    await becomes(() => days.inputValue(), '30');
+    await days.fill('60');
+    await page.keyboard.press('Enter');
+    await line.getByText('shut out', { exact: true }).waitFor({ state: 'detached' });
+    assert.equal((await ask('GET', '/v1/tasks', { cookie })).status, 200);
+    await phone.reload();
+    await phone.getByRole('heading', { name: /^Needs you|^Finished/ }).first().waitFor();
+    await own.close();
+    await context.close();
+    await world.tell('settings', 'phone.idle_days', '--unset');
+    await world.tell('phone', 'revoke', 'Drawer');
+    await world.tell('phone', 'off');
   });
 
   test('what is sent readable is only so where the person insists', async () => {

@@ -131,7 +131,7 @@ describe('settings', { concurrency: false }, () => {
     await page.getByRole('alert').first().waitFor();
     assert.equal(readFileSync(join(place, 'memory.md'), 'utf8'), '- theirs\n');
     await page.getByRole('button', { name: 'Cancel', exact: true }).click();
-    await page.getByRole('button', { name: 'Read it again', exact: true }).last().click();
+    await page.getByRole('button', { name: /^Read it again: What is remembered about/ }).click();
     await becomes(() => folder.inputValue(), '- theirs\n');
     await check(page);
     await page.getByRole('button', { name: 'Delete what is remembered about ~/Mess', exact: true }).click();
@@ -243,7 +243,7 @@ describe('settings', { concurrency: false }, () => {
     await world.tell('run', 'Find duplicate files', '--folder', join(world.home, 'Mess'));
     await page.waitForFunction(() => window.told.length > 0);
     assert.match((await page.evaluate(() => window.told))[0], /: Find duplicate files/);
-    await becomes(() => page.title(), (it) => /^\(\d+\) Legwork/.test(it));
+    await becomes(() => page.title(), (it) => /^\(\d+\) Settings · Legwork$/.test(it));
     await context.close();
   });
 

@@ -104,7 +104,7 @@ fn operation(schemas: &mut Schemas, route: &Route) -> Result<Value, TypesError> 
     let (status, mut answer) = match route.answer.as_str() {
         "none" => ("204", json!({ "description": "Done" })),
         "events" => ("200", content("text/event-stream", &json!({ "type": "string" }))),
-        "bytes" => ("200", content("application/octet-stream", &json!({}))),
+        "bytes" => ("200", content("*/*", &json!({}))),
         of => {
             let status =
                 if (&*route.method, &*route.path) == ("post", "/v1/tasks") { "201" } else { "200" };

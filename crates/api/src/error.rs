@@ -37,7 +37,7 @@ impl UserError {
     /// Adds why it happened.
     #[must_use]
     pub fn cause(mut self, cause: impl fmt::Display) -> Self {
-        self.cause = cause.to_string();
+        self.cause = without_number(cause.to_string());
         self
     }
 
@@ -63,3 +63,34 @@ impl fmt::Display for UserError {
 }
 
 impl std::error::Error for UserError {}
+
+/// The system's own words without their number, which tells a person nothing.
+fn without_number(cause: String) -> String {
+    const OPENS: &str = " (os error ";
+    let Some(at) = cause.find(OPENS) else { return cause };
+    let (number, rest) = cause[at + OPENS.len()..].split_once(')').unwrap_or_default();
+    match number.parse::<i32>() {
+        Ok(_) => format!("{}{rest}", &cause[..at]),
+        Err(_) => cause,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_has_no_number_of_the_system() {
+        let full = std::io::Error::from_raw_os_error(28).to_string();
+        let cases = [
+            (full.as_str(), "No space left on device"),
+            ("a (os error 2): b", "a: b"),
+            ("a (os error x) b", "a (os error x) b"),
+            ("a (os error ", "a (os error "),
+        ];
+        for (cause, wanted) in cases {
+            let error = UserError::new(ErrorKind::Bug, "x", "y").cause(cause);
+            assert_eq!(error.cause, wanted);
+        }
+    }
+}

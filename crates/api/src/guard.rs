@@ -56,7 +56,7 @@ pub(crate) async fn let_in(
 ) -> Response {
     let mut response = match judged {
         Ok(()) => next.run(request).await,
-        Err(error) if error.code == "pass-missing" => {
+        Err(error) if ["pass-missing", "phone-idle"].contains(&error.code.as_str()) => {
             (StatusCode::UNAUTHORIZED, error.into_response()).into_response()
         }
         Err(error) => error.into_response(),

@@ -42,6 +42,7 @@ pub use client::{Client, ClientError};
 pub use desk::{Desk, EventStream, NewsStream, Watched};
 pub use error::{ErrorKind, UserError};
 pub use house::House;
+pub use limits::PHONE_IDLE_DAYS;
 pub use machine_client::Building;
 pub use machine_desk::{ImageStream, MachineDesk};
 pub use neighbour::Doorway;

@@ -50,6 +50,8 @@ pub const PHONE_CONNECTIONS_MAX: usize = 64;
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a changed setting waits to see whether phones can be listened to.
 pub const PHONE_OPEN_TIMEOUT: Duration = Duration::from_secs(3);
+/// Days after which a phone that nobody used is let in no more, unless the person says otherwise.
+pub const PHONE_IDLE_DAYS: u64 = 30;
 /// Milliseconds between two notes of when a phone was seen: 5 min.
 pub const SEEN_EVERY_MS: u64 = 5 * 60 * 1000;
 /// Bytes of a certificate with its chain, or of a key.

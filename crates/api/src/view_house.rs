@@ -239,6 +239,8 @@ pub struct PhonesView {
     /// An address of this computer that may be chosen.
     pub suggested: Option<String>,
     pub phones: Vec<PhoneView>,
+    /// A phone that was not used for so many days is let in no more.
+    pub idle_days: u64,
 }
 
 /// Whether phones reach this computer.
@@ -267,6 +269,8 @@ pub struct PhoneView {
     pub paired_at: u64,
     /// When it last asked for something, to within some minutes.
     pub seen_at: u64,
+    /// It was not used for too long, and is let in no more until it is paired anew.
+    pub is_idle: bool,
 }
 
 /// `POST /v1/phones/pair`: lets one more phone in, once, within some minutes.

@@ -77,15 +77,23 @@ pub(crate) fn again(screen: &mut Screen) -> io::Result<bool> {
 /// One line in the list of answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Offered {
-    Choice { key: String, label: String, is_suggested: bool },
+    /// `number`: as the question was shown above.
+    Choice {
+        number: usize,
+        key: String,
+        label: String,
+        is_suggested: bool,
+    },
     Other,
 }
 
 impl fmt::Display for Offered {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Choice { label, is_suggested: true, .. } => write!(out, "{label} (suggested)"),
-            Self::Choice { label, .. } => out.write_str(label),
+            Self::Choice { number, label, is_suggested: true, .. } => {
+                write!(out, "{number}. {label} (suggested)")
+            }
+            Self::Choice { number, label, .. } => write!(out, "{number}. {label}"),
             Self::Other => out.write_str("Something else …"),
         }
     }
@@ -98,7 +106,9 @@ pub(crate) fn answer(screen: &mut Screen, ask: &Ask) -> io::Result<Said<String>>
     let mut choices: Vec<Offered> = ask
         .choices
         .iter()
-        .map(|choice| Offered::Choice {
+        .enumerate()
+        .map(|(index, choice)| Offered::Choice {
+            number: index + 1,
             key: choice.key.clone(),
             label: cut(&plain(&choice.label), width),
             is_suggested: ask.suggested.as_ref() == Some(&choice.key),
@@ -122,8 +132,19 @@ fn select<T: fmt::Display>(look: Look, message: &str, choices: Vec<T>) -> io::Re
     let asked = Select::new(message, choices)
         .with_render_config(render(look))
         .with_page_size(limits::OPTIONS_MAX)
+        .with_scorer(&|input, _, shown, _| fits(input, shown).then_some(0))
         .with_help_message("↑ ↓ choose · Enter take · Esc leave it waiting");
     said(asked.prompt())
+}
+
+/// Whether an answer stays in the list while `input` is typed: by its number, or a part of it.
+fn fits(input: &str, shown: &str) -> bool {
+    let input = input.trim().trim_end_matches('.').to_lowercase();
+    let is_number = !input.is_empty() && input.bytes().all(|digit| digit.is_ascii_digit());
+    match shown.split_once(". ") {
+        Some((number, _)) if is_number => number == input,
+        _ => shown.to_lowercase().contains(&input),
+    }
 }
 
 fn text(look: Look) -> io::Result<Said<String>> {
@@ -148,5 +169,30 @@ fn said<T>(answer: Result<T, InquireError>) -> io::Result<Said<T>> {
         }
         Err(InquireError::IO(why)) => Err(why),
         Err(why) => Err(io::Error::other(why.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_taken_by_its_number_or_its_words() {
+        let shown = ["1. Move them in 2025 (suggested)", "2. Leave them", "12. Ask me", "Else …"];
+        let cases = [
+            ("1", "1."),
+            ("2", "2."),
+            ("12", "12."),
+            ("2.", "2."),
+            (" leave", "2."),
+            ("2025", ""),
+            ("else", "Else"),
+            ("", "1. 2. 12. Else"),
+        ];
+        for (input, wanted) in cases {
+            let stays = shown.iter().filter(|shown| fits(input, shown));
+            let stays: Vec<&str> = stays.map(|it| it.split(' ').next().unwrap()).collect();
+            assert_eq!(stays.join(" "), wanted, "{input}");
+        }
     }
 }

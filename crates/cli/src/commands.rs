@@ -15,7 +15,7 @@ use crate::{
     window,
 };
 use api::{
-    ApplyBody, Client, CreateBody, DoctorFinding, DoctorFixBody, DoctorState, DoctorView,
+    ApplyBody, Became, Client, CreateBody, DoctorFinding, DoctorFixBody, DoctorState, DoctorView,
     ErrorKind, LogEntry, Place, PlanBody, PlanDecisionBody, SayBody, TaskView, UserError,
 };
 use std::path::{Path, PathBuf};
@@ -249,8 +249,13 @@ async fn say(desk: &mut Desk<'_>, asked: Say) -> Result<Exit, Failure> {
     let view = client.say(&id, &SayBody { text: asked.text }).await?;
     if desk.as_json {
         desk.screen.json(&view)?;
-    } else {
+    } else if view.spent.is_some() {
         desk.screen.item((Ink::Good, "✓ "), Ink::Plain, &format!("Task {id} was told"))?;
+    } else {
+        let kept = "kept with the task, but a playbook heeds only its plan and your answers";
+        desk.screen.item((Ink::Warn, "! "), Ink::Plain, kept)?;
+        desk.screen.command("change", &format!("legwork plan {id} --edit"))?;
+        desk.screen.command("stop", &format!("legwork stop {id}"))?;
     }
     Ok(Exit::Done)
 }
@@ -297,11 +302,11 @@ async fn tell_applied(
     before: &TaskView,
     view: &TaskView,
 ) -> Result<Exit, Failure> {
-    let conflicts = |view: &TaskView| view.applied.map_or(0, |counts| counts.conflicts);
+    let unlike = |view: &TaskView| view.applied.map_or(0, |it| it.conflicts + it.skipped);
     let (exit, mark) = if view.applied == before.applied {
         // What was in force still is: the item that follows says why.
         (Exit::Failed, (Ink::Bad, "✗ "))
-    } else if conflicts(view) > conflicts(before) {
+    } else if unlike(view) > unlike(before) {
         (Exit::NeedsYou, (Ink::Warn, "! "))
     } else {
         (Exit::Done, (Ink::Good, "✓ "))
@@ -328,7 +333,8 @@ async fn tell_applied(
     for share in &view.shares {
         desk.screen.item((Ink::Faint, "  in       "), Ink::Key, &share.host)?;
     }
-    ending::show_next(desk.screen, view)?;
+    let is_left = found.changes.iter().any(|change| change.became == Some(Became::Left));
+    ending::show_next_after(desk.screen, view, is_left)?;
     Ok(exit)
 }
 

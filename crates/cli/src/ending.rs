@@ -6,7 +6,7 @@ use crate::plan_text;
 use crate::screen::{Ink, Screen};
 use crate::transcript_text::{show_check, show_question};
 use crate::words::{self, duration, instant, plain, size};
-use api::{ChangeKind, ChangeView, ChangesView, SpentView, Status, TaskView};
+use api::{Became, ChangeKind, ChangeView, ChangesView, SpentView, Status, TaskView};
 use std::io;
 use task::{Ask, CheckResult, CheckState, Rest, Share};
 
@@ -28,7 +28,7 @@ pub(crate) fn show(
 pub(crate) fn exit(task: &TaskView) -> Exit {
     match task.rest {
         None => Exit::NeedsYou,
-        Some(Rest::Done) if task.applied.is_some_and(|applied| applied.conflicts > 0) => {
+        Some(Rest::Done) if task.applied.is_some_and(|it| it.conflicts + it.skipped > 0) => {
             Exit::NeedsYou
         }
         Some(rest) => rest.into(),
@@ -178,7 +178,8 @@ fn show_files(screen: &mut Screen, task: &TaskView, changes: &ChangesView) -> io
     let is_applied = task.applied.is_some() && task.undoable;
     let listed = changes.changes.iter().filter(|change| {
         let is_file = change.size_bytes.is_some() && change.kind != ChangeKind::Deleted;
-        is_file && (!is_applied || change.outcome.is_some())
+        let is_there = matches!(change.became, Some(Became::Applied | Became::Conflict));
+        is_file && (!is_applied || is_there)
     });
     let mut listed: Vec<&ChangeView> = listed.collect();
     if listed.is_empty() {
@@ -204,6 +205,15 @@ fn show_files(screen: &mut Screen, task: &TaskView, changes: &ChangesView) -> io
 
 /// What the person can do now, as commands.
 pub(crate) fn show_next(screen: &mut Screen, task: &TaskView) -> io::Result<()> {
+    show_next_after(screen, task, false)
+}
+
+/// As `show_next`, when an undo may have left something where it is.
+pub(crate) fn show_next_after(
+    screen: &mut Screen,
+    task: &TaskView,
+    is_left: bool,
+) -> io::Result<()> {
     if task.rest.is_none() {
         return show_waiting_next(screen, task);
     }
@@ -211,7 +221,7 @@ pub(crate) fn show_next(screen: &mut Screen, task: &TaskView) -> io::Result<()> 
     if !has_changes {
         return screen.text(0, Ink::Faint, "Nothing in your folders was changed.");
     }
-    if !task.undoable {
+    if !task.undoable && !is_left {
         screen.text(0, Ink::Faint, "None of this is in your folders now.")?;
     }
     screen.command("review", &format!("legwork changes {}", task.line.id))?;

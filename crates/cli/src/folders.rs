@@ -25,6 +25,17 @@ fn parse(arg: &OsStr, place: &Place) -> Result<FolderSpec, UserError> {
     let (named, access) = split(arg);
     let folder = find(&named)?;
     refuse_unfit(&folder, place)?;
+    if let Err(why) = std::fs::read_dir(&folder) {
+        let shown = PathText::from_bytes(folder.as_os_str().as_bytes());
+        let what = format!("what is in {shown} cannot be seen");
+        let error = UserError::new(ErrorKind::User, "folder-missing", what);
+        return Err(match why.kind() {
+            std::io::ErrorKind::PermissionDenied => error
+                .cause("you have no permission to read it")
+                .next("ask who owns it to let you, or name another folder"),
+            _ => error.cause(why),
+        });
+    }
     Ok(FolderSpec { path: PathText::from_bytes(folder.as_os_str().as_bytes()).0, access })
 }
 
@@ -40,12 +51,20 @@ fn split(arg: &OsStr) -> (PathBuf, ShareAccess) {
 
 fn find(named: &Path) -> Result<PathBuf, UserError> {
     let shown = PathText::from_bytes(named.as_os_str().as_bytes());
+    if named.as_os_str().is_empty() {
+        return Err(UserError::new(ErrorKind::User, "folder-missing", "the folder has no name")
+            .next("name one with `--folder DIR`; the folder you are in is `--folder .`"));
+    }
     let folder = named.canonicalize().map_err(|why| {
-        let what = match why.kind() {
-            std::io::ErrorKind::NotFound => format!("there is no folder {shown}"),
-            _ => format!("the folder {shown} cannot be opened"),
+        let missing = |what: String| UserError::new(ErrorKind::User, "folder-missing", what);
+        let error = match why.kind() {
+            std::io::ErrorKind::NotFound => missing(format!("there is no folder {shown}")),
+            std::io::ErrorKind::PermissionDenied => {
+                missing(format!("the folder {shown} cannot be opened"))
+                    .cause("you have no permission for it, or for a folder around it")
+            }
+            _ => missing(format!("the folder {shown} cannot be opened")).cause(why),
         };
-        let error = UserError::new(ErrorKind::User, "folder-missing", what).cause(why);
         if named.starts_with("~") {
             return error
                 .next("write the home folder as \"$HOME\": inside quotes ~ stands for itself");

@@ -17,6 +17,8 @@ pub(crate) const START_PAUSE: Duration = Duration::from_millis(10);
 pub(crate) const STOP_TRIES: u32 = 3_000;
 /// Bytes of what was typed that are sent on at once.
 pub(crate) const TYPED_BYTES: usize = 4096;
+/// How often a terminal is told that nothing more will be typed.
+pub(crate) const END_EVERY: Duration = Duration::from_millis(300);
 /// Times that a watch is taken up again without a new item in between.
 pub(crate) const RESUMES_MAX: u32 = 20;
 pub(crate) const RESUME_PAUSE: Duration = Duration::from_millis(250);

@@ -68,9 +68,18 @@ fn show(screen: &mut Screen, view: &PhonesView) -> io::Result<()> {
         }
     }
     for phone in &view.phones {
-        let text = format!("paired {}, seen {}", instant(phone.paired_at), instant(phone.seen_at));
+        let times = (instant(phone.paired_at), instant(phone.seen_at));
+        let text = format!("paired {}, last used {}", times.0, times.1);
         let name = format!("{}  {}  ", plain(&phone.id), plain(&phone.name));
         screen.item((Ink::Strong, &name), Ink::Faint, &text)?;
+        if phone.is_idle {
+            let text = format!(
+                "It is let in no more, since it was not used for {} days. Pair it anew with \
+                 `legwork phone pair`.",
+                view.idle_days
+            );
+            screen.text(2, Ink::Plain, &text)?;
+        }
     }
     Ok(())
 }

@@ -51,11 +51,7 @@ impl Told {
                 screen.item((Ink::Faint, label), Ink::Plain, mind)?;
             }
             What::Ready { entries, isolation } => {
-                let text = format!(
-                    "Looking at {entries} files and folders: a copy of them, inside {}.",
-                    words::isolation(*isolation)
-                );
-                screen.text(0, Ink::Faint, &text)?;
+                screen.text(0, Ink::Faint, &looking(*entries, words::isolation(*isolation)))?;
             }
             What::Egress { text } => screen.item((Ink::Faint, "  network  "), Ink::Plain, text)?,
             What::Speaking { text } => self.speech.hear(screen, &item.key, text)?,
@@ -202,6 +198,14 @@ fn same_plan(one: &Plan, other: &Plan) -> bool {
         plan.steps.iter().map(step).collect::<Vec<_>>()
     };
     one.goal == other.goal && words(one) == words(other)
+}
+
+fn looking(entries: u64, inside: &str) -> String {
+    match entries {
+        0 => format!("Looking at an empty folder, inside {inside}."),
+        1 => format!("Looking at 1 file or folder: a copy of it, inside {inside}."),
+        _ => format!("Looking at {entries} files and folders: a copy of them, inside {inside}."),
+    }
 }
 
 /// What a call does, in words.

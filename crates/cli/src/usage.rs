@@ -58,6 +58,9 @@ fn mistake(error: &clap::Error) -> UserError {
     if error.kind() == Mistake::UnknownArgument && !argument.starts_with('-') {
         told = told.next("put words that belong together into quotes");
     }
+    if error.kind() == Mistake::InvalidSubcommand {
+        return told.next("`legwork help` lists the commands");
+    }
     let valid = named(ContextKind::ValidValue);
     if !valid.is_empty() {
         told = told.next(format!("use one of {valid}"));

@@ -50,6 +50,8 @@ pub(crate) struct Config {
     pub(crate) window_roots: Vec<PathBuf>,
     /// Where phones reach this computer; `None`: nowhere.
     pub(crate) phone: Option<PhoneSpec>,
+    /// Days until a phone that nobody used is let in no more.
+    pub(crate) phone_idle_days: u64,
     /// Whether new secrets go into the desktop's keyring, where one runs.
     pub(crate) secrets_in_keyring: bool,
     /// What speaks to that keyring.
@@ -103,6 +105,12 @@ pub(crate) const OPTIONS: &[ConfigOption] = &[
         .at_once(),
     option("phone.certificate", Form::Text, "a certificate of your own for phones, a PEM file")
         .at_once(),
+    option(
+        "phone.idle_days",
+        Form::Number(1, 3650),
+        "days until a phone that nobody used is shut out",
+    )
+    .at_once(),
     option("phone.key", Form::Text, "the key of that certificate, a PEM file").at_once(),
     option("phone.name", Form::Text, "the name by which phones find that address").at_once(),
     option("phone.plain", Form::Flag, "let everything be sent readable; anybody near can read it")
@@ -163,6 +171,7 @@ pub(crate) fn usual(key: &str) -> Option<serde_json::Value> {
         "machine.processes" => 512.into(),
         "machine.vm_memory_mib" => 1024.into(),
         "models.servers" => MODEL_SERVERS.into(),
+        "phone.idle_days" => api::PHONE_IDLE_DAYS.into(),
         "notify.desktop" | "phone.plain" | "secrets.keyring" => false.into(),
         _ => return None,
     })
@@ -300,6 +309,7 @@ impl Config {
             window_port: values.number("window.port").and_then(|port| u16::try_from(port).ok()),
             window_roots: values.paths("window.roots"),
             phone: None,
+            phone_idle_days: number("phone.idle_days"),
             secrets_in_keyring: values.flag("secrets.keyring"),
             secret_tool: find_program(around, "secret-tool"),
             notify_desktop: values.flag("notify.desktop"),

@@ -35,6 +35,9 @@ use wire::PathText;
 
 type Answer<T> = Result<T, UserError>;
 
+/// What no playbook can do, as errors of the choice: a model may.
+const MODEL_MAY: [&str; 2] = ["request-unmatched", "request-conditional"];
+
 /// The daemon as its clients meet it.
 #[derive(Debug)]
 pub(crate) struct FrontDesk {
@@ -63,7 +66,7 @@ impl FrontDesk {
         }
     }
 
-    /// The named model, else the playbook that fits, else the model that is usual here.
+    /// The named model, else the playbook that fits the whole request, else the model that is usual here.
     async fn mind(&self, request: &str, body: &CreateBody) -> Answer<MindRef> {
         let models = self.office.config().models.clone();
         let of = |named: Named| MindRef::Model { provider: named.provider, model: named.model };
@@ -73,12 +76,12 @@ impl FrontDesk {
         }
         let skill = match skills::choose(&self.office.config(), request, body.playbook.as_deref()) {
             Ok(skill) => skill,
-            Err(error) if error.code == "request-unmatched" => {
+            Err(error) if MODEL_MAY.contains(&error.code.as_str()) => {
                 return models.choose(None).await?.map(of).ok_or(error);
             }
             Err(error) => return Err(error),
         };
-        let source = self.office.store().put(skill.source.into_bytes()).await;
+        let source = self.office.store().put_now(skill.source.into_bytes()).await;
         let source = source.map_err(|error| words::store(&error))?;
         Ok(MindRef::Playbook { name: skill.name, source })
     }
@@ -104,7 +107,11 @@ impl FrontDesk {
         }
         let config = self.office.config();
         let place = &config.place;
-        if real == Path::new("/") || real == place.home || place.overlaps(&real) {
+        if ["/proc", "/sys", "/dev"].iter().any(|system| real.starts_with(system)) {
+            return Err(refuse("folder-of-system", "what is there are not files, or not yours")
+                .next("name a folder inside your home folder"));
+        }
+        if place.home.starts_with(&real) || place.overlaps(&real) {
             return Err(refuse("folder-too-wide", "it holds Legwork's own files or all you have")
                 .next("name a folder inside your home folder"));
         }
@@ -114,6 +121,9 @@ impl FrontDesk {
             let other = Path::new(&share.host);
             other.starts_with(&host) || Path::new(&host).starts_with(other)
         });
+        if nested.is_some_and(|other| other.host == host) {
+            return Err(refuse("folders-nested", "it is named twice").next("name it once"));
+        }
         if let Some(other) = nested {
             return Err(refuse("folders-nested", &format!("{} is handed over too", other.host))
                 .next("name only the outer one of the two"));

@@ -111,7 +111,7 @@ fn room(state: &Path) -> DoctorFinding {
             DoctorFinding {
                 what,
                 state: if is_tight { DoctorState::Warning } else { DoctorState::Good },
-                detail: format!("{} MiB free at {}", bytes >> 20, state.display()),
+                detail: format!("{} free at {}", amount(bytes), state.display()),
                 next: is_tight.then(|| "make room on that disk".to_owned()),
             }
         }
@@ -122,6 +122,11 @@ fn room(state: &Path) -> DoctorFinding {
             next: Some("check the folder's owner and its disk".to_owned()),
         },
     }
+}
+
+fn amount(bytes: u64) -> String {
+    const GIGA: u64 = 1_000_000_000;
+    if bytes >= GIGA { format!("{} GB", bytes / GIGA) } else { format!("{} MB", bytes / 1_000_000) }
 }
 
 async fn ledger(office: &Office) -> DoctorFinding {

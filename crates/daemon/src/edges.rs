@@ -259,6 +259,10 @@ impl Edges {
             marker.remove();
             return Err(LOST.to_owned());
         }
+        // It would be ended at once, and is no machine that broke down.
+        if let Some(why) = machine::no_room(&self.dir) {
+            return Err(why);
+        }
         if self.starts.fetch_add(1, Ordering::Relaxed) >= MACHINE_STARTS_MAX {
             return Err(format!("the machine broke down {MACHINE_STARTS_MAX} times"));
         }

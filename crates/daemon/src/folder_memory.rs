@@ -7,7 +7,7 @@
 use crate::limits::MEMORY_BYTES_MAX;
 use crate::memory::changed_meanwhile;
 use api::{ErrorKind, FolderLately, FolderMemoryBody, FolderMemoryView, UserError};
-use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags};
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
@@ -24,6 +24,8 @@ enum FolderMemoryError {
     Refused(#[from] std::io::Error),
     #[error("it is no plain file")]
     NotPlain,
+    #[error("somebody else wrote it in the meantime")]
+    Appeared,
     #[error("it is no text")]
     NoText,
     #[error("it is, or would be, longer than {} KiB", MEMORY_BYTES_MAX / 1024)]
@@ -50,7 +52,8 @@ pub(crate) fn list(folders: &[FolderLately]) -> Vec<FolderMemoryView> {
     folders.iter().filter(|it| it.is_there).filter_map(view).collect()
 }
 
-/// Replaces the text, unless it was changed since the person read it; no text deletes the file.
+/// Replaces the text, unless it was changed since the person read it; no text deletes the file,
+/// and where there is none a text makes it.
 pub(crate) fn replace(folders: &[FolderLately], body: &FolderMemoryBody) -> Result<(), UserError> {
     let Some(known) = folders.iter().find(|it| it.is_there && it.path == body.folder) else {
         let what = "no task was given this folder";
@@ -59,10 +62,14 @@ pub(crate) fn replace(folders: &[FolderLately], body: &FolderMemoryBody) -> Resu
     };
     let failed = |error: FolderMemoryError| failed(&known.shown, &error);
     let path = crate::finder::path_of(&known.path);
-    if read(&path).map_err(failed)?.as_deref() != Some(body.before.as_str()) {
-        return Err(changed_meanwhile());
+    match read(&path).map_err(failed)? {
+        Some(text) if text == body.before => write(&path, &body.text).map_err(failed),
+        None if body.before.is_empty() => match create(&path, &body.text) {
+            Err(FolderMemoryError::Appeared) => Err(changed_meanwhile()),
+            created => created.map_err(failed),
+        },
+        Some(_) | None => Err(changed_meanwhile()),
     }
-    write(&path, &body.text).map_err(failed)
 }
 
 fn failed(folder: &str, error: &FolderMemoryError) -> UserError {
@@ -112,17 +119,50 @@ fn write(folder: &Path, text: &str) -> Result<(), FolderMemoryError> {
         rustix::fs::unlinkat(&place, NAME, AtFlags::empty())?;
         return Ok(());
     }
-    // A new file in the place of the old one, so that a crash leaves one of both whole.
-    match rustix::fs::unlinkat(&place, FRESH, AtFlags::empty()) {
+    let mode = rustix::fs::statat(&place, NAME, AtFlags::SYMLINK_NOFOLLOW)?.st_mode;
+    lay_beside(&place, text, Mode::from(mode & 0o777))?;
+    // In the place of the old one, so that a crash leaves one of both whole.
+    rustix::fs::renameat(&place, FRESH, &place, NAME)?;
+    Ok(())
+}
+
+/// Writes a folder's first line. What appeared there meanwhile stays.
+fn create(folder: &Path, text: &str) -> Result<(), FolderMemoryError> {
+    if text.len() as u64 > MEMORY_BYTES_MAX {
+        return Err(FolderMemoryError::TooLong);
+    }
+    if text.trim().is_empty() {
+        return Ok(());
+    }
+    let plain = OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::PATH;
+    let root = rustix::fs::open(folder, plain, Mode::empty())?;
+    match rustix::fs::mkdirat(&root, PLACE, Mode::from(0o777)) {
+        Ok(()) | Err(rustix::io::Errno::EXIST) => (),
+        Err(errno) => return Err(errno.into()),
+    }
+    let place = rustix::fs::openat(&root, PLACE, plain | OFlags::NOFOLLOW, Mode::empty())?;
+    // As any file that the person makes: what others may is for their umask to say.
+    lay_beside(&place, text, Mode::from(0o666))?;
+    match rustix::fs::renameat_with(&place, FRESH, &place, NAME, RenameFlags::NOREPLACE) {
+        Ok(()) => Ok(()),
+        Err(errno) => {
+            let _ = rustix::fs::unlinkat(&place, FRESH, AtFlags::empty());
+            let appeared = errno == rustix::io::Errno::EXIST;
+            Err(if appeared { FolderMemoryError::Appeared } else { errno.into() })
+        }
+    }
+}
+
+/// The whole text in a file of its own, beside where it is to be.
+fn lay_beside(place: &OwnedFd, text: &str, mode: Mode) -> Result<(), FolderMemoryError> {
+    match rustix::fs::unlinkat(place, FRESH, AtFlags::empty()) {
         Ok(()) | Err(rustix::io::Errno::NOENT) => (),
         Err(errno) => return Err(errno.into()),
     }
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let mode = rustix::fs::statat(&place, NAME, AtFlags::SYMLINK_NOFOLLOW)?.st_mode;
-    let mut file = File::from(rustix::fs::openat(&place, FRESH, flags, Mode::from(mode & 0o777))?);
+    let mut file = File::from(rustix::fs::openat(place, FRESH, flags, mode)?);
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
-    rustix::fs::renameat(&place, FRESH, &place, NAME)?;
     Ok(())
 }
 
@@ -158,6 +198,35 @@ mod tests {
         let mut elsewhere = body("", "x");
         elsewhere.folder = "/etc".into();
         assert_eq!(replace(&folders, &elsewhere).expect_err("unknown").code, "memory-unusable");
+    }
+
+    #[test]
+    fn a_first_line_makes_the_file_and_nothing_that_is_there_gives_way() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let folders = [lately(dir.path())];
+        let body = |text: &str| FolderMemoryBody {
+            folder: folders[0].path.clone(),
+            text: text.into(),
+            before: String::new(),
+        };
+        let place = dir.path().join(PLACE);
+        replace(&folders, &body("  \n")).expect("nothing to write");
+        assert!(!place.exists());
+        replace(&folders, &body("- dates are DMY\n")).expect("there was none");
+        assert_eq!(list(&folders)[0].text, "- dates are DMY\n");
+        let again = replace(&folders, &body("- other\n")).expect_err("there is one");
+        assert_eq!(again.code, "memory-changed");
+        // What appears between the look and the writing stays as well.
+        let late = create(dir.path(), "- other\n");
+        assert!(matches!(late, Err(FolderMemoryError::Appeared)), "{late:?}");
+        assert_eq!(list(&folders)[0].text, "- dates are DMY\n");
+        assert!(!place.join(FRESH).exists());
+        let outside = tempfile::tempdir().expect("a folder");
+        std::fs::remove_dir_all(&place).expect("it is there");
+        std::os::unix::fs::symlink(outside.path(), &place).expect("a link");
+        let through = create(dir.path(), "- other\n");
+        assert!(matches!(through, Err(FolderMemoryError::Refused(_))), "{through:?}");
+        assert_eq!(std::fs::read_dir(outside.path()).expect("a folder").count(), 0);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! fixes.
 
 use crate::desk::FrontDesk;
+use crate::managed::Managed;
 use crate::{doctor, folder_memory, mend, settings, views, words};
 use api::{
     ArchiveBody, BoundaryBody, DoctorFixBody, DoctorView, ErrorKind, FolderLately,
@@ -20,6 +21,7 @@ impl House for FrontDesk {
 
     async fn set(&self, body: SettingBody) -> Answer<SettingsView> {
         let config = settings::write(&self.office.config(), &body)?;
+        self.phones.shut_out_after(config.phone_idle_days);
         self.phones.want(settings::phone(&config)).await;
         self.office.follow(config);
         settings::view(&self.office.config())
@@ -71,6 +73,9 @@ impl House for FrontDesk {
     }
 
     async fn set_folder_memory(&self, body: FolderMemoryBody) -> Answer<Vec<FolderMemoryView>> {
+        if !body.text.trim().is_empty() {
+            Managed::read(&self.office.config().policy_file)?.memory()?;
+        }
         let folders = self.folders_lately().await?;
         let replaced = tokio::task::spawn_blocking(move || {
             folder_memory::replace(&folders, &body).map(|()| folder_memory::list(&folders))

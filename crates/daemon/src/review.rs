@@ -93,12 +93,15 @@ pub(crate) async fn apply(
 ) -> (Report, AppliedCounts) {
     let (store, dir, task) = (store.clone(), dir.to_owned(), task.clone());
     let done = tokio::task::spawn_blocking(move || apply_now(&store, &dir, &task, id));
-    let report = done.await.unwrap_or_else(|error| failed(&error.to_string()));
-    let counts = counts(&report);
+    let (report, is_half) = done.await.unwrap_or_else(|error| (failed(&error.to_string()), true));
+    let mut counts = counts(&report);
+    // What may be in the folder has to stay undoable.
+    counts.applied = counts.applied.max(u64::from(is_half));
     (report, counts)
 }
 
-fn apply_now(store: &Store, dir: &Path, task: &Task, id: ApplyId) -> Report {
+/// Also whether something may have stayed in the folder that the report does not name.
+fn apply_now(store: &Store, dir: &Path, task: &Task, id: ApplyId) -> (Report, bool) {
     let prepared = || {
         let bases = bases(store, task)?;
         let (blob, _) = task.changes().ok_or("nothing was listed")?;
@@ -107,7 +110,7 @@ fn apply_now(store: &Store, dir: &Path, task: &Task, id: ApplyId) -> Report {
     };
     let (bases, list) = match prepared() {
         Ok(prepared) => prepared,
-        Err(why) => return failed(&why),
+        Err(why) => return (failed(&why), false),
     };
     let states = states(&bases, dir);
     let selection = task.applies().iter().find(|it| it.id == id).map(|it| it.selection.clone());
@@ -124,13 +127,13 @@ fn apply_now(store: &Store, dir: &Path, task: &Task, id: ApplyId) -> Report {
         ticks: &ticks,
     };
     match changes::apply(&order) {
-        Ok(report) => report,
+        Ok(report) => (report, false),
         // What was begun is taken back, so that a folder is never left half done.
         Err(error) => {
             let why = error.to_string();
             match changes::undo(order.dir, order.id) {
-                Ok(_) | Err(ApplyError::Unknown { .. }) => failed(&why),
-                Err(undo) => failed(&format!("{why}; and taking it back: {undo}")),
+                Ok(_) | Err(ApplyError::Unknown { .. }) => (failed(&why), false),
+                Err(undo) => (failed(&format!("{why}; and taking it back: {undo}")), true),
             }
         }
     }
@@ -166,20 +169,22 @@ fn counts(report: &Report) -> AppliedCounts {
 
 /// One page of the changes, with what became of each.
 pub(crate) fn view(store: &Store, shared: &Shared, offset: u64) -> Result<ChangesView, UserError> {
-    let (changes, report, applied) = shared.read(|driver, _| {
+    let (changes, reports, applied) = shared.read(|driver, _| {
         let task = driver.task();
         let last = task.applies().last();
-        let report = last.and_then(|it| it.report.clone());
+        let reports: Vec<_> = task.applies().iter().filter_map(|it| it.report.clone()).collect();
         let in_force = last.filter(|it| it.state == ApplyState::Applied).map(|it| it.counts);
-        (task.changes().map(|(blob, counts)| (blob.clone(), counts)), report, in_force)
+        (task.changes().map(|(blob, counts)| (blob.clone(), counts)), reports, in_force)
     });
     let Some((blob, counts)) = changes else {
         return Err(not_listed(shared));
     };
     let told = |error: StoreError| words::store(&error);
     let list: ChangeList = store.get_json(&blob).map_err(told)?;
-    let report: Option<Report> = report.map(|it| store.get_json(&it)).transpose().map_err(told)?;
-    let outcomes = outcomes(report.as_ref());
+    let mut outcomes = BTreeMap::new();
+    for report in &reports {
+        add_outcomes(&mut outcomes, &store.get_json(report).map_err(told)?);
+    }
     let start = usize::try_from(offset).unwrap_or(usize::MAX).min(list.changes.len());
     let end = (start + CHANGES_PAGE).min(list.changes.len());
     Ok(ChangesView {
@@ -197,24 +202,31 @@ pub(crate) fn not_listed(shared: &Shared) -> UserError {
         .next(format!("wait for it with `legwork watch {}`", shared.id))
 }
 
-fn outcomes(report: Option<&Report>) -> BTreeMap<&str, (Became, String)> {
-    let lines = report.into_iter().flat_map(|report| &report.lines);
-    let words = |line: &ReportLine| {
-        let said = match &line.outcome {
-            Outcome::Applied => "applied".to_owned(),
-            Outcome::Undone => "undone".to_owned(),
-            Outcome::Conflict { kept_as } => {
-                format!("kept as {kept_as}, because you changed yours")
-            }
-            Outcome::Skipped { why } => format!("left alone: {why}"),
-        };
-        let said = match &line.note {
-            Some(note) => format!("{said} ({note})"),
-            None => said,
-        };
-        (became(&line.outcome), said)
+/// What became of each path. People apply some changes now and others later, so each report adds
+/// to those before; that a later one left alone what an earlier one did is no news of it.
+fn add_outcomes(outcomes: &mut BTreeMap<String, (Became, String)>, report: &Report) {
+    for line in &report.lines {
+        let is_in_force = outcomes
+            .get(&line.path.0)
+            .is_some_and(|(became, _)| matches!(became, Became::Applied | Became::Conflict));
+        if is_in_force && matches!(line.outcome, Outcome::Skipped { .. }) {
+            continue;
+        }
+        outcomes.insert(line.path.0.clone(), (became(&line.outcome), outcome_words(line)));
+    }
+}
+
+fn outcome_words(line: &ReportLine) -> String {
+    let said = match &line.outcome {
+        Outcome::Applied => "applied".to_owned(),
+        Outcome::Undone => "undone".to_owned(),
+        Outcome::Conflict { kept_as } => format!("kept as {kept_as}, because you changed yours"),
+        Outcome::Skipped { why } => format!("left alone: {why}"),
     };
-    lines.map(|line| (line.path.0.as_str(), words(line))).collect()
+    match &line.note {
+        Some(note) => format!("{said} ({note})"),
+        None => said,
+    }
 }
 
 fn became(outcome: &Outcome) -> Became {
@@ -226,7 +238,7 @@ fn became(outcome: &Outcome) -> Became {
     }
 }
 
-fn shown(change: &Change, outcomes: &BTreeMap<&str, (Became, String)>) -> ChangeView {
+fn shown(change: &Change, outcomes: &BTreeMap<String, (Became, String)>) -> ChangeView {
     let is_folder = change.what == What::Folder;
     let path = &change.path.0;
     // A report with one nameless line tells why nothing was done at all.

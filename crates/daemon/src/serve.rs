@@ -31,6 +31,7 @@ pub async fn serve(place: Place) -> Result<(), UserError> {
     let permitting = office.clone();
     let permit = Box::new(move || crate::settings::phone_permitted(&permitting.config()));
     let phones = Phones::open(place.state.join("phones.json"), now, permit);
+    phones.shut_out_after(office.config().phone_idle_days);
     let desk = FrontDesk::new(office.clone(), ending.clone(), phones.clone());
     let desk = Arc::new(desk);
     office.take_up().await.map_err(|error| words::store(&error))?;

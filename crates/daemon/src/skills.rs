@@ -13,7 +13,8 @@ pub(crate) fn all(config: &Config) -> (Vec<Skill>, Vec<Problem>) {
     (built_in.chain(own).collect(), problems)
 }
 
-/// The playbook for a request: the named one, or the one whose words it matches. Never a guess.
+/// The playbook for a request: the named one, or the one whose words it matches. Never a guess, and
+/// none that would do its job as if a condition of the request were not there.
 pub(crate) fn choose(
     config: &Config,
     request: &str,
@@ -37,7 +38,27 @@ pub(crate) fn choose(
             Matched::None => return Err(none(&skills)),
         },
     };
-    Ok(skills.swap_remove(index))
+    let skill = skills.swap_remove(index);
+    match (named, unheeded(&skill, request)) {
+        (None, Some(condition)) => Err(conditional(&skill, &condition)),
+        _ => Ok(skill),
+    }
+}
+
+fn unheeded(skill: &Skill, request: &str) -> Option<String> {
+    let mut conditions = playbook::conditions(request).into_iter();
+    let unheeded = conditions.find(|it| it.months.is_none() || !skill.heeds_months)?;
+    Some(unheeded.text)
+}
+
+fn conditional(skill: &Skill, condition: &str) -> UserError {
+    let what = format!("the job “{}” does not know how to heed “{condition}”", skill.title);
+    UserError::new(ErrorKind::Denied, "request-conditional", what)
+        .cause("it does its one job whole, and nothing that you said is passed over")
+        .next("leave that out, and strike from the plan what is not to be done")
+        .next("or hand over a folder that holds only what is meant")
+        .next("with a language model it can be heeded: see `legwork models`")
+        .next(format!("`--playbook {}` does the whole job all the same", skill.name))
 }
 
 fn several(fits: &[&Skill]) -> UserError {

@@ -99,6 +99,15 @@ impl Store {
         }
     }
 
+    /// Stores bytes by their content, or says that the disk is full: somebody waits for the answer.
+    pub(crate) async fn put_now(&self, content: Vec<u8>) -> Result<BlobRef, StoreError> {
+        let size_bytes = content.len() as u64;
+        let ledger = self.ledger.clone();
+        let put = tokio::task::spawn_blocking(move || ledger.put(&content)).await;
+        let hash = put.map_err(|_| StoreError::Gone)??;
+        Ok(BlobRef { hash: hash.to_string(), size_bytes })
+    }
+
     /// Stores a value as JSON by its content.
     pub(crate) async fn put_json<T: Serialize>(&self, value: &T) -> Result<BlobRef, StoreError> {
         self.put(serde_json::to_vec(value).expect("the daemon's own types are always JSON")).await

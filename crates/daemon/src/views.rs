@@ -32,7 +32,8 @@ pub(crate) fn line(id: &str, task: &Task) -> TaskLine {
 fn is_unapplied(task: &Task) -> bool {
     let counts = task.changes().map(|(_, counts)| counts).unwrap_or_default();
     let changed = counts.created + counts.modified + counts.moved + counts.deleted;
-    task.is_resting() && changed > 0 && task.applies().is_empty()
+    let is_empty = task.applies().iter().all(|it| it.state == ApplyState::Empty);
+    task.is_resting() && changed > 0 && is_empty
 }
 
 fn count(task: &Task, is_such: impl Fn(StepState) -> bool) -> u32 {
@@ -185,7 +186,7 @@ fn now_said(task: &Task) -> NowSaid {
             Some(ApplyState::Applying) => said(NowCode::Applying),
             Some(ApplyState::Undoing) => said(NowCode::Undoing),
             Some(ApplyState::Undone) => said(NowCode::Undone),
-            Some(ApplyState::Applied) | None => rest_said(task),
+            Some(ApplyState::Applied | ApplyState::Empty) | None => rest_said(task),
         },
     }
 }
@@ -253,7 +254,7 @@ fn now_line(task: &Task) -> String {
             Some(ApplyState::Undoing) => "undoing the changes".to_owned(),
             Some(ApplyState::Undone) => "undone".to_owned(),
             Some(ApplyState::Applied) => format!("{}; applied", rest_line(task)),
-            None => rest_line(task),
+            Some(ApplyState::Empty) | None => rest_line(task),
         },
     }
 }

@@ -3,7 +3,7 @@
 use crate::live::Shared;
 use crate::store::StoreError;
 use api::{ErrorKind, UserError};
-use ledger::{AppendError, LedgerError};
+use ledger::{AppendError, BlobError, LedgerError};
 use std::path::Path;
 use task::transcript::What;
 use task::{ApplyRefusal, PlanEdit, PlanEditError, QuestionId};
@@ -45,7 +45,7 @@ fn disk_full() -> UserError {
 
 pub(crate) fn store(error: &StoreError) -> UserError {
     match error {
-        StoreError::Ledger(LedgerError::Full) => disk_full(),
+        StoreError::Ledger(LedgerError::Full) | StoreError::Blob(BlobError::Full) => disk_full(),
         StoreError::Ledger(LedgerError::InUse { .. }) => {
             let what = "another daemon uses this ledger";
             UserError::new(ErrorKind::Unavailable, "ledger-in-use", what)

@@ -32,9 +32,20 @@ pub(crate) const MEMORY_FOLDERS: [(&str, &str); 4] = [
 ];
 /// Pseudo terminals.
 pub(crate) const TERMINALS: &str = "newinstance,ptmxmode=0666,mode=620,max=64";
+/// How many namespaces may be made from the machine's own on, each also by who is in one below it:
+/// none. A kernel may not know each kind; it knows the first one.
+pub(crate) const NAMESPACE_COUNTERS: [&str; 8] = [
+    "/proc/sys/user/max_user_namespaces",
+    "/proc/sys/user/max_mnt_namespaces",
+    "/proc/sys/user/max_pid_namespaces",
+    "/proc/sys/user/max_net_namespaces",
+    "/proc/sys/user/max_ipc_namespaces",
+    "/proc/sys/user/max_uts_namespaces",
+    "/proc/sys/user/max_cgroup_namespaces",
+    "/proc/sys/user/max_time_namespaces",
+];
 /// Of each user in the machine; the namespace's own counters, so nobody else is bound by them.
-pub(crate) const COUNTERS: [(&str, &str); 4] = [
-    ("/proc/sys/user/max_user_namespaces", "0"),
+pub(crate) const COUNTERS: [(&str, &str); 3] = [
     ("/proc/sys/user/max_inotify_instances", "128"),
     ("/proc/sys/user/max_inotify_watches", "65536"),
     ("/proc/sys/user/max_fanotify_groups", "0"),

@@ -3,13 +3,13 @@
 
 use crate::filter::{self, Filter, Pretended};
 use crate::init::{At, Refusal};
-use crate::second::Namespace;
+use crate::second::{Namespace, Second};
 use crate::system;
 use landlock::{
     ABI, Access, AccessFs, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr,
     RulesetCreatedAttr, Scope,
 };
-use rustix::process::{DumpableBehavior, Pid, Resource, Rlimit, Signal};
+use rustix::process::{DumpableBehavior, Resource, Rlimit, Signal};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 use std::fs;
 use wire::{Limits, System};
@@ -54,13 +54,13 @@ pub(crate) fn become_first_user() -> Result<Owners, Refusal> {
     Ok(if extents > 1 { Owners::All } else { Owners::One })
 }
 
-/// Returns the process of the second user, if there is one: it shares the limits and paths.
+/// Returns the second user, if there is one: it shares the limits and paths.
 pub(crate) fn down(
     limits: &Limits,
     owners: Owners,
     system: System,
     second: Option<Namespace>,
-) -> Result<Option<Pid>, Refusal> {
+) -> Result<Option<Second>, Refusal> {
     set_limits(limits)?;
     let kept = match owners {
         Owners::One => CapabilitySet::empty(),
@@ -115,7 +115,9 @@ fn set_limits(limits: &Limits) -> Result<(), Refusal> {
         (Resource::As, limits.memory_bytes_max),
         (Resource::Fsize, limits.file_bytes_max),
         (Resource::Nofile, limits.open_files_max),
-        (Resource::Core, 0),
+        // With 0 the kernel would still hand a crash to the host's program for such, which may keep
+        // it. This value it takes for a crash of that program itself, and drops it.
+        (Resource::Core, 1),
         (Resource::Memlock, 64 * 1024),
         (Resource::Msgqueue, 0),
         (Resource::Nice, 0),

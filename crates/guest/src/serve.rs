@@ -10,6 +10,7 @@ use crate::environment::Pair;
 use crate::limits::{
     ARGS_BYTES_MAX, CALLS_MAX, DOORS_BYTES_HIGH, KILL_ROUNDS_MAX, OUTBOUND_BYTES_HIGH,
 };
+use crate::second::Second;
 use crate::stream::Stream;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::{Pid, Signal, WaitOptions};
@@ -29,7 +30,7 @@ struct Server {
     calls: Vec<Call>,
     /// The upper layers that lie in the machine, by the names of their shares.
     uppers: Vec<(String, OwnedFd)>,
-    second: Option<Pid>,
+    second: Option<Second>,
     /// Args that came so far for tool calls that are still to come.
     parts: BTreeMap<u32, String>,
 }
@@ -41,8 +42,7 @@ pub(crate) struct Kept {
     pub(crate) doors: Option<Doorway>,
     /// The upper layers that lie in the machine, by the names of their shares.
     pub(crate) uppers: Vec<(String, OwnedFd)>,
-    /// The process of the second user, which outlives calls.
-    pub(crate) second: Option<Pid>,
+    pub(crate) second: Option<Second>,
 }
 
 /// Serves until the host is gone or speaks nonsense; the end of this process ends the machine.
@@ -198,8 +198,8 @@ impl Server {
         match self.start(id, request) {
             Ok(call) => {
                 self.calls.push(call);
-                if let Some(second) = self.second.filter(|_| runs_programs) {
-                    let _ = rustix::process::kill_process(second, Signal::CONT);
+                if let Some(second) = self.second.as_ref().filter(|_| runs_programs) {
+                    let _ = rustix::process::kill_process(second.pid, Signal::CONT);
                 }
                 Ok(())
             }
@@ -233,7 +233,7 @@ impl Server {
                 };
                 // Nothing may write while it is read.
                 self.calls.iter_mut().for_each(|call| call.stop(Stop::Cancelled));
-                kill_rest(self.second);
+                kill_rest(self.second.as_ref());
                 Call::start_upper(id, upper)
             }
         }
@@ -250,11 +250,13 @@ impl Server {
                 self.calls[index].kill();
             }
             let status = rustix::process::waitpid(Some(pid), WaitOptions::NOHANG);
+            // Whoever asks for it now is told so, and does not wait.
+            self.second.take_if(|second| second.pid == pid);
             if let (Some(index), Ok(Some((_, status)))) = (index, status) {
                 let call = self.calls.swap_remove(index);
                 call.finish(status, &mut self.stream)?;
                 if self.calls.is_empty() {
-                    kill_rest(self.second);
+                    kill_rest(self.second.as_ref());
                 }
             }
         }
@@ -282,8 +284,13 @@ fn ended() -> Option<Pid> {
 }
 
 /// While no call runs, nothing foreign does: what left its group ends here.
-fn kill_rest(spared: Option<Pid>) {
-    let Some(spared) = spared else { return signal_all(libc::SIGKILL) };
+fn kill_rest(second: Option<&Second>) {
+    let Some(second) = second else { return signal_all(libc::SIGKILL) };
+    kill_all_but(second.pid);
+    second.drop_waiting();
+}
+
+fn kill_all_but(spared: Pid) {
     // The kernel's word for all knows no exception. What is stopped makes no more processes, and
     // what was made or woken between the stopping and the list is in the next round's list.
     let mut killed = BTreeSet::new();
@@ -296,8 +303,7 @@ fn kill_rest(spared: Option<Pid>) {
                 let _ = rustix::process::kill_process(pid, Signal::KILL);
             }
         }
-        // The spared one stays stopped until the next call: what waits to be asked of it would
-        // start now, with nobody to watch it.
+        // The spared one stays stopped until the next call: nobody is there to watch it.
         if killed.len() == before {
             return;
         }

@@ -32,6 +32,13 @@ const WRITABLE: [&str; 5] = ["/usr", "/etc", "/var", "/opt", "/srv"];
 /// Where the list of the installed packages is, from `/var`.
 const PACKAGES: [&str; 2] = ["lib", "dpkg"];
 
+/// A login shell begins with a PATH of its own, which knows nothing of the machine's programs.
+const PROFILE: (&str, &str) = (
+    "/etc/profile.d/legwork.sh",
+    "for legwork in /programs/*/bin /programs/.legwork/bin; do\n\
+     \tif [ -d \"$legwork\" ]; then PATH=$legwork:$PATH; fi\ndone\nunset legwork\n",
+);
+
 /// `bin` of each folder with programs, as they stand in PATH.
 static PROGRAMS: OnceLock<String> = OnceLock::new();
 
@@ -165,11 +172,14 @@ pub(crate) fn show_programs(names: &[String], system: System) -> Result<(), Refu
 }
 
 /// Puts the configuration of programs into the view. `/host` is gone by now.
-pub(crate) fn place(files: &[PlacedFile]) -> Result<(), Refusal> {
+pub(crate) fn place(files: &[PlacedFile], system: System) -> Result<(), Refusal> {
     if files.len() > PLACED_FILES_MAX {
         return Err(Refusal { stage: "files", why: format!("{} are too many", files.len()) });
     }
-    files.iter().try_for_each(|file| place_one(file).at("files", &file.path))
+    let (path, text) = PROFILE;
+    let profile = PlacedFile { path: path.to_owned(), mode: 0o644, text: text.to_owned() };
+    let own = matches!(system, System::Layered { .. }).then_some(&profile);
+    own.into_iter().chain(files).try_for_each(|file| place_one(file).at("files", &file.path))
 }
 
 fn place_one(file: &PlacedFile) -> std::io::Result<()> {

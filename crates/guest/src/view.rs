@@ -7,10 +7,12 @@
 //! from where a few entries are taken. Then `/host` goes. (`bwrap` could bind the entries one by
 //! one, at ten times the cost.)
 
+use crate::environment;
 use crate::etc;
 use crate::init::{At, Refusal};
-use crate::limits::{COUNTERS, MEMORY_FOLDERS, TERMINALS};
+use crate::limits::{COUNTERS, MEMORY_FOLDERS, NAMESPACE_COUNTERS, TERMINALS};
 use crate::lock::Owners;
+use crate::second;
 use crate::system;
 use crate::tools::READER;
 use crate::trust;
@@ -83,6 +85,9 @@ pub(crate) fn make(setup: &Setup, owners: Owners) -> Result<(), Refusal> {
         trust::write_bundle(authority)?;
     }
     system::show_programs(&setup.programs, setup.system)?;
+    if let System::Layered { .. } = setup.system {
+        second::leave_environment(&environment::of_all(setup).at("environment", "setup")?)?;
+    }
     make_devices()?;
     let in_memory = MEMORY_FOLDERS.iter().filter(|(path, _)| !system::holds(setup.system, path));
     for &(path, options) in in_memory {
@@ -92,12 +97,16 @@ pub(crate) fn make(setup: &Setup, owners: Owners) -> Result<(), Refusal> {
     // One tree, so one unmount. What is still mounted cannot be removed, so the removal proves it.
     rustix::mount::unmount(HOST, UnmountFlags::DETACH).at("view", HOST)?;
     fs::remove_dir(HOST).at("view", HOST)?;
-    system::place(&setup.files)?;
+    system::place(&setup.files, setup.system)?;
     close_counters()?;
     if owners == Owners::All {
         for path in MASKED.iter().filter(|path| Path::new(path).exists()) {
             rustix::mount::mount_bind("/dev/null", *path).at("view", path)?;
         }
+    }
+    // Made by the host's root, it is nobody's here, and programs mistrust all that lies below.
+    if fs::metadata("/").at("view", "/")?.uid() != 0 {
+        std::os::unix::fs::chown("/", Some(0), Some(0)).at("view", "/")?;
     }
     let kept = MountFlags::NOSUID | MountFlags::NODEV;
     seal("/proc", kept | MountFlags::NOEXEC)?;
@@ -200,19 +209,28 @@ pub(crate) fn seal(path: &str, kept: MountFlags) -> Result<(), Refusal> {
     rustix::mount::mount_remount(path, flags, c"").at("seal", path)
 }
 
-/// No user namespace can be made in the machine from here on: a filter of system calls alone does
-/// not stop `clone3`. These are the counters of the machine's own user namespace.
+/// No namespace can be made in the machine from here on: a filter of system calls alone does not
+/// stop `clone3`. These are the counters of the machine's own user namespace.
 pub(crate) fn close_counters() -> Result<(), Refusal> {
+    forbid_namespaces()?;
     for (path, value) in COUNTERS {
-        let written = fs::write(path, value);
-        if path.ends_with("max_user_namespaces") {
-            written.at("counters", path)?;
-            let kept = fs::read_to_string(path).at("counters", path)?;
-            if kept.trim() != value {
-                return Err(Refusal { stage: "counters", why: format!("{path} stays at {kept}") });
-            }
-        }
+        let _ = fs::write(path, value);
     }
     // The machine dies first when the host runs out of memory. Raising needs no right.
     fs::write("/proc/self/oom_score_adj", "1000").at("counters", "oom_score_adj")
+}
+
+/// In the user namespace of whoever calls.
+pub(crate) fn forbid_namespaces() -> Result<(), Refusal> {
+    for (n, path) in NAMESPACE_COUNTERS.iter().enumerate() {
+        match fs::write(path, "0") {
+            Err(error) if n > 0 && error.kind() == std::io::ErrorKind::NotFound => continue,
+            written => written.at("counters", path)?,
+        }
+        let kept = fs::read_to_string(path).at("counters", path)?;
+        if kept.trim() != "0" {
+            return Err(Refusal { stage: "counters", why: format!("{path} stays at {kept}") });
+        }
+    }
+    Ok(())
 }

@@ -16,6 +16,7 @@ pub(crate) fn attempt(name: &str, with: &str) -> String {
         "connect" => connect(with),
         "datagram" => datagram(with),
         "listen" => said(std::net::TcpListener::bind(with).map(drop)),
+        "hold" => hold(with),
         "unix" => said(std::os::unix::net::UnixStream::connect(with).map(drop)),
         "setcap" => set_capability(with),
         "descriptors" => open_descriptors(),
@@ -78,6 +79,8 @@ fn descriptor(result: io::Result<libc::c_long>) -> io::Result<File> {
 fn call(name: &str) -> String {
     let user = libc::c_long::from(libc::CLONE_NEWUSER);
     let zeros = [0_u64; 32];
+    let one = [1_u32; 4];
+    let one = one.as_ptr() as libc::c_long;
     let buffer = zeros.as_ptr() as libc::c_long;
     let table: &[(&str, libc::c_long, &[libc::c_long])] = &[
         ("unshare", libc::SYS_unshare, &[user]),
@@ -120,6 +123,22 @@ fn call(name: &str) -> String {
         ("char_device", libc::SYS_mknod, &[c"/tmp/c".as_ptr() as i64, 0o020_666, 0x0103]),
         ("block_device", libc::SYS_mknod, &[c"/tmp/b".as_ptr() as i64, 0o060_666, 0xfe00]),
         ("whiteout", libc::SYS_mknod, &[c"/tmp/w".as_ptr() as i64, 0o020_666, 0]),
+        ("fanotify_init", libc::SYS_fanotify_init, &[0, 0]),
+        ("process_madvise", libc::SYS_process_madvise, &[0, buffer, 1, 21, 0]),
+        ("io_uring_enter", libc::SYS_io_uring_enter, &[0, 1, 1, 0, 0, 0]),
+        ("io_uring_register", libc::SYS_io_uring_register, &[0, 0, buffer, 1]),
+        ("finit_module", libc::SYS_finit_module, &[0, buffer, 0]),
+        ("delete_module", libc::SYS_delete_module, &[buffer, 0]),
+        ("kexec_file_load", libc::SYS_kexec_file_load, &[0, 0, 0, 0, 0]),
+        ("quotactl", libc::SYS_quotactl, &[0x0080_0002, buffer, 0, buffer]),
+        ("fspick", libc::SYS_fspick, &[-100, buffer, 0]),
+        ("fsconfig", libc::SYS_fsconfig, &[0, 0, buffer, buffer, 0]),
+        ("fsmount", libc::SYS_fsmount, &[0, 0, 0]),
+        ("vhangup", libc::SYS_vhangup, &[]),
+        ("move_pages", libc::SYS_move_pages, &[1, 0, 0, 0, 0, 0]),
+        ("real_time", libc::SYS_sched_setscheduler, &[0, 1, one]),
+        ("nicer", libc::SYS_setpriority, &[0, 0, -5]),
+        ("time_namespace", libc::SYS_unshare, &[0x80]),
         ("x32", 0x4000_0000 + libc::SYS_getpid, &[]),
     ];
     if name == "i386" {
@@ -225,6 +244,16 @@ fn set_capability(path: &str) -> String {
     let name = c"security.capability";
     let args = [path.as_ptr() as i64, name.as_ptr() as i64, bytes.as_ptr() as i64, 20, 0];
     said(raw(libc::SYS_setxattr, &args).map(drop))
+}
+
+/// Is heard at a socket, says nothing, and stays.
+fn hold(path: &str) -> String {
+    match std::os::unix::net::UnixStream::connect(path) {
+        Ok(_held) => loop {
+            std::thread::park();
+        },
+        Err(error) => name_of(&error),
+    }
 }
 
 /// The descriptors that a program finds open.

@@ -15,7 +15,7 @@ mod vm;
 
 pub use jail::{
     CallError, ChannelStream, Connection, Connections, Feed, Happening, Jail, JailShare, JailSpec,
-    Spare, SpareSpec, StartError, clear,
+    Spare, SpareSpec, StartError, clear, no_room,
 };
 pub use machine::{Answer, Machine};
 pub use probe::{ProbeReport, probe};

@@ -31,6 +31,26 @@ fn once<'a>(step: &'a str, act: impl FnOnce() + 'a) -> impl FnMut(&Point) -> Opt
 }
 
 #[test]
+fn what_is_applied_again_was_so_already() {
+    let base = tree([("edited", file("base")), ("moved.txt", file("moves away"))]);
+    let wanted = tree([("edited", file("task")), ("to/moved.txt", file("moves away"))]);
+    let world = world(&base, &wanted);
+    let before = world.look();
+    let list = world.list();
+    world.try_apply("1", &list, &[], &mut |_| None).expect("applied");
+    let after = world.look();
+    let report = world.try_apply("2", &list, &[], &mut |_| None).expect("applied again");
+    let lines = ["docs/edited", "docs/to", "docs/to/moved.txt"];
+    assert_eq!(reported(&report), lines.map(|path| format!("{path}: applied")));
+    let notes = report.lines.iter().map(|line| line.note.as_deref());
+    assert_eq!(notes.collect::<Vec<_>>(), [Some("it was so already"); 3]);
+    assert_eq!(differing(&world.look(), &after), None);
+    assert_eq!(reported(&world.undo("2")), [""; 0]);
+    world.undo("1");
+    assert_eq!(differing(&world.look(), &before), None);
+}
+
+#[test]
 fn what_the_person_did_meanwhile_stays() {
     let base = tree([
         ("edited", file("base")),

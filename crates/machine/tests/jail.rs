@@ -13,7 +13,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
-use wire::{Exec, FailKind, GuestTool, Reply, Request};
+use wire::{Exec, FailKind, GuestTool, Limits, Reply, Request};
 use yard::{Yard, call, sh, share, shell};
 
 #[tokio::test]
@@ -377,9 +377,126 @@ async fn a_disk_that_fills() {
     };
     let (reply, ()) = tokio::join!(long, fill);
     let Err(CallError::Ended { why }) = reply else { panic!("{reply:?}") };
-    assert!(why.contains("almost full"), "{why}");
+    assert!(why.contains("almost full") && why.contains("MB must stay so"), "{why}");
+    jail.stop().await;
+    // Nothing is started either until there is room.
+    assert_eq!(machine::no_room(&yard.spec.dir).map(|why| why.contains("almost full")), Some(true));
+    fs::remove_file(yard.path("large")).expect("ours");
+    assert_eq!(machine::no_room(&yard.spec.dir), None);
+    println!("the machine ended first");
+}
+
+/// Says that the computer has no memory left, as a busy one would: the other half of the test below.
+#[tokio::test]
+async fn a_memory_that_runs_out() {
+    if yard::given("LEGWORK_TEST_MARK").is_none_or(|mark| mark != "memory") {
+        return;
+    }
+    let yard = Yard::new();
+    let jail = yard.start().await;
+    let table = fs::read_to_string("/proc/meminfo").expect("there");
+    let line = table.lines().find(|line| line.starts_with("MemAvailable:")).expect("a line");
+    fs::write(yard.path("meminfo"), table.replace(line, "MemAvailable:  3072 kB")).expect("room");
+    let heard = tokio::sync::Notify::new();
+    let long = jail.call(sh("echo kept > kept; echo on; exec sleep 600", 600_000), |_| {
+        heard.notify_one();
+    });
+    let fall_short = async {
+        heard.notified().await;
+        // After the machine's start: a namespace below is given no table that something covers.
+        rustix::mount::mount_bind(yard.path("meminfo"), "/proc/meminfo").expect("it is ours here");
+    };
+    let (reply, ()) = tokio::join!(long, fall_short);
+    let Err(CallError::Ended { why }) = reply else { panic!("{reply:?}") };
+    assert!(why.starts_with("the computer is almost out of memory: 3 MB are free"), "{why}");
+    assert_eq!(jail.ended().as_ref(), Some(&why));
+    jail.stop().await;
+    assert_eq!(machine::no_room(&yard.spec.dir), Some(why));
+    let unmount = rustix::mount::UnmountFlags::empty();
+    rustix::mount::unmount("/proc/meminfo", unmount).expect("it is ours");
+    // What was written is there when it goes on.
+    let jail = yard.start().await;
+    assert_eq!(shell(&jail, "cat kept").await.text, "kept\n");
     jail.stop().await;
     println!("the machine ended first");
+}
+
+#[test]
+fn a_machine_ends_before_the_memory_is_gone() {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a table of its own takes a namespace of its own"
+    )]
+    let output = std::process::Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount"])
+        .arg(std::env::current_exe().expect("a program knows itself"))
+        .args(["--exact", "a_memory_that_runs_out", "--nocapture"])
+        .env("LEGWORK_TEST_MARK", "memory")
+        .output()
+        .expect("unshare is part of util-linux");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("ended first"), "{said}");
+}
+
+/// A limit that is reached ends what reached it, with words; the machine works on.
+#[tokio::test]
+async fn what_reaches_a_limit_is_told_so_and_the_machine_goes_on() {
+    let mut yard = Yard::new();
+    yard.spec.limits = Limits {
+        processes_max: 12,
+        memory_bytes_max: 256 << 20,
+        file_bytes_max: 1 << 20,
+        open_files_max: 64,
+        output_bytes_max: 1000,
+    };
+    let jail = yard.start().await;
+    let python = Path::new("/usr/bin/python3").exists();
+    for (script, want, is_here) in [
+        ("for n in 1 2 3 4 5 6 7 8 9 10 11 12 13; do sleep 100 & done", "Cannot fork", true),
+        ("head -c 2M /dev/zero > large", "File size limit exceeded", true),
+        ("/folders/tools/abuse files", "EMFILE", true),
+        ("python3 -c 'x = bytearray(1 << 30)'", "MemoryError", python),
+    ] {
+        if !is_here {
+            continue;
+        }
+        let answer = shell(&jail, &format!("exec 2>&1; {script}")).await;
+        assert!(answer.text.contains(want), "{script}: {answer:?}");
+        assert!(matches!(answer.reply, Reply::Exited { timed_out: false, .. }), "{answer:?}");
+        assert_eq!(shell(&jail, "echo alive").await.text, "alive\n", "after {script}");
+    }
+    let answer = shell(&jail, "head -c 5000 /dev/zero | tr '\\0' x; exit 3").await;
+    assert_eq!(answer.text.len(), 1000);
+    let Reply::Exited { code: 3, timed_out: false, dropped_bytes: 4000 } = answer.reply else {
+        panic!("{answer:?}")
+    };
+    // A tool that finds no room for a process of its own says so too.
+    let fill = sh(
+        "for n in 1 2 3 4 5 6 7 8 9 10 11 12 13; do sleep 100 & done 2> /dev/null; \
+                   echo on; exec sleep 100",
+        600_000,
+    );
+    let heard = tokio::sync::Notify::new();
+    let full = jail.call(fill, |_| heard.notify_one());
+    let ask = async {
+        heard.notified().await;
+        let list = Request::Tool {
+            tool: GuestTool::ListFiles,
+            args: r#"{"path":"work"}"#.into(),
+            timeout_ms: 60_000,
+        };
+        let refused = call(&jail, list).await.reply;
+        let told = matches!(&refused, Reply::Failed { kind: FailKind::Limit, why }
+            if why.contains("can start no more processes"));
+        assert!(told, "{refused:?}");
+    };
+    tokio::select! {
+        reply = full => panic!("it sleeps: {reply:?}"),
+        () = ask => {}
+    }
+    assert_eq!(jail.ended(), None);
+    jail.stop().await;
 }
 
 #[test]

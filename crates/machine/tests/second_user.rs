@@ -74,7 +74,6 @@ async fn what_runs_as_the_second_user_is_as_if_it_ran_here() {
             "echo in | su base -c 'cat; pwd; echo $HOME; umask; exit 7'; echo $?",
             "in\n/folders/work\n/var/lib/base\n0022\n7\n",
         ),
-        ("umask 027; A=b su - base -c 'pwd; echo $A; umask'", "/var/lib/base\nb\n0027\n"),
         ("cd /tmp; sudo -u base X=1 sh -c 'echo $X $USER $PWD'", "1 base /tmp\n"),
         ("su base -c 'kill -TERM $$'; echo $?", "143\n"),
         ("su base -c 'sudo id -u'; echo $?", "sudo: only root can become somebody else\n1\n"),
@@ -83,8 +82,153 @@ async fn what_runs_as_the_second_user_is_as_if_it_ran_here() {
         ("su nobody2; echo $?", "su: there is no user \"nobody2\"\n1\n"),
         ("su base -c 'cat a.txt'; su base -c 'echo new > /tmp/own'; cat /tmp/own", "first\nnew\n"),
         ("su base <&- -c 'echo x >&2'", "x\n"),
+        // Signals go through, and the end of a program is told as its shell would.
+        (
+            "sudo -u base sh -c 'trap \"echo term; exit 9\" TERM; echo on; while :; do sleep 0.1; done' \
+             > /tmp/said & p=$!; until grep -qs on /tmp/said; do sleep 0.05; done; \
+             kill $p; wait $p; echo $?; cat /tmp/said",
+            "9\non\nterm\n",
+        ),
+        ("su base -c 'kill -KILL $$'; echo $?", "137\n"),
+        ("su base -c 'kill -SEGV $$'; echo $?", "139\n"),
+        ("su base -c 'exit 255'; echo $?", "255\n"),
+        // What is open and given is what the program has: to read, to append, and in its order.
+        (
+            "echo one > /tmp/o; su base -c 'cat; echo two; echo err >&2' < a.txt >> /tmp/o 2> /tmp/e; \
+             cat /tmp/o /tmp/e",
+            "one\nfirst\ntwo\nerr\n",
+        ),
+        ("su base -c 'ls /proc/self/fd' 9< a.txt | tail -n +4 | wc -l", "1\n"),
     ] {
         says(&jail, script, want).await;
+    }
+    jail.stop().await;
+}
+
+#[tokio::test]
+async fn a_login_is_the_users_own_and_knows_nothing_of_its_caller() {
+    let mut yard = Yard::layered();
+    yard.spec.environment = vec![("LEGWORK_GIVEN".into(), "to all".into())];
+    let jail = made(&yard).await;
+    let found = "case $PATH in */programs/.legwork/bin:*) echo found;; *) echo $PATH;; esac";
+    let login = "/var/lib/base\n/var/lib/base base base to all\n-sh\nfound\n";
+    let ask = format!("pwd; echo $HOME $USER $LOGNAME $LEGWORK_GIVEN $A; echo $0; {found}");
+    let write = format!("cat > /tmp/ask <<'EOF'\n{ask}\nEOF\necho 'echo profile' > /tmp/profile");
+    says(&jail, &write, "").await;
+    for how in ["su -", "su -l", "su --login", "runuser -"] {
+        let script = format!("A=b {how} base -c '. /tmp/ask'");
+        says(&jail, &script, login).await;
+    }
+    // A name of its own is what a shell knows a login by: it reads what the user wrote for that.
+    says(&jail, "cp /tmp/profile /var/lib/base/.profile", "").await;
+    for (script, want) in [
+        ("su - base -c 'echo x'", "profile\nx\n"),
+        ("su base -c 'echo x'", "x\n"),
+        ("sudo -iu base echo 'a  b;$HOME'", "profile\na  b;/var/lib/base\n"),
+        ("umask 027; su - base -c umask", "profile\n0027\n"),
+        ("TERM=odd su - base -c 'echo $TERM'", "profile\nodd\n"),
+        ("A=b su base -c 'echo $A'; A=b sudo -u base sh -c 'echo $A'", "b\nb\n"),
+        ("sudo -H -u base sh -c 'echo $HOME'", "/var/lib/base\n"),
+        ("sudo -u base -D /tmp pwd", "/tmp\n"),
+        ("su -s /bin/sh -c 'echo $0 $1' base one", "one\n"),
+        ("su base -s /bin/sh -c 'id -un'", "base\n"),
+        ("sudo -v; sudo -k; echo $?", "0\n"),
+        ("cd /tmp; A=b su - -c 'pwd; echo $A'", "/home\n\n"),
+        ("cd /tmp; A=b sudo -i pwd", "/home\n"),
+    ] {
+        says(&jail, script, want).await;
+    }
+    jail.stop().await;
+}
+
+/// What packages bring to be started by, and what is said where there is nothing of the kind.
+#[tokio::test]
+async fn a_server_is_started_by_its_script() {
+    let yard = Yard::layered();
+    let jail = made(&yard).await;
+    let make = r#"mkdir -p /etc/init.d && cat > /etc/init.d/base <<'EOF'
+#!/bin/sh
+# Without its caller's USER it does not see that it is root, like a script of MariaDB.
+test "$USER" = root || { echo "who is it?"; exit 1; }
+case $1 in
+start) echo "in $(pwd)"; su base -c '/usr/lib/base/server /var/lib/base' ;;
+*) echo "$1"; exit 3 ;;
+esac
+EOF
+cp /etc/init.d/base /etc/init.d/postgresql; chmod +x /etc/init.d/*
+sed -i 's/test "$USER" = root/test "$(id -un)" = postgres/' /etc/init.d/postgresql
+echo 'postgres:x:105:106::/var/lib/base:/bin/sh' >> /etc/passwd"#;
+    says(&jail, make, "").await;
+    let none = "`service NAME start` knows base, postgresql. Any server can be started by its own \
+                program, as a command in the background\n";
+    for (script, want) in [
+        ("service base start", "in /\nbase 105 106\n"),
+        ("systemctl start base", "in /\nbase 105 106\n"),
+        ("systemctl --now enable base.service", "in /\nbase 105 106\n"),
+        ("service base status; echo $?", "status\n3\n"),
+        ("systemctl daemon-reload; systemctl enable base; echo $?", "0\n"),
+        ("su base -c 'systemctl start base' 2>&1 | grep -c 'service NAME'", "0\n"),
+        ("service nosuch start", &format!("service: there is no /etc/init.d/nosuch; {none}")),
+        (
+            "systemctl list-units",
+            &format!("systemctl: there is no systemd in this machine; {none}"),
+        ),
+        // This one is its user's, as Debian's PostgreSQL wants it.
+        ("service postgresql reload; echo $?", "reload\n3\n"),
+    ] {
+        says(&jail, script, want).await;
+    }
+    jail.stop().await;
+}
+
+/// What `sudo -b` starts goes on while its caller does, and no longer than the call.
+#[tokio::test]
+async fn what_is_sent_behind_is_not_waited_for() {
+    let yard = Yard::layered();
+    let jail = made(&yard).await;
+    let script = "sudo -b -u base sh -c 'until test -e /tmp/go; do sleep 0.05; done; id -un > /tmp/x'; \
+                  echo on; touch /tmp/go; until test -s /tmp/x; do sleep 0.05; done; cat /tmp/x";
+    says(&jail, script, "on\nbase\n").await;
+    says(&jail, "sudo -b -u base sleep 1000 > /dev/null 2>&1", "").await;
+    says(&jail, NONE_SLEEPS, "none\n").await;
+    jail.stop().await;
+}
+
+#[tokio::test]
+async fn the_second_users_programs_are_bounded_like_all_others() {
+    let yard = Yard::layered();
+    let jail = made(&yard).await;
+    let bomb = "n=$(su base -c '/folders/tools/abuse forks'); \
+                test $n -gt 5 -a $n -lt 100 && echo bounded || echo $n";
+    says(&jail, bomb, "bounded\n").await;
+    // It stands in nobody's way afterwards, and the next call has its second user again.
+    says(&jail, "su base -c 'id -u'", "105\n").await;
+    // Root and the second user share the bound: they are one user of the host. Who finds no room is
+    // told so.
+    let full = "/folders/tools/abuse forks > /dev/null; exec su base -c true";
+    says(&jail, full, "su: Resource temporarily unavailable (os error 11)\n").await;
+    says(&jail, "su base -c 'id -u'", "105\n").await;
+    jail.stop().await;
+}
+
+/// A program that asks and does not live to hear the answer: what it asked for may have been taken,
+/// or wait still. Neither may begin in a later call.
+#[tokio::test]
+async fn nothing_that_was_asked_lives_on_to_the_next_call() {
+    let yard = Yard::layered();
+    let jail = made(&yard).await;
+    // The first one holds up whom all ask: it is heard, and says nothing.
+    let count = "$(grep -c second-user /proc/net/unix)";
+    let script = format!(
+        "(/folders/tools/abuse hold /run/second-user & until test {count} -ge 2; do sleep 0.02; done
+         for n in 1 2 3; do su base -c 'echo x >> /tmp/late; exec sleep 1000' & done
+         until test {count} -ge 5; do sleep 0.02; done) > /dev/null 2>&1"
+    );
+    for _ in 0..5 {
+        says(&jail, &script, "").await;
+        says(&jail, "rm -f /tmp/late", "").await;
+        let look = format!("su base -c 'id -u'; {NONE_SLEEPS}; cat /tmp/late 2>/dev/null");
+        says(&jail, &look, "105\nnone\n").await;
     }
     jail.stop().await;
 }
@@ -106,6 +250,8 @@ async fn the_second_user_may_nothing_more() {
         ("/folders/tools/abuse call mount", "EPERM\n"),
         ("/folders/tools/abuse descriptors", "0 1 2\n"),
         ("cp /proc/version /proc/self/uid_map 2>/dev/null || echo refused", "refused\n"),
+        ("cat /proc/sys/user/max_*_namespaces | sort -u", "0\n"),
+        ("for kind in user mount net; do /folders/tools/abuse clone $kind; done", "EPERM\n"),
     ] {
         let said = |said: String| said.lines().last().map(|line| format!("{line}\n"));
         let root = shell(&jail, &format!("{attempt} 2>&1")).await.text;

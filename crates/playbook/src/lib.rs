@@ -7,6 +7,7 @@
 //! Nothing here touches a user's folder or starts a machine: a script can only ask.
 
 mod asked;
+mod conditions;
 mod guard;
 pub mod limits;
 mod matching;
@@ -17,6 +18,7 @@ mod unspaced;
 mod value;
 
 pub use asked::{Asked, CheckSpec, PlanAnswer, PlanSpec, StepAnswer, StepSpec};
+pub use conditions::{Condition, conditions, months};
 pub use limits::Limits;
 pub use matching::{Matched, Matcher};
 pub use script::{Known, Script, ScriptError, ScriptFolder, ScriptInput, Step, Stopper};

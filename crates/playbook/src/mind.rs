@@ -173,6 +173,8 @@ impl Mind {
         let heap = module.heap();
         module.set("request", heap.alloc_str(&input.request).to_value());
         module.set("today", heap.alloc_str(&input.today).to_value());
+        let months = crate::conditions::months(&input.request);
+        module.set("months_asked", heap.alloc(months));
         let folder = |folder: &crate::script::ScriptFolder| {
             let name = heap.alloc_str(&folder.name).to_value();
             let writable = Value::new_bool(folder.writable);

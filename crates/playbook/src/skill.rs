@@ -22,6 +22,8 @@ pub struct Skill {
     pub words: String,
     /// `metadata.not-for`: words that show that a request wants something else.
     pub not_for: String,
+    /// `metadata.heeds: months`: it keeps to the months that a request names.
+    pub heeds_months: bool,
     /// The `playbook.star`.
     pub source: String,
 }
@@ -110,6 +112,7 @@ impl Skill {
             description: cut(description.trim(), limits::DESCRIPTION_CHARS_MAX),
             words: cut(entry("words").unwrap_or_default(), limits::DESCRIPTION_CHARS_MAX),
             not_for: cut(entry("not-for").unwrap_or_default(), limits::DESCRIPTION_CHARS_MAX),
+            heeds_months: entry("heeds") == Some("months"),
             name,
             source,
         })

@@ -224,3 +224,12 @@ fn no_request_breaks_the_matching() {
     }
     assert_eq!(Matcher::new(&[]).find("tidy up"), Matched::None);
 }
+
+#[test]
+fn usual_requests_set_no_condition() {
+    for request in [TIDY, DUPLICATES, EXPENSES].iter().flat_map(|list| list.lines()) {
+        let told: Vec<String> =
+            playbook::conditions(request).into_iter().map(|it| it.text).collect();
+        assert_eq!(told, [""; 0], "{request}");
+    }
+}

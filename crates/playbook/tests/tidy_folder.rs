@@ -118,6 +118,17 @@ fn a_messy_folder_in_english() {
 }
 
 #[test]
+fn what_a_link_leads_to_stays_where_it_is() {
+    let before = "
+        xyz | | photo | 2024-05-01
+        IMG_2.jpg | | photo | 2024-05-01
+        link@
+    ";
+    let end = tidies("tidy up", before, "xyz\nlink\nPictures/2024/IMG_2.jpg");
+    assert!(end.summary.contains("- files that a link leads to: xyz"), "{}", end.summary);
+}
+
+#[test]
 fn after_a_crash_it_goes_on_the_same() {
     let table = format!("{MESSY}\n{DOUBLES}");
     let end = play("tidy-folder", "tidy up", Host::described(&table), &["in"], &EASY);

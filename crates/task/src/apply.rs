@@ -174,7 +174,9 @@ impl Task {
         match event {
             Event::ApplyStarted { apply, selection, .. } => self.start_apply_of(*apply, selection),
             Event::ApplyEnded { apply, counts, report, .. } => {
-                self.end_apply(*apply, ApplyState::Applied, Some((*counts, report.clone())));
+                let did_nothing = counts.applied == 0 && counts.conflicts == 0;
+                let state = if did_nothing { ApplyState::Empty } else { ApplyState::Applied };
+                self.end_apply(*apply, state, Some((*counts, report.clone())));
             }
             Event::UndoStarted { apply, .. } => self.end_apply(*apply, ApplyState::Undoing, None),
             Event::UndoFailed { apply, .. } => self.end_apply(*apply, ApplyState::Applied, None),

@@ -75,7 +75,7 @@ impl Task {
                     ApplyState::Undoing => {
                         Some(Effect::Undo { apply: it.id, attempt: it.undo_attempts })
                     }
-                    ApplyState::Applied | ApplyState::Undone => None,
+                    ApplyState::Applied | ApplyState::Undone | ApplyState::Empty => None,
                 });
                 due.into_iter().collect()
             }

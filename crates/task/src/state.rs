@@ -155,6 +155,8 @@ pub enum ApplyState {
     Applied,
     Undoing,
     Undone,
+    /// Nothing of it could be done, so nothing is there to be undone.
+    Empty,
 }
 
 /// Why changes cannot be applied now.

@@ -502,6 +502,11 @@ impl fmt::Display for ChangeCounts {
 impl AppliedCounts {
     /// As in "12 applied, 1 kept beside yours, 2 left alone".
     pub fn said(&self, verb: &str) -> String {
+        match (self.applied + self.conflicts, self.skipped) {
+            (0, 0) => return format!("nothing was left to be {verb}"),
+            (0, _) => return format!("nothing was {verb}"),
+            _ => {}
+        }
         let mut text = format!("{} {verb}", self.applied);
         if self.conflicts > 0 {
             text += &format!(", {} kept beside yours because you changed the file", self.conflicts);

@@ -1,10 +1,11 @@
 //! Stories of one task as tables: what comes in, and what is due after it.
 
 use task::{
-    Ask, AskedCall, AskedKind, BlobRef, Boundary, Budget, CallId, ChangeCounts, CheckId,
-    CheckResult, Choice, Driver, EgressAskId, EgressAttempt, EgressInput, Event, Input, Isolation,
-    MachineWish, MindRef, Outcome, Payload, Plan, PlannedCheck, QuestionId, Selection, Share,
-    ShareAccess, Standing, Step, StepId, StepState, TimeMs, ToolAccess,
+    AppliedCounts, ApplyId, Ask, AskedCall, AskedKind, BlobRef, Boundary, Budget, CallId,
+    ChangeCounts, CheckId, CheckResult, Choice, Driver, EgressAskId, EgressAttempt, EgressInput,
+    Event, Input, Isolation, MachineWish, MindRef, Outcome, Payload, Plan, PlannedCheck,
+    QuestionId, Selection, Share, ShareAccess, Standing, Step, StepId, StepState, TimeMs,
+    ToolAccess,
 };
 
 fn blob() -> BlobRef {
@@ -145,6 +146,37 @@ fn a_task_is_done_by_its_checks_and_applied_when_asked() {
          [Seal]
          Done: its check passed
          [Apply { apply: ApplyId(1) }]",
+    );
+}
+
+#[test]
+fn an_apply_that_did_nothing_leaves_nothing_to_undo() {
+    let apply = || Input::ApplyAsked { selection: Selection::default(), despite_checks: false };
+    let ended = |id, applied, skipped| {
+        let counts = AppliedCounts { applied, conflicts: 0, skipped };
+        Input::ApplyEnded { apply: ApplyId(id), report: blob(), counts }
+    };
+    let started = Input::CheckStarted { check: CheckId(1) };
+    let mut inputs =
+        vec![plans(), approves(true), binds(), finishes(), started, proves(true), lists()];
+    inputs.extend([apply(), ended(1, 0, 3), Input::UndoAsked]);
+    inputs.extend([apply(), ended(2, 1, 2), Input::UndoAsked]);
+    check(
+        Standing::default(),
+        inputs,
+        "waits
+         [Think { turn: 1, attempt: 0 }]
+         [Think { turn: 2, attempt: 0 }]
+         [RunCheck { check: CheckId(1) }]
+         [RunCheck { check: CheckId(1) }]
+         [Seal]
+         Done: its check passed
+         [Apply { apply: ApplyId(1) }]
+         Done: its check passed
+         Done: its check passed
+         [Apply { apply: ApplyId(2) }]
+         Done: its check passed
+         [Undo { apply: ApplyId(2), attempt: 1 }]",
     );
 }
 

@@ -376,9 +376,9 @@ export type PhoneReach =
 
 export type PhoneRevokeBody = { phone: string };
 
-export type PhoneView = { id: string; name: string; paired_at: number; seen_at: number };
+export type PhoneView = { id: string; name: string; paired_at: number; seen_at: number; is_idle: boolean };
 
-export type PhonesView = { reach: PhoneReach; suggested: string | null; phones: PhoneView[] };
+export type PhonesView = { reach: PhoneReach; suggested: string | null; phones: PhoneView[]; idle_days: number };
 
 export type Plan = { goal: string; steps: Step[]; checks: PlannedCheck[]; boundary: Boundary; estimate: string | null };
 

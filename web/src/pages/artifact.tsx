@@ -32,7 +32,12 @@ export default function Artifact({ view, file }: { view: TaskView; file: string 
           <p className="small faint num">
             {words.kind[change.kind]}
             {change.size_bytes !== null && ` · ${size(change.size_bytes)}`}
-            {change.outcome && <bdi> · {change.outcome}</bdi>}
+            {change.outcome && (
+              <>
+                {' · '}
+                <bdi>{change.outcome}</bdi>
+              </>
+            )}
           </p>
           <Means task={view.id} change={change} />
         </div>

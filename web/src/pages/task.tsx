@@ -48,7 +48,7 @@ function Lost({ error }: { error: UserError }) {
       <h1>{words.failed}</h1>
       <Problem error={error} />
       <div>
-        <Link to="/">{words.toTasks}</Link>
+        <Link to="/" kind="key">{words.toTasks}</Link>
       </div>
     </div>
   );
@@ -67,7 +67,8 @@ function Work({ view, item }: { view: TaskView; item: string | null }) {
         ))}
         {view.rest !== null && <Result view={view} />}
         {view.rest === null && !waits && <LiveLine view={view} />}
-        {view.rest === null && <Say task={view.id} />}
+        {/* A playbook heeds its plan and answers, and nothing that is said to it. */}
+        {view.rest === null && view.spent && <Say task={view.id} />}
         {view.spent && <AskAside task={view.id} />}
         <Helpers view={view} />
       </div>

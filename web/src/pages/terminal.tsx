@@ -6,6 +6,7 @@ import '@xterm/xterm/css/xterm.css';
 import { useEffect, useRef, useState } from 'react';
 import { errorOf, get } from '../api/call';
 import type { TerminalEnd, TerminalSize, UserError } from '../api/types';
+import { taskAddress } from '../route';
 import { Problem } from '../ui/told';
 import { useWords } from '../words';
 
@@ -21,7 +22,9 @@ async function reason(path: string): Promise<UserError> {
   return { kind: 'unavailable', code: 'terminal-closed', what: 'The terminal was closed' };
 }
 
-function attend(task: string, box: HTMLElement, told: (state: State) => void): () => void {
+type Attended = { task: string; box: HTMLElement; told: (state: State) => void; leave: () => void };
+
+function attend({ task, box, told, leave }: Attended): () => void {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => {
     const probe = document.createElement('span');
@@ -42,6 +45,13 @@ function attend(task: string, box: HTMLElement, told: (state: State) => void): (
   terminal.loadAddon(fit);
   terminal.open(box);
   fit.fit();
+  // Tab is the machine's. Another key has to lead out again, or who has no mouse is caught here.
+  terminal.attachCustomKeyEventHandler((event) => {
+    if (event.key !== 'F6' || !event.shiftKey) return true;
+    event.preventDefault();
+    if (event.type === 'keydown') leave();
+    return false;
+  });
   const path = `/v1/tasks/${task}/terminal?columns=${terminal.cols}&rows=${terminal.rows}`;
   const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}${path}`);
   socket.binaryType = 'arraybuffer';
@@ -81,18 +91,26 @@ function attend(task: string, box: HTMLElement, told: (state: State) => void): (
 export default function TerminalPage({ task }: { task: string }) {
   const words = useWords();
   const box = useRef<HTMLDivElement>(null);
+  const way = useRef<HTMLAnchorElement>(null);
   const [state, setState] = useState<State>({ is: 'opening' });
   const [round, setRound] = useState(0);
   useEffect(() => {
+    document.title = `${words.viewer.terminal.title} ${task} · Legwork`;
+  }, [words, task]);
+  useEffect(() => {
     if (!box.current) return;
     setState({ is: 'opening' });
-    return attend(task, box.current, setState);
+    const leave = () => way.current?.focus();
+    return attend({ task, box: box.current, told: setState, leave });
   }, [task, round]);
   return (
     <main className="terminal-page">
       <h1 className="terminal-title">
         {words.viewer.terminal.title} <span className="faint">{task}</span>
       </h1>
+      <a ref={way} className="as-link" href={taskAddress(task)}>
+        {words.viewer.terminal.toTask}
+      </a>
       <p className="faint small" role="status">
         {state.is === 'opening' && words.connecting}
         {state.is === 'open' && words.viewer.terminal.hint}

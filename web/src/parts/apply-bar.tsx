@@ -1,7 +1,7 @@
 // Bringing what is kept into the person's folder, and taking it back.
 import { useState } from 'react';
 import { tasks } from '../api/tasks';
-import type { ChangeView, TaskView } from '../api/types';
+import type { ChangeView, TaskView, UserError } from '../api/types';
 import { useAct } from '../state/asked';
 import type { Kept } from '../state/selection';
 import { toast } from '../state/toasts';
@@ -10,6 +10,15 @@ import { Button } from '../ui/button';
 import { Tick } from '../ui/fields';
 import { useWords } from '../words';
 import { Applied, countsText, Undo } from './result';
+
+/** As an answer of the daemon that is no error, but brought nothing about. */
+const nothingApplied = (what: string): UserError => ({
+  kind: 'unavailable',
+  code: 'nothing-applied',
+  what,
+  cause: '',
+  next: [],
+});
 
 type Props = { view: TaskView; changes: readonly ChangeView[]; kept: Kept };
 
@@ -23,7 +32,8 @@ export function ApplyBar({ view, changes, kept }: Props) {
       const body = { selection: kept.selection(), despite_checks: despite };
       const after = await tasks.apply(view.id, body);
       keep(after);
-      toast({ tone: 'good', text: words.applied(after.applied?.applied ?? 0) });
+      if (after.applied) toast({ tone: 'good', text: words.applied(after.applied.applied) });
+      else toast({ tone: 'bad', error: nothingApplied(words.appliedNone) });
     });
   if (view.undoable) {
     return (

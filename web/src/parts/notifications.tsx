@@ -24,10 +24,16 @@ export function Notifications() {
       <h2 id="notify">{words.set.notifyTitle}</h2>
       <p className="read">{words.set.notifyText}</p>
       <div className="row wrap">
-        <span className="strong">{words.set.notifyHere}</span>
+        <span id="notify-here" className="strong">
+          {words.set.notifyHere}
+        </span>
         <span role="status">{told}</span>
         {(state === 'off' || state === 'on') && (
-          <Button isDisabled={isBusy} onPress={() => void act(() => turn(state === 'off'))}>
+          <Button
+            isDisabled={isBusy}
+            aria-describedby="notify-here"
+            onPress={() => void act(() => turn(state === 'off'))}
+          >
             {state === 'off' ? words.set.notifyAsk : words.set.notifyOff}
           </Button>
         )}

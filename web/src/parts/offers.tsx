@@ -1,5 +1,5 @@
 // What Legwork can do right now, on folders of this person's, with one press.
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import { offers, tasks } from '../api/tasks';
 import type { CreateBody, Offer } from '../api/types';
 import { go, taskAddress } from '../route';
@@ -7,6 +7,7 @@ import { useAct, useAsked } from '../state/asked';
 import { keep } from '../state/view';
 import { Button } from '../ui/button';
 import { Icon } from '../ui/icon';
+import { PathText } from '../ui/path';
 import { Problem } from '../ui/told';
 import { useWords, type Words } from '../words';
 import { FolderPicker } from './folder-picker';
@@ -70,10 +71,14 @@ function Job({ job }: { job: Offer }) {
   const start = (path: string) =>
     act(() => begin({ request: job.request, folders: [{ path, access: 'write' }], playbook: job.name }));
   const { folder, path } = job;
+  // Three jobs have a button of the same name each.
+  const named = useId();
   const { title, text } = jobText(job, words);
   return (
     <div className="card offer">
-      <h3 dir="auto">{title}</h3>
+      <h3 id={named} dir="auto">
+        {title}
+      </h3>
       <p className="faint" dir="auto">
         {text}
       </p>
@@ -81,21 +86,23 @@ function Job({ job }: { job: Offer }) {
         <p className="row small">
           <Icon name="folder" />
           <span>
-            <bdi className="strong" title={path ?? undefined}>
-              {folder.replaceAll("'", '')}
-            </bdi> <span className="faint">{job.files === null ? job.seen : words.filesThere(job.files)}</span>
+            <span title={path ?? undefined}>
+              <PathText path={folder.replaceAll("'", '')} className="strong breaks" />
+            </span>{' '}
+            <span className="faint">{job.files === null ? job.seen : words.filesThere(job.files)}</span>
           </span>
         </p>
       )}
       <div className="row wrap offer-end">
         {path && (
-          <Button kind="key" isDisabled={isBusy} onPress={() => void start(path)}>
+          <Button kind="key" isDisabled={isBusy} aria-describedby={named} onPress={() => void start(path)}>
             {words.start}
           </Button>
         )}
         <Button
           kind={folder ? 'plain' : 'key'}
           isDisabled={isBusy}
+          aria-describedby={named}
           onPress={() => setPicking(true)}
         >
           {folder ? words.otherFolder : words.chooseFolder}

@@ -3,7 +3,7 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import { go } from '../route';
 import { useCell } from '../state/cell';
 import { lines } from '../state/news';
-import { tell } from '../state/notify';
+import { announced, tell } from '../state/notify';
 import { Button, Link } from '../ui/button';
 import { Sheet } from '../ui/dialog';
 import { useWords } from '../words';
@@ -18,14 +18,29 @@ const isWriting = (target: EventTarget | null) =>
   target instanceof HTMLElement &&
   (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName));
 
+/** The window's name: what waits, and the name of the page, which is its heading. */
+function useTitle(waiting: number) {
+  useEffect(() => {
+    const name = () => {
+      const heading = document.querySelector('main h1')?.textContent?.trim().slice(0, 80);
+      const title = `${waiting > 0 ? `(${waiting}) ` : ''}${heading ? `${heading} · ` : ''}Legwork`;
+      if (document.title !== title) document.title = title;
+    };
+    name();
+    const main = document.querySelector('main');
+    if (!main) return;
+    const watch = new MutationObserver(name);
+    watch.observe(main, { childList: true, subtree: true });
+    return () => watch.disconnect();
+  }, [waiting]);
+}
+
 export function Top() {
   const words = useWords();
   const [over, setOver] = useState<Over>(null);
   const all = useCell(lines);
   const waiting = [...(all?.values() ?? [])].filter((line) => groupOf(line) === 'needs-you').length;
-  useEffect(() => {
-    document.title = waiting > 0 ? `(${waiting}) Legwork` : 'Legwork';
-  }, [waiting]);
+  useTitle(waiting);
   useEffect(() => {
     const { notifyWaits: waits, notifyReview: review, notifyFailed: failed } = words.set;
     if (all) tell(all, { waits, review, failed });
@@ -70,6 +85,9 @@ export function Top() {
           <span className="wide-only">{words.newTask}</span>
         </Link>
       </nav>
+      <p className="unseen" role="status">
+        {useCell(announced)}
+      </p>
       {over === 'palette' && (
         <Suspense>
           <Palette isOpen onClose={close} />

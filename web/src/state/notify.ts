@@ -32,6 +32,9 @@ export async function turn(isOn: boolean) {
   notifying.set(now());
 }
 
+/** What began to need somebody just now, for those who hear the page. */
+export const announced = cell<string>('');
+
 type Told = { waits: string; review: string; failed: string };
 let told: ReadonlyMap<string, string> | null = null;
 
@@ -40,6 +43,8 @@ function need(line: TaskLine, words: Told): string | null {
   if (groupOf(line) !== 'needs-you') return null;
   return line.unapplied ? words.review : words.waits;
 }
+
+const shortOf = (line: TaskLine | undefined) => (line?.request ?? '').split('\n', 1)[0]?.slice(0, 200) ?? '';
 
 /** What began to need somebody since the last time; nothing is told of what was there before. */
 export function tell(lines: ReadonlyMap<string, TaskLine>, words: Told) {
@@ -50,10 +55,13 @@ export function tell(lines: ReadonlyMap<string, TaskLine>, words: Told) {
   }
   const before = told;
   told = needs;
-  if (!before || notifying.get() !== 'on' || document.hasFocus()) return;
-  for (const [id, why] of needs) {
+  if (!before) return;
+  const fresh = [...needs].filter(([id, why]) => before.get(id) !== why);
+  if (fresh.length > 0) announced.set(fresh.map(([id, why]) => `${why}: ${shortOf(lines.get(id))}`).join('. '));
+  if (notifying.get() !== 'on' || document.hasFocus()) return;
+  for (const [id, why] of fresh) {
     const line = lines.get(id);
-    if (before.get(id) === why || !line) continue;
+    if (!line) continue;
     const shown = new Notification(why, { body: line.request.slice(0, 200), tag: id, icon: '/icon.svg' });
     shown.onclick = () => {
       window.focus();

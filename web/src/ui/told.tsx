@@ -18,10 +18,10 @@ export function Chip({ tone = 'plain', children }: { tone?: Tone; children: Reac
   );
 }
 
-/** As a sentence begins; what stands between backticks is typed as it is. */
-function Sentence({ text }: { text: string }) {
-  const parts = text.split('`');
-  if (parts.length < 3) return <>{text.replace(/^\p{Ll}/u, (letter) => letter.toUpperCase())}</>;
+/** As a sentence begins, unless that is a name such as `find-duplicates`; what stands between backticks is typed as it is. */
+export function Sentence({ text }: { text: string }) {
+  const parts = text.replace(/^\p{Ll}(?=\p{L}*[\s:,.’'])/u, (letter) => letter.toUpperCase()).split('`');
+  if (parts.length < 3) return <>{parts.join('`')}</>;
   return (
     <>
       {parts.map((part, index) => (index % 2 ? <code key={index}>{part}</code> : part))}
@@ -58,7 +58,9 @@ export function Problem({ error, children }: { error: UserError; children?: Reac
   );
 }
 
-export const Empty = ({ children }: { children: ReactNode }) => <p className="empty">{children}</p>;
+export const Empty = ({ children }: { children: ReactNode }) => (
+  <p className="empty">{typeof children === 'string' ? <Sentence text={children} /> : children}</p>
+);
 
 const PATIENCE_MS = 200;
 

@@ -205,6 +205,7 @@ export const de: Words = {
   keep: (path) => `${path} behalten`,
   apply: (count) => `${many(count, 'Änderung', 'Änderungen')} übernehmen`,
   applied: (count) => `${many(count, 'Änderung', 'Änderungen')} übernommen`,
+  appliedNone: 'Nichts ließ sich übernehmen. In der Liste steht, warum.',
   applyNone: 'Wähle, was du behalten willst.',
   applyDespite: 'Nicht alle Prüfungen sind bestanden. Trotzdem übernehmen',
   undo: 'Zurücknehmen',

@@ -203,6 +203,7 @@ export const en = {
   keep: (path: string) => `Keep ${path}`,
   apply: (count: number) => `Apply ${many(count, 'change', 'changes')}`,
   applied: (count: number) => `${many(count, 'change was', 'changes were')} applied`,
+  appliedNone: 'Nothing could be applied. The list says why.',
   applyNone: 'Tick what you want to keep.',
   applyDespite: 'Not every check passed. Apply all the same',
   undo: 'Undo',

@@ -2,6 +2,9 @@
 import type { keptEn } from './kept-en';
 import type { Widened } from './widened';
 
+const many = (count: number, one: string, more: string) =>
+  `${count.toLocaleString('de')} ${count === 1 ? one : more}`;
+
 export const keptDe: Widened<typeof keptEn> = {
   keysTitle: 'Schlüssel von Anbietern',
   keysText:
@@ -37,15 +40,15 @@ export const keptDe: Widened<typeof keptEn> = {
   roomFreed: (bytes: string) => `${bytes} sind wieder frei`,
   imagesTitle: 'Abbilder',
   imagesText: 'Ein System, mit dem virtuelle Maschinen anfangen.',
-  imagesNone: 'Es gibt keins. Aufgaben arbeiten in Zellen, die keins brauchen; legwork machine image build macht eins.',
+  imagesNone: 'Es gibt keins. Aufgaben arbeiten in Zellen, die keins brauchen; `legwork machine image build` macht eins.',
   imageUsed: 'in Gebrauch',
-  imageFacts: (suite, packages, size) => `${suite} · ${packages} Pakete · ${size}`,
+  imageFacts: (suite, packages, size) => `${suite} · ${many(packages, 'Paket', 'Pakete')} · ${size}`,
   imageSure: (name) =>
     `Neue virtuelle Maschinen können mit ${name} nicht mehr anfangen, auch nicht aus denen, die schlafen. In deinen Ordnern und Aufgaben geht nichts verloren. Es lässt sich wieder machen, das dauert Minuten.`,
   layersTitle: 'Schichten',
   layersText: 'Was eine Aufgabe installiert hat, aufbewahrt für spätere.',
-  layersNone: 'Es gibt keine. legwork machine keep macht eine aus dem, was eine Aufgabe installiert hat.',
-  layerFacts: (files, size) => `${files} Dateien · ${size}`,
+  layersNone: 'Es gibt keine. `legwork machine keep` macht eine aus dem, was eine Aufgabe installiert hat.',
+  layerFacts: (files, size) => `${many(files, 'Datei', 'Dateien')} · ${size}`,
   layerOn: (names) => `auf ${names}`,
   layerSure: (name) =>
     `Spätere Aufgaben müssen neu installieren, was in ${name} ist. Fertige Aufgaben behalten ihre Ergebnisse.`,
@@ -62,6 +65,7 @@ export const keptDe: Widened<typeof keptEn> = {
   memorySaved: 'Es ist gemerkt.',
   memoryForgotten: 'Es ist vergessen.',
   memoryAgain: 'Noch einmal lesen',
+  memoryAgainOf: (what) => `Noch einmal lesen: ${what}`,
   memoryForget: 'Alles vergessen',
   memoryForgetSure: 'Keine spätere Aufgabe erfährt davon. Laufende haben es am Anfang erfahren.',
   folderTitle: 'Über Ordner',
@@ -69,6 +73,10 @@ export const keptDe: Widened<typeof keptEn> = {
     'Eine Datei im Ordner selbst, .legwork/memory.md: wer dort arbeitet, hat sie auch. Aufgaben schlagen Änderungen daran vor wie an jeder anderen Datei, und du stimmst zu.',
   folderNone: 'Über die zuletzt benutzten Ordner ist nichts gemerkt.',
   folderLabel: (folder) => `Was über ${folder} gemerkt ist`,
+  folderHint: '- Hier steht bei einem Datum der Tag zuerst',
+  folderOthers: 'Ordner, über die noch nichts gemerkt ist',
+  folderWrite: 'Schreiben',
+  folderWriteOf: (folder) => `Schreiben, was über ${folder} gemerkt werden soll`,
   folderForget: 'Löschen',
   folderForgetOf: (folder) => `Löschen: was über ${folder} gemerkt ist`,
   folderForgetSure: (folder) =>

@@ -1,4 +1,7 @@
 // The words about what is kept on this computer, in English: keys, memory, what machines are made of.
+const many = (count: number, one: string, more: string) =>
+  `${count.toLocaleString('en')} ${count === 1 ? one : more}`;
+
 export const keptEn = {
   keysTitle: 'Keys of providers',
   keysText:
@@ -34,15 +37,15 @@ export const keptEn = {
   roomFreed: (bytes: string) => `${bytes} are free again`,
   imagesTitle: 'Images',
   imagesText: 'A system that virtual machines start from.',
-  imagesNone: 'There is none. Tasks work in jails, which need none; legwork machine image build makes one.',
+  imagesNone: 'There is none. Tasks work in jails, which need none; `legwork machine image build` makes one.',
   imageUsed: 'in use',
-  imageFacts: (suite: string, packages: string, size: string) => `${suite} · ${packages} packages · ${size}`,
+  imageFacts: (suite: string, packages: number, size: string) => `${suite} · ${many(packages, 'package', 'packages')} · ${size}`,
   imageSure: (name: string) =>
     `New virtual machines can’t start from ${name} any more, nor from those asleep. Nothing in your folders or tasks is lost. It can be made again, which takes minutes.`,
   layersTitle: 'Layers',
   layersText: 'What a task installed, kept so that later tasks have it.',
-  layersNone: 'There is none. legwork machine keep makes one of what a task has installed.',
-  layerFacts: (files: string, size: string) => `${files} files · ${size}`,
+  layersNone: 'There is none. `legwork machine keep` makes one of what a task has installed.',
+  layerFacts: (files: number, size: string) => `${many(files, 'file', 'files')} · ${size}`,
   layerOn: (names: string) => `on ${names}`,
   layerSure: (name: string) =>
     `Later tasks have to install what is in ${name} anew. Tasks that are done keep their results.`,
@@ -59,6 +62,7 @@ export const keptEn = {
   memorySaved: 'It is remembered.',
   memoryForgotten: 'It is forgotten.',
   memoryAgain: 'Read it again',
+  memoryAgainOf: (what: string) => `Read it again: ${what}`,
   memoryForget: 'Forget all of it',
   memoryForgetSure: 'No later task is told any of it. Tasks under way were told when they began.',
   folderTitle: 'About folders',
@@ -66,6 +70,10 @@ export const keptEn = {
     'A file in the folder itself, .legwork/memory.md: whoever works there has it too. Tasks propose changes to it like to any other file, and you approve them.',
   folderNone: 'Nothing is remembered about a folder that was used lately.',
   folderLabel: (folder: string) => `What is remembered about ${folder}`,
+  folderHint: '- Dates in here are day first',
+  folderOthers: 'Folders of which nothing is remembered yet',
+  folderWrite: 'Write',
+  folderWriteOf: (folder: string) => `Write what is to be remembered about ${folder}`,
   folderForget: 'Delete',
   folderForgetOf: (folder: string) => `Delete what is remembered about ${folder}`,
   folderForgetSure: (folder: string) =>

@@ -56,6 +56,7 @@ export const setDe: Widened<typeof setEn> = {
     'machine.memory_mib': 'Speicher eines Programms, in MiB',
     'machine.processes': 'Programme zugleich',
     'machine.file_mib': 'Größe einer Datei, in MiB',
+    'phone.idle_days': 'Tage, bis ein Telefon, das niemand benutzt, ausgesperrt wird',
   },
   machineTitle: 'Grenzen ihrer Maschine',
 

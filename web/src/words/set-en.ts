@@ -53,6 +53,7 @@ export const setEn = {
     'machine.memory_mib': 'Memory of one program, in MiB',
     'machine.processes': 'Programs at once',
     'machine.file_mib': 'Size of one file, in MiB',
+    'phone.idle_days': 'Days until a phone that nobody used is shut out',
   } as Record<string, string>,
   machineTitle: 'Limits of its machine',
 

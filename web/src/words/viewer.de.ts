@@ -45,7 +45,8 @@ export const viewerDe: typeof viewerEn = {
   terminal: {
     title: 'Terminal in der Maschine der Aufgabe',
     open: 'Ein Terminal darin öffnen',
-    hint: 'Was du hier eingibst, läuft in der Maschine der Aufgabe und nirgends sonst.',
+    hint: 'Was du hier eingibst, läuft in der Maschine der Aufgabe und nirgends sonst. Umschalt F6 führt heraus.',
+    toTask: 'Zur Aufgabe',
     over: 'Das Terminal wurde geschlossen.',
     again: 'Noch einmal öffnen',
   },

@@ -43,7 +43,8 @@ export const viewerEn = {
   terminal: {
     title: 'Terminal in the machine of task',
     open: 'Open a terminal in it',
-    hint: 'What you type here runs in the machine of the task, and nowhere else.',
+    hint: 'What you type here runs in the machine of the task, and nowhere else. Shift F6 leads out of it.',
+    toTask: 'To the task',
     over: 'The terminal was closed.',
     again: 'Open it again',
   },

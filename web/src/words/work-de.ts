@@ -53,6 +53,7 @@ export const workDe: Widened<typeof workEn> = {
     'disk-full': 'Der Datenträger mit Legworks Aufzeichnungen ist voll',
     'plan-settled': 'Über diesen Plan ist schon entschieden',
     'request-unmatched': 'Für diesen Auftrag gibt es keine fertige Anleitung, die ohne Modell auskommt',
+    'request-conditional': 'Die passende Anleitung kann eine Bedingung in deinem Auftrag nicht beachten',
     'request-ambiguous': 'Auf diesen Auftrag passt mehr als eine fertige Anleitung',
     'request-bad': 'Der Auftrag ist leer oder zu lang',
     'model-silent': 'Das Modell hat nicht geantwortet',

@@ -4,7 +4,7 @@
 //! is not named here a phone may not: a lost one must not be able to let others in, to read which
 //! secrets there are, or to change what is set for this computer.
 
-use super::known::Phones;
+use super::known::{Admitted, Phones};
 use crate::clock::now_ms;
 use crate::error::{ErrorKind, UserError};
 use crate::guard::{cookie, let_in, refused, text};
@@ -103,13 +103,22 @@ fn judge(phones: &Phones, request: &Request) -> Result<(), UserError> {
         return Ok(());
     }
     let token = token(headers, own.starts_with("https"));
-    if !token.is_some_and(|token| phones.admits(token, now_ms())) {
-        let what = "this phone is not let in";
-        return Err(UserError::new(ErrorKind::Denied, "pass-missing", what)
-            .cause("it was not paired, or that was taken back")
-            .next("run `legwork phone pair` on the computer and scan what it shows"));
+    let admitted = token.map_or(Admitted::No, |token| phones.admits(token, now_ms()));
+    let next = "run `legwork phone pair` on the computer and scan what it shows";
+    let refused = |code: &str, what: &str, why: String| {
+        Err(UserError::new(ErrorKind::Denied, code, what).cause(why).next(next))
+    };
+    match admitted {
+        Admitted::Yes => Ok(()),
+        Admitted::No => {
+            let why = "it was not paired, or that was taken back".to_owned();
+            refused("pass-missing", "this phone is not let in", why)
+        }
+        Admitted::Idle(days) => {
+            let why = format!("it was not used for {days} days, and one that got lost would be");
+            refused("phone-idle", "this phone is let in no more", why)
+        }
     }
-    Ok(())
 }
 
 fn may(path: &str, is_safe: bool) -> bool {

@@ -11,6 +11,7 @@ use data_encoding::BASE32_NOPAD;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -23,6 +24,8 @@ pub struct Phones {
     file: PathBuf,
     permit: Permit,
     known: Mutex<Known>,
+    /// A phone that was not used for so many days is let in no more.
+    idle_days: AtomicU64,
     /// What the person set, with a number for each time they did.
     wanted: watch::Sender<(u64, Option<PhoneSpec>)>,
     /// What came of it, with the number of the wish.
@@ -51,6 +54,16 @@ pub(crate) struct Phone {
     pub(crate) seen_at: u64,
 }
 
+/// Whether a phone is let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Admitted {
+    Yes,
+    /// None of this token is known.
+    No,
+    /// It was not used for so many days.
+    Idle(u64),
+}
+
 /// What became of a code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Paired {
@@ -75,11 +88,28 @@ impl Phones {
         let known = Known { codes: vec![], phones, tries: 0, tries_since: now };
         let (wanted, _) = watch::channel((0, None));
         let (reached, _) = watch::channel((0, Reach::Off));
-        Arc::new(Self { file, permit, known: Mutex::new(known), wanted, reached })
+        let idle_days = AtomicU64::new(limits::PHONE_IDLE_DAYS);
+        Arc::new(Self { file, permit, known: Mutex::new(known), idle_days, wanted, reached })
     }
 
     pub(crate) fn permitted(&self) -> Result<(), UserError> {
         (self.permit)()
+    }
+
+    /// Shuts phones out that were not used for so many days, from now on.
+    pub fn shut_out_after(&self, days: u64) {
+        self.idle_days.store(days, Ordering::Relaxed);
+    }
+
+    pub(crate) fn idle_days(&self) -> u64 {
+        self.idle_days.load(Ordering::Relaxed)
+    }
+
+    /// Whether it was not used for so long that it is shut out. Derived, never written down: a
+    /// clock that was wrong for a while locks nobody out for good.
+    pub(crate) fn is_idle(&self, phone: &Phone, at: u64) -> bool {
+        let idle_ms = self.idle_days().saturating_mul(24 * 3600 * 1000);
+        at.saturating_sub(phone.seen_at) > idle_ms
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -163,18 +193,21 @@ impl Phones {
     }
 
     /// Whether a phone with this token is let in.
-    pub(crate) fn admits(&self, token: &str, at: u64) -> bool {
+    pub(crate) fn admits(&self, token: &str, at: u64) -> Admitted {
         let asked = hash(token);
         let mut known = self.known();
         let Some(phone) = known.phones.iter_mut().find(|phone| phone.token == asked) else {
-            return false;
+            return Admitted::No;
         };
+        if self.is_idle(phone, at) {
+            return Admitted::Idle(self.idle_days());
+        }
         if at.saturating_sub(phone.seen_at) > limits::SEEN_EVERY_MS {
             phone.seen_at = at;
             // When it was seen is worth no error.
             let _ = crate::window::write(&self.file, &known.phones);
         }
-        true
+        Admitted::Yes
     }
 
     pub(crate) fn list(&self) -> Vec<Phone> {
@@ -226,15 +259,36 @@ mod tests {
             panic!("{code}")
         };
         assert_eq!(phones.redeem(&code, "x", now, 7).unwrap(), Paired::Stale);
-        assert!(phones.admits(&token, 8) && !phones.admits("", 8) && !phones.admits(&code, 8));
+        assert_eq!(phones.admits(&token, 8), Admitted::Yes);
+        assert_eq!((phones.admits("", 8), phones.admits(&code, 8)), (Admitted::No, Admitted::No));
         let kept = std::fs::read_to_string(&file).unwrap();
         assert!(!kept.contains(&token) && !kept.contains(&code), "{kept}");
         let again = Phones::open(file, now, Box::new(|| Ok(())));
-        assert!(again.admits(&token, 9), "it outlives the daemon");
+        assert_eq!(again.admits(&token, 9), Admitted::Yes, "it outlives the daemon");
         assert_eq!(again.list()[0].name, "myphone");
         assert!(!again.revoke("another").unwrap());
         assert!(again.revoke(&again.list()[0].id.clone()).unwrap());
-        assert!(!again.admits(&token, 10));
+        assert_eq!(again.admits(&token, 10), Admitted::No);
+    }
+
+    #[tokio::test]
+    async fn a_phone_that_nobody_used_for_long_is_shut_out() {
+        const DAY: u64 = 24 * 3600 * 1000;
+        let dir = tempfile::tempdir().unwrap();
+        let now = Instant::now();
+        let phones = Phones::open(dir.path().join("phones.json"), now, Box::new(|| Ok(())));
+        let code = phones.code(now).unwrap();
+        let Paired::Token(token) = phones.redeem(&code, "x", now, 0).unwrap() else {
+            panic!("{code}")
+        };
+        assert_eq!(phones.admits(&token, 30 * DAY), Admitted::Yes, "the last moment counts");
+        assert_eq!(phones.admits(&token, 60 * DAY + 1), Admitted::Idle(30));
+        assert_eq!(phones.list()[0].seen_at, 30 * DAY, "to be turned away is no use");
+        assert!(phones.is_idle(&phones.list()[0], 60 * DAY + 1));
+        phones.shut_out_after(90);
+        assert_eq!(phones.admits(&token, 60 * DAY + 1), Admitted::Yes);
+        phones.shut_out_after(1);
+        assert_eq!(phones.admits(&token, 62 * DAY), Admitted::Idle(1));
     }
 
     #[tokio::test]

@@ -51,7 +51,9 @@ fn view(phones: &Phones) -> PhonesView {
         }
         Reach::Failed { address, why } => PhoneReach::Failed { address: address.to_string(), why },
     };
+    let now = now_ms();
     let view = |phone: super::known::Phone| PhoneView {
+        is_idle: phones.is_idle(&phone, now),
         id: phone.id,
         name: phone.name,
         paired_at: phone.paired_at,
@@ -61,6 +63,7 @@ fn view(phones: &Phones) -> PhonesView {
         reach,
         suggested: own_address().map(|ip| format!("{ip}:7443")),
         phones: phones.list().into_iter().map(view).collect(),
+        idle_days: phones.idle_days(),
     }
 }
 

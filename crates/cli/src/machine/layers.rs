@@ -26,15 +26,17 @@ pub(crate) async fn keep(desk: &mut Desk<'_>, asked: Keep) -> Result<Exit, Failu
 /// Shows what is kept, or removes one of them.
 pub(crate) async fn layers(desk: &mut Desk<'_>, asked: Layers) -> Result<Exit, Failure> {
     let client = connect(desk.place).await?;
-    let layers = match asked.remove {
-        Some(name) => client.remove_layer(&NamedBody { name }).await?,
+    let layers = match &asked.remove {
+        Some(name) => client.remove_layer(&NamedBody { name: name.clone() }).await?,
         None => client.layers().await?,
     };
     if desk.as_json {
         desk.screen.json(&layers)?;
         return Ok(Exit::Done);
     }
-    if layers.is_empty() {
+    if let Some(name) = asked.remove {
+        desk.screen.text(0, Ink::Plain, &format!("The layer {} is gone.", plain(&name)))?;
+    } else if layers.is_empty() {
         desk.screen.text(0, Ink::Plain, "Nothing that a task installed is kept.")?;
         desk.screen.command("keep it", "legwork machine keep TASK NAME")?;
     }

@@ -4,7 +4,7 @@
 //! and why it is opened by hand alone. The terminal is put back as it was at every end.
 
 use crate::exit::{Exit, Failure};
-use crate::limits::TYPED_BYTES;
+use crate::limits::{END_EVERY, TYPED_BYTES};
 use crate::screen::Screen;
 use crate::words::plain;
 use api::{Client, ErrorKind, Heard, TerminalEnd, TerminalSize, Typed, UserError};
@@ -31,6 +31,7 @@ pub(crate) async fn attend(
     let mut keys = tokio::io::stdin();
     let mut typed = vec![0; TYPED_BYTES];
     let mut is_open = true;
+    let mut ends = tokio::time::interval(END_EVERY);
     loop {
         tokio::select! {
             heard = terminal.next() => match heard.transpose()? {
@@ -44,8 +45,14 @@ pub(crate) async fn attend(
             count = read(&mut keys, &mut typed), if is_open => {
                 let count = count?;
                 is_open = count > 0;
-                let bytes = if is_open { &typed[..count] } else { END_OF_INPUT };
-                terminal.send(Typed::Bytes(bytes.to_vec())).await?;
+                if is_open {
+                    terminal.send(Typed::Bytes(typed[..count].to_vec())).await?;
+                }
+            }
+            // More than once: a shell that only begins to read its terminal loses what was typed
+            // there as an end before.
+            _ = ends.tick(), if !is_open => {
+                terminal.send(Typed::Bytes(END_OF_INPUT.to_vec())).await?;
             }
             Some(()) = resized.recv() => terminal.send(Typed::Resize(size())).await?,
         }

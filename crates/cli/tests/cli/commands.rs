@@ -420,7 +420,9 @@ fn say_and_stop() {
     world.has_task("a slow report", "--yes");
     assert_snapshot!(world.run("say last 'also the PDF files'").shown(), @"
     status 0
-    ✓ Task aaaabbbb was told
+    ! kept with the task, but a playbook heeds only its plan and your answers
+      change   legwork plan aaaabbbb --edit
+      stop     legwork stop aaaabbbb
     ");
     assert_snapshot!(world.run("stop last").shown(), @"
     status 0
@@ -610,7 +612,7 @@ fn export_writes_an_archive_and_overwrites_nothing() {
     status 2
     --- errors
     error: the archive cannot be written to legwork-aaaabbbb.tar
-    cause: File exists (os error 17)
+    cause: File exists
     next:  name another file with -o, or take that one away; nothing is overwritten
            [output-unwritable]
     ");

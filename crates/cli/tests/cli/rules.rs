@@ -308,7 +308,7 @@ fn a_mistyped_command_is_told() {
     status 2
     --- errors
     error: there is no command `nonsense`
-    next:  usage: legwork [OPTIONS] [COMMAND]
+    next:  `legwork help` lists the commands
            [usage]
 
     $ legwork lsit
@@ -316,7 +316,7 @@ fn a_mistyped_command_is_told() {
     --- errors
     error: there is no command `lsit`
     next:  did you mean `switch` or `list`?
-    next:  usage: legwork [OPTIONS] [COMMAND]
+    next:  `legwork help` lists the commands
            [usage]
 
     $ legwork run x --fodler .
@@ -430,7 +430,6 @@ fn a_folder_or_request_that_does_not_do_is_told() {
     status 2
     --- errors
     error: there is no folder Missing
-    cause: No such file or directory (os error 2)
     next:  check how it is written; `ls` shows what is there
            [folder-missing]
 

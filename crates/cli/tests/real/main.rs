@@ -11,6 +11,7 @@ mod memory;
 mod models;
 mod packages;
 mod policy;
+mod room;
 mod server;
 mod steering;
 mod tasks;

@@ -42,6 +42,69 @@ fn a_request_that_fits_nothing_is_refused_and_touches_nothing() {
 }
 
 #[test]
+fn what_is_said_beside_the_job_is_heeded_or_refused() {
+    let world = World::new();
+    let folder = world.example("receipts");
+    let path = folder.to_str().unwrap();
+    let request = "Make an expense report, but only from April";
+    let view = world.json(&["run", request, "--folder", path, "--yes", "--apply"]);
+    assert_eq!(view["status"], "done", "{view:#}");
+    let page = std::fs::read_to_string(folder.join("Expenses.md")).unwrap();
+    let is_month = |line: &&str| line.starts_with("| ") && line.contains(" 2025 |");
+    let months: Vec<_> = page.lines().filter(is_month).collect();
+    assert_eq!(months.len(), 1, "{page}");
+    assert!(months[0].starts_with("| April 2025 |") && page.contains("as you asked"), "{page}");
+    let before = photograph(&folder);
+    let request = "Make an expense report, but leave the PDFs alone";
+    let output = world.run(&["run", request, "--folder", path, "--yes", "--apply"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    assert!(said.contains("“leave the PDFs alone”"), "{said}");
+    assert!(said.contains("[request-conditional]"), "{said}");
+    assert_eq!(photograph(&folder), before);
+}
+
+#[test]
+fn any_count_of_papers_with_one_number_is_one_purchase() {
+    let world = World::new();
+    let folder = world.path("Papers");
+    std::fs::create_dir(&folder).unwrap();
+    let paper = "Hotel Adler GmbH\nRechnung Nr. 2025-1044\nDatum: 14.10.2025\nGesamt: 238,00 EUR\n";
+    for name in ["a.txt", "b.txt", "c.txt"] {
+        std::fs::write(folder.join(name), format!("{paper}\n{name}\n")).unwrap();
+    }
+    let path = folder.to_str().unwrap();
+    world.json(&["run", "Make an expense report", "--folder", path, "--yes", "--apply"]);
+    let page = std::fs::read_to_string(folder.join("Expenses.md")).unwrap();
+    assert!(page.contains("| **Total** | **1** | **238.00** |"), "{page}");
+}
+
+#[test]
+fn what_was_applied_in_two_goes_is_told_and_undone_as_one() {
+    let world = World::new();
+    let folder = world.example("downloads");
+    let before = photograph(&folder);
+    let path = folder.to_str().unwrap();
+    let view = world.json(&["run", "Tidy up this folder", "--folder", path, "--yes"]);
+    let task = view["id"].as_str().unwrap();
+    let became = || {
+        let changes = world.json(&["changes", task]);
+        let all = changes["changes"].as_array().unwrap().clone();
+        all.iter().map(|it| it["became"].clone()).collect::<Vec<_>>()
+    };
+    let all = world.json(&["changes", task])["changes"].as_array().unwrap().clone();
+    let first = all.iter().find(|it| it["kind"] == "moved").unwrap()["path"].clone();
+    world.json(&["apply", task, first.as_str().unwrap()]);
+    let some = became().iter().filter(|it| *it == "applied").count();
+    assert!(some > 0 && some < all.len(), "{some} of {}", all.len());
+    world.json(&["apply", task]);
+    assert!(became().iter().all(|it| it == "applied"), "{:?}", became());
+    world.json(&["undo", task]);
+    assert!(became().iter().all(|it| it == "undone"), "{:?}", became());
+    assert_eq!(photograph(&folder), before);
+}
+
+#[test]
 fn a_file_that_the_person_edits_meanwhile_keeps_both_versions() {
     let world = World::new();
     let folder = world.example("downloads");

@@ -1,5 +1,5 @@
 //! The process inside a machine that opens foreign documents; told to, joins its input and output
-//! with a host; and under another name, such as `su`, becomes somebody else.
+//! with a host; and under another name, such as `su`, becomes somebody else or starts a service.
 
 use std::ffi::OsString;
 use std::path::Path;

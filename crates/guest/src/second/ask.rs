@@ -2,7 +2,8 @@
 //! for a program, pass signals on, and end as it does. Root needs nobody: it is there already.
 
 use super::asked::{Asked, Run, parse};
-use super::{PROGRAMS, SOCKET, Told, Wanted};
+use super::service::{self, Wish};
+use super::{ENVIRONMENT, PROGRAMS, SOCKET, Told, Wanted};
 use crate::limits::{PASSWD_BYTES_MAX, SECOND_BYTES_MAX};
 use rustix::event::{PollFd, PollFlags};
 use rustix::fs::{Mode, OFlags};
@@ -31,14 +32,22 @@ struct User {
 
 /// The life of a program that is called `name`, until what it was asked for has ended.
 pub fn become_user(name: &str, args: &[OsString]) -> ExitCode {
-    let asked = match parse(name, args) {
-        Ok(asked) => asked,
-        Err(why) => {
+    let asked = match wish(name, args) {
+        Wish::Run(asked) => asked,
+        Wish::Nothing => return ExitCode::SUCCESS,
+        Wish::LeaveIt => {
             leave_it_to(name, args);
+            let _ = writeln!(io::stderr(), "{name}: this machine has no such program of its own");
+            return ExitCode::FAILURE;
+        }
+        Wish::Impossible(why) => {
             let _ = writeln!(io::stderr(), "{name}: {why}");
             return ExitCode::FAILURE;
         }
     };
+    if asked.background && !is_left_behind() {
+        return ExitCode::SUCCESS;
+    }
     match run(&asked) {
         Ok(code) => ExitCode::from(code),
         Err(why) => {
@@ -48,28 +57,67 @@ pub fn become_user(name: &str, args: &[OsString]) -> ExitCode {
     }
 }
 
+fn wish(name: &str, args: &[OsString]) -> Wish {
+    let is_root = rustix::process::geteuid().is_root();
+    match name {
+        "service" | "systemctl" if !is_root => Wish::LeaveIt,
+        "service" => service::service(args, &service::scripts()),
+        "systemctl" => service::systemctl(args, &service::scripts()),
+        _ => match (service::owner(name), systems_own(name)) {
+            (Some(owner), Some(program)) if is_root => {
+                let argv = std::iter::once(program.into()).chain(args.iter().cloned()).collect();
+                Wish::Run(super::asked::asked(owner.into(), Run::Program(argv)))
+            }
+            (Some(_), _) => Wish::LeaveIt,
+            (None, own) => match (parse(name, args), own) {
+                (Ok(asked), _) => Wish::Run(asked),
+                (Err(_), Some(_)) => Wish::LeaveIt,
+                (Err(why), None) => Wish::Impossible(why),
+            },
+        },
+    }
+}
+
+/// In the copy of this process that goes on. Without one, all goes on here.
+fn is_left_behind() -> bool {
+    // SAFETY: this process has one thread, so the child may use all that it could.
+    #[expect(unsafe_code, reason = "whoever called does not wait for what is asked for")]
+    let forked = unsafe { libc::fork() };
+    forked <= 0
+}
+
 /// Becomes the system's own program of that name, if there is one: it may know more.
 fn leave_it_to(name: &str, args: &[OsString]) {
-    #[expect(clippy::disallowed_methods, reason = "looks where its caller looked")]
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::env::split_paths(&path).filter(|folder| folder != Path::new(PROGRAMS));
-    if let Some(program) = folders.map(|folder| folder.join(name)).find(|path| path.is_file()) {
+    if let Some(program) = systems_own(name) {
         #[expect(clippy::disallowed_methods, reason = "becomes what was meant")]
         let mut command = Command::new(program);
         let _ = command.args(args).exec();
     }
 }
 
+fn systems_own(name: &str) -> Option<PathBuf> {
+    #[expect(clippy::disallowed_methods, reason = "looks where its caller looked")]
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).filter(|folder| folder != Path::new(PROGRAMS));
+    folders.map(|folder| folder.join(name)).find(|path| path.is_file())
+}
+
 fn run(asked: &Asked) -> io::Result<u8> {
     let user = find(asked.user.as_bytes())?;
-    let (argv, environment) = (argv(asked, &user), environment(asked, &user));
-    let folder = if asked.login && user.home.is_dir() { &user.home } else { Path::new(".") };
+    if let Run::Nothing = asked.run {
+        return Ok(0);
+    }
+    let (program, argv) = argv(asked, &user);
+    let environment = environment(asked, &user);
+    let home = (asked.login && user.home.is_dir()).then_some(&user.home);
+    let folder = asked.folder.as_ref().or(home).map_or(Path::new("."), PathBuf::as_path);
     let own = rustix::process::geteuid().as_raw();
     if user.uid == own {
         std::env::set_current_dir(folder)?;
         #[expect(clippy::disallowed_methods, reason = "becomes what it was asked for")]
-        let mut command = Command::new(&argv[0]);
-        return Err(command.args(&argv[1..]).env_clear().envs(environment).exec());
+        let mut command = Command::new(program);
+        command.arg0(&argv[0]).args(&argv[1..]).env_clear().envs(environment);
+        return Err(command.exec());
     }
     if own != 0 {
         return Err(io::Error::other("only root can become somebody else"));
@@ -81,6 +129,7 @@ fn run(asked: &Asked) -> io::Result<u8> {
     let wanted = Wanted {
         uid: user.uid,
         gid: user.gid,
+        program: bytes(program),
         argv: argv.into_iter().map(bytes).collect(),
         environment: environment.into_iter().map(|(n, v)| (bytes(n), bytes(v))).collect(),
         umask: umask.as_raw_mode(),
@@ -91,20 +140,42 @@ fn run(asked: &Asked) -> io::Result<u8> {
     follow(&mut server, &signals, &user)
 }
 
-/// What is executed. The search for it is the other side's, along the same PATH.
-fn argv(asked: &Asked, user: &User) -> Vec<OsString> {
+/// What is executed, and what it is told that it is called, with its arguments. The search for it
+/// is the other side's, along the same PATH.
+fn argv(asked: &Asked, user: &User) -> (OsString, Vec<OsString>) {
     match &asked.run {
-        Run::Program(argv) => argv.clone(),
+        Run::Nothing => (OsString::new(), Vec::new()),
+        Run::Program(argv) => (argv.first().cloned().unwrap_or_default(), argv.clone()),
         Run::Shell(shell, args) => {
             let own =
                 if user.shell.as_os_str().is_empty() { Path::new("/bin/sh") } else { &user.shell };
             let shell = shell.clone().unwrap_or_else(|| own.as_os_str().to_owned());
-            std::iter::once(shell).chain(args.iter().cloned()).collect()
+            let mut name = shell.clone();
+            if asked.login {
+                // Such a name is what makes a shell one of a login.
+                name = OsString::from("-");
+                name.push(Path::new(&shell).file_name().unwrap_or(&shell));
+            }
+            (shell, std::iter::once(name).chain(args.iter().cloned()).collect())
         }
     }
 }
 
-/// The caller's, which leads through the machine's doors, and whose it is now.
+/// What every program of the machine is given, and the terminal's name.
+fn of_all() -> Vec<(OsString, OsString)> {
+    let all = fs::read(ENVIRONMENT).unwrap_or_default();
+    let pairs = all.split(|&b| b == 0).filter_map(|pair| {
+        let at = pair.iter().position(|&b| b == b'=')?;
+        let part = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
+        Some((part(&pair[..at]), part(&pair[at + 1..])))
+    });
+    #[expect(clippy::disallowed_methods, reason = "it is the caller's terminal")]
+    let term = std::env::var_os("TERM").map(|term| (OsString::from("TERM"), term));
+    pairs.filter(|(name, _)| term.is_none() || name != "TERM").chain(term.clone()).collect()
+}
+
+/// The caller's, which leads through the machine's doors, and whose it is now. A login knows
+/// nothing of its caller.
 fn environment(asked: &Asked, user: &User) -> Vec<(OsString, OsString)> {
     let own = [
         ("HOME", user.home.as_os_str()),
@@ -112,8 +183,8 @@ fn environment(asked: &Asked, user: &User) -> Vec<(OsString, OsString)> {
         ("LOGNAME", OsStr::new(&user.name)),
         ("SHELL", user.shell.as_os_str()),
     ];
-    let given = std::env::vars_os();
-    let kept = given.filter(|(name, _)| own.iter().all(|(known, _)| name != known));
+    let given = if asked.login { of_all() } else { std::env::vars_os().collect() };
+    let kept = given.into_iter().filter(|(name, _)| own.iter().all(|(known, _)| name != known));
     let own = own.map(|(name, value)| (OsString::from(name), value.to_owned()));
     kept.chain(own).chain(asked.environment.iter().cloned()).collect()
 }

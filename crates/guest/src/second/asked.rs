@@ -2,7 +2,8 @@
 //! people and scripts write. What we don't know is left to the system's own program.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
 
 /// Who is to run what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +12,10 @@ pub(crate) struct Asked {
     pub(crate) user: OsString,
     /// As if that user had logged in: in its home.
     pub(crate) login: bool,
+    /// Nobody waits for it.
+    pub(crate) background: bool,
+    /// Where it starts, if not where its caller is or at home.
+    pub(crate) folder: Option<PathBuf>,
     pub(crate) run: Run,
     /// Set for the program in addition.
     pub(crate) environment: Vec<(OsString, OsString)>,
@@ -19,6 +24,8 @@ pub(crate) struct Asked {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Run {
     Program(Vec<OsString>),
+    /// Only whether it may be asked.
+    Nothing,
     /// A shell, the user's own unless one is named, with these arguments.
     Shell(Option<OsString>, Vec<OsString>),
 }
@@ -43,6 +50,10 @@ enum What {
     Shell,
     Login,
     AsShell,
+    Background,
+    Folder,
+    /// Needs no program.
+    Question,
     /// Of no meaning where there is one user.
     Nothing,
 }
@@ -102,6 +113,8 @@ const SUDO: Grammar = Grammar {
         ("C", What::Nothing),
         ("close-from", What::Nothing),
         ("preserve-env", What::Nothing),
+        ("D", What::Folder),
+        ("chdir", What::Folder),
     ],
     flags: &[
         ("i", What::Login),
@@ -116,10 +129,18 @@ const SUDO: Grammar = Grammar {
         ("non-interactive", What::Nothing),
         ("S", What::Nothing),
         ("stdin", What::Nothing),
-        ("k", What::Nothing),
-        ("b", What::Nothing),
+        ("k", What::Question),
+        ("reset-timestamp", What::Question),
+        ("K", What::Question),
+        ("remove-timestamp", What::Question),
+        ("v", What::Question),
+        ("validate", What::Question),
+        ("b", What::Background),
+        ("background", What::Background),
         ("A", What::Nothing),
+        ("askpass", What::Nothing),
         ("P", What::Nothing),
+        ("preserve-groups", What::Nothing),
     ],
     is_mixed: false,
 };
@@ -169,8 +190,9 @@ pub(crate) fn parse(name: &str, args: &[OsString]) -> Found<Asked> {
     }
 }
 
-fn asked(user: OsString, run: Run) -> Asked {
-    Asked { user, login: false, run, environment: Vec::new() }
+pub(crate) fn asked(user: OsString, run: Run) -> Asked {
+    let environment = Vec::new();
+    Asked { user, login: false, background: false, folder: None, run, environment }
 }
 
 fn su(args: &[OsString]) -> Found<Asked> {
@@ -207,16 +229,32 @@ fn sudo(args: &[OsString]) -> Found<Asked> {
         rest.remove(0);
     }
     let run = match (words.as_shell || words.login, rest.is_empty()) {
+        (false, true) if words.question => Run::Nothing,
         (false, true) => return Err("it needs a program".into()),
         (false, false) => Run::Program(rest),
-        (true, true) => Run::Shell(None, Vec::new()),
-        (true, false) => {
-            let line = rest.join(OsStr::new(" "));
-            Run::Shell(None, vec!["-c".into(), line])
+        (true, is_bare) => {
+            // A login's shell is the user's own, and otherwise the caller's: root's.
+            let shell = (!words.login).then(|| OsString::from("/bin/sh"));
+            let line = rest.iter().map(|word| escaped(word)).collect::<Vec<_>>();
+            let line = (!is_bare).then(|| ["-c".into(), line.join(OsStr::new(" "))]);
+            Run::Shell(shell, line.into_iter().flatten().collect())
         }
     };
     let user = words.user.unwrap_or_else(|| "root".into());
-    Ok(Asked { user, login: words.login, run, environment })
+    let Words { login, background, folder, .. } = words;
+    Ok(Asked { login, background, folder, environment, ..asked(user, run) })
+}
+
+/// As `sudo` hands a word to a shell: one word still, in which a variable has its value.
+fn escaped(word: &OsStr) -> OsString {
+    let mut bytes = Vec::with_capacity(word.len());
+    for &byte in word.as_bytes() {
+        if !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'-' | b'$') {
+            bytes.push(b'\\');
+        }
+        bytes.push(byte);
+    }
+    OsString::from_vec(bytes)
 }
 
 fn setting(word: &OsStr) -> Option<(OsString, OsString)> {
@@ -234,6 +272,9 @@ struct Words {
     shell: Option<OsString>,
     login: bool,
     as_shell: bool,
+    background: bool,
+    question: bool,
+    folder: Option<PathBuf>,
     rest: Vec<OsString>,
 }
 
@@ -245,6 +286,9 @@ impl Words {
             What::Shell => self.shell = Some(value),
             What::Login => self.login = true,
             What::AsShell => self.as_shell = true,
+            What::Background => self.background = true,
+            What::Question => self.question = true,
+            What::Folder => self.folder = Some(value.into()),
             What::Nothing => {}
         }
     }
@@ -349,7 +393,11 @@ mod tests {
             Err(why) => why,
             Ok(asked) => {
                 let login = if asked.login { " at home" } else { "" };
+                let background = if asked.background { " behind" } else { "" };
+                let folder = asked.folder.map(|it| format!(" in {}", it.display()));
+                let login = [login, background, &folder.unwrap_or_default()].concat();
                 let run = match asked.run {
+                    Run::Nothing => "nothing".to_owned(),
                     Run::Program(argv) => format!("{argv:?}"),
                     Run::Shell(None, args) => format!("shell {args:?}"),
                     Run::Shell(Some(shell), args) => format!("{} {args:?}", shell.display()),
@@ -380,6 +428,18 @@ mod tests {
             ("sudo -E --user=postgres psql", r#"postgres: ["psql"]"#),
             ("sudo -iu postgres", "postgres at home: shell []"),
             ("sudo -i -u postgres psql -l", r#"postgres at home: shell ["-c", "psql -l"]"#),
+            (
+                "sudo -iu postgres psql -c select_1;_$A",
+                r#"postgres at home: shell ["-c", "psql -c select\\ 1\\;\\ $A"]"#,
+            ),
+            ("sudo -s id", r#"root: /bin/sh ["-c", "id"]"#),
+            ("sudo -su postgres", "postgres: /bin/sh []"),
+            ("sudo -b -u redis redis-server", r#"redis behind: ["redis-server"]"#),
+            ("sudo -H -u postgres -D /tmp psql", r#"postgres in /tmp: ["psql"]"#),
+            ("sudo --chdir=/tmp psql", r#"root in /tmp: ["psql"]"#),
+            ("sudo -v", "root: nothing"),
+            ("sudo -nk", "root: nothing"),
+            ("sudo -k id", r#"root: ["id"]"#),
             ("setpriv --reuid=105 --regid 106 --init-groups id -u", r#"105: ["id", "-u"]"#),
             ("setpriv --no-new-privs id", r#"root: ["id"]"#),
             ("gosu postgres:postgres postgres -D x", r#"postgres: ["postgres", "-D", "x"]"#),

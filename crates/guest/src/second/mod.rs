@@ -5,6 +5,7 @@
 //! locked   a process in it listens at SOCKET        the locks of all programs, no capability
 //! asked    `su postgres`: 0 is called 105 there     by the map's one line, for good
 //! later    every other name is that user too
+//! call     what was asked ends with the call, and what was not heard yet is dropped
 //! ```
 //! On the host it is the machine's one user all the time; only the number that programs see is
 //! another. A user namespace gives whoever enters it every capability in it, so programs may not
@@ -13,28 +14,47 @@
 mod ask;
 mod asked;
 mod serve;
+mod service;
 
 pub use ask::become_user;
 
+use crate::environment::Pair;
 use crate::filter::{self, Pretended};
 use crate::init::{At, Refusal};
 use crate::lock;
-use crate::view::HOST;
+use crate::view::{self, HOST};
 use rustix::fs::{Mode, OFlags};
 use rustix::pipe::PipeFlags;
 use rustix::process::{DumpableBehavior, Pid, Signal, WaitOptions};
 use rustix::thread::{CapabilitySet, LinkNameSpaceType};
 use serde::{Deserialize, Serialize};
 use std::fs;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
 /// The programs that ask, by the names under which scripts know them.
-pub const NAMES: [&str; 6] = ["su", "runuser", "sudo", "setpriv", "gosu", "su-exec"];
+pub const NAMES: [&str; 12] = [
+    "su",
+    "runuser",
+    "sudo",
+    "setpriv",
+    "gosu",
+    "su-exec",
+    "service",
+    "systemctl",
+    "pg_createcluster",
+    "pg_ctlcluster",
+    "pg_dropcluster",
+    "pg_upgradecluster",
+];
 
 /// Where they are found, before those of the system.
 pub(crate) const PROGRAMS: &str = "/programs/.legwork/bin";
+
+/// What every program is given, each pair with a zero byte behind it. In a folder of the view that
+/// nothing foreign can write in.
+const ENVIRONMENT: &str = "/programs/.legwork/environment";
 
 /// Where the process in the namespace listens.
 const SOCKET: &str = "/run/second-user";
@@ -44,6 +64,8 @@ const SOCKET: &str = "/run/second-user";
 struct Wanted {
     uid: u32,
     gid: u32,
+    program: Vec<u8>,
+    /// With the name that the program is called by: a login shell knows itself by it.
     argv: Vec<Vec<u8>>,
     environment: Vec<(Vec<u8>, Vec<u8>)>,
     umask: u32,
@@ -65,6 +87,28 @@ enum Told {
     Refused(String),
 }
 
+/// What is in the namespace, as the guest knows it.
+#[derive(Debug)]
+pub(crate) struct Second {
+    /// Outlives calls.
+    pub(crate) pid: Pid,
+    listener: UnixListener,
+}
+
+impl Second {
+    /// Sends away whoever still waits to be heard. They are all dead: what they asked for belongs
+    /// to the call that has ended.
+    pub(crate) fn drop_waiting(&self) {
+        while self.listener.accept().is_ok() {}
+    }
+}
+
+/// Leaves what every program is given where a login finds it: nothing of its caller's is kept then.
+pub(crate) fn leave_environment(pairs: &[Pair]) -> Result<(), Refusal> {
+    let lines = pairs.iter().map(|(name, value)| format!("{name}={value}\0"));
+    fs::write(ENVIRONMENT, lines.collect::<String>()).at("second user", ENVIRONMENT)
+}
+
 /// A user namespace of the machine's own whose users have no numbers yet.
 #[derive(Debug)]
 pub(crate) struct Namespace {
@@ -84,22 +128,27 @@ impl Namespace {
         fs::create_dir(&proc).at("second user", "/host/proc")?;
         rustix::mount::mount_bind("/proc", &proc).at("second user", "/host/proc")?;
         let (wait, done) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC).at("second user", "pipe")?;
+        let (heard, word) =
+            rustix::pipe::pipe_with(PipeFlags::CLOEXEC).at("second user", "pipe")?;
         let flags = libc::CLONE_NEWUSER | libc::SIGCHLD;
-        // SAFETY: like fork, and the guest has one thread. The child only waits.
+        // SAFETY: like fork, and the guest has one thread, so the child may use all that it could.
         #[expect(unsafe_code, reason = "no safe interface makes a process in a new user namespace")]
-        let pid = unsafe {
-            let pid = libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0);
-            if pid == 0 {
-                libc::close(done.as_raw_fd());
-                let mut byte = [0_u8; 1];
-                libc::read(wait.as_raw_fd(), byte.as_mut_ptr().cast(), 1);
-                libc::_exit(0);
-            }
-            pid
-        };
+        let pid = unsafe { libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) };
+        if pid == 0 {
+            // The counters are those of whoever opens them.
+            let refusal = view::forbid_namespaces().err();
+            let why = refusal.as_ref().map(|refusal| refusal.why.as_bytes());
+            let _ = rustix::io::write(&word, why.unwrap_or_default());
+            drop((done, word));
+            let _ = rustix::io::read(&wait, &mut [0; 1]);
+            serve::leave(0);
+        }
+        drop(word);
         let holder = i32::try_from(pid).ok().filter(|pid| *pid > 0).and_then(Pid::from_raw);
         let failed = || Err::<Pid, _>(std::io::Error::last_os_error());
         let holder = holder.map_or_else(failed, Ok).at("second user", "clone")?;
+        let mut said = [0; 256];
+        let refused = rustix::io::read(&heard, &mut said).at("second user", "pipe")?;
         let of = proc.join(holder.as_raw_pid().to_string());
         let open = |file: &str, flags| {
             let opened = rustix::fs::open(of.join(file), flags | OFlags::CLOEXEC, Mode::empty());
@@ -108,6 +157,10 @@ impl Namespace {
         let made = (|| {
             // As the kernel demands of whoever names one group; an ordinary user's has it already.
             let _ = fs::write(of.join("setgroups"), "deny");
+            if refused > 0 {
+                let why = String::from_utf8_lossy(&said[..refused]).into_owned();
+                return Err(Refusal { stage: "second user", why });
+            }
             Ok(Self {
                 itself: open("ns/user", OFlags::RDONLY)?,
                 uids: open("uid_map", OFlags::WRONLY)?,
@@ -121,8 +174,9 @@ impl Namespace {
 
     /// Starts the process that is asked. It has the locks so far, and takes the rest at once. Its
     /// number is not killed with what a call leaves behind.
-    pub(crate) fn serve(self, pretended: Pretended) -> Result<Pid, Refusal> {
+    pub(crate) fn serve(self, pretended: Pretended) -> Result<Second, Refusal> {
         let listener = UnixListener::bind(SOCKET).at("second user", SOCKET)?;
+        listener.set_nonblocking(true).at("second user", SOCKET)?;
         let (heard, word) =
             rustix::pipe::pipe_with(PipeFlags::CLOEXEC).at("second user", "pipe")?;
         // SAFETY: the guest has one thread, so the child may use everything the parent could.
@@ -144,7 +198,7 @@ impl Namespace {
         let pid = pid.at("second user", "fork")?;
         let mut said = [0; 256];
         match rustix::io::read(&heard, &mut said).at("second user", "pipe")? {
-            0 => Ok(pid),
+            0 => Ok(Second { pid, listener }),
             bytes => {
                 let why = String::from_utf8_lossy(&said[..bytes]).into_owned();
                 Err(Refusal { stage: "second user", why })

@@ -1,5 +1,7 @@
-//! The process in the second user's namespace: starts what programs ask for. It can do nothing
-//! that they can't, except to be there, so what it is sent needs no judgement, only bounds.
+//! The processes in the second user's namespace. One stays as long as the machine, and only keeps
+//! another one there: that one starts what programs ask for, and ends with all that a call leaves
+//! behind. So nothing that it has heard lives on to the next call. It can do nothing that programs
+//! can't, except to be there: what it is sent needs no judgement, only bounds.
 
 use super::{Told, Wanted};
 use crate::limits::{SECOND_ANSWER_WAIT, SECOND_BYTES_MAX};
@@ -31,15 +33,44 @@ pub(super) fn serve(listener: UnixListener, uids: OwnedFd, gids: OwnedFd) -> ! {
     }
     let [listener, uids, gids] = kept();
     let listener = UnixListener::from(listener);
-    let mut maps = Some((uids, gids));
-    let mut user = None;
     loop {
+        wait_for_asker(&listener);
+        // SAFETY: this process has one thread, so the child may use all that it could.
+        #[expect(unsafe_code, reason = "one process for each call in which somebody asks")]
+        match unsafe { libc::fork() } {
+            -1 => {
+                let why = io::Error::last_os_error().to_string();
+                if let Ok((mut asker, _)) = listener.accept() {
+                    tell(&mut asker, &Told::Refused(why));
+                }
+            }
+            0 => answer(&listener, &uids, &gids),
+            // Returns when it is gone; nobody's status is kept.
+            child => {
+                let _ = rustix::process::waitpid(Pid::from_raw(child), WaitOptions::empty());
+            }
+        }
+    }
+}
+
+/// The listener itself never blocks: it is the guest's too, which drops who still waits.
+fn wait_for_asker(listener: &UnixListener) {
+    let mut fds = [PollFd::new(listener, PollFlags::IN)];
+    while let Err(rustix::io::Errno::INTR) = rustix::event::poll(&mut fds, None) {}
+}
+
+/// Lives until the call ends, with all that was asked of it.
+fn answer(listener: &UnixListener, uids: &OwnedFd, gids: &OwnedFd) -> ! {
+    // The maps are written once: one before this one may have done it.
+    let mut user = own_name();
+    loop {
+        wait_for_asker(listener);
         let Ok((mut asker, _)) = listener.accept() else { continue };
         let Ok((wanted, files)) = receive(&mut asker) else { continue };
-        // Numbers that nobody can have would use the maps up: they are written once.
-        let is_nobody = wanted.uid == u32::MAX || wanted.gid == u32::MAX;
-        if let Some((uids, gids)) = maps.take_if(|_| wanted.uid != 0 && !is_nobody) {
-            let named = name(&uids, wanted.uid).and_then(|()| name(&gids, wanted.gid));
+        // Numbers that nobody can have would use the maps up.
+        let is_nobody = [wanted.uid, wanted.gid].contains(&u32::MAX) || wanted.uid == 0;
+        if user.is_none() && !is_nobody {
+            let named = name(uids, wanted.uid).and_then(|()| name(gids, wanted.gid));
             if let Err(error) = named {
                 tell(&mut asker, &Told::Refused(error.to_string()));
                 continue;
@@ -54,13 +85,16 @@ pub(super) fn serve(listener: UnixListener, uids: OwnedFd, gids: OwnedFd) -> ! {
         #[expect(unsafe_code, reason = "one process for each program that runs")]
         match unsafe { libc::fork() } {
             -1 => tell(&mut asker, &Told::Refused(io::Error::last_os_error().to_string())),
-            0 => {
-                drop(listener);
-                run(asker, &wanted, files, user)
-            }
+            0 => run(asker, &wanted, files, user),
             _ => {}
         }
     }
+}
+
+/// What the map calls this process, if it was written.
+fn own_name() -> Option<u32> {
+    let map = std::fs::read_to_string("/proc/self/uid_map").ok()?;
+    map.split_whitespace().next()?.parse().ok()
 }
 
 /// Puts these where `kept` finds them, and closes all else.
@@ -148,9 +182,8 @@ fn start(wanted: &Wanted, files: Vec<OwnedFd>) -> io::Result<Pid> {
     let Ok([input, output, errors, folder]) = <[OwnedFd; FILES]>::try_from(files) else {
         return Err(io::Error::from(io::ErrorKind::InvalidData));
     };
-    let (Some((program, args)), Ok(_)) =
-        (wanted.argv.split_first(), CString::new(wanted.argv.concat()))
-    else {
+    let all = [&wanted.program[..], &wanted.argv.concat()].concat();
+    let (Some((name, args)), Ok(_)) = (wanted.argv.split_first(), CString::new(all)) else {
         return Err(io::Error::from(io::ErrorKind::InvalidInput));
     };
     rustix::process::fchdir(&folder)?;
@@ -158,8 +191,9 @@ fn start(wanted: &Wanted, files: Vec<OwnedFd>) -> io::Result<Pid> {
     let pairs = wanted.environment.iter();
     let pairs = pairs.map(|(name, value)| (OsStr::from_bytes(name), OsStr::from_bytes(value)));
     #[expect(clippy::disallowed_methods, reason = "this is where such programs start")]
-    let mut command = Command::new(OsStr::from_bytes(program));
+    let mut command = Command::new(OsStr::from_bytes(&wanted.program));
     command
+        .arg0(OsStr::from_bytes(name))
         .args(args.iter().map(|arg| OsStr::from_bytes(arg)))
         .env_clear()
         .envs(pairs)

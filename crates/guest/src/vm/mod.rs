@@ -90,7 +90,7 @@ fn prepare(setup: &wire::Setup, booted: &Booted) -> Result<Kept, Refusal> {
     if let Some(authority) = setup.doors.as_ref().and_then(|doors| doors.authority.as_deref()) {
         trust::write_bundle(authority)?;
     }
-    system::place(&setup.files)?;
+    system::place(&setup.files, setup.system)?;
     let (environment, doors) = open_doors(setup)?;
     lock::down_in_own_kernel(&setup.limits, &booted.filter)?;
     Ok(Kept { environment, doors, uppers, second: None })

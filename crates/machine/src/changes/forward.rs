@@ -365,11 +365,11 @@ impl Site<'_> {
     ) -> Result<End, Trouble> {
         let (to_folder, name) = self.parent(index)?;
         let (from_folder, old) = match self.host(index).parent(from) {
-            Err(Errno::NOENT) => return Ok(End::Skipped { why: GONE.to_owned() }),
+            Err(Errno::NOENT) => return moved_before(&to_folder, &name, base),
             other => other?,
         };
         let Some(now) = Seen::find(&from_folder, old)? else {
-            return Ok(End::Skipped { why: GONE.to_owned() });
+            return moved_before(&to_folder, &name, base);
         };
         if !base.is_untouched(&now.identity) {
             return Ok(End::Skipped { why: EDITED.to_owned() });
@@ -668,4 +668,13 @@ pub(crate) fn holds(host: &Root, path: &[u8], now: &Seen, content: &Content) -> 
                     .is_ok_and(|text| text.as_bytes() == target.as_slice())
         }
     }
+}
+
+/// What is not where it was may have been brought to its place already, by an apply or by hand.
+fn moved_before(folder: &OwnedFd, name: &[u8], base: &Identity) -> Result<End, Trouble> {
+    let there = Seen::find(folder, name)?;
+    Ok(match there.is_some_and(|there| base.is_file(&there.identity)) {
+        true => End::Already,
+        false => End::Skipped { why: GONE.to_owned() },
+    })
 }

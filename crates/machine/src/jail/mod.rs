@@ -30,6 +30,7 @@ pub use clear::clear;
 pub use error::{CallError, StartError};
 pub use feed::Feed;
 pub use spare::{Spare, SpareSpec};
+pub use watch::no_room;
 
 use crate::limits::{DIAGNOSTIC_BYTES_MAX, START_WAIT, STOP_WAIT};
 use crate::machine::{Answer, Machine};

@@ -6,7 +6,7 @@ use crate::limits::{DIAGNOSTIC_BYTES_MAX, ROOM_BYTES_MIN, ROOM_FRACTION, WATCH_E
 use crate::system::Watch;
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe::Receiver;
@@ -27,7 +27,7 @@ pub(crate) async fn room(dir: PathBuf, stream: Arc<Stream>, processes: Arc<Proce
         if stream.is_idle() {
             continue;
         }
-        let mut full = disk_is_full(&dir).or_else(memory_is_full);
+        let mut full = no_room(&dir);
         if full.is_none() && system.is_due() {
             // Takes as long as there are files; the machine goes on meanwhile.
             let counted = tokio::task::spawn_blocking(move || {
@@ -45,15 +45,26 @@ pub(crate) async fn room(dir: PathBuf, stream: Arc<Stream>, processes: Arc<Proce
     }
 }
 
-fn is_short(free: u64, total: u64) -> bool {
-    free < ROOM_BYTES_MIN.min(total / ROOM_FRACTION)
+/// Why no machine may run now whose folder is `dir`, if it is so: the next one would be ended too.
+pub fn no_room(dir: &Path) -> Option<String> {
+    disk_is_full(dir).or_else(memory_is_full)
 }
 
-fn disk_is_full(dir: &PathBuf) -> Option<String> {
+/// How much is missing, if the host would suffer from more use: what is free, and what must be.
+fn shortage(free: u64, total: u64) -> Option<(u64, u64)> {
+    let least = ROOM_BYTES_MIN.min(total / ROOM_FRACTION);
+    (free < least).then_some((free >> 20, least >> 20))
+}
+
+fn disk_is_full(dir: &Path) -> Option<String> {
     let disk = rustix::fs::statvfs(dir).ok()?;
     let unit = disk.f_frsize;
-    is_short(disk.f_bavail.saturating_mul(unit), disk.f_blocks.saturating_mul(unit))
-        .then(|| "the disk with the task's folder is almost full".to_owned())
+    let all = disk.f_blocks.saturating_mul(unit);
+    let (free, least) = shortage(disk.f_bavail.saturating_mul(unit), all)?;
+    Some(format!(
+        "the disk with the task's folder is almost full: {free} MB are free, and {least} MB must \
+         stay so. Nothing that was written is lost, and work goes on once somebody makes room there"
+    ))
 }
 
 fn memory_is_full() -> Option<String> {
@@ -62,8 +73,11 @@ fn memory_is_full() -> Option<String> {
         let line = table.lines().find(|line| line.starts_with(name))?;
         line.split_whitespace().nth(1)?.parse::<u64>().ok()
     };
-    is_short(kib("MemAvailable:")? * 1024, kib("MemTotal:")? * 1024)
-        .then(|| "the computer is almost out of memory".to_owned())
+    let (free, least) = shortage(kib("MemAvailable:")? * 1024, kib("MemTotal:")? * 1024)?;
+    Some(format!(
+        "the computer is almost out of memory: {free} MB are free, and {least} MB must stay so. \
+         Nothing that was written is lost, and work goes on once other programs leave some"
+    ))
 }
 
 /// Writes what the guest complains about to `log`, as much as is bounded, and reads on silently.
@@ -89,7 +103,7 @@ pub(crate) async fn diagnostics(pipe: io::PipeReader, log: PathBuf) {
 
 #[cfg(test)]
 mod tests {
-    use super::is_short;
+    use super::shortage;
 
     #[test]
     fn room_is_short_below_a_fiftieth_and_never_above_half_a_gigabyte() {
@@ -102,7 +116,8 @@ mod tests {
             (511 * mib, tib, true),
             (512 * mib, tib, false),
         ] {
-            assert_eq!(is_short(free, total), short, "{free} of {total}");
+            assert_eq!(shortage(free, total).is_some(), short, "{free} of {total}");
         }
+        assert_eq!(shortage(3 * mib, tib), Some((3, 512)));
     }
 }

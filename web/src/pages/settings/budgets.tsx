@@ -35,7 +35,7 @@ export function File({ view }: { view: SettingsView }) {
   return <p className="faint small breaks">{words.set.file(view.file)}</p>;
 }
 
-function Amount({ setting }: { setting: SettingView }) {
+export function Amount({ setting, onChanged }: { setting: SettingView; onChanged?: () => void }) {
   const words = useWords();
   const { isBusy, act } = useAct();
   const now = String(holding(setting) ?? '');
@@ -49,8 +49,9 @@ function Amount({ setting }: { setting: SettingView }) {
     act(async () => {
       await put(setting.key, number, words);
       setText(null);
+      onChanged?.();
     });
-  const reset = () => act(() => put(setting.key, null, words));
+  const reset = () => act(() => put(setting.key, null, words).then(onChanged));
   return (
     <div className="stack">
       <div className="row amount">

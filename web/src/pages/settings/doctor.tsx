@@ -5,7 +5,7 @@ import type { DoctorState, DoctorView } from '../../api/types';
 import { useAct, useAsked } from '../../state/asked';
 import { toast } from '../../state/toasts';
 import { Button } from '../../ui/button';
-import { Chip, Loading, Problem, type Tone } from '../../ui/told';
+import { Chip, Loading, Problem, Sentence, type Tone } from '../../ui/told';
 import { useWords } from '../../words';
 
 const TONES: Record<DoctorState, Tone> = { good: 'good', warning: 'wait', broken: 'bad' };
@@ -34,15 +34,17 @@ export default function Doctor() {
         {view?.findings.map((finding) => (
           <li key={finding.what} className="finding">
             <div className="row">
-              <span className="grow strong">{finding.what}</span>
+              <span className="grow strong">
+                <Sentence text={finding.what} />
+              </span>
               <Chip tone={TONES[finding.state]}>{words.states[finding.state]}</Chip>
             </div>
             <p className="small faint breaks" dir="auto">
-              {finding.detail}
+              <Sentence text={finding.detail} />
             </p>
             {finding.next && (
               <p className="small" dir="auto">
-                {words.next}: {finding.next}
+                {words.next}: <Sentence text={finding.next} />
               </p>
             )}
           </li>

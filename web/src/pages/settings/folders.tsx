@@ -3,6 +3,7 @@ import { house } from '../../api/house';
 import { useAsked } from '../../state/asked';
 import { settingOf, useSettings } from '../../state/settings';
 import { Link } from '../../ui/button';
+import { PathText } from '../../ui/path';
 import { Empty, Loading, Problem } from '../../ui/told';
 import { useWords, when } from '../../words';
 import { Lines } from './lines';
@@ -22,7 +23,7 @@ export default function Folders() {
           {value?.map((it) => (
             <li key={it.path} className="finding row wrap">
               <div className="grow">
-                <bdi className="strong breaks">{it.shown}</bdi>
+                <PathText path={it.shown} className="strong breaks" />
                 <p className="small faint num">
                   {words.set.foldersTasks(it.tasks)} · {when(it.used_at, Date.now())}
                   {!it.is_there && ` · ${words.set.gone}`}

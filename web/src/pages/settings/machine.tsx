@@ -56,12 +56,14 @@ function Room({ room, onFreed }: { room: RoomView; onFreed: () => void }) {
         ))}
       </dl>
       {room.installed_bytes > 0 && (
-        <p className="read small">
-          {words.kept.roomFreeText}{' '}
-          <Button small isDisabled={isBusy} onPress={free}>
-            {words.kept.roomFreeDo}
-          </Button>
-        </p>
+        <>
+          <p className="read">{words.kept.roomFreeText}</p>
+          <div>
+            <Button isDisabled={isBusy} onPress={free}>
+              {words.kept.roomFreeDo}
+            </Button>
+          </div>
+        </>
       )}
     </>
   );
@@ -75,7 +77,7 @@ function Images({ onRemoved }: PartProps) {
   const [left, setLeft] = useState<ImageView[] | null>(null);
   const facts = (it: ImageView) =>
     it.broken ??
-    `${words.kept.imageFacts(it.suite, it.packages.toLocaleString(), size(it.size_bytes))} · ${when(it.made_at, Date.now())}`;
+    `${words.kept.imageFacts(it.suite, it.packages, size(it.size_bytes))} · ${when(it.made_at, Date.now())}`;
   const remove = async (name: string) => setLeft(await house.removeImage(name));
   return (
     <section className="stack" aria-labelledby="images">
@@ -104,7 +106,7 @@ function Layers({ onRemoved }: PartProps) {
   const [left, setLeft] = useState<LayerView[] | null>(null);
   const facts = (it: LayerView) => {
     const on = it.below.length > 0 ? [words.kept.layerOn(it.below.join(', '))] : [];
-    return [words.kept.layerFacts(it.files.toLocaleString(), size(it.size_bytes)), ...on, it.unusable]
+    return [words.kept.layerFacts(it.files, size(it.size_bytes)), ...on, it.unusable]
       .filter(Boolean)
       .join(' · ');
   };

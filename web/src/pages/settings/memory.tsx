@@ -1,12 +1,13 @@
 // What is remembered of the person and about folders: files, to be read, changed and deleted.
 import { useState } from 'react';
 import { house } from '../../api/house';
-import type { FolderMemoryView, MemoryView } from '../../api/types';
+import type { FolderLately, FolderMemoryView, MemoryView } from '../../api/types';
 import { useAct, useAsked } from '../../state/asked';
 import { toast } from '../../state/toasts';
 import { Button } from '../../ui/button';
 import { Sure } from '../../ui/dialog';
 import { Text } from '../../ui/fields';
+import { PathText } from '../../ui/path';
 import { Empty, Loading, Problem } from '../../ui/told';
 import { useWords } from '../../words';
 
@@ -83,7 +84,77 @@ function OfFolders() {
           />
         ),
       )}
+      {folders && (
+        <Others known={folders} write={async (folder, text) => setChanged(await house.setFolderMemory(folder, text, ''))} />
+      )}
     </section>
+  );
+}
+
+type OthersProps = { known: FolderMemoryView[]; write: (folder: string, text: string) => Promise<void> };
+
+/** Folders that were used lately and of which nothing is remembered yet. */
+function Others({ known, write }: OthersProps) {
+  const words = useWords();
+  const { value } = useAsked('lately', house.foldersLately);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const others = value?.filter((it) => it.is_there && !known.some((one) => one.folder === it.path)) ?? [];
+  if (others.length === 0) return null;
+  return (
+    <>
+      <h3 id="folder-others">{words.kept.folderOthers}</h3>
+      <ul className="findings" aria-labelledby="folder-others">
+        {others.map((it) =>
+          it.path === chosen ? (
+            <li key={it.path} className="finding">
+              <First folder={it} write={write} onEnd={() => setChosen(null)} />
+            </li>
+          ) : (
+            <li key={it.path} className="finding row wrap">
+              <div className="grow">
+                <PathText path={it.shown} className="strong breaks" />
+              </div>
+              <Button small aria-label={words.kept.folderWriteOf(it.shown)} onPress={() => setChosen(it.path)}>
+                {words.kept.folderWrite}
+              </Button>
+            </li>
+          ),
+        )}
+      </ul>
+    </>
+  );
+}
+
+type FirstProps = { folder: FolderLately; write: OthersProps['write']; onEnd: () => void };
+
+function First({ folder, write, onEnd }: FirstProps) {
+  const words = useWords();
+  const { isBusy, act } = useAct();
+  const [text, setText] = useState('');
+  const keep = () =>
+    act(async () => {
+      await write(folder.path, text);
+      onEnd();
+      toast({ tone: 'good', text: words.kept.memorySaved });
+    });
+  return (
+    <div className="stack">
+      <Text
+        label={words.kept.folderLabel(folder.shown)}
+        hint={words.kept.folderHint}
+        isLong
+        isFocused
+        value={text}
+        onChange={setText}
+        onEnter={() => text.trim() && !isBusy && void keep()}
+      />
+      <div className="row wrap">
+        <Button kind="key" isDisabled={isBusy || !text.trim()} onPress={() => void keep()}>
+          {words.set.save}
+        </Button>
+        <Button onPress={onEnd}>{words.cancel}</Button>
+      </div>
+    </div>
   );
 }
 
@@ -129,7 +200,11 @@ function Paper({ label, there, file, forget, forgetTitle, forgetSure, write, loo
           </Button>
         )}
         {!isNew && (
-          <Button kind="quiet" onPress={() => (setText(null), look())}>
+          <Button
+            kind="quiet"
+            aria-label={words.kept.memoryAgainOf(label)}
+            onPress={() => (setText(null), look())}
+          >
             {words.kept.memoryAgain}
           </Button>
         )}

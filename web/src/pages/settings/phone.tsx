@@ -9,6 +9,7 @@ import { Button } from '../../ui/button';
 import { Text, Tick } from '../../ui/fields';
 import { Chip, Empty, Loading, Problem } from '../../ui/told';
 import { useWords, when } from '../../words';
+import { Amount } from './budgets';
 
 export default function Phone() {
   const words = useWords();
@@ -27,6 +28,7 @@ export default function Phone() {
       {view && <Reach view={view} onChanged={look} />}
       {view?.reach.state === 'open' && <Pair onPaired={look} />}
       {view && <Phones view={view} onChanged={setChanged} />}
+      <Idle onChanged={look} />
     </>
   );
 }
@@ -153,8 +155,10 @@ function Phones({ view, onChanged }: PhonesProps) {
           <li key={phone.id} className="finding row wrap">
             <div className="grow">
               <bdi className="strong breaks">{phone.name}</bdi>
-              <p className="small faint">{words.phone.seen(when(phone.seen_at, Date.now()))}</p>
+              <p className="small faint num">{words.phone.seen(when(phone.seen_at, Date.now()))}</p>
+              {phone.is_idle && <p className="small">{words.phone.idle(view.idle_days)}</p>}
             </div>
+            {phone.is_idle && <Chip tone="bad">{words.phone.shutOut}</Chip>}
             <Button
               kind="bad"
               isDisabled={isBusy}
@@ -166,6 +170,20 @@ function Phones({ view, onChanged }: PhonesProps) {
           </li>
         ))}
       </ul>
+    </section>
+  );
+}
+
+/** How long a phone may lie around. */
+function Idle({ onChanged }: { onChanged: () => void }) {
+  const words = useWords();
+  const setting = settingOf(useSettings(), 'phone.idle_days');
+  if (!setting) return null;
+  return (
+    <section className="stack wide" aria-labelledby="idle">
+      <h2 id="idle">{words.phone.idleTitle}</h2>
+      <p className="read">{words.phone.idleText}</p>
+      <Amount setting={setting} onChanged={onChanged} />
     </section>
   );
 }

@@ -144,7 +144,12 @@ function WriteRow({ task, write }: { task: string; write: Write }) {
         </span>
         <span className="small faint num">
           {words.turn(write.turn)}
-          {write.step && <bdi> · {write.step}</bdi>}
+          {write.step && (
+            <>
+              {' · '}
+              <bdi>{write.step}</bdi>
+            </>
+          )}
           {` · ${when(write.at, Date.now())}`}
         </span>
         {write.from && <span className="small faint">{words.was(write.from)}</span>}

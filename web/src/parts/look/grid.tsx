@@ -89,7 +89,7 @@ export function Grid({ sheet, changes, label }: Props) {
         <colgroup>
           <col style={{ width: '5ch' }} />
           {widths.map((width, index) => (
-            <col key={index} style={{ width: `calc(${width * WIDE}ch + 18px)` }} />
+            <col key={index} style={{ width: `calc(min(${width * WIDE}ch, 55vw) + 18px)` }} />
           ))}
         </colgroup>
         <thead>

@@ -1,0 +1,67 @@
+//! Which parts of a request are conditions, and which months they keep to.
+
+use playbook::{conditions, months};
+
+/// What a person says, and the conditions in it: in braces where they are nothing but months.
+const CASES: &str = "
+Make an expense report from these receipts =
+Make an expense report, but only from October => {only from October}
+Make an expense report from my trip in October for my boss => {in October}
+Expense report for October 2025 => {for October 2025}
+Expense report from October to December 2025 => {from October to December 2025}
+Add up what I spent in Q3 2025 => {in Q3 2025}
+Spesenabrechnung nur Oktober => {nur Oktober}
+Spesenabrechnung für März und April 2025, bitte => {für März und April 2025}
+Reisekosten 2024 => {2024}
+Note de frais de septembre => {de septembre}
+Expense report without October => without October
+Expense report since October 2025 => since October 2025
+Expense report from 2025 October => from 2025 October
+Expense report for last month => last month
+Spesen vom letzten Monat => letzten Monat
+Make an expense report. Leave the folder Old alone! => Leave the folder Old alone
+Sort my downloads, but don’t touch the PDFs => don’t touch the PDFs
+Tidy up, leave PDFs alone; only the pictures please => leave PDFs alone | only the pictures please
+Räum meine Downloads auf, aber lass die PDFs in Ruhe => lass die PDFs in Ruhe
+Räum auf, aber nichts aus 2024 anfassen => nichts aus 2024 anfassen
+Räum auf, aus 2024 nichts anfassen => {aus 2024} | nichts anfassen
+Finde doppelte Dateien außer in Backup => außer in Backup
+Find duplicates except photos => except photos
+Cherche les doublons, sauf dans Photos => sauf dans Photos
+重複したファイルを探して、写真だけ => 写真だけ
+Find duplicates without deleting anything =
+Räum auf, ohne etwas zu löschen =
+Find duplicates, but do not delete or move the PDFs => not delete or move the PDFs
+May I have an expense report, and march through it =
+Tidy the folder v1.2024x, all of it =
+";
+
+#[test]
+fn conditions_are_told_as_they_are_written() {
+    for case in CASES.lines().filter(|line| !line.is_empty()) {
+        let (request, wanted) = case.split_once(" =").unwrap();
+        let told = conditions(request).into_iter().map(|it| match it.months {
+            Some(_) => format!("{{{}}}", it.text),
+            None => it.text,
+        });
+        let told = told.collect::<Vec<_>>().join(" | ");
+        assert_eq!(told, wanted.trim_start_matches("> "), "{request}");
+    }
+}
+
+#[test]
+fn months_are_told_when_nothing_else_is_asked() {
+    let cases: [(&str, &[&str]); 8] = [
+        ("report from October", &["*-10"]),
+        ("only October and November 2025", &["2025-10", "2025-11"]),
+        ("from October to December 2025", &["2025-10", "2025-11", "2025-12"]),
+        ("nur 2024 und März 2025", &["2024-*", "2025-03"]),
+        ("the report of Q3 2025", &["2025-07", "2025-08", "2025-09"]),
+        ("from November to February", &[]),
+        ("in October, and leave Old alone", &[]),
+        ("report", &[]),
+    ];
+    for (request, wanted) in cases {
+        assert_eq!(months(request), wanted, "{request}");
+    }
+}
