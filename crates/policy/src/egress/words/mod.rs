@@ -259,10 +259,16 @@ impl Reader<'_> {
         let is_behind = self.at > 1 && self.words.get(self.at - 2).is_some_and(said);
         let is_rest = self.skip(&ELSE) || is_behind;
         self.verb = None;
-        if self.skip(&["at"]) {
+        self.at_all();
+        self.said_nothing |= !self.skip(&EXCEPT) && !(is_rest && !self.rules.is_empty());
+    }
+
+    /// `nothing at all` is no more than nothing.
+    fn at_all(&mut self) {
+        if self.peek() == Some("at") {
+            self.at += 1;
             self.skip(&["all"]);
         }
-        self.said_nothing |= !self.skip(&EXCEPT) && !(is_rest && !self.rules.is_empty());
     }
 
     /// `everything but evil.example` forbids; before a verb, or before `not`, it joins.
@@ -278,6 +284,7 @@ impl Reader<'_> {
             // What is not allowed is not let out: to forbid everything is to allow nothing.
             Some(Verb::Deny) => {
                 (self.verb, self.forbids_rest) = (None, true);
+                self.at_all();
                 self.skip(&EXCEPT);
                 return;
             }
