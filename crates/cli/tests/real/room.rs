@@ -73,7 +73,6 @@ fn a_task_while_memory_is_short() {
 #[test]
 fn a_task_whose_memory_runs_out_is_told_and_goes_on() {
     let place = tempfile::tempdir().expect("room");
-    #[expect(clippy::disallowed_methods, reason = "a program knows itself")]
     let itself = std::env::current_exe().expect("a program knows itself");
     let output = program("unshare")
         .args(["--user", "--map-root-user", "--mount"])
