@@ -260,7 +260,9 @@ impl Reader<'_> {
         let is_rest = self.skip(&ELSE) || is_behind;
         self.verb = None;
         self.at_all();
-        self.said_nothing |= !self.skip(&EXCEPT) && !(is_rest && !self.rules.is_empty());
+        let adds_nothing = is_rest && !self.rules.is_empty();
+        let leaves_some = self.skip(&EXCEPT);
+        self.said_nothing |= !leaves_some && !adds_nothing;
     }
 
     /// `nothing at all` is no more than nothing.
