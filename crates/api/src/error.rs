@@ -89,7 +89,7 @@ mod tests {
             ("a (os error ", "a (os error "),
         ];
         for (cause, wanted) in cases {
-            let error = UserError::new(ErrorKind::Bug, "x", "y").cause(cause);
+            let error = UserError::new(ErrorKind::Bug, "disk-full", "y").cause(cause);
             assert_eq!(error.cause, wanted);
         }
     }

@@ -66,7 +66,8 @@ impl FrontDesk {
         }
     }
 
-    /// The named model, else the playbook that fits the whole request, else the model that is usual here.
+    /// The named model, else the playbook that fits the whole request, else the model that is usual
+    /// here.
     async fn mind(&self, request: &str, body: &CreateBody) -> Answer<MindRef> {
         let models = self.office.config().models.clone();
         let of = |named: Named| MindRef::Model { provider: named.provider, model: named.model };

@@ -57,8 +57,8 @@ enum Least {
 struct Allowed {
     /// `PROVIDER`, `PROVIDER/MODEL`, or either with `*` at its end. `None`: all.
     allowed: Option<Vec<String>>,
-    /// Addresses at which they may be asked, beside those that Legwork itself knows for their names:
-    /// the beginning of what is set, as `https://models.example/v1`.
+    /// Addresses at which they may be asked, beside those that Legwork itself knows for their
+    /// names: the beginning of what is set, as `https://models.example/v1`.
     addresses: Vec<String>,
     reason: String,
 }

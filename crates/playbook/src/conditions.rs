@@ -9,8 +9,9 @@
 const OPENERS: &str = "
 except excluding excepting without don't dont doesn't not never ignore ignoring skip omit
 unless older newer larger bigger smaller leave leaving
-lass lasse lassen außer ausser ausgenommen ohne nicht nichts kein keine keinen keinem keiner niemals ignoriere ignorier
-überspringe überspring älter ältere älteren neuer neuere neueren größer größere größeren kleiner kleinere
+lass lasse lassen außer ausser ausgenommen ohne nicht nichts kein keine keinen keinem keiner
+niemals ignoriere ignorier überspringe überspring
+älter ältere älteren neuer neuere neueren größer größere größeren kleiner kleinere
 sauf excepté hormis sans pas
 excepto salvo sin menos
 tranne eccetto senza non
@@ -23,7 +24,8 @@ utom utan inte undtagen uden ikke unntatt uten
 
 /// As these do, unless nothing but a time follows.
 const ONLY: &str = "
-only solely nur ausschließlich lediglich seulement uniquement solo sólo solamente únicamente soltanto
+only solely nur ausschließlich lediglich seulement uniquement
+solo sólo solamente únicamente soltanto
 alleen enkel somente apenas tylko bara endast kun только
 ";
 

@@ -46,7 +46,8 @@ export type Budget = { calls_max: number; work_ms_max: number; turns_max: number
 
 export type By =
   | "user"
-  | "standing";
+  | "standing"
+  | "policy";
 
 export type CellView = { column: number; text: string; formula?: string | null };
 

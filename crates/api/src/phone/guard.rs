@@ -191,7 +191,7 @@ mod tests {
         let authority = "a.test".to_owned();
         phones.tell(1, Reach::Open { authority, is_plain: false, fingerprint: None });
         let code = phones.code(now).unwrap();
-        let Paired::Token(token) = phones.redeem(&code, "mine", now, 1).unwrap() else {
+        let Paired::Token(token) = phones.redeem(&code, "mine", now, now_ms()).unwrap() else {
             panic!("it is not let in");
         };
         let asked = |path: &str| {

@@ -13,8 +13,8 @@ use task::{Input, MachineWish, Task};
 use wire::PathText;
 
 impl Edges {
-    /// A machine that runs has the door that its administrator wants now; a closed one, if nobody can
-    /// tell what that is.
+    /// A machine that runs has the door that its administrator wants now; a closed one, if nobody
+    /// can tell what that is.
     async fn follow_policy(&self, task: &Task) {
         let stamp = self.network.policy_stamp();
         if self.policy_seen.swap(stamp, Ordering::Relaxed) == stamp {
