@@ -76,7 +76,7 @@ impl Desk {
     }
 }
 
-pub(crate) fn plan() -> Reply {
+fn plan() -> Reply {
     let plan = json!({"goal": "The lines in reverse.",
         "steps": [{"key": "write", "text": "Write the file"}],
         "checks": [{"key": "there", "text": "It begins with two"}], "writes": ["Notes"]});

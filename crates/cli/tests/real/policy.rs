@@ -1,24 +1,21 @@
 //! What an administrator set, in the real daemon: it starts where `/etc` has a policy, as on a
 //! company's computer. There is no other way to name one.
 
-use crate::models::{Desk, plan, text};
-use crate::server::Reply::{self, Turn};
-use serde_json::json;
+use crate::models::Desk;
 use std::os::unix::fs::PermissionsExt;
 
 fn anthropic() -> &'static str {
     "anthropic/claude-x"
 }
 
-/// A desk whose daemon runs under this policy; `{port}` is that of the server of models.
-fn under(policy: &str, replies: Vec<Reply>) -> (Desk, std::path::PathBuf) {
-    let desk = Desk::new(anthropic(), replies);
+/// A desk whose daemon runs under this policy; `{home}` is the person's home.
+fn under(policy: &str) -> (Desk, std::path::PathBuf) {
+    let desk = Desk::new(anthropic(), vec![]);
     let denied = desk.world.path("Payroll/2026");
     std::fs::create_dir_all(&denied).expect("as arranged");
-    let policy = policy
-        .replace("{port}", &desk.server.port.to_string())
-        .replace("{home}", desk.world.path("").to_str().expect("text").trim_end_matches('/'));
-    let path = desk.world.serve_under(&policy);
+    let home = desk.world.path("").to_str().expect("text").trim_end_matches('/').to_owned();
+    let policy = policy.replace("{home}", &home);
+    let path = desk.world.serve_under(&policy, &desk.command(&["list"]));
     (desk, path)
 }
 
@@ -49,7 +46,7 @@ reason = "the third quarter"
 
 #[test]
 fn each_section_holds_and_says_why() {
-    let (desk, _) = under(ALL, vec![]);
+    let (desk, _) = under(ALL);
     let folder = desk.folder.to_str().unwrap().to_owned();
     let payroll = desk.world.path("Payroll/2026").to_str().unwrap().to_owned();
     let home_of_it = desk.world.path("Payroll/../Notes/../Payroll");
@@ -104,27 +101,8 @@ fn each_section_holds_and_says_why() {
 }
 
 #[test]
-fn the_door_says_whose_rule_it_was() {
-    const POLICY: &str = "[egress]\nrules = [\"allow reading from 127.0.0.1 port 9 internal \
-                          within 127.0.0.1\", \"deny everything to **.rival.test\"]\n\
-                          reason = \"network rule seven\"\n\
-                          [models]\nallowed = [\"anthropic\"]\n\
-                          addresses = [\"http://127.0.0.1:{port}\"]\n";
-    let fetch = |url: &str| ("web_fetch", json!({ "url": url }));
-    let pages = vec![fetch("http://www.rival.test/a"), fetch("http://a.test/b")];
-    let replies = vec![Turn("", pages), Turn("Nothing was there.", vec![])];
-    let (desk, _) = under(POLICY, replies);
-    let view = desk.run(&["--yes", "--allow", "everything public"]);
-    assert_eq!(view["status"], "answered", "{view:#}");
-    let seen = text(desk.server.seen()[1]["messages"].as_array().unwrap().last().unwrap());
-    let whose = "administrator set forbids it: deny everything to **.rival.test";
-    assert!(seen.contains(whose) && seen.matches("network rule seven").count() == 2, "{seen}");
-    assert!(seen.contains("a person using it can't change them"), "{seen}");
-}
-
-#[test]
 fn a_policy_that_cannot_be_used_closes_everything() {
-    let (desk, policy) = under("[memory]\noff = true\n", vec![]);
+    let (desk, policy) = under("[memory]\noff = true\n");
     assert!(desk.said(&["memory"]).1.contains("policy-memory"));
     let folder = desk.folder.to_str().unwrap().to_owned();
     type Break = fn(&std::path::Path);
@@ -170,27 +148,5 @@ fn a_policy_that_cannot_be_used_closes_everything() {
     std::fs::set_permissions(&policy, PermissionsExt::from_mode(0)).unwrap();
     if std::fs::read(&policy).is_err() {
         assert!(desk.said(&["memory"]).1.contains("policy-broken"));
-    }
-}
-
-#[test]
-fn what_is_set_while_a_task_works_holds_from_its_next_turn() {
-    const OPEN: &str = "[models]\nallowed = [\"anthropic\"]\n\
-                        addresses = [\"http://127.0.0.1:{port}\"]\n";
-    let replies = || vec![plan(), Turn("Two lines.", vec![])];
-    for (then, said) in [
-        ("[budget]\nturns = 1\nreason = \"q3\"\n", "its budget is spent: 1 turns were granted"),
-        ("[models]\nallowed = [\"openai\"]\nreason = \"q3\"\n", "q3"),
-    ] {
-        let (desk, policy) = under(OPEN, replies());
-        let task = desk.start(&[]);
-        // Returns when its plan waits.
-        desk.said(&["watch", &task]);
-        std::fs::write(&policy, then).unwrap();
-        desk.json(&["plan", &task, "--approve"]);
-        let view = desk.end(&task);
-        assert_eq!(desk.server.seen().len(), 1, "it was asked again: {view:#}");
-        let text = view.to_string();
-        assert!(text.contains(said), "{said}: {view:#}");
     }
 }

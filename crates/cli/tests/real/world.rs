@@ -56,7 +56,8 @@ impl World {
 
     /// Starts the daemon where `/etc` is a copy with this policy in it, as an administrator would
     /// have put it there; answers with the path of the policy, which may be changed.
-    pub(crate) fn serve_under(&self, policy: &str) -> PathBuf {
+    /// `first`: whoever calls first starts the daemon.
+    pub(crate) fn serve_under(&self, policy: &str, first: &Command) -> PathBuf {
         let etc = self.root.path().join("etc");
         std::fs::create_dir(&etc).expect("as arranged");
         // Not all of it may be read by everybody.
@@ -64,14 +65,12 @@ impl World {
         std::fs::create_dir_all(etc.join("legwork")).expect("as arranged");
         let path = etc.join("legwork/policy.toml");
         std::fs::write(&path, policy).expect("as arranged");
-        // Whoever calls first starts the daemon.
-        let serve = self.command(&["list"]);
         let mut command = program("unshare");
         command.args(["--user", "--map-current-user", "--keep-caps", "--mount"]);
         let script = "mount --bind \"$0\" /etc && exec \"$@\"";
-        command.args(["sh", "-c", script]).arg(&etc).arg(serve.get_program());
-        command.args(serve.get_args()).env_clear();
-        for (name, value) in serve.get_envs() {
+        command.args(["sh", "-c", script]).arg(&etc).arg(first.get_program());
+        command.args(first.get_args()).env_clear();
+        for (name, value) in first.get_envs() {
             command.env(name, value.unwrap_or_default());
         }
         command.current_dir(self.path("")).stdin(Stdio::null());

@@ -31,6 +31,8 @@ pub enum Problem {
     BoundWithoutPlace,
     /// `nothing`, and something beside it.
     NothingAndMore,
+    /// The local network, beside everything or in place of it.
+    InternalEverywhere,
     NoPackages,
     PackagesVerb,
     Host(HostError),
@@ -61,6 +63,11 @@ pub(in super::super) const EXAMPLES: [&str; 7] = [
     "push to github.com, org acme, as alice",
     "everything public, not evil.example",
 ];
+
+const NOTHING_AND_MORE: &str = "“nothing” leaves no room for anything else; say “nothing but \
+                                packages”, or leave “nothing” out.";
+const INTERNAL_EVERYWHERE: &str = "What is local is named: “read wiki.example.com internal”, or \
+                                   “write to 192.168.1.0/24”.";
 
 impl WordsError {
     pub(super) fn new(problem: Problem, word: String, understood: Vec<Rule>) -> Self {
@@ -115,10 +122,8 @@ impl WordsError {
             Problem::BoundWithoutPlace => {
                 write!(out, "“{word}” belongs behind the place that it is about.")
             }
-            Problem::NothingAndMore => out.write_str(
-                "“nothing” leaves no room for anything else; say “nothing but packages”, or leave \
-                 “nothing” out.",
-            ),
+            Problem::NothingAndMore => out.write_str(NOTHING_AND_MORE),
+            Problem::InternalEverywhere => out.write_str(INTERNAL_EVERYWHERE),
             Problem::NoPackages => write!(
                 out,
                 "“{word}” stands for what apt, pip, npm and cargo of this computer are configured \

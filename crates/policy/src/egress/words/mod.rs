@@ -10,7 +10,7 @@ mod forges;
 mod vocabulary;
 
 use super::address::class_of;
-use super::host::{Host, parse_port};
+use super::host::{Host, Name, parse_port};
 use super::limits::{WORDS_CHARS_MAX, WORDS_RULES_MAX};
 use super::rule::{Account, Internal, PathPrefix, Place, Reach, Rule, Stance};
 use super::text::amount;
@@ -40,6 +40,7 @@ pub fn parse(text: &str, packages: &[PackagePlace]) -> Result<Vec<Rule>, WordsEr
         upload_bytes_max: None,
         requests_max: None,
         said_nothing: false,
+        forbids_rest: false,
         has_owner: false,
     };
     let done = match text.chars().count() > WORDS_CHARS_MAX {
@@ -54,6 +55,11 @@ pub fn parse(text: &str, packages: &[PackagePlace]) -> Result<Vec<Rule>, WordsEr
         Err((problem, word)) => Err(WordsError::new(problem, word, reader.rules)),
     }
 }
+
+/// What comes after `nothing` and names what is left.
+const EXCEPT: [&str; 5] = ["but", "except", "außer", "ausser", "als"];
+/// Verbs that stand behind their places.
+const READ_LAST: [&str; 4] = ["lesen", "lesend", "abrufen", "herunterladen"];
 
 type Wrong = (Problem, String);
 
@@ -103,6 +109,8 @@ struct Reader<'a> {
     upload_bytes_max: Option<u64>,
     requests_max: Option<u64>,
     said_nothing: bool,
+    /// All that is not allowed is forbidden, as it is anyway.
+    forbids_rest: bool,
     /// The clause's paths are those of accounts, so that there may be another one.
     has_owner: bool,
 }
@@ -121,13 +129,18 @@ impl Reader<'_> {
             }
         }
         let last = self.words.last().cloned().unwrap_or_default();
+        let allowing = || self.rules.iter().filter(|rule| rule.stance == Stance::Allow);
+        let everywhere = || allowing().filter(|rule| rule.place == Place::Everywhere);
+        let says_nothing = self.said_nothing || self.forbids_rest;
+        let is_torn = (self.said_nothing && allowing().next().is_some())
+            || (self.forbids_rest && everywhere().next().is_some());
         match self.verb {
             Some((_, false)) => Err((Problem::VerbWithoutPlace, last)),
-            None if self.rules.is_empty() && !self.said_nothing => Err((Problem::Empty, last)),
-            _ if self.said_nothing
-                && self.rules.iter().any(|rule| rule.stance == Stance::Allow) =>
-            {
-                Err((Problem::NothingAndMore, "nothing".to_owned()))
+            None if self.rules.is_empty() && !says_nothing => Err((Problem::Empty, last)),
+            _ if is_torn => Err((Problem::NothingAndMore, "nothing".to_owned())),
+            // `everything local` is not everything and the local network beside it.
+            _ if everywhere().any(|rule| rule.internal != Internal::No) => {
+                Err((Problem::InternalEverywhere, "internal".to_owned()))
             }
             _ => Ok(()),
         }
@@ -137,6 +150,8 @@ impl Reader<'_> {
         match found {
             Meaning::Filler => {}
             Meaning::Nothing => self.nothing(),
+            Meaning::Network if self.verb == Some((Verb::Deny, false)) => self.everywhere(),
+            Meaning::Network => {}
             Meaning::But => self.but(),
             Meaning::Packages => self.packages(word)?,
             Meaning::Web => {
@@ -238,14 +253,24 @@ impl Reader<'_> {
 
     /// `nothing but packages` says what it leaves, and so does `packages and nothing else`.
     fn nothing(&mut self) {
-        const EXCEPT: [&str; 5] = ["but", "except", "außer", "ausser", "als"];
         const ELSE: [&str; 8] =
             ["else", "more", "other", "sonst", "weiter", "weiteres", "anderes", "mehr"];
         let said = |word: &String| ELSE.contains(&word.to_lowercase().as_str());
         let is_behind = self.at > 1 && self.words.get(self.at - 2).is_some_and(said);
         let is_rest = self.skip(&ELSE) || is_behind;
         self.verb = None;
-        self.said_nothing |= !self.skip(&EXCEPT) && !(is_rest && !self.rules.is_empty());
+        self.at_all();
+        let adds_nothing = is_rest && !self.rules.is_empty();
+        let leaves_some = self.skip(&EXCEPT);
+        self.said_nothing |= !leaves_some && !adds_nothing;
+    }
+
+    /// `nothing at all` is no more than nothing.
+    fn at_all(&mut self) {
+        if self.peek() == Some("at") {
+            self.at += 1;
+            self.skip(&["all"]);
+        }
     }
 
     /// `everything but evil.example` forbids; before a verb, or before `not`, it joins.
@@ -259,7 +284,12 @@ impl Reader<'_> {
     fn everywhere(&mut self) {
         let (stance, reach) = match self.verb.map(|(verb, _)| verb) {
             // What is not allowed is not let out: to forbid everything is to allow nothing.
-            Some(Verb::Deny) => return self.nothing(),
+            Some(Verb::Deny) => {
+                (self.verb, self.forbids_rest) = (None, true);
+                self.at_all();
+                self.skip(&EXCEPT);
+                return;
+            }
             Some(Verb::DenyWriting) => (Stance::Deny, Reach::Writing),
             Some(Verb::DenyPushing) => (Stance::Deny, Reach::Pushing),
             Some(Verb::Read) => (Stance::Allow, Reach::Reading),
@@ -302,7 +332,10 @@ impl Reader<'_> {
             return Err((Problem::Unknown, word.to_owned()));
         }
         let (place, port, path) = place(word).map_err(|problem| (problem, word.to_owned()))?;
-        let Some((verb, _)) = self.verb else {
+        // As in German, where the verb may come last.
+        let is_last = |word: &String| READ_LAST.contains(&word.to_lowercase().as_str());
+        let reads = self.verb.is_none() && self.words.last().is_some_and(is_last);
+        let Some((verb, _)) = self.verb.or(reads.then_some((Verb::Read, false))) else {
             return Err((Problem::PlaceWithoutVerb, word.to_owned()));
         };
         let (stance, reach) = match verb {
@@ -446,7 +479,11 @@ impl Reader<'_> {
 /// Who names a place of the local network means it.
 fn named_internal(place: &Place) -> Internal {
     match place {
-        Place::Exact(name) | Place::Below(name) | Place::AtOrBelow(name) if name.is_internal() => {
+        Place::Exact(name) if name.is_internal() => Internal::Any,
+        // `*.com` has one word too, and is no name of the local network.
+        Place::Below(name) | Place::AtOrBelow(name)
+            if Name::parse(format!("x.{name}").as_bytes()).is_ok_and(|it| it.is_internal()) =>
+        {
             Internal::Any
         }
         // A block of all addresses means the net, and not this computer in it.
