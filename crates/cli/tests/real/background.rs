@@ -160,16 +160,3 @@ fn a_model_that_waits_without_a_call_is_told_what_runs() {
     assert!(is_told, "{told}");
     assert_eq!(view["summary"], "Built.", "{view:#}");
 }
-
-/// Its shell may still be beginning when it is told that nothing will be typed.
-#[test]
-fn a_terminal_that_nobody_types_in_ends() {
-    let replies = vec![Turn("", vec![run("echo ready; sleep 600")]), Reply::Silence];
-    let desk = Desk::new("anthropic/claude-x", replies);
-    let task = desk.start(FREE);
-    desk.server.wait_for(2);
-    for _ in 0..3 {
-        let (code, said) = desk.said(&["machine", "shell", &task]);
-        assert_eq!(code, 0, "{said}");
-    }
-}
