@@ -79,8 +79,6 @@ fn descriptor(result: io::Result<libc::c_long>) -> io::Result<File> {
 fn call(name: &str) -> String {
     let user = libc::c_long::from(libc::CLONE_NEWUSER);
     let zeros = [0_u64; 32];
-    let one = [1_u32; 4];
-    let one = one.as_ptr() as libc::c_long;
     let buffer = zeros.as_ptr() as libc::c_long;
     let table: &[(&str, libc::c_long, &[libc::c_long])] = &[
         ("unshare", libc::SYS_unshare, &[user]),
@@ -123,6 +121,30 @@ fn call(name: &str) -> String {
         ("char_device", libc::SYS_mknod, &[c"/tmp/c".as_ptr() as i64, 0o020_666, 0x0103]),
         ("block_device", libc::SYS_mknod, &[c"/tmp/b".as_ptr() as i64, 0o060_666, 0xfe00]),
         ("whiteout", libc::SYS_mknod, &[c"/tmp/w".as_ptr() as i64, 0o020_666, 0]),
+        ("x32", 0x4000_0000 + libc::SYS_getpid, &[]),
+    ];
+    if name == "i386" {
+        return in_child(|| {
+            // SAFETY: getpid of the 32-bit architecture; it takes and writes nothing.
+            #[expect(unsafe_code, reason = "the other architecture's way into the kernel")]
+            unsafe {
+                std::arch::asm!("int 0x80", inlateout("rax") 20_u64 => _);
+            }
+            "allowed".into()
+        });
+    }
+    let found = table.iter().find(|(known, ..)| *known == name);
+    match found.map(|(_, number, args)| (*number, args.to_vec())).or_else(|| more(name, buffer)) {
+        Some((number, args)) => in_child(|| said(raw(number, &args).map(drop))),
+        None => format!("no call is called {name}"),
+    }
+}
+
+/// Those that ordinary programs do not miss either.
+fn more(name: &str, buffer: libc::c_long) -> Option<(libc::c_long, Vec<libc::c_long>)> {
+    static PRIORITY: [u32; 4] = [1; 4];
+    let one = PRIORITY.as_ptr() as libc::c_long;
+    let table: &[(&str, libc::c_long, &[libc::c_long])] = &[
         ("fanotify_init", libc::SYS_fanotify_init, &[0, 0]),
         ("process_madvise", libc::SYS_process_madvise, &[0, buffer, 1, 21, 0]),
         ("io_uring_enter", libc::SYS_io_uring_enter, &[0, 1, 1, 0, 0, 0]),
@@ -139,22 +161,9 @@ fn call(name: &str) -> String {
         ("real_time", libc::SYS_sched_setscheduler, &[0, 1, one]),
         ("nicer", libc::SYS_setpriority, &[0, 0, -5]),
         ("time_namespace", libc::SYS_unshare, &[0x80]),
-        ("x32", 0x4000_0000 + libc::SYS_getpid, &[]),
     ];
-    if name == "i386" {
-        return in_child(|| {
-            // SAFETY: getpid of the 32-bit architecture; it takes and writes nothing.
-            #[expect(unsafe_code, reason = "the other architecture's way into the kernel")]
-            unsafe {
-                std::arch::asm!("int 0x80", inlateout("rax") 20_u64 => _);
-            }
-            "allowed".into()
-        });
-    }
-    let Some((_, number, args)) = table.iter().find(|(known, ..)| *known == name) else {
-        return format!("no call is called {name}");
-    };
-    in_child(|| said(raw(*number, args).map(drop)))
+    let found = table.iter().find(|(known, ..)| *known == name);
+    found.map(|(_, number, args)| (*number, args.to_vec()))
 }
 
 /// Makes the attempt in a child, because the answer may be its death.

@@ -156,7 +156,7 @@ start) echo "in $(pwd)"; su base -c '/usr/lib/base/server /var/lib/base' ;;
 esac
 EOF
 cp /etc/init.d/base /etc/init.d/postgresql; chmod +x /etc/init.d/*
-sed -i 's/test "$USER" = root/test "$(id -un)" = postgres/' /etc/init.d/postgresql
+sed -i 's/test "$USER" = root/test "$(id -u)" = 105/' /etc/init.d/postgresql
 echo 'postgres:x:105:106::/var/lib/base:/bin/sh' >> /etc/passwd"#;
     says(&jail, make, "").await;
     let none = "`service NAME start` knows base, postgresql. Any server can be started by its own \

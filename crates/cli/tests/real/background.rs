@@ -79,16 +79,3 @@ fn after_a_kill_the_model_is_told_that_it_is_gone() {
     let (_, log) = desk.said(&["log", &task]);
     assert!(log.contains("what call 1 ran in the background is gone"), "{log}");
 }
-
-/// Its shell may still be beginning when it is told that nothing will be typed.
-#[test]
-fn a_terminal_that_nobody_types_in_ends() {
-    let replies = vec![Turn("", vec![run("echo ready; sleep 600")]), Reply::Silence];
-    let desk = Desk::new("anthropic/claude-x", replies);
-    let task = desk.start(FREE);
-    desk.server.wait_for(2);
-    for _ in 0..3 {
-        let (code, said) = desk.said(&["machine", "shell", &task]);
-        assert_eq!(code, 0, "{said}");
-    }
-}

@@ -11,7 +11,6 @@ mod memory;
 mod models;
 mod packages;
 mod policy;
-mod room;
 mod server;
 mod steering;
 mod tasks;
