@@ -386,7 +386,7 @@ async fn a_disk_that_fills() {
     println!("the machine ended first");
 }
 
-/// Says that the computer has no memory left, as a busy one would: the other half of the test below.
+/// Says that the computer has no memory left, as a busy one would: half of the test below.
 #[tokio::test]
 async fn a_memory_that_runs_out() {
     if yard::given("LEGWORK_TEST_MARK").is_none_or(|mark| mark != "memory") {

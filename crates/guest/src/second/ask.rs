@@ -2,7 +2,7 @@
 //! for a program, pass signals on, and end as it does. Root needs nobody: it is there already.
 
 use super::asked::{Asked, Run, parse};
-use super::service::{self, Wish};
+use super::inits::{self, Wish};
 use super::{ENVIRONMENT, PROGRAMS, SOCKET, Told, Wanted};
 use crate::limits::{PASSWD_BYTES_MAX, SECOND_BYTES_MAX};
 use rustix::event::{PollFd, PollFlags};
@@ -61,9 +61,9 @@ fn wish(name: &str, args: &[OsString]) -> Wish {
     let is_root = rustix::process::geteuid().is_root();
     match name {
         "service" | "systemctl" if !is_root => Wish::LeaveIt,
-        "service" => service::service(args, &service::scripts()),
-        "systemctl" => service::systemctl(args, &service::scripts()),
-        _ => match (service::owner(name), systems_own(name)) {
+        "service" => inits::service(args, &inits::scripts()),
+        "systemctl" => inits::systemctl(args, &inits::scripts()),
+        _ => match (inits::owner(name), systems_own(name)) {
             (Some(owner), Some(program)) if is_root => {
                 let argv = std::iter::once(program.into()).chain(args.iter().cloned()).collect();
                 Wish::Run(super::asked::asked(owner.into(), Run::Program(argv)))

@@ -14,7 +14,7 @@
 mod ask;
 mod asked;
 mod serve;
-mod service;
+mod inits;
 
 pub use ask::become_user;
 
