@@ -285,7 +285,7 @@ fn begins_as_key(value: &[u8]) -> bool {
     let begins = |scheme: &&[u8]| {
         value.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
     };
-    SCHEMES.iter().any(|scheme| begins(&scheme))
+    SCHEMES.iter().any(begins)
 }
 
 /// `?key=…` and its like.
