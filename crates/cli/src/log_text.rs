@@ -62,6 +62,7 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
         | Event::CallHeld { .. }
         | Event::Briefed { .. }
         | Event::BackgroundLost { .. }
+        | Event::BackgroundEnded { .. }
         | Event::QuestionAnswered { .. }
         | Event::Steered { .. }
         | Event::BecameHelper { .. }
@@ -180,6 +181,9 @@ fn said_of_contract(event: &Event) -> Option<(Option<TimeMs>, String)> {
             let calls: Vec<String> = calls.iter().map(ToString::to_string).collect();
             let calls = calls.join(", ");
             (Some(*at), format!("what call {calls} ran in the background is gone"))
+        }
+        Event::BackgroundEnded { call, how, at, .. } => {
+            (Some(*at), format!("what call {call} ran in the background {how}"))
         }
         Event::QuestionAnswered { call, answer, by, at } => {
             (Some(*at), format!("question {call} answered {}: {answer}", said_by(*by)))
@@ -322,6 +326,9 @@ fn said_of_steer(steer: &Steer) -> String {
         Steer::Switched { provider, model } => format!("switched to {provider}/{model} by you"),
         Steer::TerminalOpened => "you opened a terminal in its machine".to_owned(),
         Steer::TerminalClosed => "you closed the terminal".to_owned(),
+        Steer::AsideAsked { usage, .. } => {
+            format!("you ask something on the side; about {} tokens are read", usage.total())
+        }
         Steer::Aside(aside) => format!(
             "you asked {}/{} on the side: {} Answer: {}",
             aside.provider, aside.model, aside.question, aside.answer

@@ -10,7 +10,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::door::{Bell, Doorkeeper};
 use crate::limits::{MACHINE_STARTS_MAX, PROGRESS_EVERY};
-use crate::live::{Mailbox, Shared};
+use crate::live::{Live, Mailbox, Shared};
 use crate::machines::{self, Machines};
 use crate::mind::{self, AsideRefused, Matter, Mind, ModelMind};
 use crate::network::Network;
@@ -101,6 +101,9 @@ impl Edges {
             Effect::Think { .. } => self.think(&task, shared, mailbox).await,
             Effect::RunCall { call } => {
                 mailbox.bring(Input::CallStarted { call }).await;
+                if self.backgrounds.has_names() {
+                    self.tell_door(shared).await;
+                }
                 if task.helper(call).is_some() {
                     let Some(office) = self.office.upgrade() else { return };
                     let input = helping::help(&office, shared, mailbox, call).await;
@@ -118,12 +121,8 @@ impl Edges {
                 mailbox.bring(Input::CheckStarted { check }).await;
                 let result = self.run_check(&task, check, &bell).await;
                 mailbox.bring(Input::CheckEnded { check, result }).await;
-                // What it printed may name places, about which the door asks from now on.
-                let task = shared.read(|driver, _| driver.task().clone());
-                if let Err(error) = self.rules_changed(&task).await {
-                    tracing::warn!(what = error.what, "the door could not be told of new places");
-                }
-                return;
+                // What it printed may name places.
+                return self.tell_door(shared).await;
             }
             Effect::EndHelper { call } => match self.office.upgrade() {
                 Some(office) => helping::end(&office, shared, call).await,
@@ -186,14 +185,17 @@ impl Edges {
         Ok(())
     }
 
+    /// A content has named places, about which the door asks from now on.
+    async fn tell_door(&self, shared: &Shared) {
+        let task = shared.read(|driver, _| driver.task().clone());
+        if let Err(error) = self.rules_changed(&task).await {
+            tracing::warn!(what = error.what, "the door could not be told of new places");
+        }
+    }
+
     /// Asks the task's model something on the side.
-    pub(crate) async fn aside(
-        &self,
-        task: &Task,
-        id: &TaskId,
-        question: String,
-    ) -> Result<Aside, AsideRefused> {
-        self.model.aside(task, id, question).await
+    pub(crate) async fn aside(&self, live: &Live, question: String) -> Result<Aside, AsideRefused> {
+        self.model.aside(live, question).await
     }
 
     async fn think(&self, task: &Task, shared: &Shared, mailbox: &Mailbox) -> Input {

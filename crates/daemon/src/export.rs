@@ -118,6 +118,7 @@ fn collect(event: &Event, blobs: &mut BTreeSet<BlobRef>) {
         | Event::CallHeld { .. }
         | Event::Briefed { .. }
         | Event::BackgroundLost { .. }
+        | Event::BackgroundEnded { .. }
         | Event::StepReached { .. }
         | Event::CallStarted { .. }
         | Event::CheckStarted { .. }

@@ -123,6 +123,8 @@ pub(crate) const SEARCH_HITS_MAX: usize = 100;
 pub(crate) const EXCERPT_CHARS: usize = 60;
 /// Folders that are told as used lately.
 pub(crate) const FOLDERS_LATELY_MAX: usize = 30;
+/// Lines at most of what it printed last that a model is told when a command has ended.
+pub(crate) const UNREAD_LINES: usize = 20;
 /// Commands of one task that run in the background at once.
 pub(crate) const BACKGROUNDS_MAX: usize = 8;
 /// Ended ones of a task whose output is kept beside those, the latest.

@@ -169,6 +169,11 @@ impl Office {
     pub(crate) async fn take_up(&self) -> Result<(), StoreError> {
         for head in self.store.ledger().tasks()? {
             let Ok(id) = head.task.parse::<TaskId>() else { continue };
+            // Most tasks are at rest, and their last event says so.
+            let last = self.store.read(&id, head.last_seq.saturating_sub(1), 1);
+            if last.is_ok_and(|last| last.iter().any(|it| it.event.leaves_at_rest())) {
+                continue;
+            }
             let is_resting = match self.store.read(&id, 0, usize::MAX) {
                 Ok(stored) => {
                     let driver = task::Driver::resume(stored.iter().map(|it| &it.event));
@@ -342,6 +347,11 @@ impl Office {
             });
         }
         Ok(views)
+    }
+
+    /// Does work that nobody has to wait for; it is dropped when the daemon ends.
+    pub(crate) fn keep(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.tasks().loops.spawn(work);
     }
 
     /// Tasks that are not at rest.

@@ -70,7 +70,8 @@ impl Search {
                     )
             })?,
         };
-        let place = SearchPlace { url, results, fields };
+        let always = (*kind == Kind::Brave).then(|| "/query".to_owned());
+        let place = SearchPlace { url, results, fields, always };
         Ok(Some(Self { place, kind: *kind, secret, header }))
     }
 

@@ -7,6 +7,7 @@ use crate::office::Office;
 use crate::{models, views, words};
 use api::{AsideBody, AsideView, ErrorKind, SwitchBody, TaskView, UserError};
 use task::{Aside, Input, Steer, TaskId, limits};
+use tokio::sync::oneshot;
 
 type Answer<T> = Result<T, UserError>;
 
@@ -67,11 +68,21 @@ pub(crate) async fn aside(office: &Office, task: &TaskId, body: AsideBody) -> An
     let Some(edges) = office.edges(task) else {
         return Err(UserError::new(ErrorKind::Bug, "task-broke", "the task was put away"));
     };
-    let snapshot = live.shared().read(|driver, _| driver.task().clone());
-    let asked = edges.aside(&snapshot, task, question).await;
-    let aside = asked.map_err(|error| not_asked(task, &error))?;
-    let input = Input::Steer(Steer::Aside(aside.clone()));
-    live.bring(input).await.map_err(|error| words::append(&error))?;
+    // Whoever asked may go away meanwhile: it is paid for, so its answer is stored all the same.
+    let (sender, answered) = oneshot::channel();
+    let id = task.clone();
+    office.keep(async move {
+        let asked = match edges.aside(&live, question).await {
+            Ok(aside) => {
+                let input = Input::Steer(Steer::Aside(aside.clone()));
+                live.bring(input).await.map(|_| aside).map_err(|error| words::append(&error))
+            }
+            Err(error) => Err(not_asked(&id, &error)),
+        };
+        let _ = sender.send(asked);
+    });
+    let ends = |_| UserError::new(ErrorKind::Unavailable, "aside-unanswered", ENDS.to_owned());
+    let aside = answered.await.map_err(ends)??;
     let Aside { answer, is_answered, usage, cost_usd_micros, .. } = aside;
     if !is_answered {
         let what = "the model did not answer".to_owned();
@@ -81,6 +92,8 @@ pub(crate) async fn aside(office: &Office, task: &TaskId, body: AsideBody) -> An
     }
     Ok(AsideView { answer, cost_usd_micros, tokens: usage })
 }
+
+const ENDS: &str = "Legwork ended before the model had answered";
 
 fn not_asked(task: &TaskId, error: &AsideRefused) -> UserError {
     match error {
@@ -98,5 +111,6 @@ fn not_asked(task: &TaskId, error: &AsideRefused) -> UserError {
                 .next("wait for one of the answers")
         }
         AsideRefused::Unreadable(error) => words::store(error),
+        AsideRefused::Unstored(error) => words::append(error),
     }
 }

@@ -15,7 +15,11 @@ fn sets_aside(before: &str, after: &str) -> host::End {
     let mut expected: Vec<_> =
         after.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
     expected.sort();
-    assert_eq!(end.host.lines(), expected, "\n{}", end.summary);
+    let (lists, lines): (Vec<_>, Vec<_>) =
+        end.host.lines().into_iter().partition(|line| line.contains("/List of duplicates"));
+    assert_eq!(lines, expected, "\n{}", end.summary);
+    let is_moved = end.summary.contains("with a list of what was where");
+    assert_eq!(lists.len(), usize::from(is_moved), "{lists:?}");
     assert_eq!(end.host.bound, ["check_same_content in", "check_nothing_overwritten in"]);
     end.assert_resumes("find-duplicates");
     end
@@ -79,6 +83,26 @@ fn what_they_cost_is_said() {
 }
 
 #[test]
+fn a_list_beside_the_copies_says_what_was_where() {
+    let host =
+        Host::described("a.txt | same\nx/a.txt | same\nz/a.txt | same\nb | twin\ny/b | twin");
+    let person = Person { strikes: Some("of b ("), ..Person::default() };
+    let end = play("find-duplicates", "find duplicates", host, &["in"], &person);
+    let path = "in/Duplicates/List of duplicates.txt";
+    let Some(Node::File(list)) = end.host.nodes.get(path) else { panic!("{:?}", end.host.lines()) };
+    let list = &list.content;
+    let (head, groups) = list.split_once("\n\n").unwrap();
+    assert!(head.contains("To have one back, move it to where it was."), "{head}");
+    let groups = groups.split_once("\n\n").unwrap().1;
+    let expected = "stays: in/a.txt (4 bytes)\n  was in/x/a.txt, is now in/Duplicates/x/a.txt\n  was \
+                    in/z/a.txt, is now in/Duplicates/z/a.txt\n";
+    assert_eq!(groups, expected, "what was struck is not in it");
+    let details = &end.plan.unwrap().steps[0].details;
+    let said = "What was moved is listed in Duplicates/List of duplicates.txt.";
+    assert!(details.iter().any(|it| it == said), "{details:?}");
+}
+
+#[test]
 fn nothing_double_is_done_at_once() {
     let end = sets_aside("a | 1\nb | 2", "a\nb");
     assert_eq!(end.summary, "There are no duplicates in in.");
@@ -114,7 +138,8 @@ fn struck_groups_stay() {
     let person = Person { strikes: Some("of a ("), adds: Some("Call mum"), ..Person::default() };
     let host = Host::described("a | same\nx/a | same\nb | twin\ny/b | twin");
     let end = play("find-duplicates", "find duplicates", host, &["in"], &person);
-    assert_eq!(end.host.lines(), ["Duplicates/y/b", "a", "b", "x/a"]);
+    let list = "Duplicates/List of duplicates.txt";
+    assert_eq!(end.host.lines(), [list, "Duplicates/y/b", "a", "b", "x/a"]);
     assert!(end.summary.contains("1 copy stays where it was"), "{}", end.summary);
     assert!(end.summary.contains("cannot do the step that was added: Call mum"), "{}", end.summary);
 }
@@ -136,7 +161,8 @@ fn copies_in_different_folders_are_found() {
     host.put("archive/deep/a", file);
     let end = play("find-duplicates", "find duplicates", host, &["in"], &EASY);
     let paths: Vec<_> = end.host.files().map(|(path, _)| path.clone()).collect();
-    assert_eq!(paths, ["archive/deep/a", "in/Duplicates/a", "in/b"]);
+    let list = "in/Duplicates/List of duplicates.txt";
+    assert_eq!(paths, ["archive/deep/a", list, "in/Duplicates/a", "in/b"]);
     let Some(Node::File(_)) = end.host.nodes.get("in/b") else { panic!() };
 }
 

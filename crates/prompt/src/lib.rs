@@ -6,11 +6,13 @@
 
 mod aside;
 mod begun;
+mod ended;
 mod opening;
 mod told;
 
 pub use aside::{UNDER_WAY, aside};
 pub use begun::begun;
+pub use ended::background_ended;
 pub use opening::opening;
 pub use told::{Called, PICTURE_GONE, Told, content, key, page, source, told};
 

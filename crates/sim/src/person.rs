@@ -46,6 +46,7 @@ fn steer(task: &Task, chance: &mut Chance) -> Steer {
         1 => Steer::Resumed,
         2 => Steer::Switched { provider: "seeded".to_owned(), model },
         _ => Steer::Aside(Aside {
+            id: None,
             question: format!("how far is it with {}", task.calls().len()),
             answer: "this far".to_owned(),
             is_answered: chance.hits(80),

@@ -62,6 +62,9 @@ impl Task {
             | Event::CallHeld { .. } => (),
             Event::Briefed { briefs, .. } => self.briefs.clone_from(briefs),
             Event::BackgroundLost { calls, .. } => self.lose_background(calls),
+            Event::BackgroundEnded { call, how, unread, at } => {
+                self.end_background((*call, how), unread.as_ref(), *at);
+            }
             Event::StepReached { step } => self.reach(*step),
             Event::CallStarted { call, .. } => self.run(*call),
             Event::CallEnded { call, outcome, result, .. } => self.change_call(*call, |it| {
@@ -137,12 +140,13 @@ impl Task {
             Event::ModelFailed { fault, retry_at, usage, cost_usd_micros, at, .. } => {
                 self.wait_for_model(*fault, *at, *retry_at);
                 self.model.failures += 1;
-                self.model.attempt += 1;
+                self.ask_anew();
                 self.model.retry_at = Some(*retry_at);
                 self.model.spent.add(*usage, *cost_usd_micros);
             }
             Event::AnswerDropped { said, usage, cost_usd_micros, .. } => {
                 self.model.spent.add(*usage, *cost_usd_micros);
+                self.context.release();
                 if !said.trim().is_empty() {
                     self.context.begin(said);
                 }
@@ -157,7 +161,7 @@ impl Task {
                 self.said.push(text.clone());
                 if self.has_model() {
                     self.context.hear(Speaker::Person, text);
-                    self.model.attempt += 1;
+                    self.ask_anew();
                 }
             }
             _ => (),
@@ -278,6 +282,8 @@ impl Task {
     /// The mind goes on: its claim to be done did not hold.
     fn send_back_with(&mut self, why: &str) {
         self.model.sent_back += 1;
+        let running = self.backgrounds();
+        self.background.mind(&running);
         if !why.is_empty() {
             self.context.hear(Speaker::Legwork, why);
         }
@@ -440,6 +446,7 @@ pub(crate) fn event_at(event: &Event) -> Option<TimeMs> {
         | Event::ContentNamed { at, .. }
         | Event::CallHeld { at, .. }
         | Event::BackgroundLost { at, .. }
+        | Event::BackgroundEnded { at, .. }
         | Event::Briefed { at, .. }
         | Event::CallStarted { at, .. }
         | Event::CallEnded { at, .. }

@@ -34,6 +34,13 @@ pub enum Piece {
     Begun {
         text: String,
     },
+    /// How a command in the background ended that a call began.
+    BackgroundEnded {
+        call: CallId,
+        how: String,
+        /// The last of what it printed and the model had not read.
+        unread: String,
+    },
     /// The results of the calls of the turn before.
     Results {
         first: CallId,
@@ -61,6 +68,8 @@ pub struct Context {
     pictures: Vec<u64>,
     /// Said while calls run: it comes after their results.
     queued: Vec<Arc<Piece>>,
+    /// The same, once the model has answered what it is asked just now.
+    later: Vec<Arc<Piece>>,
     /// The last turn has calls whose results are not pieces yet.
     is_open: bool,
     notes: Vec<String>,
@@ -151,6 +160,19 @@ impl Context {
         self.queued.push(Arc::new(Piece::Said { by, text: text.to_owned() }));
     }
 
+    /// What does not have the model asked anew: while it is asked, it is kept until its answer.
+    pub(crate) fn tell(&mut self, piece: Piece, is_asked: bool) {
+        match is_asked {
+            true => self.later.push(Arc::new(piece)),
+            false => self.queued.push(Arc::new(piece)),
+        }
+    }
+
+    /// Whatever was kept until an answer is told with the next request.
+    pub(crate) fn release(&mut self) {
+        self.queued.append(&mut self.later);
+    }
+
     pub(crate) fn begin(&mut self, text: &str) {
         self.queued.push(Arc::new(Piece::Begun { text: text.to_owned() }));
     }
@@ -165,6 +187,7 @@ impl Context {
         let size = size(&answer);
         self.push(Arc::new(Piece::Turn { answer, text, first }), size);
         self.is_open = !calls.is_empty();
+        self.release();
     }
 
     /// The mind is about to think: results first, then what was said meanwhile.
@@ -189,6 +212,7 @@ impl Context {
         for piece in std::mem::take(&mut self.queued) {
             let size = match &*piece {
                 Piece::Said { text, .. } | Piece::Begun { text } => text.len() as u64,
+                Piece::BackgroundEnded { unread, .. } => unread.len() as u64 + 100,
                 Piece::Turn { .. } | Piece::Results { .. } => 0,
             };
             self.push(piece, size);
@@ -220,7 +244,10 @@ impl Task {
         let kept = &self.context.pieces[(kept_from as usize).min(self.context.pieces.len())..];
         let first_kept = kept.iter().find_map(|piece| match **piece {
             Piece::Turn { first, .. } => first,
-            Piece::Said { .. } | Piece::Begun { .. } | Piece::Results { .. } => None,
+            Piece::Said { .. }
+            | Piece::Begun { .. }
+            | Piece::BackgroundEnded { .. }
+            | Piece::Results { .. } => None,
         });
         let is_early = |id: u32| first_kept.is_none_or(|first| id < first.0);
         let mut out = String::from(
@@ -287,6 +314,7 @@ impl Task {
             Piece::Turn { .. }
             | Piece::Said { .. }
             | Piece::Begun { .. }
+            | Piece::BackgroundEnded { .. }
             | Piece::Results { .. } => None,
         });
         let mut kept: Vec<&str> = texts

@@ -56,6 +56,7 @@ impl Task {
             }
             Input::Briefed { briefs } => self.brief(briefs, now),
             Input::BackgroundLost { calls } => self.note_lost(calls, now),
+            Input::BackgroundEnded(end) => self.note_ended(end, now),
             Input::CheckStarted { check } => {
                 // A check only looks, so one that was running at a crash is started again.
                 let open = [CheckState::Open, CheckState::Running];

@@ -184,6 +184,15 @@ pub enum Event {
         calls: Vec<CallId>,
         at: TimeMs,
     },
+    /// A command that ran in the background came to its end.
+    BackgroundEnded {
+        call: CallId,
+        how: String,
+        /// The last of what it printed and the model had not read; `None`: the model has heard of
+        /// the end already.
+        unread: Option<String>,
+        at: TimeMs,
+    },
     /// What the task is given to know at its beginning.
     Briefed {
         briefs: Vec<Brief>,
@@ -300,6 +309,14 @@ pub enum Event {
         why: String,
         at: TimeMs,
     },
+}
+
+impl Event {
+    /// Whether a task whose last event this is rests and has nothing due, whatever came before.
+    /// `false`: only the fold tells.
+    pub fn leaves_at_rest(&self) -> bool {
+        matches!(self, Self::TaskRested { .. } | Self::ApplyEnded { .. } | Self::UndoEnded { .. })
+    }
 }
 
 /// Which kind of machine a task is to have.

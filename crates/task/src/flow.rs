@@ -103,11 +103,17 @@ impl Task {
         now: TimeMs,
     ) -> Vec<Event> {
         let is_running = self.call(call).is_some_and(|it| it.state == CallState::Running);
+        let named = self.news(names).filter(|_| is_running && self.has_model());
+        named
+            .map(|names| Event::ContentNamed { call, source, names, at: now })
+            .into_iter()
+            .collect()
+    }
+
+    /// What of it was not named before; `None`: nothing.
+    pub(crate) fn news(&self, names: &ContentNames) -> Option<ContentNames> {
         let named = self.flow.seen.news(&Named::from(names));
-        match is_running && self.has_model() && !named.is_empty() {
-            true => vec![Event::ContentNamed { call, source, names: named.into(), at: now }],
-            false => vec![],
-        }
+        (!named.is_empty()).then(|| named.into())
     }
 
     /// What the evidence of a failed check names: a proof prints what stands in files. Its own

@@ -1,5 +1,6 @@
 //! What reaches a task from outside.
 
+use crate::background::BackgroundEnd;
 use crate::brief::Brief;
 use crate::delegate::{DelegateInput, DelegateOf, DelegateWish};
 use crate::egress::EgressInput;
@@ -99,6 +100,8 @@ pub enum Input {
     BackgroundLost {
         calls: Vec<CallId>,
     },
+    /// A command that ran in the background came to its end.
+    BackgroundEnded(BackgroundEnd),
     /// What the task is to know from the beginning.
     Briefed {
         briefs: Vec<Brief>,

@@ -32,6 +32,7 @@ mod state;
 mod steer;
 pub mod transcript;
 
+pub use background::BackgroundEnd;
 pub use brief::{Brief, BriefKind, remember_question};
 pub use delegate::{Delegate, DelegateInput, DelegateOf, DelegateUse, DelegateWish, Hired};
 pub use driver::{Driver, Work};

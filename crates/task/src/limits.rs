@@ -85,6 +85,8 @@ pub const BRIEFS_MAX: usize = 24;
 pub const BRIEF_BYTES_MAX: usize = 8 * 1024;
 /// Bytes of what is remembered at once.
 pub const REMEMBERED_BYTES_MAX: usize = 1024;
+/// Bytes that a model is told of what a command in the background printed last.
+pub const UNREAD_BYTES_MAX: usize = 2 * 1024;
 /// Bytes of a note, and of all notes of a task.
 pub const NOTE_BYTES_MAX: usize = 4 * 1024;
 pub const NOTES_BYTES_MAX: usize = 64 * 1024;

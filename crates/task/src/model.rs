@@ -11,6 +11,7 @@ use crate::pending::due;
 use crate::plan::Boundary;
 use crate::state::{Call, CallState, CheckState, Phase, Task};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What a model answered, as the ledger keeps it.
@@ -119,6 +120,8 @@ pub struct Spent {
 pub(crate) struct ModelState {
     pub(crate) attempt: u32,
     pub(crate) spent: Spent,
+    /// Questions on the side without an answer, and about what each costs.
+    pub(crate) asides: BTreeMap<u64, (TokenUse, Option<u64>)>,
     /// In a row, since the last answer.
     pub(crate) failures: u32,
     pub(crate) retry_at: Option<TimeMs>,
@@ -170,8 +173,11 @@ impl Task {
         self.model.retry_at
     }
 
+    /// Questions on the side that wait for their answer are in it, or were never answered.
     pub fn spent(&self) -> Spent {
-        self.model.spent
+        let mut spent = self.model.spent;
+        self.model.asides.values().for_each(|(usage, cost)| spent.add(*usage, *cost));
+        spent
     }
 
     /// Whether a language model is the mind.
@@ -247,6 +253,12 @@ impl Task {
         }
     }
 
+    /// The model is asked again, whatever it was asked just now.
+    pub(crate) fn ask_anew(&mut self) {
+        self.model.attempt += 1;
+        self.context.release();
+    }
+
     /// Milliseconds until it is asked again: what the server wants, else longer each time.
     fn wait(&self, fault: Fault, retry_after_ms: Option<u64>) -> u64 {
         if fault == Fault::TooLong {
@@ -279,7 +291,7 @@ impl Task {
         if let Some(wait) = retry_after_ms.filter(|wait| *wait > limits::RETRY_WAIT_MS_MAX) {
             return Some(format!("; it asks to wait {} min", wait.div_ceil(60_000)));
         }
-        let mut spent = self.model.spent;
+        let mut spent = self.spent();
         spent.add(usage, cost);
         self.overspent(spent, self.turns).map(|why| format!("; {why}")).or_else(|| {
             (tries >= tries_max).then(|| format!("; it was asked {tries} times in a row"))
@@ -297,7 +309,7 @@ impl Task {
         let first = u32::try_from(self.calls.len()).unwrap_or(u32::MAX - 1) + 1;
         let requested: Vec<RequestedCall> =
             asked.iter().zip(first..).map(|(it, id)| it.requested(CallId(id))).collect();
-        let mut spent = self.model.spent;
+        let mut spent = self.spent();
         spent.add(turn.usage, turn.cost_usd_micros);
         let is_full = turn.is_near_full(self.context.bytes());
         let answered = Event::ModelAnswered {
@@ -434,7 +446,12 @@ impl Task {
                 events.push(Event::SentBack { why, at: now });
             }
             None if text.trim().is_empty() => self.send_back(SILENT.to_owned(), now, events),
-            Some(_) | None => events.extend(self.finished(text, now)),
+            Some(_) | None => match self.runs_on() {
+                Some(why) if self.model.sent_back < limits::SENT_BACK_MAX => {
+                    events.push(Event::SentBack { why, at: now });
+                }
+                Some(_) | None => events.extend(self.finished(text, now)),
+            },
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a task is at one instant. In-memory only: it is always a fold of the events.
 
+use crate::background::Background;
 use crate::brief::Brief;
 use crate::context::Context;
 use crate::delegate::{DelegateOf, Hired};
@@ -48,7 +49,7 @@ pub struct Task {
     pub(crate) context: Context,
     pub(crate) flow: Flow,
     pub(crate) briefs: Vec<Brief>,
-    pub(crate) background_lost: Option<CallId>,
+    pub(crate) background: Background,
     pub(crate) is_put_away: bool,
     pub(crate) work_ms: u64,
     pub(crate) working_since: Option<TimeMs>,

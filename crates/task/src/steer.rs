@@ -23,7 +23,14 @@ pub enum Steer {
         provider: String,
         model: String,
     },
-    /// The person asked something that the task's own context never holds.
+    /// The person asks something that the task's own context never holds. About what is read for
+    /// it counts from now on, also if Legwork ends before the answer does.
+    AsideAsked {
+        id: u64,
+        usage: TokenUse,
+        cost_usd_micros: Option<u64>,
+    },
+    /// What came of it.
     Aside(Aside),
     /// The person opened a terminal in the task's machine. What is typed there is kept by nobody;
     /// that somebody was there is part of where files come from.
@@ -43,6 +50,9 @@ pub struct Aside {
     pub usage: TokenUse,
     /// Millionths of a US dollar; `None`: the price is not known.
     pub cost_usd_micros: Option<u64>,
+    /// The question, if it was stored that it is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
 }
 
 impl Task {
@@ -64,6 +74,7 @@ impl Task {
                 let named = MindRef::Model { provider: provider.clone(), model: model.clone() };
                 self.has_model() && self.is_under_way() && self.mind() != Some(&named)
             }
+            Steer::AsideAsked { .. } => self.has_model() && self.spent_up().is_none(),
             Steer::Aside(aside) => {
                 let bytes = aside.question.len().max(aside.answer.len());
                 self.has_model() && bytes <= limits::ASIDE_BYTES_MAX
@@ -86,21 +97,30 @@ impl Task {
                 self.is_paused = true;
                 // A model that is not asked yet but waited for is not asked during the pause.
                 if self.model.retry_at.is_some() {
-                    self.model.attempt += 1;
+                    self.ask_anew();
                 }
             }
-            Steer::Resumed => self.is_paused = false,
+            Steer::Resumed => {
+                self.is_paused = false;
+                self.context.release();
+            }
             Steer::Switched { provider, model } => {
                 let (provider, model) = (provider.clone(), model.clone());
                 if let Some(handed_over) = &mut self.handed_over {
                     handed_over.mind = MindRef::Model { provider, model };
                 }
-                self.model.attempt += 1;
+                self.ask_anew();
                 // The faults were those of the other model.
                 self.model.failures = 0;
                 self.model.retry_at = None;
             }
-            Steer::Aside(aside) => self.model.spent.add(aside.usage, aside.cost_usd_micros),
+            Steer::AsideAsked { id, usage, cost_usd_micros } => {
+                self.model.asides.insert(*id, (*usage, *cost_usd_micros));
+            }
+            Steer::Aside(aside) => {
+                aside.id.and_then(|id| self.model.asides.remove(&id));
+                self.model.spent.add(aside.usage, aside.cost_usd_micros);
+            }
             Steer::TerminalOpened | Steer::TerminalClosed => (),
         }
     }

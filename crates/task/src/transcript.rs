@@ -237,7 +237,7 @@ impl Transcript {
             }
             Event::AnswerDropped { said, .. } if !said.trim().is_empty() => vec![self.begun(said)],
             Event::SentBack { why, .. } if !why.is_empty() => vec![self.sent_back(why)],
-            Event::Steered { steer, .. } => vec![self.steered(steer)],
+            Event::Steered { steer, .. } => self.steered(steer).into_iter().collect(),
             Event::HelperHired { call, .. }
             | Event::HelperWaits { call, .. }
             | Event::HelperEnded { call, .. } => self.helper(*call),
@@ -249,6 +249,7 @@ impl Transcript {
             | Event::ContentNamed { .. }
             | Event::Briefed { .. }
             | Event::BackgroundLost { .. }
+            | Event::BackgroundEnded { .. }
             | Event::BoundaryGranted { .. }
             | Event::PutAway { .. }
             | Event::CallStarted { .. }
@@ -301,7 +302,7 @@ impl Transcript {
         vec![(format!("helper-{call}"), what)]
     }
 
-    fn steered(&self, steer: &Steer) -> (String, What) {
+    fn steered(&self, steer: &Steer) -> Option<(String, What)> {
         let text = match steer {
             Steer::Paused => "you paused it".to_owned(),
             Steer::Resumed => "you let it go on".to_owned(),
@@ -310,12 +311,14 @@ impl Transcript {
             }
             Steer::TerminalOpened => "you opened a terminal in its machine".to_owned(),
             Steer::TerminalClosed => "you closed the terminal".to_owned(),
+            Steer::AsideAsked { .. } => return None,
             Steer::Aside(aside) => {
                 let (question, answer) = (aside.question.clone(), aside.answer.clone());
-                return (format!("aside-{}", self.steers), What::Aside { question, answer });
+                let key = format!("aside-{}", self.steers);
+                return Some((key, What::Aside { question, answer }));
             }
         };
-        (format!("steered-{}", self.steers), What::Steered { text })
+        Some((format!("steered-{}", self.steers), What::Steered { text }))
     }
 
     fn answered(&self, text: &str, calls: &[RequestedCall]) -> Vec<(String, What)> {

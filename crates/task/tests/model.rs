@@ -102,7 +102,10 @@ impl Story {
     fn said(&self) -> Vec<String> {
         let said = self.task().context().pieces().iter().filter_map(|piece| match &**piece {
             Piece::Said { text, .. } => Some(text.clone()),
-            Piece::Turn { .. } | Piece::Begun { .. } | Piece::Results { .. } => None,
+            Piece::Turn { .. }
+            | Piece::Begun { .. }
+            | Piece::BackgroundEnded { .. }
+            | Piece::Results { .. } => None,
         });
         said.collect()
     }
@@ -465,6 +468,7 @@ fn a_question_on_the_side_costs_and_changes_nothing_else() {
     let usage = TokenUse { input: 70, ..TokenUse::default() };
     let before = story.task().spent().tokens.total();
     story.bring(Input::Steer(Steer::Aside(Aside {
+        id: None,
         question: "how far are you?".into(),
         answer: "half".into(),
         is_answered: true,

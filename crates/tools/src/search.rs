@@ -15,6 +15,8 @@ pub struct SearchPlace {
     pub results: String,
     /// The names of a result's title, address and text.
     pub fields: [String; 3],
+    /// What stands in every answer, if the list is left out when nothing was found.
+    pub always: Option<String>,
 }
 
 /// Where the words stand in the address of a service.
@@ -44,8 +46,9 @@ pub fn search(
     }
     let url = place.url.replace(QUERY, &encoded(&args.query));
     let headers: Vec<(String, String)> = header.into_iter().collect();
-    let SearchPlace { results, fields, .. } = place;
-    let args = json!({"url": url, "headers": headers, "results": results, "fields": fields});
+    let SearchPlace { results, fields, always, .. } = place;
+    let args = json!({"url": url, "headers": headers, "results": results, "fields": fields,
+        "always": always});
     Ok(Request::Tool { tool: GuestTool::WebSearch, args: args.to_string(), timeout_ms })
 }
 
@@ -75,6 +78,7 @@ mod tests {
             url: "https://find.test/s?q={query}&format=json".to_owned(),
             results: "/results".to_owned(),
             fields: ["title", "url", "content"].map(str::to_owned),
+            always: None,
         };
         let args = r#"{"query":"a&b=c#d/é +\r\nX: y"}"#;
         let header = Some(("X-Key".to_owned(), "standin".to_owned()));

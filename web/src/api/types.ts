@@ -8,7 +8,7 @@ export type ApplyBody = { selection: Selection; despite_checks: boolean };
 
 export type ArchiveBody = { archived: boolean };
 
-export type Aside = { question: string; answer: string; is_answered: boolean; provider: string; model: string; usage: TokenUse; cost_usd_micros: number | null };
+export type Aside = { question: string; answer: string; is_answered: boolean; provider: string; model: string; usage: TokenUse; cost_usd_micros: number | null; id?: number | null };
 
 export type AsideBody = { question: string };
 
@@ -181,6 +181,7 @@ export type Event =
   | ({ event: "content-named" } & { call: number; source: string; names: ContentNames; at: number })
   | ({ event: "call-held" } & { call: number; ask: Ask; follows: Followed | null; at: number })
   | ({ event: "background-lost" } & { calls: number[]; at: number })
+  | ({ event: "background-ended" } & { call: number; how: string; unread: string | null; at: number })
   | ({ event: "briefed" } & { briefs: Brief[]; at: number })
   | ({ event: "step-reached" } & { step: number })
   | ({ event: "call-started" } & { call: number; at: number })
@@ -502,6 +503,7 @@ export type Steer =
   | { act: "paused" }
   | { act: "resumed" }
   | ({ act: "switched" } & { provider: string; model: string })
+  | ({ act: "aside-asked" } & { id: number; usage: TokenUse; cost_usd_micros: number | null })
   | ({ act: "aside" } & Aside)
   | { act: "terminal-opened" }
   | { act: "terminal-closed" };

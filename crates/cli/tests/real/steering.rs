@@ -292,3 +292,26 @@ fn a_key_is_asked_of_its_command_again_when_it_is_refused() {
     assert_eq!(std::fs::read_to_string(&place).unwrap(), "x\nx\n", "asked once, and once again");
     assert_eq!(desk.server.seen().len(), 2);
 }
+
+/// What was asked is read by the model, whoever waits for the answer.
+#[test]
+fn a_question_on_the_side_counts_also_if_nobody_hears_the_answer() {
+    let desk = Desk::new("anthropic/claude-x", vec![sleeper(), Silence]);
+    let task = desk.start(&["--no-plan"]);
+    let before = until(&desk, &task, |view| view["now"] == "run command");
+    let tokens = |view: &Value| {
+        let tokens = &view["spent"]["tokens"];
+        let count = |key: &str| tokens[key].as_u64().unwrap();
+        count("input") + count("cache_read") + count("cache_write") + count("output")
+    };
+    let mut asks = desk.command(&["ask", &task, "how many lines?"]).spawn().unwrap();
+    desk.server.wait_for(2);
+    asks.kill().unwrap();
+    asks.wait().unwrap();
+    let asked = desk.json(&["show", &task]);
+    assert!(tokens(&asked) > tokens(&before) + 500, "{asked:#}");
+    crate::models::kill(&desk);
+    let after = desk.json(&["show", &task]);
+    assert!(tokens(&after) >= tokens(&asked), "{after:#}");
+    desk.json(&["stop", &task]);
+}

@@ -229,6 +229,50 @@ fn pages_of_a_document_are_drawn_where_a_program_can() {
     }
 }
 
+/// Which part of LibreOffice draws a file, and where its library is.
+fn has_office(library: &str) -> bool {
+    let found = ["/usr/local/bin/soffice", "/usr/bin/soffice"];
+    let found = found.iter().find_map(|it| std::fs::canonicalize(it).ok());
+    found.is_some_and(|it| it.with_file_name(library).exists())
+}
+
+#[test]
+fn office_documents_are_drawn_where_a_program_can() {
+    let files = [
+        ("downloads", "budget 2025.xlsx", "b.xlsx", "libsclo.so", "libreoffice-calc"),
+        ("downloads", "CV_2025.docx", "c.docx", "libswlo.so", "libreoffice-writer"),
+    ];
+    for (folder, from, name, library, part) in files {
+        let path = format!("Notes/{name}");
+        let replies = vec![
+            Turn("", vec![("look", json!({"path": path}))]),
+            // The second page, or the first again, does not start the office anew.
+            Turn("", vec![("look", json!({"path": path, "page": 1}))]),
+            Turn("", vec![("run_command", json!({"command": "ls /tmp/legwork-printed"}))]),
+            Turn("Seen.", vec![]),
+        ];
+        let desk = Desk::new("anthropic/claude-x", replies);
+        let from = desk.world.example(folder).join(from);
+        std::fs::copy(from, desk.folder.join(name)).unwrap();
+        desk.run(&["--no-plan", "--yes"]);
+        let seen = desk.server.seen();
+        let (first, second, kept) = (text(&seen[1]), text(&seen[2]), told(&seen[3]));
+        let has_soffice = has_office("soffice.bin");
+        match (has_soffice, has_office(library)) {
+            (true, true) => {
+                assert!(first.contains("Page 1 of ") && first.contains("image/png"), "{first}");
+                assert_eq!(second.matches("Page 1 of ").count(), 2, "{second}");
+                assert!(kept.contains(".pdf"), "{kept}");
+            }
+            (true, false) => {
+                assert!(first.contains(&format!("{part} is missing")), "{first}");
+                assert!(first.contains("read_document reads its words"), "{first}");
+            }
+            (false, _) => assert!(first.contains("LibreOffice is missing"), "{first}"),
+        }
+    }
+}
+
 #[test]
 fn old_pictures_leave_a_full_context_before_words_do() {
     let replies = vec![

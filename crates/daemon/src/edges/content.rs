@@ -19,36 +19,34 @@ impl Edges {
         let called = prompt::Called { number: call.0, tool: &ended.tool, args: &ended.args };
         let source = prompt::source(called);
         let mut named = Named::by(&prompt::content(called, outcome, &json));
-        if !named.commands.is_empty() {
-            self.forget_own(task, call, &mut named);
-        }
+        forget_own(task, call, &mut named);
         if named.is_empty() {
             return;
         }
         let input = Input::ContentRead { call, source, names: named.into() };
         bell.mailbox.bring(input).await;
-        let task = bell.shared.read(|driver, _| driver.task().clone());
-        if let Err(error) = self.rules_changed(&task).await {
-            tracing::warn!(what = error.what, "the door could not be told of new places");
-        }
+        self.tell_door(&bell.shared).await;
     }
+}
 
-    /// What the task itself ran or wrote before is nothing that a content had to tell it.
-    fn forget_own(&self, task: &Task, until: CallId, named: &mut Named) {
-        for call in task.calls().iter().take(until.0 as usize) {
-            let Payload::Inline(json) = &call.args else { continue };
-            let Ok(args) = serde_json::from_str::<serde_json::Value>(json) else { continue };
-            match call.tool.as_str() {
-                "run_command" => {
-                    let command = args["command"].as_str().unwrap_or_default();
-                    Act::of_command(command).take_from(named);
-                }
-                "write_file" => {
-                    let path = args["path"].as_str().unwrap_or_default();
-                    Act::of_command(&format!("./{path}")).take_from(named);
-                }
-                _ => (),
+/// What the task itself ran or wrote before is nothing that a content had to tell it.
+pub(super) fn forget_own(task: &Task, until: CallId, named: &mut Named) {
+    if named.commands.is_empty() {
+        return;
+    }
+    for call in task.calls().iter().take(until.0 as usize) {
+        let Payload::Inline(json) = &call.args else { continue };
+        let Ok(args) = serde_json::from_str::<serde_json::Value>(json) else { continue };
+        match call.tool.as_str() {
+            "run_command" => {
+                let command = args["command"].as_str().unwrap_or_default();
+                Act::of_command(command).take_from(named);
             }
+            "write_file" => {
+                let path = args["path"].as_str().unwrap_or_default();
+                Act::of_command(&format!("./{path}")).take_from(named);
+            }
+            _ => (),
         }
     }
 }

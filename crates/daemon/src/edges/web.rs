@@ -2,12 +2,13 @@
 //! on in the background.
 
 use super::Edges;
+use super::background::STILL;
 use crate::door::Bell;
 use crate::live::Mailbox;
 use crate::models::REPLAY;
 use crate::search::UNSET;
 use serde_json::Value;
-use task::{Call, CallId, Input, MindRef, Outcome, Payload, Task};
+use task::{Call, CallId, Input, MindRef, Payload, Task};
 use tools::{ToolKind, ToolSpec};
 use wire::{GuestTool, Request};
 
@@ -52,7 +53,9 @@ impl Edges {
                 let args = args();
                 let is_background = task.has_model() && tools::is_background(&args);
                 match is_background {
-                    true => Some(self.start_background(task, id, (spec, &args), bell).await),
+                    true => {
+                        Some(self.start_background(task, (id, call), (spec, &args), bell).await)
+                    }
                     false => None,
                 }
             }
@@ -69,14 +72,14 @@ impl Edges {
     async fn start_background(
         &self,
         task: &Task,
-        id: CallId,
+        call: (CallId, &Call),
         (spec, args): (&ToolSpec, &str),
         bell: &Bell,
     ) -> Result<Value, String> {
         let (machine, _) = self.machine(task, bell).await?;
         let request = self.request(task, spec, args).await?;
         self.will_be_written().await.map_err(|error| error.to_string())?;
-        self.backgrounds.start(id, machine, request)
+        self.backgrounds.start(call, machine, request, bell)
     }
 
     /// Why this task's model would see nothing; `None`: it sees pictures.
@@ -94,21 +97,24 @@ impl Edges {
 
     /// What ran in the background before the daemon was started anew is gone; the model is told.
     pub(super) async fn tell_of_lost(&self, task: &Task, mailbox: &Mailbox) {
-        let is_started = |call: &Call| {
-            let begins = |result: &Payload| match result {
-                Payload::Inline(json) => json.starts_with("{\"background\":"),
-                Payload::Blob(_) => false,
-            };
-            call.tool == "run_command" && call.result.as_ref().is_some_and(begins)
-        };
-        let is_done = |call: &Call| call.state == task::CallState::Ended(Outcome::Done);
-        let told = task.background_lost().0;
-        let calls = task.calls().iter().zip(1..).skip(told as usize);
-        let started = calls.filter(|(call, _)| is_done(call) && is_started(call));
-        let lost = started.map(|(_, id)| CallId(id)).filter(|id| !self.backgrounds.has(*id));
+        let is_end_read = |id: &CallId| task.calls().iter().any(|call| tells_end(call, *id));
+        let lost = task.backgrounds().into_iter();
+        let lost = lost.filter(|id| !self.backgrounds.has(*id) && !is_end_read(id));
         let lost: Vec<CallId> = lost.collect();
         if !lost.is_empty() {
             mailbox.bring(Input::BackgroundLost { calls: lost }).await;
         }
     }
+}
+
+/// Whether the model read in the result of this call that the command ended.
+fn tells_end(call: &Call, of: CallId) -> bool {
+    let (Payload::Inline(args), Some(Payload::Inline(result))) = (&call.args, &call.result) else {
+        return false;
+    };
+    let read = |json: &str| serde_json::from_str::<Value>(json).unwrap_or_default();
+    let is_page = matches!(call.tool.as_str(), "command_output" | "command_stop");
+    is_page
+        && read(args)["call"] == of.0
+        && read(result)["state"].as_str().is_some_and(|it| !it.starts_with(STILL))
 }

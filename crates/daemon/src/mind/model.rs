@@ -11,6 +11,7 @@ use model::{
     Args, Context, Delta, Head, Kind, Message, Model, ModelError, Part, Settings, Stop, Turn, View,
 };
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use task::context::{Piece, Speaker};
 use task::transcript::{Item, What};
 use task::{
@@ -25,6 +26,8 @@ pub(crate) struct ModelMind {
     pub(super) models: Arc<Models>,
     /// Places for questions on the side.
     pub(super) asides: tokio::sync::Semaphore,
+    /// The number of the last of them.
+    pub(super) last_aside: AtomicU64,
     hearing: Hearing,
     inner: tokio::sync::Mutex<Inner>,
 }
@@ -76,7 +79,8 @@ impl ModelMind {
     pub(crate) fn new(store: Store, models: Arc<Models>) -> Self {
         let asides = tokio::sync::Semaphore::new(ASIDES_MAX);
         let hearing = Hearing::default();
-        Self { store, models, asides, hearing, inner: tokio::sync::Mutex::default() }
+        let inner = tokio::sync::Mutex::default();
+        Self { store, models, asides, last_aside: AtomicU64::new(0), hearing, inner }
     }
 
     /// What the answer that is under way used so far, for the case that nobody waits for its end.
@@ -243,6 +247,12 @@ impl ModelMind {
                 Message::text(format!("Legwork says: {text}"))
             }
             Piece::Begun { text } => Message::text(prompt::begun(text)),
+            Piece::BackgroundEnded { call, how, unread } => {
+                let nothing = Payload::Inline(String::new());
+                let args = task.call(*call).map_or(&nothing, |it| &it.args);
+                let called = prompt::Called { number: call.0, tool: "run_command", args };
+                Message::text(prompt::background_ended(called, &kept.key, how, unread))
+            }
             Piece::Turn { answer, .. } => {
                 let known = kept.answer.take().filter(|(payload, _)| payload == answer);
                 let turn = match known {

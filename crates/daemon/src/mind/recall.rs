@@ -66,6 +66,9 @@ fn search(store: &Store, task: &Task, text: &str) -> Result<String, String> {
             Piece::Said { by: Speaker::Person, text } => take("the person said".to_owned(), text),
             Piece::Said { by: Speaker::Legwork, text } => take("Legwork said".to_owned(), text),
             Piece::Turn { text, .. } | Piece::Begun { text } => take("you said".to_owned(), text),
+            Piece::BackgroundEnded { call, how, unread } => {
+                take(format!("call {} in the background {how}", call.0), unread)
+            }
             Piece::Results { first, count } => {
                 (first.0..first.0.saturating_add(*count)).rev().all(|number| {
                     let Some(call) = task.call(task::CallId(number)) else { return true };

@@ -21,6 +21,9 @@ use wire::PathText;
 #[serde(deny_unknown_fields)]
 pub(crate) struct SameArgs {
     path: PathText,
+    /// New files that were meant to come, such as a list of what was moved.
+    #[serde(default)]
+    added: Vec<PathText>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -97,6 +100,9 @@ pub(crate) fn same_content(
     let sides = Sides::read(view, &args.path)?;
     let (before, after) = (&sides.before, &sides.after);
     let there = by_path(after);
+    // What was there before is compared, whatever it is called now.
+    let (was_there, mut added) = (by_path(before), below(&args.path, &args.added)?);
+    added.retain(|path| !was_there.contains_key(&path[..]) && there.contains_key(&path[..]));
     let untouched: HashSet<&[u8]> = before
         .files()
         .filter(|entry| there.get(&entry.path[..]).is_some_and(|after| is_untouched(entry, after)))
@@ -108,7 +114,9 @@ pub(crate) fn same_content(
     let mut missing: Tally<blake3::Hash> = Tally::default();
     missing.count(before, &rest(before), progress);
     let mut new: Tally<blake3::Hash> = Tally::default();
-    new.count(after, &rest(after), progress);
+    let came: Vec<&Entry> =
+        rest(after).into_iter().filter(|entry| !added.contains(&entry.path)).collect();
+    new.count(after, &came, progress);
     subtract(&mut missing.names, &mut new.names);
 
     let (mut links_missing, mut links_new) = (others(before), others(after));
@@ -128,6 +136,9 @@ pub(crate) fn same_content(
             files(new.read)
         ),
     ];
+    if !added.is_empty() {
+        evidence.push(format!("meant to be new: {}", files(added.len())));
+    }
     if others_count > 0 {
         let count = grouped(others_count as u64);
         evidence.push(format!("compared by what they are: links and special files ({count})"));
@@ -233,7 +244,7 @@ pub(crate) fn nothing_overwritten(
     progress: Progress<'_>,
 ) -> Result<Checked, Failure> {
     let sides = Sides::read(view, &args.path)?;
-    let excepted = excepted(args)?;
+    let excepted = below(&args.path, &args.except)?;
     let Kept { untouched, same, changed, except, unread } = kept(&sides, &excepted, progress);
     let total = sides.before.entries.iter().filter(|entry| entry.kind != Kind::Folder).count();
     let still = untouched + same + changed.len();
@@ -259,17 +270,17 @@ pub(crate) fn nothing_overwritten(
     Ok(Checked { passed, evidence })
 }
 
-/// The excepted paths, below the path that is checked.
-fn excepted(args: &OverwrittenArgs) -> Result<HashSet<Vec<u8>>, Failure> {
+/// These paths, below the path that is checked.
+fn below(root: &PathText, paths: &[PathText]) -> Result<HashSet<Vec<u8>>, Failure> {
     let bytes =
         |path: &PathText| path.to_relative().map_err(|error| Failure::bad_path(path, error));
-    let root = bytes(&args.path)?;
+    let root = bytes(root)?;
     let below = |path: &PathText| {
         let path = bytes(path)?;
         let rest = path.strip_prefix(&root[..]).and_then(|rest| rest.strip_prefix(b"/"));
         Ok(rest.unwrap_or_default().to_vec())
     };
-    args.except.iter().map(below).collect()
+    paths.iter().map(below).collect()
 }
 
 /// What became of the files that are still under their name.

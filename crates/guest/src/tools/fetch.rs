@@ -13,6 +13,7 @@ use super::web::{self, Answered};
 use super::worker::{Ask, ask};
 use documents::{Document, ReadErrorKind};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 use url::Url;
 use wire::{FailKind, PathText};
@@ -34,6 +35,9 @@ pub(crate) struct SearchArgs {
     results: String,
     /// The names of a result's title, address and text.
     fields: [String; 3],
+    /// What stands in every answer of a service that leaves the list out when it found nothing.
+    #[serde(default)]
+    always: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -75,7 +79,12 @@ const ACCEPT: &str = "text/html, text/markdown, text/plain, application/json;q=0
 /// In the worker: the page as text.
 pub(crate) fn answer_fetch(view: &View, args: &FetchArgs) -> Result<Fetched, Failure> {
     let headers = [("Accept".to_owned(), ACCEPT.to_owned())];
-    let (url, answered) = follow(view, parsed(&args.url)?, &headers, FETCH_REDIRECTS_MAX)?;
+    let (url, answered) = match follow(view, parsed(&args.url)?, &headers, FETCH_REDIRECTS_MAX)? {
+        Followed::Page(url, answered) => (url, answered),
+        Followed::Moved(url) => {
+            return Err(Failure::document(format!("it moves on and on, at last to {url}")));
+        }
+    };
     let mut fetched = Fetched {
         url: url.to_string(),
         status: answered.status,
@@ -108,34 +117,95 @@ pub(crate) fn answer_search(view: &View, args: &SearchArgs) -> Result<Searched, 
     let mut headers = vec![("Accept".to_owned(), "application/json".to_owned())];
     headers.extend(args.headers.iter().cloned());
     // A key goes to the place that it is for, and nowhere else.
-    let (_, answered) = follow(view, parsed(&args.url)?, &headers, 0)?;
+    let answered = match follow(view, parsed(&args.url)?, &headers, 0)? {
+        Followed::Page(_, answered) => answered,
+        Followed::Moved(to) => {
+            let why = format!("the search service is not there; it sends to {to}");
+            return Err(Failure::document(why));
+        }
+    };
     if answered.status != 200 {
-        let why = match answered.status {
-            401 | 403 => "the search service did not accept the key, or needs one".to_owned(),
-            429 => "the search service wants a pause; wait a little".to_owned(),
-            status => format!("the search service answered with status {status}"),
-        };
+        let why = refused(&answered, !args.headers.is_empty());
         return Err(Failure::new(FailKind::View, why));
     }
-    let json: serde_json::Value = serde_json::from_slice(&answered.body).map_err(|_| {
+    if answered.is_cut {
+        let max = FETCH_BYTES_MAX >> 20;
+        let why = format!("the search service gave more than the {max} MB that are read");
+        return Err(Failure::document(why));
+    }
+    let json: Value = serde_json::from_slice(&answered.body).map_err(|_| {
         Failure::document("the search service gave no JSON; its address or kind may be wrong")
     })?;
-    let list = json.pointer(&args.results).and_then(serde_json::Value::as_array);
-    let list = list.ok_or_else(|| {
+    found(&json, args)
+}
+
+fn found(json: &Value, args: &SearchArgs) -> Result<Searched, Failure> {
+    let none = vec![];
+    let is_none = args.always.as_ref().is_some_and(|it| json.pointer(it).is_some());
+    let list = json.pointer(&args.results).and_then(Value::as_array);
+    let list = list.or(is_none.then_some(&none)).ok_or_else(|| {
         Failure::document(format!("the search service's answer has no list at {}", args.results))
     })?;
     let [title, url, text] = &args.fields;
-    let field = |it: &serde_json::Value, name: &str| {
-        let text = it[name].as_str().unwrap_or_default();
-        text[..text.floor_char_boundary(SEARCH_FIELD_BYTES_MAX)].replace(['\n', '\r'], " ")
-    };
-    let found = |it: &serde_json::Value| Found {
-        title: field(it, title),
-        url: field(it, url),
-        text: field(it, text),
-    };
+    let field = |it: &Value, name: &str| unmarked(it[name].as_str().unwrap_or_default());
+    let found =
+        |it: &Value| Found { title: field(it, title), url: field(it, url), text: field(it, text) };
     let results = list.iter().map(found).filter(|it| !it.url.is_empty());
-    Ok(Searched { results: results.take(SEARCH_FOUND_MAX).collect() })
+    let results: Vec<Found> = results.take(SEARCH_FOUND_MAX).collect();
+    let silent = json["unresponsive_engines"].as_array().filter(|it| !it.is_empty());
+    if let (true, Some(silent)) = (results.is_empty(), silent) {
+        let names = silent.iter().map(|it| it[0].as_str().unwrap_or("one"));
+        let names: Vec<&str> = names.take(SEARCH_FOUND_MAX).collect();
+        let names = unmarked(&names.join(", "));
+        let why = format!("nothing was found, and not all that the service asks answered: {names}");
+        return Err(Failure::new(FailKind::View, why));
+    }
+    Ok(Searched { results })
+}
+
+/// Why a service gave no answer, in words for a model and its person.
+fn refused(answered: &Answered, has_key: bool) -> String {
+    let names_key = String::from_utf8_lossy(&answered.body).to_lowercase().contains("token");
+    match answered.status {
+        401 | 403 if has_key => "the search service did not accept the key".to_owned(),
+        422 if has_key && names_key => "the search service did not accept the key".to_owned(),
+        401 => "the search service needs a key".to_owned(),
+        403 => {
+            "the search service does not let itself be asked: it needs a key, or, as a SearXNG, \
+                has `json` not among the `formats` in its settings.yml"
+                .to_owned()
+        }
+        402 => "nothing is left of what the search service was paid for".to_owned(),
+        429 => match &answered.wait {
+            Some(wait) => format!("the search service wants a pause of {wait} s; wait so long"),
+            None => "the search service wants a pause; wait a little".to_owned(),
+        },
+        status @ 500.. => {
+            format!("the search service has a fault of its own (status {status}); try later")
+        }
+        status => format!("the search service answered with status {status}"),
+    }
+}
+
+/// In one line, as long as is told, and without the marks that some services put around the words
+/// that were searched for.
+fn unmarked(text: &str) -> String {
+    const MARKS: [(&str, &str); 12] = [
+        ("<strong>", ""),
+        ("</strong>", ""),
+        ("<b>", ""),
+        ("</b>", ""),
+        ("<em>", ""),
+        ("</em>", ""),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#x27;", "'"),
+        ("&#39;", "'"),
+        ("&amp;", "&"),
+    ];
+    let text = text[..text.floor_char_boundary(SEARCH_FIELD_BYTES_MAX)].replace(['\n', '\r'], " ");
+    MARKS.iter().fold(text, |text, (mark, plain)| text.replace(mark, plain))
 }
 
 fn parsed(url: &str) -> Result<Url, Failure> {
@@ -166,13 +236,19 @@ fn check(url: &Url) -> Result<(), Failure> {
     Err(Failure::arguments(format!("{url}: {why}")))
 }
 
+enum Followed {
+    Page(Url, Answered),
+    /// It moves on once more than is followed.
+    Moved(Url),
+}
+
 /// The page, wherever its place says it has moved to.
 fn follow(
     view: &View,
     mut url: Url,
     headers: &[(String, String)],
     moves_max: usize,
-) -> Result<(Url, Answered), Failure> {
+) -> Result<Followed, Failure> {
     let deadline = Deadline::after(FETCH_TIME);
     for _ in 0..=moves_max {
         let answered = web::get(view.proxy, &url, headers, deadline)?;
@@ -182,7 +258,7 @@ fn follow(
         }
         let is_moved = matches!(answered.status, 301 | 302 | 303 | 307 | 308);
         let Some(to) = answered.location.as_ref().filter(|_| is_moved) else {
-            return Ok((url, answered));
+            return Ok(Followed::Page(url, answered));
         };
         let mut to = url.join(to).map_err(|_| {
             Failure::document(format!("{url} has moved to what is no address of a page"))
@@ -195,7 +271,7 @@ fn follow(
         to.set_fragment(None);
         url = to;
     }
-    Err(Failure::document(format!("it moves on and on, at last to {url}")))
+    Ok(Followed::Moved(url))
 }
 
 enum Read {

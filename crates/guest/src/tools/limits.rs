@@ -111,6 +111,9 @@ pub(crate) const SEARCH_FIELD_BYTES_MAX: usize = 1024;
 
 /// Pixels of the longer side of what is looked at: more is made smaller by those who see it.
 pub(crate) const LOOK_SIDE_PX: u32 = 1568;
+/// Printed documents that are kept for the next look, and bytes of each: they take memory.
+pub(crate) const PRINTED_MAX: usize = 4;
+pub(crate) const PRINTED_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 /// Bytes of a document's words that go along with a page of it.
 pub(crate) const LOOK_TEXT_BYTES_MAX: usize = 128 * 1024;

@@ -6,7 +6,10 @@
 use super::View;
 use super::document::{name, path_args, whole};
 use super::failure::Failure;
-use super::limits::{DOCUMENT_BYTES_MAX, DOCUMENT_TIME, LOOK_SIDE_PX, LOOK_TEXT_BYTES_MAX};
+use super::limits::{
+    DOCUMENT_BYTES_MAX, DOCUMENT_TIME, LOOK_SIDE_PX, LOOK_TEXT_BYTES_MAX, PRINTED_BYTES_MAX,
+    PRINTED_MAX,
+};
 use super::worker::{Ask, ask};
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -129,19 +132,80 @@ fn place(error: &io::Error) -> Failure {
     Failure::new(FailKind::View, format!("there is no room to draw in: {error}"))
 }
 
-/// A document of an office as PDF.
+/// A document of an office as PDF. What was printed is kept for the next page of it: the program
+/// takes seconds.
 fn print(folder: &Path, file: &Path, path: &PathText) -> Result<PathBuf, Failure> {
-    let profile = format!("-env:UserInstallation=file://{}/profile", folder.display());
-    let file = file.display().to_string();
-    let args = ["--headless", "--norestore", &profile, "--convert-to", "pdf", &file];
-    run(folder, "soffice", &args, "LibreOffice", path)?;
     let made = folder.join("in.pdf");
-    match made.is_file() {
-        true => Ok(made),
-        false => {
-            Err(Failure::document(format!("{path}: it could not be drawn; it may be damaged")))
-        }
+    let kept = fs::read(file).ok().map(|bytes| printed().join(name_of(file, &bytes)));
+    if kept.as_ref().is_some_and(|kept| take_kept(kept, &made).is_ok()) {
+        return Ok(made);
     }
+    let profile = format!("-env:UserInstallation=file://{}/profile", folder.display());
+    let source = file.display().to_string();
+    let args = ["--headless", "--norestore", &profile, "--convert-to", "pdf", &source];
+    run(folder, "soffice", &args, "LibreOffice", path)?;
+    if made.is_file() {
+        // Without it the next page is drawn from the beginning.
+        let _ = kept.map_or(Ok(()), |kept| keep(&made, &kept));
+        return Ok(made);
+    }
+    Err(Failure::document(match missing(file) {
+        Some(part) => format!(
+            "{path}: LibreOffice is here without its part that draws it ({part} is missing); \
+             read_document reads its words"
+        ),
+        None => format!("{path}: it could not be drawn; it may be damaged"),
+    }))
+}
+
+/// Where PDFs are that were printed before, of this machine alone.
+fn printed() -> PathBuf {
+    std::env::temp_dir().join("legwork-printed")
+}
+
+/// The same name is the same content, read in the same way.
+fn name_of(file: &Path, bytes: &[u8]) -> String {
+    let ending = file.extension().unwrap_or_default().display();
+    format!("{}-{ending}.pdf", blake3::hash(bytes).to_hex())
+}
+
+fn take_kept(kept: &Path, to: &Path) -> io::Result<()> {
+    // A program of the machine may have put something else there.
+    if !fs::symlink_metadata(kept)?.is_file() {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    fs::copy(kept, to).map(drop)
+}
+
+fn keep(made: &Path, kept: &Path) -> io::Result<()> {
+    if fs::metadata(made)?.len() > PRINTED_BYTES_MAX {
+        return Ok(());
+    }
+    match fs::create_dir(printed()) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        Ok(()) | Err(_) => (),
+    }
+    let all: Vec<PathBuf> = fs::read_dir(printed())?.flatten().map(|it| it.path()).collect();
+    if all.len() >= PRINTED_MAX {
+        all.iter().try_for_each(fs::remove_file)?;
+    }
+    let beside = made.with_extension("kept");
+    fs::copy(made, &beside)?;
+    fs::rename(beside, kept)
+}
+
+/// The part of LibreOffice that is not there although this file needs it.
+fn missing(file: &Path) -> Option<&'static str> {
+    let programs = ["/usr/local/bin", "/usr/bin", "/bin"];
+    let found = programs.iter().find_map(|it| fs::canonicalize(Path::new(it).join("soffice")).ok());
+    let folder = found?.parent()?.to_owned();
+    let (library, part) = match file.extension()?.to_str()? {
+        "docx" | "doc" | "odt" | "rtf" | "html" | "htm" => ("libswlo.so", "libreoffice-writer"),
+        "xlsx" | "xlsm" | "xls" | "ods" | "csv" => ("libsclo.so", "libreoffice-calc"),
+        "pptx" | "ppt" | "odp" => ("libsdlo.so", "libreoffice-impress"),
+        _ => return None,
+    };
+    (!folder.join(library).exists()).then_some(part)
 }
 
 fn pages(folder: &Path, pdf: &Path, path: &PathText) -> Result<u32, Failure> {

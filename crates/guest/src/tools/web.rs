@@ -24,6 +24,8 @@ pub(crate) struct Answered {
     pub(crate) kind: String,
     pub(crate) charset: Option<String>,
     pub(crate) location: Option<String>,
+    /// Seconds that it wants to be left alone.
+    pub(crate) wait: Option<u64>,
     pub(crate) body: Vec<u8>,
     /// There was more than is taken.
     pub(crate) is_cut: bool,
@@ -165,7 +167,11 @@ fn parse(head: &[u8]) -> io::Result<(Answered, Framing)> {
     let framing = if matches!(status, 204 | 304) { Framing::Length(0) } else { framing };
     let is_refusal = value(REFUSED).is_some();
     let location = value("location");
-    let answered = Answered { status, is_refusal, kind, charset, location, ..Answered::default() };
+    // The first number is that of the shortest span.
+    let wait = value("retry-after").or_else(|| value("x-ratelimit-reset"));
+    let wait = wait.and_then(|it| it.split(',').next()?.trim().parse().ok());
+    let (is_cut, body) = (false, vec![]);
+    let answered = Answered { status, is_refusal, kind, charset, location, wait, body, is_cut };
     Ok((answered, framing))
 }
 

@@ -2,7 +2,7 @@
 
 use super::command::{self, Simple};
 use super::named::{Named, bounded, fingerprint};
-use super::tables::SENDERS;
+use super::tables::{LOCAL, SENDERS};
 use super::{decode, place};
 
 /// Where a call would go and what it would run.
@@ -50,6 +50,9 @@ impl Act {
         act.commands.sort_unstable();
         act.commands.dedup();
         act.sends = sends(text, &act.commands);
+        if stays_here(text, &act.commands) {
+            act.places.clear();
+        }
         act
     }
 
@@ -137,6 +140,15 @@ fn sends(text: &str, commands: &[Simple]) -> bool {
     has_option || commands.iter().any(|it| SENDERS.contains(&it.program.as_str()))
 }
 
+/// Whether none of its programs can reach any place: what looks like one is a name in a file, or of
+/// one.
+fn stays_here(text: &str, commands: &[Simple]) -> bool {
+    let is_odd = ["/dev/tcp", "/dev/udp", "PATH=", "\\"].iter().any(|it| text.contains(it));
+    !is_odd
+        && !commands.is_empty()
+        && commands.iter().all(|it| LOCAL.contains(&it.program.as_str()))
+}
+
 /// What a document or a page loads by itself when it is opened, and functions of sheets that do.
 fn loaded(text: &str) -> Vec<String> {
     let mut all = vec![];
@@ -159,9 +171,17 @@ fn loaded(text: &str) -> Vec<String> {
         }
     }
     let lower = text.to_ascii_lowercase();
-    for mark in
-        ["src=", "srcset=", "background=", "poster=", "action=", "data=", "xlink:href=", "target="]
-    {
+    for mark in [
+        "src=",
+        "srcset=",
+        "background=",
+        "poster=",
+        "action=",
+        "data=",
+        "xlink:href=",
+        "target=",
+        "ping=",
+    ] {
         for (at, _) in lower.match_indices(mark) {
             add(
                 text[at + mark.len()..].trim_start_matches(['"', '\'', ' ']),
@@ -176,19 +196,52 @@ fn loaded(text: &str) -> Vec<String> {
             add(target.trim_start_matches(['"', '\'', ' ']), &['"', '\'', '>', ' ', '\n']);
         }
     }
-    for (at, _) in lower.match_indices("<link") {
-        let tag = &text[at..at + text[at..].find('>').unwrap_or(text.len() - at)];
-        if let Some((_, target)) = tag.split_once("href=") {
-            add(target.trim_start_matches(['"', '\'']), &['"', '\'', '>', ' ']);
+    for mark in ["<link", "<base", "<image", "<use", "<feimage"] {
+        for (at, _) in lower.match_indices(mark) {
+            let tag = &text[at..at + text[at..].find('>').unwrap_or(text.len() - at)];
+            if let Some((_, target)) = tag.split_once("href=") {
+                add(target.trim_start_matches(['"', '\'']), &['"', '\'', '>', ' ']);
+            }
         }
     }
-    for mark in ["url(", "@import"].iter().chain(SHEET_FUNCTIONS) {
+    scripts(text, &lower).into_iter().for_each(|it| add(it, &[]));
+    // What a formula adds to a link is behind its first text.
+    for mark in ["url(", "@import", "hyperlink("].iter().chain(SHEET_FUNCTIONS) {
         for (at, _) in lower.match_indices(mark) {
             add(
                 text[at + mark.len()..].trim_start_matches(['"', '\'', ' ', '(']),
                 &['"', '\'', ')', '\n'],
             );
         }
+    }
+    all
+}
+
+/// What a page runs by itself: its scripts, and what its tags do on an event.
+fn scripts<'a>(text: &'a str, lower: &str) -> Vec<&'a str> {
+    let mut all = vec![];
+    for (at, _) in lower.match_indices("<script") {
+        let Some(begin) = lower[at..].find('>').map(|it| at + it + 1) else { continue };
+        let end = lower[begin..].find("</script").map_or(lower.len(), |it| begin + it);
+        all.push(&text[begin..end]);
+    }
+    for (at, _) in lower.match_indices(" on") {
+        let Some((name, _)) = lower[at + 3..].split_once('=') else { continue };
+        let is_event =
+            (3..20).contains(&name.len()) && name.bytes().all(|it| it.is_ascii_lowercase());
+        let tag_begins =
+            lower[..at].rfind(['<', '>']).is_some_and(|at| lower[at..].starts_with('<'));
+        if is_event && tag_begins {
+            let value = &text[at + 3 + name.len() + 1..];
+            let quote = value.chars().next().filter(|it| matches!(it, '"' | '\''));
+            let ends = |it: char| quote.map_or(it == '>', |quote| it == quote);
+            let value = value.trim_start_matches(['"', '\'']);
+            all.push(&value[..value.find(ends).unwrap_or(value.len())]);
+        }
+    }
+    for (at, mark) in lower.match_indices("javascript:") {
+        let code = &text[at + mark.len()..];
+        all.push(&code[..code.find('>').unwrap_or(code.len())]);
     }
     all
 }

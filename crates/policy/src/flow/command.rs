@@ -79,8 +79,8 @@ fn collect(text: &str, depth: usize, all: &mut Vec<Simple>) {
         let [program, args @ ..] = rest else { continue };
         if depth < DEPTH_MAX {
             let is_shell = INTERPRETERS.contains(&base(program).as_str());
-            let code =
-                args.iter().position(|it| is_shell && it.starts_with('-') && it.ends_with('c'));
+            let code = args.iter().take_while(|it| it.starts_with('-'));
+            let code = code.into_iter().position(|it| is_shell && is_code(it, &['c']));
             if let Some(code) = code.and_then(|at| args.get(at + 1)) {
                 collect(code, depth + 1, all);
                 if SHELLS.contains(&base(program).as_str()) {
@@ -167,7 +167,9 @@ fn simple(program: &str, args: &[String]) -> Simple {
     let mut args = args;
     if INTERPRETERS.contains(&name.as_str()) {
         let script = args.iter().position(|it| !it.starts_with('-') && !it.starts_with('$'));
-        let has_code = args.iter().any(|it| it.starts_with('-') && it.ends_with(['c', 'e', 'm']));
+        // What stands behind the script is for the script.
+        let own = &args[..script.unwrap_or(args.len())];
+        let has_code = own.iter().any(|it| is_code(it, &['c', 'e', 'm']));
         if let Some(at) = script.filter(|_| !has_code) {
             let words = telling(&args[at..=at]);
             return Simple { program: "run".to_owned(), words };
@@ -182,6 +184,11 @@ fn simple(program: &str, args: &[String]) -> Simple {
         args = &args[at + 1..];
     }
     Simple { program: name, words: telling(args) }
+}
+
+/// Whether an option of an interpreter says that code comes next: `-c`, `-lc`, and not `--force`.
+fn is_code(option: &str, ends: &[char]) -> bool {
+    option.starts_with('-') && !option.starts_with("--") && option.ends_with(ends)
 }
 
 /// The words that say on what: no options, no numbers, files by their names, places by theirs.

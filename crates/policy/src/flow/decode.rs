@@ -115,8 +115,8 @@ fn is_encoding(sign: char) -> bool {
     sign.is_ascii_alphanumeric() || matches!(sign, '+' | '/' | '-' | '_' | '=')
 }
 
-/// `%41`, or `\x41`, `\u0041` and `\101`.
-fn escapes(text: &str, mark: char) -> String {
+/// `%41` and `=41`, or `\x41`, `\u0041` and `\101`.
+pub(super) fn escapes(text: &str, mark: char) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(mark) {
@@ -124,7 +124,7 @@ fn escapes(text: &str, mark: char) -> String {
         let after = &rest[at + 1..];
         let hex = |text: Option<&str>| u32::from_str_radix(text?, 16).ok();
         let (value, length) = match (mark, after.as_bytes().first()) {
-            ('%', _) => (hex(after.get(..2)), 2),
+            ('%' | '=', _) => (hex(after.get(..2)), 2),
             (_, Some(b'x')) => (hex(after.get(1..3)), 3),
             (_, Some(b'u')) => (hex(after.get(1..5)), 5),
             (_, Some(b'0'..=b'3')) => {

@@ -1,11 +1,15 @@
 //! Disguises that are no encoding of bytes in a word: letters apart, turned around, shifted, as
 //! numbers; and scripts that are written without blanks around a place.
 
-use super::limits::{NUMBERS_MIN, SPACED_MIN};
+use super::limits::{ENCODED_CHARS_MIN, NUMBERS_MIN, SPACED_MIN};
 
 /// The other readings of a text.
 pub(super) fn readings(text: &str) -> Vec<String> {
-    let all = [unspaced_script(text), turned(text), shifted(text), numbers(text), together(text)];
+    #[rustfmt::skip]
+    let all = [
+        unspaced_script(text), turned(text), shifted(text), numbers(text), together(text),
+        unbroken(text), printable(text),
+    ];
     all.into_iter().flatten().collect()
 }
 
@@ -81,6 +85,52 @@ fn together(text: &str) -> Option<String> {
         }
     }
     (!out.is_empty()).then_some(out)
+}
+
+/// An encoding that goes on in the next line, as mail and certificates have it.
+fn unbroken(text: &str) -> Option<String> {
+    let is_code = |it: &str| {
+        let signs = it.bytes();
+        let mut all = signs.map(|it| it.is_ascii_alphanumeric() || b"+/-_=".contains(&it));
+        all.all(|it| it)
+    };
+    let (mut out, mut run, mut lines) = (String::new(), String::new(), 0);
+    for line in text.lines().map(Some).chain([None]) {
+        let (last, first) = line.map_or(("", ""), |line| {
+            let mut words = line.split_whitespace();
+            let first = words.next().unwrap_or_default();
+            (words.next_back().unwrap_or(first), first)
+        });
+        if lines > 0 && !first.is_empty() && is_code(first) {
+            run.push_str(first);
+            lines += 1;
+            if last == first {
+                continue;
+            }
+        }
+        if lines > 1 {
+            out.push_str(&run);
+            out.push('\n');
+        }
+        (run, lines) = (String::new(), 0);
+        if last.len() >= ENCODED_CHARS_MIN && is_code(last) {
+            (run, lines) = (last.to_owned(), 1);
+        }
+    }
+    (!out.is_empty()).then_some(out)
+}
+
+/// Quoted-printable, as raw mail has it: `ev=69l.te=` and `st` in the next line.
+fn printable(text: &str) -> Option<String> {
+    let is_code = |at: usize| {
+        let code = text.get(at + 1..at + 3);
+        code.is_some_and(|it| it.bytes().all(|it| matches!(it, b'0'..=b'9' | b'A'..=b'F')))
+    };
+    let has_any = text.match_indices('=').any(|(at, _)| is_code(at)) || text.contains("=\n");
+    has_any.then(|| {
+        let joined = text.replace("=\r\n", "").replace("=\n", "");
+        super::decode::escapes(&joined, '=')
+    })
 }
 
 /// RFC 4648: five bits for each of `A` to `Z` and `2` to `7`.

@@ -26,6 +26,28 @@ pub(super) fn places(text: &str) -> Vec<Found> {
     all
 }
 
+/// What stands before a place without `//`; the later ones are `socat`'s.
+const SCHEMES: [&str; 15] = [
+    "mailto:",
+    "ssh:",
+    "ftp:",
+    "http:",
+    "https:",
+    "sms:",
+    "tel:",
+    "tcp:",
+    "tcp4:",
+    "tcp6:",
+    "udp:",
+    "ssl:",
+    "openssl:",
+    "tcp-connect:",
+    "openssl-connect:",
+];
+
+/// Stores whose places are no hosts: a bucket is found by its name alone.
+const STORES: [&str; 7] = ["s3://", "s3a://", "gs://", "az://", "b2://", "oss://", "r2://"];
+
 fn splits(sign: char) -> bool {
     sign.is_whitespace()
         || sign.is_control()
@@ -54,9 +76,19 @@ fn look(word: &str, all: &mut Vec<Found>) {
     starts
         .extend(["/dev/tcp/", "/dev/udp/"].iter().filter_map(|it| Some(word.find(it)? + it.len())));
     let has_scheme = !starts.is_empty();
+    let lower = word.to_ascii_lowercase();
+    for store in STORES {
+        let at = lower.find(store).filter(|at| !lower[..*at].ends_with(char::is_alphanumeric));
+        let Some(at) = at else { continue };
+        let (begin, rest) = (&lower[at..at + store.len()], &lower[at + store.len()..]);
+        let (bucket, tail) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        if !bucket.is_empty() {
+            let host = format!("{begin}{bucket}");
+            all.push(Found { link: link(&host, tail), host });
+        }
+    }
     if !has_scheme {
-        let after_scheme = ["mailto:", "ssh:", "ftp:", "http:", "https:", "sms:", "tel:"];
-        let scheme = after_scheme.iter().find(|it| word.to_ascii_lowercase().starts_with(**it));
+        let scheme = SCHEMES.iter().find(|it| word.to_ascii_lowercase().starts_with(**it));
         starts.push(scheme.map_or(0, |it| it.len()));
     }
     for start in starts {
@@ -82,7 +114,8 @@ fn brackets(text: &str) -> Vec<Found> {
         let rest = &text[at + 3..];
         let inner = &rest[..rest.find(']')?];
         let address: std::net::Ipv6Addr = inner.parse().ok()?;
-        let host = address.to_string();
+        let host =
+            address.to_ipv4_mapped().map_or_else(|| address.to_string(), |it| it.to_string());
         Some(Found { link: host.clone(), host })
     });
     found.collect()

@@ -139,6 +139,31 @@ fn a_file_rewritten_with_the_same_size_and_time_is_found() {
     }
 }
 
+#[test]
+fn only_what_is_new_and_was_named_may_be_new() {
+    for (before, after, added, passed, evidence) in [
+        (
+            vec![("a", "1")],
+            vec![("x/a", "1"), ("list", "l")],
+            "s/list",
+            true,
+            "meant to be new: 1 file",
+        ),
+        (vec![("a", "1")], vec![("x/a", "1"), ("list", "l")], "s/other", false, "new: s/list (1)"),
+        // What was there is not made new by naming it, nor is a content that is gone.
+        (vec![("list", "1")], vec![("list", "2")], "s/list", false, "gone: s/list (1)"),
+        (vec![("a", "1")], vec![("list", "1")], "s/list", false, "gone: s/a (1)"),
+    ] {
+        let files = |all: &[(&'static str, &'static str)]| -> Vec<(&'static [u8], &'static str)> {
+            all.iter().map(|(path, text)| (path.as_bytes(), *text)).collect()
+        };
+        let place = place(&files(&before), &files(&after));
+        let result = place.done(CheckSameContent, &json!({ "path": "s", "added": [added] }));
+        assert_eq!(result["passed"], passed, "{result}");
+        assert!(lines(&result).contains(evidence), "{result}");
+    }
+}
+
 /// Name, before, after, what was meant to change, whether it passes, a part of the evidence.
 type Case<'a> = (&'a str, Files<'a>, Files<'a>, &'a [&'a str], bool, &'a str);
 

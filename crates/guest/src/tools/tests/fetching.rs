@@ -154,12 +154,66 @@ fn a_search_is_told_as_what_it_found() {
     assert!(asked[0].contains("\r\nX-Key: standin1\r\n"), "{}", asked[0]);
     for (answer, words) in [
         ("HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n", "did not accept the key"),
-        ("HTTP/1.1 302 No\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n", "moves on and on"),
+        ("HTTP/1.1 302 No\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n", "sends to https://find"),
         ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", "no list at /web/results"),
         ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n<", "no JSON"),
+        // As Brave answers a wrong key, one search too many in a second, and one in a month.
+        (BAD_KEY, "did not accept the key"),
+        (TOO_FAST, "a pause of 1 s"),
+        ("HTTP/1.1 429 No\r\nRetry-After: 30\r\nContent-Length: 0\r\n\r\n", "a pause of 30 s"),
+        ("HTTP/1.1 429 No\r\nContent-Length: 0\r\n\r\n", "wait a little"),
+        ("HTTP/1.1 402 No\r\nContent-Length: 0\r\n\r\n", "nothing is left"),
+        ("HTTP/1.1 502 No\r\nContent-Length: 6\r\n\r\n<html>", "a fault of its own (status 502)"),
+        ("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", "status 404"),
     ] {
         let (found, _) = search(answer);
         let (_, why) = found.expect_err(words);
         assert!(why.contains(words), "{why}");
     }
+}
+
+const BAD_KEY: &str = "HTTP/1.1 422 No\r\nContent-Type: application/json\r\n\
+    Content-Length: 138\r\n\r\n\
+    {\"error\":{\"code\":\"SUBSCRIPTION_TOKEN_INVALID\",\"detail\":\"The provided subscription \
+    token is invalid.\",\"status\":422},\"type\":\"ErrorResponse\"}";
+const TOO_FAST: &str = "HTTP/1.1 429 No\r\nX-RateLimit-Limit: 1, 2000\r\n\
+    X-RateLimit-Reset: 1, 1419704\r\nContent-Length: 0\r\n\r\n";
+
+/// Without a key, as a SearXNG of one's own is asked.
+#[test]
+fn a_service_of_ones_own_says_what_it_lacks() {
+    let args = json!({"url": "http://find.test/search?q=tea&format=json",
+        "results": "/results", "fields": ["title", "url", "content"]});
+    let search = |answer: &str| {
+        let (place, serving) = door(&[answer]);
+        let found = place.call(GuestTool::WebSearch, &args);
+        serving.join().expect("no panic");
+        found
+    };
+    let found = r#"{"query":"tea","number_of_results":0,"results":[{"url":"https://a.test/",
+        "title":"<b>Tea</b> &amp; &#x27;more&#39;","content":"<em>tea</em> x &lt;1","engine":"b"}],
+        "answers":[],"unresponsive_engines":[["google","CAPTCHA"]]}"#;
+    let told = json!({"results":
+        [{"title": "Tea & 'more'", "url": "https://a.test/", "text": "tea x <1"}]});
+    assert_eq!(search(&page("application/json", "", found)).expect("results"), told);
+    let none = r#"{"query":"tea","results":[],"unresponsive_engines":[["google","CAPTCHA"]]}"#;
+    let (_, why) = search(&page("application/json", "", none)).expect_err("none");
+    assert!(why.contains("not all that the service asks answered: google"), "{why}");
+    let none = r#"{"query":"tea","results":[],"unresponsive_engines":[]}"#;
+    assert_eq!(search(&page("application/json", "", none)).expect("none"), json!({"results": []}));
+    let shut = "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n";
+    let (_, why) = search(shut).expect_err("shut");
+    assert!(why.contains("`formats` in its settings.yml"), "{why}");
+}
+
+/// Brave leaves the list out when nothing was found.
+#[test]
+fn a_search_that_finds_nothing_is_no_fault() {
+    let args = json!({"url": "https://find.test/s?q=tea", "headers": [["X-Key", "standin1"]],
+        "results": "/web/results", "fields": ["title", "url", "description"], "always": "/query"});
+    let body = r#"{"query":{"original":"tea"},"mixed":{"type":"mixed","main":[]},"type":"search"}"#;
+    let (place, serving) = door(&[&page("application/json", "", body)]);
+    let found = place.call(GuestTool::WebSearch, &args);
+    serving.join().expect("no panic");
+    assert_eq!(found.expect("none"), json!({"results": []}));
 }
