@@ -16,12 +16,7 @@ impl Task {
     pub fn apply(&mut self, event: &Event) {
         match event {
             Event::TaskCreated { .. } => self.create(event),
-            Event::MachineReady { bases, isolation, at } => {
-                self.bases.clone_from(bases);
-                self.isolation = *isolation;
-                self.phase = Phase::Thinking;
-                self.working_since = Some(*at);
-            }
+            Event::MachineReady { .. } => self.stand(event),
             Event::MachineMissed { why, .. } => self.miss(why),
             Event::MachineWished { machine, .. } => self.wish(*machine),
             Event::EgressGranted { .. }
@@ -88,6 +83,14 @@ impl Task {
         self.fold_flow(event);
         self.last_at = event_at(event).or(self.last_at);
         self.follow(self.last_at);
+    }
+
+    fn stand(&mut self, event: &Event) {
+        let Event::MachineReady { bases, isolation, at } = event else { return };
+        self.bases.clone_from(bases);
+        self.isolation = *isolation;
+        self.phase = Phase::Thinking;
+        self.working_since = Some(*at);
     }
 
     /// What the person says anew holds where it is decided now: in the plan while that waits, else

@@ -130,8 +130,8 @@ impl Task {
         let last = *running.last().filter(|last| Some(**last) > self.background.minded)?;
         Some(format!(
             "What call {last} ran in the background still runs, and ends with the task. To wait \
-             for it, call command_output with `wait_ms`. If the task is done without it, say so again \
-             or `finish`."
+             for it, call command_output with `wait_ms`. If the task is done without it, say so \
+             again or `finish`."
         ))
     }
 }

@@ -57,11 +57,7 @@ impl Task {
             Input::Briefed { briefs } => self.brief(briefs, now),
             Input::BackgroundLost { calls } => self.note_lost(calls, now),
             Input::BackgroundEnded(end) => self.note_ended(end, now),
-            Input::CheckStarted { check } => {
-                // A check only looks, so one that was running at a crash is started again.
-                let open = [CheckState::Open, CheckState::Running];
-                if_so(self.is_check(check, &open), Event::CheckStarted { check, at: now })
-            }
+            Input::CheckStarted { check } => self.start_check(check, now),
             Input::CheckEnded { check, result } => self.end_check(check, result, now),
             Input::UserSpoke { text } => self.hear(text, now),
             Input::StopAsked => self.stop(Ending::Stopped, "you stopped it".to_owned(), now),
@@ -86,6 +82,12 @@ impl Task {
             }
             Input::Restarted => self.interrupt(now, false),
         }
+    }
+
+    /// A check only looks, so one that was running at a crash is started again.
+    fn start_check(&self, check: CheckId, now: TimeMs) -> Vec<Event> {
+        let open = [CheckState::Open, CheckState::Running];
+        if_so(self.is_check(check, &open), Event::CheckStarted { check, at: now })
     }
 
     fn create_from(&self, input: Input, now: TimeMs) -> Vec<Event> {

@@ -224,9 +224,7 @@ impl Transcript {
             Event::WorkEnded { ending: Ending::Finished, text, .. } => {
                 vec![("summary".to_owned(), What::Summary { text: text.clone() })]
             }
-            Event::ChangesFound { counts, .. } => {
-                vec![("changes".to_owned(), What::Changes { text: counts.to_string() })]
-            }
+            Event::ChangesFound { counts, .. } => vec![counted(counts)],
             Event::TaskRested { rest, why, .. } => vec![rested(*rest, why)],
             Event::ApplyEnded { .. } | Event::UndoEnded { .. } | Event::UndoFailed { .. } => {
                 applied(event).into_iter().collect()
@@ -519,6 +517,10 @@ impl AppliedCounts {
         }
         text
     }
+}
+
+fn counted(counts: &ChangeCounts) -> (String, What) {
+    ("changes".to_owned(), What::Changes { text: counts.to_string() })
 }
 
 fn rested(rest: Rest, why: &str) -> (String, What) {

@@ -145,7 +145,7 @@ fn a_policy_that_cannot_be_used_closes_everything() {
     std::fs::write(&policy, "[memory]\noff = true\n").unwrap();
     assert!(desk.said(&["memory"]).1.contains("policy-memory"));
     // Nobody but root is kept from a file by its mode.
-    std::fs::set_permissions(&policy, PermissionsExt::from_mode(0)).unwrap();
+    std::fs::set_permissions(&policy, PermissionsExt::from_mode(0o000)).unwrap();
     if std::fs::read(&policy).is_err() {
         assert!(desk.said(&["memory"]).1.contains("policy-broken"));
     }

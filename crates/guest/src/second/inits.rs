@@ -1,5 +1,6 @@
 //! `service` and `systemctl`, as a program in a machine meets them. Nothing here looks after
-//! servers: what has a script in `/etc/init.d` is started by it, and of all else is said what to do instead.
+//! servers: what has a script in `/etc/init.d` is started by it, and of all else is said what to
+//! do instead.
 
 use super::asked::{Asked, Run, asked};
 use std::ffi::{OsStr, OsString};

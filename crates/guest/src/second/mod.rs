@@ -13,8 +13,8 @@
 
 mod ask;
 mod asked;
-mod serve;
 mod inits;
+mod serve;
 
 pub use ask::become_user;
 
