@@ -46,8 +46,11 @@ pub(crate) fn choose(
 }
 
 fn unheeded(skill: &Skill, request: &str) -> Option<String> {
-    let mut conditions = playbook::conditions(request).into_iter();
-    let unheeded = conditions.find(|it| it.months.is_none() || !skill.heeds_months)?;
+    let is_heeded = |it: &playbook::Condition| match it.months {
+        Some(_) => skill.heeds_months,
+        None => it.is_kept_by_making && skill.heeds_originals,
+    };
+    let unheeded = playbook::conditions(request).into_iter().find(|it| !is_heeded(it))?;
     Some(unheeded.text)
 }
 

@@ -89,7 +89,13 @@ const OPEN_ENDED: &str =
     "since before after between seit ab vor nach zwischen depuis avant après desde";
 
 /// What no playbook does anyway, so that to forbid it asks for nothing: stems of verbs.
-const NEVER_DONE: [&str; 20] = [
+const NEVER_DONE: [&str; 26] = [
+    "renam",
+    "umbenenn",
+    "umzubenenn",
+    "renomm",
+    "renombr",
+    "rinomin",
     "delet",
     "overwrit",
     "los",
@@ -115,6 +121,36 @@ const NEVER_DONE: [&str; 20] = [
 const BUT_DONE: [&str; 8] =
     ["mov", "touch", "chang", "verschieb", "anfass", "fass", "änder", "anrühr"];
 
+/// What only jobs do that move or change what is there: stems of verbs.
+const CHANGED: [&str; 20] = [
+    "chang",
+    "alter",
+    "modif",
+    "mov",
+    "edit",
+    "änder",
+    "veränder",
+    "abänder",
+    "verschieb",
+    "verschob",
+    "bearbeit",
+    "déplac",
+    "boug",
+    "cambi",
+    "mueva",
+    "spost",
+    "wijzig",
+    "verander",
+    "verplaats",
+    "flytt",
+];
+/// Words that forbid.
+const FORBIDS: &str = "
+without don't dont doesn't not never
+ohne nicht nichts kein keine keinen keinem keiner niemals
+sans pas sin menos senza non zonder niet geen sem não utan inte uden ikke uten
+";
+
 /// A word of a text, and where it stands.
 struct Word<'t> {
     text: &'t str,
@@ -130,6 +166,8 @@ pub struct Condition {
     pub text: String,
     /// The months that it keeps to, as `2025-10`, `*-10` or `2025-*`, if that is all it says.
     pub months: Option<Vec<String>>,
+    /// It is kept by a job that only makes new files.
+    pub is_kept_by_making: bool,
 }
 
 /// The conditions in `request`, in their order.
@@ -152,21 +190,24 @@ fn of_clause(clause: &str) -> Vec<Condition> {
         let end = end_of_times(&words, if is_only { at + 1 } else { at });
         if let Some(end) = end {
             let text = clause[words[at].from..words[end - 1].to].to_owned();
-            found.push(Condition { text, months: months_of(&words, at, end) });
+            let months = months_of(&words, at, end);
+            found.push(Condition { text, months, is_kept_by_making: false });
             at = end;
             continue;
         }
         if is_only || opens(&words, at) {
             let text = clause[words[at].from..].trim().to_owned();
             if !asks_for_nothing(&words[at..]) {
-                found.push(Condition { text, months: None });
+                let is_kept_by_making = forbids_changes(&words[at..]);
+                found.push(Condition { text, months: None, is_kept_by_making });
             }
             return found;
         }
         at += 1;
     }
     if found.is_empty() && INSIDE.iter().any(|part| clause.contains(part)) {
-        found.push(Condition { text: clause.trim().to_owned(), months: None });
+        let text = clause.trim().to_owned();
+        found.push(Condition { text, months: None, is_kept_by_making: false });
     }
     found
 }
@@ -313,9 +354,19 @@ fn month(words: &[Word<'_>], at: usize) -> Option<usize> {
 
 /// Whether what is forbidden is only what no playbook does.
 fn asks_for_nothing(words: &[Word<'_>]) -> bool {
-    let starts = |stems: &[&str]| {
-        words.iter().any(|word| stems.iter().any(|stem| word.lowered.starts_with(stem)))
-    };
-    let has_time = (0..words.len()).any(|at| is_time(words, at));
-    starts(&NEVER_DONE) && !starts(&BUT_DONE) && !has_time
+    has(words, &NEVER_DONE) && !has(words, &BUT_DONE) && !has_time(words)
+}
+
+fn has(words: &[Word<'_>], stems: &[&str]) -> bool {
+    words.iter().any(|word| stems.iter().any(|stem| word.lowered.starts_with(stem)))
+}
+
+fn has_time(words: &[Word<'_>]) -> bool {
+    (0..words.len()).any(|at| is_time(words, at))
+}
+
+/// Whether all that is said is that what is there must stay as it is.
+fn forbids_changes(words: &[Word<'_>]) -> bool {
+    let is_forbidden = words.first().is_some_and(|first| is_one_of(FORBIDS, &first.lowered));
+    is_forbidden && has(words, &CHANGED) && !has_time(words)
 }

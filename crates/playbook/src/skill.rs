@@ -24,6 +24,8 @@ pub struct Skill {
     pub not_for: String,
     /// `metadata.heeds: months`: it keeps to the months that a request names.
     pub heeds_months: bool,
+    /// `metadata.heeds: originals`: it only makes new files, and changes and moves none.
+    pub heeds_originals: bool,
     /// The `playbook.star`.
     pub source: String,
 }
@@ -106,13 +108,17 @@ impl Skill {
         }
         let metadata = front.metadata.unwrap_or_default();
         let entry = |key: &str| metadata.get(key).and_then(serde_json::Value::as_str);
+        let heeds = |what: &str| {
+            entry("heeds").is_some_and(|it| it.split_whitespace().any(|it| it == what))
+        };
         let title = entry("title").or(heading).unwrap_or(&name);
         Ok(Self {
             title: cut(title, limits::NAME_CHARS_MAX),
             description: cut(description.trim(), limits::DESCRIPTION_CHARS_MAX),
             words: cut(entry("words").unwrap_or_default(), limits::DESCRIPTION_CHARS_MAX),
             not_for: cut(entry("not-for").unwrap_or_default(), limits::DESCRIPTION_CHARS_MAX),
-            heeds_months: entry("heeds") == Some("months"),
+            heeds_months: heeds("months"),
+            heeds_originals: heeds("originals"),
             name,
             source,
         })

@@ -1,8 +1,9 @@
-//! Which parts of a request are conditions, and which months they keep to.
+//! Which parts of a request are conditions, and what they are about.
 
 use playbook::{conditions, months};
 
-/// What a person says, and the conditions in it: in braces where they are nothing but months.
+/// What a person says, and the conditions in it: in braces where they are nothing but
+/// months, in brackets where a job keeps them that only makes new files.
 const CASES: &str = "
 Make an expense report from these receipts =
 Make an expense report, but only from October => {only from October}
@@ -30,8 +31,13 @@ Find duplicates except photos => except photos
 Cherche les doublons, sauf dans Photos => sauf dans Photos
 重複したファイルを探して、写真だけ => 写真だけ
 Find duplicates without deleting anything =
+Räum meine Downloads auf, ohne etwas umzubenennen =
+Make an expense report, but don't change the originals => [don't change the originals]
+Mach eine Spesenabrechnung; die Belege bitte nicht verändern => [nicht verändern]
+Mach eine Spesenabrechnung, ohne die Belege zu verschieben => [ohne die Belege zu verschieben]
+Expense report, but do not change anything from 2024 => not change anything from 2024
 Räum auf, ohne etwas zu löschen =
-Find duplicates, but do not delete or move the PDFs => not delete or move the PDFs
+Find duplicates, but do not delete or move the PDFs => [not delete or move the PDFs]
 May I have an expense report, and march through it =
 Tidy the folder v1.2024x, all of it =
 ";
@@ -42,6 +48,7 @@ fn conditions_are_told_as_they_are_written() {
         let (request, wanted) = case.split_once(" =").unwrap();
         let told = conditions(request).into_iter().map(|it| match it.months {
             Some(_) => format!("{{{}}}", it.text),
+            None if it.is_kept_by_making => format!("[{}]", it.text),
             None => it.text,
         });
         let told = told.collect::<Vec<_>>().join(" | ");
