@@ -31,6 +31,8 @@ pub(crate) struct Host {
     pub(crate) bound: Vec<String>,
     /// Paths whose move fails.
     pub(crate) stubborn: BTreeSet<String>,
+    /// Files that the playbook wrote.
+    written: BTreeSet<String>,
     before: BTreeMap<String, Node>,
 }
 
@@ -137,9 +139,24 @@ impl Host {
             }
             "hash_files" => self.hash(&path, args["only_same_size"] == true),
             "describe_files" => self.describe(&path),
+            "write_file" => self.write_file(&path, args["text"].as_str().unwrap()),
             "move_files" => self.move_files(args["moves"].as_array().unwrap()),
             other => panic!("the host has no tool {other}"),
         }
+    }
+
+    fn write_file(&mut self, path: &str, text: &str) -> Value {
+        let file = FileNode {
+            content: text.to_owned(),
+            kind: kind_of(path).to_owned(),
+            date: None,
+            words: Vec::new(),
+            modified_ms: 1_700_000_000_000,
+            hard_link_of: None,
+        };
+        self.put(path, Node::File(file));
+        self.written.insert(path.to_owned());
+        json!({"path": path, "bytes": text.len()})
     }
 
     fn hash(&self, path: &str, only_same_size: bool) -> Value {
@@ -203,10 +220,10 @@ impl Host {
     pub(crate) fn assert_whole(&self) {
         let contents = |nodes: &BTreeMap<String, Node>| {
             let mut contents: Vec<String> = nodes
-                .values()
-                .filter_map(|node| match node {
-                    Node::File(file) => Some(file.content.clone()),
-                    Node::Folder | Node::Link => None,
+                .iter()
+                .filter_map(|(path, node)| match node {
+                    Node::File(file) if !self.written.contains(path) => Some(file.content.clone()),
+                    Node::File(_) | Node::Folder | Node::Link => None,
                 })
                 .collect();
             contents.sort();
