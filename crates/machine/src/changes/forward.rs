@@ -81,8 +81,13 @@ impl Site<'_> {
             other => other?,
         };
         let now = Seen::find(&folder, &name)?;
+        // Of what this task put there itself nothing is left to do, unless its rights are others.
+        let is_open = |now: &Seen| {
+            let is_ours = now.identity.mode & 0o777 == mode & 0o777;
+            is_ours || base.is_none_or(|base| !base.is_untouched(&now.identity))
+        };
         if let Some(now) = &now
-            && base.is_none_or(|base| !base.is_untouched(&now.identity))
+            && is_open(now)
             && holds(self.host(index), &self.item(index).path, now, content)
         {
             return Ok(Prepared::End(End::Already));
