@@ -151,6 +151,18 @@ ohne nicht nichts kein keine keinen keinem keiner niemals
 sans pas sin menos senza non zonder niet geen sem não utan inte uden ikke uten
 ";
 
+/// Who speaks of themselves, unless they say what they wish.
+const MYSELF: &str = "i we ich wir je nous yo";
+const WISHES: [&str; 12] = [
+    "want", "need", "wish", "like", "möcht", "will", "woll", "brauch", "wünsch", "veux", "voud",
+    "quier",
+];
+/// What a negation does no harm with.
+const HARMLESS: [&str; 12] = [
+    "hurry", "rush", "eile", "eilig", "stress", "prisa", "worr", "sorge", "forget", "vergiss",
+    "vergess", "problem",
+];
+
 /// A word of a text, and where it stands.
 struct Word<'t> {
     text: &'t str,
@@ -197,8 +209,10 @@ fn of_clause(clause: &str) -> Vec<Condition> {
         }
         if is_only || opens(&words, at) {
             let text = clause[words[at].from..].trim().to_owned();
-            if !asks_for_nothing(&words[at..]) {
-                let is_kept_by_making = forbids_changes(&words[at..]);
+            // What is forbidden may stand before the word that forbids it.
+            let told = found.last().map_or(0, |_| at);
+            if !asks_for_nothing(&words[told..]) && !is_said_aside(&words, at) {
+                let is_kept_by_making = forbids_changes(&words[told..], &words[at]);
                 found.push(Condition { text, months: None, is_kept_by_making });
             }
             return found;
@@ -366,7 +380,17 @@ fn has_time(words: &[Word<'_>]) -> bool {
 }
 
 /// Whether all that is said is that what is there must stay as it is.
-fn forbids_changes(words: &[Word<'_>]) -> bool {
-    let is_forbidden = words.first().is_some_and(|first| is_one_of(FORBIDS, &first.lowered));
-    is_forbidden && has(words, &CHANGED) && !has_time(words)
+fn forbids_changes(words: &[Word<'_>], opener: &Word<'_>) -> bool {
+    is_one_of(FORBIDS, &opener.lowered) && has(words, &CHANGED) && !has_time(words)
+}
+
+/// "I don't have much time", "no hurry", "don't forget the PDFs": nothing of the job's.
+fn is_said_aside(words: &[Word<'_>], opener: usize) -> bool {
+    let (before, after) = (&words[..opener], &words[opener..]);
+    let is_of_me = before.iter().any(|word| is_one_of(MYSELF, &word.lowered));
+    let next = &after[..after.len().min(3)];
+    // "Not only the totals" asks for more, not for less.
+    let is_more = next.get(1).is_some_and(|word| is_one_of(ONLY, &word.lowered));
+    is_one_of(FORBIDS, &after[0].lowered)
+        && (has(next, &HARMLESS) || is_more || (is_of_me && !has(words, &WISHES)))
 }
