@@ -42,6 +42,17 @@ pub fn fit(bytes: &[u8], side_max: u32) -> Result<Picture, ReadError> {
     })
 }
 
+/// The picture in these bytes, upright, with no side longer than `side_max`.
+pub(crate) fn shown(bytes: &[u8], side_max: u32) -> Result<DynamicImage, ReadError> {
+    crate::read::guarded(|| {
+        let (shown, _) = decoded(bytes)?;
+        Ok(match shown.width().max(shown.height()) > side_max {
+            true => shown.resize(side_max, side_max, FilterType::Triangle),
+            false => shown,
+        })
+    })
+}
+
 /// Whether these bytes begin as a picture does that `fit` may read.
 pub fn is_picture(bytes: &[u8]) -> bool {
     let format = image::guess_format(bytes).ok();

@@ -295,7 +295,7 @@ impl Price {
         Some(u64::try_from(sum.div_ceil(1000)).unwrap_or(u64::MAX))
     }
 
-    fn is_sane(&self) -> bool {
+    pub(crate) fn is_sane(&self) -> bool {
         let long = self.long.iter().flat_map(|it| {
             [Some(it.input), Some(it.output), it.cache_read, it.cache_write, it.cache_write_long]
         });

@@ -39,6 +39,7 @@ pub struct ToolResult {
     pub text: String,
     #[serde(default)]
     pub images: Vec<Image>,
+    /// The text says so too: in two of the formats there is nothing else that does.
     pub is_error: bool,
 }
 

@@ -290,6 +290,10 @@ impl Server {
         })
     }
 
+    pub(crate) fn address(&self, path: &Path<'_>) -> String {
+        self.address.url(path)
+    }
+
     pub(crate) fn get(&self, path: &Path<'_>) -> reqwest::RequestBuilder {
         self.client.get(self.address.url(path)).headers(self.headers.clone())
     }

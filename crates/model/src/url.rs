@@ -39,6 +39,8 @@ impl Address {
             last.strip_prefix('v').is_some_and(|it| it.starts_with(|c: char| c.is_ascii_digit()));
         let version = match format {
             _ if is_version => "",
+            // Vertex has its version at the beginning of the path.
+            Format::Gemini if path.ends_with("/publishers/google") => "",
             Format::Anthropic => "/v1",
             Format::Gemini => "/v1beta",
             // A path of the person's own is taken as it is: not all have a version.
@@ -85,7 +87,11 @@ impl Address {
 
 /// A model as a part of a path.
 fn resource(model: &str) -> String {
-    let name = if model.contains('/') { model.to_owned() } else { format!("models/{model}") };
+    // Gemini's and Vertex's own collections; whoever stands before them names models with slashes.
+    let is_whole = ["models/", "tunedModels/", "publishers/", "projects/", "endpoints/"]
+        .iter()
+        .any(|collection| model.starts_with(collection));
+    let name = if is_whole { model.to_owned() } else { format!("models/{model}") };
     let mut out = String::new();
     for byte in name.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~/@".contains(&byte) {
@@ -136,6 +142,25 @@ mod tests {
             ok(Format::Gemini, "https://a.example.com/v1beta"),
             "https://a.example.com/v1beta/models/m%201:streamGenerateContent?alt=sse"
         );
+        let gemini = |base: &str, model: &str| {
+            let address = Address::parse(Format::Gemini, base).unwrap();
+            address.url(&Path::Answer { model })
+        };
+        let cases = [
+            ("http://127.0.0.1:4000/gemini", "gemini-3", "/gemini/v1beta/models/gemini-3:"),
+            ("http://127.0.0.1:4000/gemini/v1beta/", "m", "/gemini/v1beta/models/m:"),
+            ("http://127.0.0.1:4000", "vertex_ai/gemini-3", "/v1beta/models/vertex_ai/gemini-3:"),
+            ("http://127.0.0.1:4000", "tunedModels/a", "/v1beta/tunedModels/a:"),
+            (
+                "http://127.0.0.1:4000/v1/projects/p/locations/l/publishers/google",
+                "m",
+                "/v1/projects/p/locations/l/publishers/google/models/m:",
+            ),
+        ];
+        for (base, model, path) in cases {
+            let expected = format!("http://127.0.0.1:4000{path}streamGenerateContent?alt=sse");
+            assert_eq!(gemini(base, model), expected);
+        }
         for wrong in [
             "",
             "a.example.com",

@@ -294,6 +294,10 @@ fn walk(value: &Value, open: &mut BTreeSet<String>) {
 
 /// Streams that are well formed as streams, and odd as answers.
 fn odd_answers() -> Vec<(&'static str, Vec<Bit>)> {
+    odd_calls().into_iter().chain(odd_ends()).collect()
+}
+
+fn odd_calls() -> Vec<(&'static str, Vec<Bit>)> {
     let huge = "18446744073709551615";
     vec![
         ("no usage", vec![Text("Hi."), DONE, End]),
@@ -314,8 +318,17 @@ fn odd_answers() -> Vec<(&'static str, Vec<Bit>)> {
             "one good call and one bad",
             vec![Call("a", "look", "{\"p\":1}"), Call("b", "see", "{\"p\":"), USUAL, CALLS, End],
         ),
+        ("a key twice", vec![Call("a", "look", "{\"p\":1,\"p\":2}"), USUAL, CALLS, End]),
+        ("a number of arguments", vec![Call("a", "look", "7"), USUAL, CALLS, End]),
+        ("a text of arguments", vec![Call("a", "look", "\"{}\""), USUAL, CALLS, End]),
+        ("null of arguments", vec![Call("a", "look", "null"), USUAL, CALLS, End]),
         ("cut in a call", vec![Text("I"), Call("a", "look", "{\"pa"), USUAL, LENGTH, End]),
         ("cut before arguments", vec![Text("I"), Call("a", "look", ""), USUAL, LENGTH, End]),
+    ]
+}
+
+fn odd_ends() -> Vec<(&'static str, Vec<Bit>)> {
+    vec![
         ("nothing at all", vec![USUAL, DONE, End]),
         ("only white space", vec![Text(" \n"), USUAL, DONE, End]),
         ("says calls and has none", vec![Text("Hi."), USUAL, CALLS, End]),
@@ -334,6 +347,42 @@ fn odd_answers() -> Vec<(&'static str, Vec<Bit>)> {
                 Text("I wi"),
                 USUAL,
                 Stop(["error", "failed", "error", "MALFORMED_FUNCTION_CALL"]),
+                End,
+            ],
+        ),
+        (
+            "a pause",
+            vec![Text("Hm."), USUAL, Stop(["pause_turn", "in_progress", "length", "OTHER"]), End],
+        ),
+        (
+            "a filter",
+            vec![
+                Text("No."),
+                USUAL,
+                Stop(["refusal", "content_filter", "content_filter", "RECITATION"]),
+                End,
+            ],
+        ),
+        (
+            "a filter in a call",
+            vec![
+                Call("a", "look", "{\"p\":1}"),
+                USUAL,
+                Stop(["refusal", "content_filter", "content_filter", "PROHIBITED_CONTENT"]),
+                End,
+            ],
+        ),
+        (
+            "the window is full",
+            vec![
+                Text("I"),
+                USUAL,
+                Stop([
+                    "model_context_window_exceeded",
+                    "max_output_tokens",
+                    "length",
+                    "MAX_TOKENS",
+                ]),
                 End,
             ],
         ),
@@ -365,6 +414,33 @@ async fn odd_answers_end_in_one_clear_state() {
     insta::assert_snapshot!(shown);
 }
 
+/// A good answer in all the ways in which a stream of events may be spelled.
+fn spelled(format: Format) -> Vec<(&'static str, Answer)> {
+    let good = stream(format, &[Text("Hi."), USUAL, DONE, End]);
+    let comments = good.replace("\n\n", "\n\n: keepalive\n\n");
+    let bom = format!("\u{feff}{good}");
+    let crlf = good.replace('\n', "\r\n");
+    let bytes: Vec<&[u8]> = good.as_bytes().chunks(1).collect();
+    let open = good.trim_end();
+    let lines = good.replace(",\"", ",\ndata: \"");
+    let bare = good.replace("data: ", "data:");
+    let returns = good.replace('\n', "\r");
+    let halves = good.replace("Hi.", "Hi.\\ud83d");
+    let retry = format!("retry: 10\nid: 7\n\n{good}");
+    vec![
+        ("comments between", chunked(SSE, &[comments.as_bytes()])),
+        ("a byte order mark", chunked(SSE, &[bom.as_bytes()])),
+        ("CRLF", chunked(SSE, &[crlf.as_bytes()])),
+        ("CR", chunked(SSE, &[returns.as_bytes()])),
+        ("byte by byte", chunked(SSE, &bytes)),
+        ("no empty line at the end", chunked(SSE, &[open.as_bytes()])),
+        ("events of several lines", chunked(SSE, &[lines.as_bytes()])),
+        ("no blank behind the colon", chunked(SSE, &[bare.as_bytes()])),
+        ("half a letter", chunked(SSE, &[halves.as_bytes()])),
+        ("fields that nobody needs", chunked(SSE, &[retry.as_bytes()])),
+    ]
+}
+
 /// A good answer, in bytes that a server or what stands before it spoils.
 fn spoiled(format: Format) -> Vec<(&'static str, Answer)> {
     let good = stream(format, &[Text("Hi."), USUAL, DONE, End]);
@@ -392,13 +468,10 @@ fn spoiled(format: Format) -> Vec<(&'static str, Answer)> {
     let later = ("retry-after", "Sat, 21 Nov 2026 10:00:30 GMT");
     let earlier = ("retry-after", "Sat, 21 Nov 2026 09:00:00 GMT");
     let packed = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x4b, 0xcf];
-    let comments = good.replace("\n\n", "\n\n: keepalive\n\n");
-    let bom = format!("\u{feff}{good}");
-    let crlf = good.replace('\n', "\r\n");
+    let elsewhere = ("location", "http://127.0.0.1:9/");
+    let spent = "{\"error\":{\"type\":\"insufficient_quota\",\"code\":\"insufficient_quota\",\
+                 \"message\":\"You exceeded your current quota\"}}";
     vec![
-        ("comments between", chunked(SSE, &[comments.as_bytes()])),
-        ("a byte order mark", chunked(SSE, &[bom.as_bytes()])),
-        ("CRLF", chunked(SSE, &[crlf.as_bytes()])),
         ("the type of a page", chunked("text/html", &[good.as_bytes()])),
         ("the type of nothing", chunked("", &[good.as_bytes()])),
         ("reset after the answer", cut(SSE, &[good.as_bytes()])),
@@ -411,6 +484,16 @@ fn spoiled(format: Format) -> Vec<(&'static str, Answer)> {
         ("packed", answer(200, &[("content-encoding", "gzip"), json], &packed)),
         ("packed without a word", answer(200, &[json], &packed)),
         ("an error that is a success", answer(200, &[json], too_long.as_bytes())),
+        ("301 elsewhere", answer(301, &[elsewhere], b"")),
+        ("307 elsewhere", answer(307, &[elsewhere], b"")),
+        ("401 as a page", answer(401, &[html], b"<html><body>Login</body></html>")),
+        ("403 as a page", answer(403, &[html], b"<html><body>Blocked</body></html>")),
+        ("404 as a page", answer(404, &[html], b"<html><body>Not here</body></html>")),
+        ("422 without words", answer(422, &[json], b"{}")),
+        ("500 as a page", answer(500, &[html], b"<html><h1>Internal</h1></html>")),
+        ("502 as a page", answer(502, &[html], b"<html><h1>Bad Gateway</h1></html>")),
+        ("429 with nothing left", answer(429, &[json], spent.as_bytes())),
+        ("429 for milliseconds", answer(429, &[("retry-after-ms", "1500")], b"{}")),
         ("413 by a gateway", answer(413, &[html], b"<html><h1>Too Large</h1></html>")),
         ("longer than the window", answer(400, &[json], too_long.as_bytes())),
         ("longer than a minute's tokens", answer(429, &[json], too_fast.as_bytes())),
@@ -425,7 +508,8 @@ fn spoiled(format: Format) -> Vec<(&'static str, Answer)> {
 #[tokio::test]
 async fn spoiled_answers_end_in_one_clear_state() {
     let mut shown = String::new();
-    let all = FORMATS.map(spoiled);
+    let both = |format| spelled(format).into_iter().chain(spoiled(format)).collect();
+    let all: [Vec<(&str, Answer)>; 4] = FORMATS.map(both);
     for (index, (name, _)) in all[0].iter().enumerate() {
         let mut lines = vec![];
         for (format, table) in FORMATS.iter().zip(&all) {
@@ -445,4 +529,69 @@ async fn spoiled_answers_end_in_one_clear_state() {
         }
     }
     insta::assert_snapshot!(shown);
+}
+
+/// Wherever a stream breaks off, there is the whole answer or an error, and never a part of it.
+#[tokio::test]
+async fn a_stream_that_is_cut_anywhere_is_whole_or_broken() {
+    let bits = [Text("Hé 😀."), Call("a", "look", "{\"p\":\"é😀\"}"), USUAL, CALLS, End];
+    for format in FORMATS {
+        let whole = stream(format, &bits);
+        let bytes = whole.as_bytes();
+        let is_near = |at: usize| {
+            let around = &bytes[at.saturating_sub(2)..(at + 2).min(bytes.len())];
+            around.iter().any(|it| *it == b'\n' || *it >= 0x80)
+        };
+        let cuts: Vec<usize> = (0..=bytes.len()).filter(|at| at % 7 == 0 || is_near(*at)).collect();
+        let given = cuts.iter().map(|at| chunked(SSE, &[&bytes[..*at]])).collect();
+        let served = Served::start(given);
+        let mut endpoint = Endpoint::new("test", format, &served.url());
+        endpoint.timeouts = Timeouts { connect: PATIENCE, first_byte: PATIENCE, idle: PATIENCE };
+        let server = Server::new(endpoint, None).expect("a server");
+        let dialect = Dialect::new(format, "test", "some-model");
+        let mut all = BTreeSet::new();
+        for at in cuts {
+            let mut context = Context::new(Head::default());
+            context.push(Message::text("Hi."));
+            let got =
+                server.answer(&dialect, &mut context, &Settings::default(), &mut |_| ()).await;
+            match &got {
+                Ok(turn) => {
+                    // Only what was used may be missing.
+                    let told = told(&got);
+                    let said = told.split("; ").next().unwrap_or_default().to_owned();
+                    assert_eq!(turn.calls().count(), 1, "{format:?}, cut at {at}: {told}");
+                    all.insert(said);
+                }
+                Err(error) => {
+                    let is_broken = matches!(
+                        error.kind,
+                        model::Kind::Cut
+                            | model::Kind::Malformed
+                            | model::Kind::Broken
+                            | model::Kind::WrongContentType
+                    );
+                    assert!(is_broken, "{format:?}, cut at {at}: {:?}", error.kind);
+                }
+            }
+        }
+        assert_eq!(all.len(), 1, "{format:?}: whole is one thing: {all:?}");
+    }
+}
+
+#[tokio::test]
+async fn sixty_calls_at_once_and_a_huge_event_are_taken() {
+    let mut calls = vec![Call("same", "look", "{}"); 60];
+    calls.extend([USUAL, CALLS, End]);
+    let huge: &'static str = Box::leak("x".repeat(10 << 20).into_boxed_str());
+    for format in FORMATS {
+        let given = chunked(SSE, &[stream(format, &calls).as_bytes()]);
+        let turn = ask(format, given, PATIENCE).await.expect("an answer");
+        let ids: BTreeSet<String> = turn.calls().map(|call| call.id.clone()).collect();
+        assert_eq!((turn.calls().count(), ids.len()), (60, 60), "{format:?}");
+        goes_back(&turn);
+        let given = chunked(SSE, &[stream(format, &[Text(huge), USUAL, DONE, End]).as_bytes()]);
+        let turn = ask(format, given, PATIENCE).await.expect("an answer");
+        assert_eq!(turn.text().len(), huge.len(), "{format:?}");
+    }
 }

@@ -3,6 +3,7 @@
 //! The tools themselves run in the guest. Here is the list of them, which of them only look, and
 //! the translation there and back.
 
+mod fitted;
 mod offer;
 mod outcome;
 mod proof;
@@ -11,6 +12,7 @@ mod search;
 mod spec;
 mod validate;
 
+pub use fitted::{fitted, unpacked};
 pub use offer::{Offered, asked, offered};
 pub use outcome::{Printed, check_result, ended, judged};
 pub use proof::Proof;

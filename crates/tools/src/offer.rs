@@ -34,6 +34,108 @@ pub fn offered() -> impl Iterator<Item = &'static Offered> {
     OFFERED.iter().map(|(it, _)| it)
 }
 
+/// The schema of a tool's arguments; `None`: no such tool is offered.
+pub(crate) fn schema(name: &str) -> Option<&'static Value> {
+    OFFERED.iter().find(|(it, _)| it.name == name).map(|(_, schema)| schema)
+}
+
+/// What other programs call their tools, and how the same is done here. Sources: the tool lists of
+/// Claude Code, Codex, OpenCode, Gemini CLI, OpenHands and Cline, 2026-11.
+const ELSEWHERE: &[(&[&str], &str)] = &[
+    (
+        &[
+            "bash",
+            "shell",
+            "local_shell",
+            "terminal",
+            "execute",
+            "execute_command",
+            "exec",
+            "exec_command",
+            "container_exec",
+            "run",
+            "run_shell_command",
+            "run_terminal_cmd",
+            "execute_bash",
+            "python",
+            "execute_code",
+            "powershell",
+            "computer",
+        ],
+        "run_command {command} runs a command line with /bin/sh",
+    ),
+    (
+        &["bashoutput", "read_output", "write_stdin"],
+        "command_output {call} reads what a command in the background printed",
+    ),
+    (&["killshell", "killbash", "kill"], "command_stop {call} ends a command in the background"),
+    (
+        &["read", "view", "cat", "open_file", "view_file", "read_many_files", "notebookread"],
+        "read_file {path} reads a text file, read_document other documents",
+    ),
+    (&["view_image", "read_image", "screenshot"], "look {path} shows a picture or a page"),
+    (
+        &["write", "create", "create_file", "write_to_file", "save_file"],
+        "write_file {path, text} writes a whole file",
+    ),
+    (
+        &[
+            "edit",
+            "multiedit",
+            "str_replace",
+            "str_replace_editor",
+            "str_replace_based_edit_tool",
+            "replace",
+            "replace_in_file",
+            "search_replace",
+            "edit_file_by_replace",
+            "apply_patch",
+            "apply_diff",
+            "patch",
+            "notebookedit",
+        ],
+        "edit_file {path, old, new} replaces one passage, write_file {path, text} a whole file, \
+         and read_file {path} shows one",
+    ),
+    (&["ls", "list", "list_dir", "list_directory", "tree"], "list_files {path} lists a folder"),
+    (
+        &["grep", "glob", "find", "search", "ripgrep", "search_file_content", "codebase_search"],
+        "search_files {path, text} finds lines that hold a text, list_files {path} lists all \
+         below a folder, and run_command runs grep or find",
+    ),
+    (&["webfetch", "fetch", "browse", "read_url", "open_url"], "web_fetch {url} gets a page"),
+    (&["websearch", "google_web_search", "search_web"], "web_search {query} searches the web"),
+    (
+        &["todowrite", "todo", "update_plan", "exitplanmode", "exit_plan_mode", "write_todos"],
+        "plan proposes the plan, and step {key} says where you are in it",
+    ),
+    (
+        &["askuserquestion", "ask_followup_question", "ask_user", "request_user_input"],
+        "ask {question} asks the person",
+    ),
+    (&["task", "agent", "spawn_agent", "subagent", "new_task"], "delegate {request} has a helper"),
+    (&["think"], "think in your answer; note {text} keeps a fact for later"),
+    (&["save_memory", "memory"], "remember {text} proposes what to keep for later tasks"),
+    (
+        &["attempt_completion", "submit", "complete", "done", "final_answer", "deliver"],
+        "finish {summary} says that the work is done",
+    ),
+];
+
+/// Why there is no such tool, and what there is instead.
+fn unknown(name: &str) -> String {
+    let names: Vec<&str> = offered().map(|it| it.name.as_str()).collect();
+    let bare = name.rsplit(['.', '/', ':']).next().unwrap_or(name).to_ascii_lowercase();
+    let bare = bare.strip_prefix("functions_").unwrap_or(&bare);
+    let here = names.iter().find(|it| **it == bare).map(|it| format!("its name is {it}"));
+    let meant =
+        |(elsewhere, here): &(&[&str], &str)| elsewhere.contains(&bare).then(|| (*here).to_owned());
+    match here.or_else(|| ELSEWHERE.iter().find_map(meant)) {
+        Some(here) => format!("there is no tool called {name}; here {here}"),
+        None => format!("there is no tool called {name}; there are {}", names.join(", ")),
+    }
+}
+
 #[derive(Deserialize)]
 struct PlanArgs {
     goal: String,
@@ -103,10 +205,7 @@ struct CheckArgs {
 /// What a model's call comes down to. Arguments that do not fit become a sentence that teaches.
 pub fn asked(name: &str, args: &str, budget: Budget) -> AskedKind {
     let unusable = |why: String| AskedKind::Unusable { why };
-    let Some((_, schema)) = OFFERED.iter().find(|(it, _)| it.name == name) else {
-        let names: Vec<&str> = offered().map(|it| it.name.as_str()).collect();
-        return unusable(format!("there is no tool called {name}; there are {}", names.join(", ")));
-    };
+    let Some(schema) = schema(name) else { return unusable(unknown(name)) };
     let value: Value = match serde_json::from_str(args) {
         Ok(value) => value,
         Err(error) => return unusable(format!("the arguments are no JSON: {error}")),
@@ -170,8 +269,9 @@ fn acting(name: &str, value: &Value, access: ToolAccess) -> AskedKind {
     let act = match name {
         "run_command" => Act::of_command(text("command")),
         "web_fetch" => Act::of_link(text("url")),
-        "write_file" => Act::of_file(text("text")),
-        "edit_file" => Act::of_file(text("new")),
+        "write_file" => Act::of_file_at(text("path"), text("text")),
+        "write_document" => Act::of_file(text("text")),
+        "edit_file" => Act::of_file_at(text("path"), text("new")),
         "write_workbook" => Act::of_file(&cells(value)),
         _ => Act::default(),
     };
@@ -281,7 +381,12 @@ mod tests {
     #[test]
     fn a_wrong_call_is_taught() {
         let cases = [
-            ("read", "{}", "there is no tool called read; there are list_files"),
+            ("weigh", "{}", "there is no tool called weigh; there are list_files"),
+            ("Bash", r#"{"command":"ls"}"#, "called Bash; here run_command {command} runs"),
+            ("functions.read_file", "{}", "here its name is read_file"),
+            ("str_replace_editor", "{}", "here edit_file {path, old, new} replaces"),
+            ("apply_patch", "{}", "edit_file {path, old, new} replaces"),
+            ("Read", r#"{"file_path":"/a"}"#, "here read_file {path} reads"),
             ("read_file", "[]", "the arguments must be an object"),
             ("read_file", "{", "the arguments are no JSON"),
             ("read_file", "{}", "`path` is missing"),
@@ -299,6 +404,17 @@ mod tests {
                 panic!("{name} {args} was taken");
             };
             assert!(why.contains(part), "{name} {args}: {why}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_tools_elsewhere_is_so() {
+        for (elsewhere, here) in ELSEWHERE {
+            for name in *elsewhere {
+                assert!(schema(name).is_none() && *name == name.to_lowercase(), "{name}");
+            }
+            let mut named = here.split([' ', ',', ';', '{', '}']).filter(|it| it.contains('_'));
+            assert!(named.all(|it| schema(it).is_some()), "{here}");
         }
     }
 

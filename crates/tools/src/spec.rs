@@ -109,6 +109,7 @@ pub const SPECS: &[ToolSpec] = {
         guest("make_folder", G::MakeFolder, Write, QUICK_MS, "Makes a folder."),
         guest("delete_files", G::DeleteFiles, Write, LONG_MS, "Deletes files."),
         guest("write_workbook", G::WriteWorkbook, Write, QUICK_MS, "Writes a spreadsheet."),
+        guest("write_document", G::WriteDocument, Write, QUICK_MS, "Writes a document."),
         guest("check_expenses", G::CheckExpenses, Read, LONG_MS, "Proves an expense report."),
         guest(
             "check_same_content",

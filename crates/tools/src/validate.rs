@@ -21,7 +21,7 @@ fn look(schema: &Value, value: &Value, at: &str, found: &mut Vec<String>) {
     if let Some(wanted) = schema["type"].as_str()
         && !is_of(wanted, value)
     {
-        found.push(format!("{} must be {}", name(), words(wanted)));
+        found.push(format!("{} must be {}, and is {}", name(), words(wanted), what(value)));
         return;
     }
     if let Some(allowed) = schema["enum"].as_array()
@@ -106,6 +106,17 @@ fn words(wanted: &str) -> &'static str {
         "boolean" => "true or false",
         "integer" => "a whole number",
         _ => "a number",
+    }
+}
+
+fn what(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => words("boolean"),
+        Value::Number(_) => words("number"),
+        Value::String(_) => words("string"),
+        Value::Array(_) => words("array"),
+        Value::Object(_) => words("object"),
     }
 }
 

@@ -129,16 +129,18 @@ impl Reader {
         if event.data.trim().is_empty() {
             return Ok(());
         }
+        let data = &json::whole_letters(&event.data);
         match self {
-            Self::Anthropic(reader) => reader.event(&event.data, deltas),
-            Self::Responses(reader) => reader.event(&event.data, deltas),
-            Self::Chat(reader) => reader.event(&event.data, deltas),
-            Self::Gemini(reader) => reader.event(&event.data, deltas),
+            Self::Anthropic(reader) => reader.event(data, deltas),
+            Self::Responses(reader) => reader.event(data, deltas),
+            Self::Chat(reader) => reader.event(data, deltas),
+            Self::Gemini(reader) => reader.event(data, deltas),
         }
     }
 
     /// An answer that came in one piece, as servers give that do not stream.
     pub(crate) fn whole(&mut self, body: &str, deltas: &mut Deltas<'_>) -> Result<(), ModelError> {
+        let body = &json::whole_letters(body);
         match self {
             Self::Anthropic(reader) => reader.whole(body, deltas),
             Self::Responses(reader) => reader.whole(body, deltas),

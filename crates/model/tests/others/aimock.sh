@@ -1,7 +1,7 @@
 #!/bin/sh
 # Asks a model server that others wrote (npm: @copilotkit/aimock) in all four formats, with faults.
 # By hand, as it needs npm and its registry: sh crates/model/tests/others/aimock.sh
-# Last run: 2026-11-21 with aimock 1.43, all as expected.
+# Last run: 2026-11-22 with aimock 1.43, all as expected.
 set -eu
 cd "$(dirname "$0")/../../../.."
 cargo build -q -p model --example ask

@@ -2,7 +2,7 @@
 # Asks through LiteLLM, a server that stands in front of others, in the three formats that it offers.
 # Behind it is aimock. By hand, as it needs npm, pip and their registries:
 #     sh crates/model/tests/others/litellm.sh
-# Last run: 2026-11-21 with LiteLLM 1.106.2, all as expected.
+# Last run: 2026-11-22 with LiteLLM 1.106.2, all as expected.
 set -eu
 cd "$(dirname "$0")/../../../.."
 cargo build -q -p model --example ask

@@ -1,7 +1,7 @@
 """Holds our requests against the types of the official SDKs.
 
 sdk.sh installs those and calls this.
-Last run: 2026-11-21 with anthropic 2.12, openai 3.54 and google-genai 3.4, all as expected.
+Last run: 2026-11-22 with anthropic 2.12, openai 3.54 and google-genai 3.4, all as expected.
 """
 
 import json

@@ -8,9 +8,6 @@ use crate::message::{Effort, Head, Image, Settings, ToolChoice};
 use crate::turn::{Format, Raw, Turn, View};
 use serde_json::json;
 
-/// What stands before the text of a result that is an error: the format has no field for it.
-pub(crate) const FAILED: &str = "The call failed: ";
-
 /// `"tools":[…],"messages":[{system}`, so that the messages go on from there.
 pub(crate) fn head(head: &Head) -> Vec<u8> {
     let mut out = Vec::new();
@@ -80,12 +77,7 @@ pub(crate) fn user(
         comma(out);
         put(out, "{\"role\":\"tool\"");
         field(out, "tool_call_id", result.call.wire_id.as_deref().unwrap_or(""));
-        let text = if result.is_error {
-            format!("{FAILED}{}", result.text)
-        } else {
-            result.text.to_owned()
-        };
-        field(out, "content", &text);
+        field(out, "content", result.text);
         put(out, "}");
     }
     let shown = results.iter().filter(|result| !result.images.is_empty());

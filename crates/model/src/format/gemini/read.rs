@@ -80,6 +80,8 @@ struct FunctionCall {
     id: Option<String>,
     #[serde(default)]
     name: String,
+    /// `null` is something that was said, and is no object.
+    #[serde(default, deserialize_with = "said")]
     args: Option<Box<RawValue>>,
 }
 
@@ -205,6 +207,10 @@ impl Reader {
         let stop = if has_calls && said == Stop::Done { Stop::Calls } else { said };
         Ok(Turn { origin, blocks, stop, usage: self.usage, answer_id: self.answer_id })
     }
+}
+
+fn said<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Box<RawValue>>, D::Error> {
+    Box::<RawValue>::deserialize(from).map(Some)
 }
 
 impl Building {

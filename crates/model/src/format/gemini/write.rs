@@ -3,7 +3,7 @@
 
 use crate::context::Laid;
 use crate::dialect::{Dialect, Thinking};
-use crate::format::chat::write::{FAILED, joined};
+use crate::format::chat::write::joined;
 use crate::format::json::{comma, field, fields_of, key, put};
 use crate::format::{Answered, NO_IMAGE, Purpose, Said};
 use crate::message::{Effort, Head, Image, Settings, ToolChoice};
@@ -75,15 +75,10 @@ pub(crate) fn user(
             field(out, "id", id);
         }
         field(out, "name", &result.call.name);
-        let text = if result.is_error {
-            format!("{FAILED}{}", result.text)
-        } else {
-            result.text.to_owned()
-        };
         let name = if result.is_error { "error" } else { "output" };
         key(out, "response");
         put(out, "{");
-        field(out, name, &text);
+        field(out, name, result.text);
         put(out, "}");
         if is_nested && !result.images.is_empty() {
             key(out, "parts");

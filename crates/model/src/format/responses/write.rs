@@ -2,7 +2,7 @@
 
 use crate::context::Laid;
 use crate::dialect::{Dialect, Thinking};
-use crate::format::chat::write::{FAILED, choice, effort_word, joined, put_plain};
+use crate::format::chat::write::{choice, effort_word, joined, put_plain};
 use crate::format::json::{comma, field, fields_of, key, put};
 use crate::format::{Answered, NO_IMAGE, Purpose, Said, ids};
 use crate::message::{Effort, Head, Image, Settings};
@@ -65,18 +65,13 @@ pub(crate) fn user(
         comma(out);
         put(out, "{\"type\":\"function_call_output\"");
         field(out, "call_id", result.call.wire_id.as_deref().unwrap_or(""));
-        let text = if result.is_error {
-            format!("{FAILED}{}", result.text)
-        } else {
-            result.text.to_owned()
-        };
         if result.images.is_empty() {
-            field(out, "output", &text);
+            field(out, "output", result.text);
         } else {
             key(out, "output");
             put(out, "[");
-            if !text.is_empty() {
-                text_part(out, &text);
+            if !result.text.is_empty() {
+                text_part(out, result.text);
             }
             result.images.iter().for_each(|image| image_part(dialect, out, image));
             put(out, "]");
