@@ -6,6 +6,7 @@
 mod archive;
 mod calendar;
 pub mod check;
+pub mod compose;
 mod delimited;
 pub mod describe;
 pub mod document;

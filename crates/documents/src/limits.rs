@@ -91,3 +91,10 @@ pub const PICTURE_DECODED_BYTES_MAX: u64 = 512 * 1024 * 1024;
 
 /// Bytes of a picture that is shown: what model providers take of one, and few.
 pub const PICTURE_BYTES_MAX: usize = 1536 * 1024;
+
+/// Pictures in a document that is written.
+pub const COMPOSED_PICTURES_MAX: usize = 60;
+/// The longer side of such a picture; a larger one is made smaller.
+pub const COMPOSED_PICTURE_PX_MAX: u32 = 1800;
+/// Slides that are written.
+pub const SLIDES_MAX: usize = 500;

@@ -7,6 +7,8 @@ mod font;
 mod layout;
 mod widths;
 
+pub(crate) use widths::standard as standard_width;
+
 use lopdf::{Document as Pdf, LoadOptions, Object};
 
 use crate::document::{Document, Format, Mark, ReadError, ReadErrorKind};

@@ -23,7 +23,7 @@ const TIMES: [u16; 95] = [
 ];
 
 /// The width of a letter in the standard font that this name means or resembles.
-pub(super) fn standard(font: &str, letter: Option<char>) -> f64 {
+pub(crate) fn standard(font: &str, letter: Option<char>) -> f64 {
     let font = font.to_ascii_lowercase();
     if font.contains("courier") || font.contains("mono") || font.contains("consol") {
         return 600.0;
