@@ -134,7 +134,7 @@ fn addresses_that_are_not_public_need_the_right_words() {
 }
 
 fn name() -> impl Strategy<Value = host::Name> {
-    "[a-z]{1,8}(\\.[a-z0-9_]{1,6}[a-z]){1,3}"
+    "[a-z]{1,8}(\\.[a-z][a-z0-9_]{0,5}[a-z]){1,3}"
         .prop_map(|text| host::Name::parse(text.as_bytes()).unwrap())
 }
 
@@ -255,6 +255,29 @@ proptest! {
             prop_assert_eq!(Host::parse(text.as_bytes()), Ok(host));
         }
     }
+}
+
+#[test]
+fn words_list_no_more_than_a_rule_may() {
+    let many = |count: usize, one: &dyn Fn(usize) -> String| {
+        (1..=count).map(one).collect::<Vec<_>>().join(", ")
+    };
+    let read_back = |text: &str| {
+        let rules = words::parse(text, &[]).map_err(|error| error.to_string())?;
+        let same = |rule: &Rule| rule.to_string().parse::<Rule>() == Ok(rule.clone());
+        assert!(rules.iter().all(same), "{text}");
+        Ok(rules)
+    };
+    let of = |count| format!("push to github.com {}", many(count, &|n| format!("org acme{n}")));
+    assert_eq!(read_back(&of(32)).unwrap()[0].paths.len(), 32);
+    let why: Result<Vec<Rule>, String> = read_back(&of(33));
+    assert!(why.as_ref().is_err_and(|why| why.contains("more than 32")), "{why:?}");
+    let of = |count| format!("read a.example ports {}", many(count, &|n| n.to_string()));
+    assert_eq!(read_back(&of(32)).unwrap()[0].ports.len(), 32);
+    assert!(read_back(&of(33)).is_err());
+    // What is said twice counts once.
+    let twice = "push to github.com org acme, org acme";
+    assert_eq!(read_back(twice).unwrap()[0].paths.len(), 1);
 }
 
 #[test]

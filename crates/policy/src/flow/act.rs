@@ -2,7 +2,7 @@
 
 use super::command::{self, Simple};
 use super::named::{Named, bounded, fingerprint};
-use super::tables::{LOCAL, SENDERS};
+use super::tables::{LOCAL, SEND_WORDS, SENDERS};
 use super::{decode, place};
 
 /// Where a call would go and what it would run.
@@ -16,6 +16,14 @@ pub struct Act {
     /// It is too long to be looked through whole.
     pub(super) is_cut: bool,
     pub(super) kind: Kind,
+    pub(super) left: Option<Box<Left>>,
+}
+
+/// Files that a call leaves behind, and what they would do if somebody ran them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Left {
+    names: Vec<String>,
+    act: Act,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -53,7 +61,9 @@ impl Act {
         if stays_here(text, &act.commands) {
             act.places.clear();
         }
-        act
+        let names = written(text);
+        let quoted = if names.is_empty() { vec![] } else { quoted(text) };
+        act.leaving(names, quoted)
     }
 
     /// Of a request for one page.
@@ -77,6 +87,52 @@ impl Act {
         act
     }
 
+    /// Of a file that is written at this path.
+    pub fn of_file_at(path: &str, text: &str) -> Self {
+        let name = path.rsplit('/').next().unwrap_or(path).to_owned();
+        Self::of_file(text).leaving(vec![name], [text])
+    }
+
+    /// Of what somebody else is asked to do in words, who can reach the network or can't.
+    pub fn of_request(text: &str, has_network: bool) -> Self {
+        let Named { places, links, commands, is_cut } = Named::by(text);
+        // Which link is at which place is not kept: each counts as one that stood there.
+        let own = |(index, host): (usize, String)| (host, links.get(index).copied().unwrap_or(0));
+        let places = places.into_iter().enumerate().map(own).collect();
+        Self {
+            places: if has_network { places } else { vec![] },
+            commands: commands.iter().map(|it| Simple::of_line(it)).collect(),
+            sends: has_network && speaks_of_sending(text),
+            is_cut,
+            ..Self::default()
+        }
+    }
+
+    /// What the files that it leaves would do, and how the commands are called that run them;
+    /// `None`: it leaves none.
+    pub fn left(&self) -> Option<(&Self, Vec<String>)> {
+        let left = self.left.as_deref()?;
+        let run = |name: &String| Simple { program: "run".to_owned(), words: vec![name.clone()] };
+        Some((&left.act, left.names.iter().map(|name| run(name).line()).collect()))
+    }
+
+    /// Where a file goes that it runs later, the door judges when it is run.
+    fn leaving<'a>(self, names: Vec<String>, texts: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut act = Self::default();
+        for text in texts {
+            let (text, _) = bounded(text);
+            for reading in decode::readings(text) {
+                act.commands.extend(command::commands(&reading));
+            }
+        }
+        act.commands.retain(|it| !it.is_harmless());
+        act.commands.sort_unstable();
+        act.commands.dedup();
+        let is_nothing = names.is_empty() || act.commands.is_empty();
+        let left = (!is_nothing).then(|| Box::new(Left { names, act }));
+        Self { left, ..self }
+    }
+
     /// Takes out of what a content names the commands that this does: it was done before.
     pub fn take_from(&self, named: &mut Named) {
         named.commands.retain(|line| {
@@ -87,7 +143,7 @@ impl Act {
 
     /// Whether there is nothing to judge.
     pub fn is_empty(&self) -> bool {
-        self.places.is_empty() && self.commands.is_empty() && !self.is_cut
+        self.places.is_empty() && self.commands.is_empty() && !self.is_cut && self.left.is_none()
     }
 
     fn add_places(&mut self, text: &str) {
@@ -98,6 +154,47 @@ impl Act {
             }
         }
     }
+}
+
+/// Whether a request in words wants something carried away.
+fn speaks_of_sending(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    SEND_WORDS.iter().any(|word| lower.contains(word))
+}
+
+/// Names of the files that a command writes by the shell.
+fn written(text: &str) -> Vec<String> {
+    let ends = |it: char| it.is_whitespace() || ";&|()<>\"'".contains(it);
+    let name = |rest: &str| {
+        let rest = rest.trim_start_matches(['>', '|', ' ', '"', '\'']);
+        let path = rest.split(ends).next().unwrap_or_default();
+        path.rsplit('/').next().unwrap_or(path).to_owned()
+    };
+    let mut names = vec![];
+    for mark in [">", "tee ", "of="] {
+        for (at, _) in text.match_indices(mark) {
+            let mut rest = &text[at + mark.len()..];
+            while mark == "tee " && rest.trim_start().starts_with('-') {
+                rest = rest.trim_start().split_once(' ').map_or("", |it| it.1);
+            }
+            names.push(name(rest));
+        }
+    }
+    names.retain(|name| !name.is_empty() && name != "null" && !name.starts_with('&'));
+    names.dedup();
+    names
+}
+
+/// What stands in quotes or in a here-document: the lines that a command may write.
+fn quoted(text: &str) -> Vec<&str> {
+    let mut all = vec![];
+    for quote in ['\'', '"'] {
+        all.extend(text.split(quote).skip(1).step_by(2));
+    }
+    for (at, _) in text.match_indices("<<") {
+        all.extend(text[at..].split_once('\n').map(|it| it.1));
+    }
+    all
 }
 
 /// Functions of sheets that call a place; what they carry is put together when they do.

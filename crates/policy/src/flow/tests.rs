@@ -1,6 +1,6 @@
 //! The rule against the committed cases: what attackers wrote, and what people really ask for.
 
-use super::{Act, Foreseen, Lead, Named, Seen, Verdict, judge};
+use super::{Act, Doubt, Foreseen, Lead, Named, Seen, Verdict, judge};
 
 /// One case: lines of `KEY: value` until an empty line.
 #[derive(Debug, Default)]
@@ -24,7 +24,8 @@ fn cases(text: &str) -> Vec<Case> {
                 "CASE" => case.name = value,
                 "SAID" | "PLAN" => case.said.push(value),
                 "EXPECT" => case.expect = value,
-                "RUN" | "FETCH" | "WRITE" => case.acts.push((key.to_owned(), value)),
+                "RUN" | "FETCH" | "WRITE" | "HELPER" => case.acts.push((key.to_owned(), value)),
+                key if key.starts_with("WRITE ") => case.acts.push((key.to_owned(), value)),
                 key => match key.strip_prefix("READ ") {
                     Some(source) => case.read.push((source.to_owned(), value)),
                     None => panic!("{line:?} in {block}"),
@@ -46,8 +47,19 @@ fn verdict(case: &Case) -> String {
         let act = match kind.as_str() {
             "RUN" => Act::of_command(text),
             "FETCH" => Act::of_link(text),
-            _ => Act::of_file(text),
+            "HELPER" => Act::of_request(text, true),
+            key => match key.strip_prefix("WRITE ") {
+                Some(path) => Act::of_file_at(path, text),
+                None => Act::of_file(text),
+            },
         };
+        // As the task does it: what a content told to run and a call wrote down is named anew.
+        if let Some((left, commands)) = act.left()
+            && let Verdict::Doubt(Doubt { source, .. }) = judge(&seen, &foreseen, left)
+            && !commands.iter().any(|it| source.ends_with(it.rsplit(' ').next().unwrap()))
+        {
+            seen.add(&source, &Named { commands, ..Named::default() });
+        }
         if let Verdict::Doubt(doubt) = judge(&seen, &foreseen, &act) {
             let lead = match &doubt.lead {
                 Lead::Place(place) => format!("place {place}"),

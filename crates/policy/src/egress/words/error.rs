@@ -1,7 +1,7 @@
 //! What is said about words that are not understood.
 
 use super::super::host::HostError;
-use super::super::limits::{WORDS_CHARS_MAX, WORDS_RULES_MAX};
+use super::super::limits::{LIST_MAX, WORDS_CHARS_MAX, WORDS_RULES_MAX};
 use super::super::rule::Rule;
 use super::vocabulary;
 use std::fmt;
@@ -23,6 +23,8 @@ pub enum Problem {
     Empty,
     TooLong,
     TooManyRules,
+    /// More ports or paths than a rule may list.
+    TooManyOfAKind,
     Unknown,
     /// A place, but not what may be done there.
     PlaceWithoutVerb,
@@ -99,15 +101,25 @@ impl fmt::Display for WordsError {
 }
 
 impl WordsError {
+    fn too_much(&self) -> String {
+        let word = self.word.escape_debug();
+        match self.problem {
+            Problem::TooManyRules => {
+                format!("The words become more than {WORDS_RULES_MAX} rules at “{word}”.")
+            }
+            Problem::TooManyOfAKind => {
+                format!("With “{word}” one rule would list more than {LIST_MAX} of a kind.")
+            }
+            _ => format!("The words are longer than {WORDS_CHARS_MAX} characters."),
+        }
+    }
+
     fn problem(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = self.word.escape_debug();
         match self.problem {
             Problem::Empty => out.write_str("The words name nothing that may be reached."),
-            Problem::TooLong => {
-                write!(out, "The words are longer than {WORDS_CHARS_MAX} characters.")
-            }
-            Problem::TooManyRules => {
-                write!(out, "The words become more than {WORDS_RULES_MAX} rules at “{word}”.")
+            Problem::TooLong | Problem::TooManyRules | Problem::TooManyOfAKind => {
+                out.write_str(&self.too_much())
             }
             Problem::Unknown if self.nearest.is_empty() => write!(
                 out,

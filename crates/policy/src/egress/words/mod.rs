@@ -11,7 +11,7 @@ mod vocabulary;
 
 use super::address::class_of;
 use super::host::{Host, Name, parse_port};
-use super::limits::{WORDS_CHARS_MAX, WORDS_RULES_MAX};
+use super::limits::{LIST_MAX, WORDS_CHARS_MAX, WORDS_RULES_MAX};
 use super::rule::{Account, Internal, PathPrefix, Place, Reach, Rule, Stance};
 use super::text::amount;
 pub use error::{Problem, WordsError};
@@ -246,7 +246,14 @@ impl Reader<'_> {
             }
             let paths = forges::paths(host, &name);
             let paths = paths.ok_or_else(|| (Problem::OwnerPlace, host.to_string()))?;
-            rule.paths.extend(paths.ok_or_else(|| (Problem::Account, name.clone()))?);
+            for path in paths.ok_or_else(|| (Problem::Account, name.clone()))? {
+                if !rule.paths.contains(&path) {
+                    rule.paths.push(path);
+                }
+            }
+            if rule.paths.len() > LIST_MAX {
+                return Err((Problem::TooManyOfAKind, name));
+            }
         }
         Ok(())
     }
@@ -381,7 +388,7 @@ impl Reader<'_> {
         }
         let mut ports = Vec::new();
         while let Some(port) = self.peek().and_then(|text| parse_port(text.as_bytes()).ok()) {
-            ports.extend(NonZeroU16::new(port));
+            ports.extend(NonZeroU16::new(port).filter(|port| !ports.contains(port)));
             self.at += 1;
             // `ports 80 and 443`: the word between two numbers belongs to them.
             let number_follows = |word: &String| word.bytes().all(|b| b.is_ascii_digit());
@@ -391,6 +398,9 @@ impl Reader<'_> {
         }
         if ports.is_empty() {
             return Err((Problem::Port, self.peek().unwrap_or(word).to_owned()));
+        }
+        if ports.len() > LIST_MAX {
+            return Err((Problem::TooManyOfAKind, word.to_owned()));
         }
         for rule in self.clause() {
             rule.ports.clone_from(&ports);
