@@ -10,7 +10,7 @@ use crate::limits::{
     RESULT_BYTES_MAX, TIMEOUT_MS_MAX,
 };
 use crate::stream::{Stream, close_from, take_frame};
-use crate::{clock, terminal, tools, vm};
+use crate::{clock, signals, terminal, tools, vm};
 use rustix::event::PollFlags;
 use rustix::io::Errno;
 use rustix::pipe::PipeFlags;
@@ -108,7 +108,7 @@ impl Call {
         // Entered here and not by the child: then nothing of the guest has to be copied for it.
         std::env::set_current_dir(&exec.folder)
             .map_err(|error| (FailKind::Path, format!("{}: {error}", exec.folder)))?;
-        let child = command.spawn();
+        let child = signals::while_unblocked(|| command.spawn());
         let _ = std::env::set_current_dir("/");
         let child = child.map_err(|error| match error.raw_os_error() {
             Some(libc::EAGAIN | libc::ENOMEM) => too_many(&error),
@@ -155,7 +155,7 @@ impl Call {
             -1 => Err(too_many(&io::Error::last_os_error())),
             0 => {
                 let _ = rustix::process::setpgid(None, None);
-                unblock_signals();
+                signals::unblock();
                 let sent = vm::send_upper(upper, &records_end);
                 if let Err(error) = &sent {
                     let _ = rustix::io::write(&complaint_end, error.to_string().as_bytes());
@@ -444,19 +444,8 @@ fn own_pipes(said: &OwnedFd, complaint: &OwnedFd) -> io::Result<OwnedFd> {
         OwnedFd::from_raw_fd(3)
     };
     close_from(4)?;
-    unblock_signals();
+    signals::unblock();
     Ok(third)
-}
-
-/// The guest blocks what it takes from a descriptor; its children must not.
-fn unblock_signals() {
-    // SAFETY: a zeroed set is a valid argument for sigemptyset, and the set outlives the calls.
-    #[expect(unsafe_code, reason = "no safe interface to the signal mask")]
-    unsafe {
-        let mut none: libc::sigset_t = std::mem::zeroed();
-        libc::sigemptyset(&raw mut none);
-        libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut());
-    }
 }
 
 /// Nobody to tell when the guest is gone; it takes its children along.

@@ -23,7 +23,7 @@ const ALWAYS: [(&str, &str); 10] = [
 
 const HTTP: &str = "http://127.0.0.1:3128";
 const SOCKS: &str = "socks5h://127.0.0.1:1080";
-const DIRECT: &str = "localhost,127.0.0.1,::1";
+const DIRECT: &str = "localhost,127.0.0.1,127.0.1.1,::1,machine";
 
 const DOORS: [(&str, &str); 11] = [
     ("HTTP_PROXY", HTTP),

@@ -220,12 +220,17 @@ fn package_owners(arch: TargetArch) -> Result<BpfProgram, seccompiler::BackendEr
 /// Sockets that lead to the kernel or the host. The answer is that of a kernel without them: a
 /// program that makes users gives up over any other one, as it could not tell an auditor.
 fn families(arch: TargetArch) -> Result<BpfProgram, seccompiler::BackendError> {
-    let known = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6].into_iter();
-    let foreign = known.map(|family| {
-        SeccompCondition::new(0, Len::Dword, Op::Ne, u64::from(family.unsigned_abs()))
-    });
+    let bits = |number: libc::c_int| u64::from(number.unsigned_abs());
+    let known = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK].into_iter();
+    let foreign = known.map(|family| SeccompCondition::new(0, Len::Dword, Op::Ne, bits(family)));
     let foreign = SeccompRule::new(foreign.collect::<Result<_, _>>()?)?;
-    let rules = Rules::from([(libc::SYS_socket, vec![foreign])]);
+    // What lists the machine's own network cards, of which there are none. To change anything takes
+    // a right that no program has.
+    let other_tables = SeccompRule::new(vec![
+        SeccompCondition::new(0, Len::Dword, Op::Eq, bits(libc::AF_NETLINK))?,
+        SeccompCondition::new(2, Len::Dword, Op::Ne, bits(libc::NETLINK_ROUTE))?,
+    ])?;
+    let rules = Rules::from([(libc::SYS_socket, vec![foreign, other_tables])]);
     let absent = SeccompAction::Errno(libc::EAFNOSUPPORT.unsigned_abs());
     BpfProgram::try_from(SeccompFilter::new(rules, SeccompAction::Allow, absent, arch)?)
 }
@@ -240,7 +245,11 @@ fn add_conditions(rules: &mut Rules) -> Result<(), seccompiler::BackendError> {
         .map(|&flag| only(when(0, Len::Qword, Op::MaskedEq(bits(flag)), bits(flag))?));
     rules.insert(libc::SYS_clone, clone.collect::<Result<_, _>>()?);
 
-    let raw = only(when(1, Len::Dword, Op::MaskedEq(0xf), bits(libc::SOCK_RAW))?)?;
+    // Those to the kernel's tables are the same by either name; `families` judges them.
+    let raw = SeccompRule::new(vec![
+        when(1, Len::Dword, Op::MaskedEq(0xf), bits(libc::SOCK_RAW))?,
+        when(0, Len::Dword, Op::Ne, bits(libc::AF_NETLINK))?,
+    ])?;
     rules.insert(libc::SYS_socket, vec![raw]);
 
     // The kernel looks at 32 bits of the request, so these do too.

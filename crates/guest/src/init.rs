@@ -67,7 +67,7 @@ fn prepare(setup: &Setup) -> Result<Kept, Refusal> {
     view::make(setup, owners)?;
     let (environment, doors) = open_doors(setup)?;
     let second = lock::down(&setup.limits, owners, setup.system, second)?;
-    Ok(Kept { environment, doors, uppers: Vec::new(), second })
+    Ok(Kept { environment, doors, layers: None, second })
 }
 
 pub(crate) fn check_generation(setup: &Setup) -> Result<(), Refusal> {

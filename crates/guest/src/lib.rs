@@ -19,6 +19,7 @@ mod limits;
 mod lock;
 mod second;
 mod serve;
+mod signals;
 mod stream;
 mod system;
 mod terminal;

@@ -51,6 +51,9 @@ pub(crate) const COUNTERS: [(&str, &str); 3] = [
     ("/proc/sys/user/max_fanotify_groups", "0"),
 ];
 
+/// Of the machine's own network, which leads nowhere: a server listens where it is known to listen.
+pub(crate) const FREE_PORTS: (&str, &str) = ("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
+
 /// Bytes read from the host at once.
 pub(crate) const INBOUND_BYTES: usize = 128 * 1024;
 /// Bytes waiting for the host above which nothing more is read from what programs send through the

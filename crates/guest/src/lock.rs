@@ -112,7 +112,9 @@ pub(crate) fn down_in_own_kernel(limits: &Limits, filter: &Filter) -> Result<(),
 fn set_limits(limits: &Limits) -> Result<(), Refusal> {
     let all = [
         (Resource::Nproc, limits.processes_max),
-        (Resource::As, limits.memory_bytes_max),
+        // What can be written, and not what addresses are set aside: a WebAssembly memory keeps
+        // ten gigabytes of them for itself, and a virtual machine of Java its whole heap's.
+        (Resource::Data, limits.memory_bytes_max),
         (Resource::Fsize, limits.file_bytes_max),
         (Resource::Nofile, limits.open_files_max),
         // With 0 the kernel would still hand a crash to the host's program for such, which may keep

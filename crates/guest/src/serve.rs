@@ -11,12 +11,14 @@ use crate::limits::{
     ARGS_BYTES_MAX, CALLS_MAX, DOORS_BYTES_HIGH, KILL_ROUNDS_MAX, OUTBOUND_BYTES_HIGH,
 };
 use crate::second::Second;
+use crate::signals;
 use crate::stream::Stream;
+use crate::vm::Layers;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::{Pid, Signal, WaitOptions};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::process::ExitCode;
 use wire::{FailKind, FromGuest, Limits, Reply, Request, ToGuest};
 
@@ -29,7 +31,7 @@ struct Server {
     doors: Option<Doorway>,
     calls: Vec<Call>,
     /// The upper layers that lie in the machine, by the names of their shares.
-    uppers: Vec<(String, OwnedFd)>,
+    layers: Option<Layers>,
     second: Option<Second>,
     /// Args that came so far for tool calls that are still to come.
     parts: BTreeMap<u32, String>,
@@ -40,16 +42,16 @@ struct Server {
 pub(crate) struct Kept {
     pub(crate) environment: Vec<Pair>,
     pub(crate) doors: Option<Doorway>,
-    /// The upper layers that lie in the machine, by the names of their shares.
-    pub(crate) uppers: Vec<(String, OwnedFd)>,
+    /// Where they lie in the machine.
+    pub(crate) layers: Option<Layers>,
     pub(crate) second: Option<Second>,
 }
 
 /// Serves until the host is gone or speaks nonsense; the end of this process ends the machine.
 pub(crate) fn serve(stream: Stream, limits: &Limits, kept: Kept) -> ExitCode {
-    let started = stream.unblock().and_then(|()| signals());
+    let started = stream.unblock().and_then(|()| signals::descriptor(&[libc::SIGCHLD]));
     let Ok(signals) = started else { return ExitCode::from(7) };
-    let Kept { environment, doors, uppers, second } = kept;
+    let Kept { environment, doors, layers, second } = kept;
     let mut server = Server {
         stream,
         signals,
@@ -57,7 +59,7 @@ pub(crate) fn serve(stream: Stream, limits: &Limits, kept: Kept) -> ExitCode {
         environment,
         doors,
         calls: Vec::new(),
-        uppers,
+        layers,
         second,
         parts: BTreeMap::new(),
     };
@@ -201,7 +203,8 @@ impl Server {
                 if let Some(second) = self.second.as_ref().filter(|_| runs_programs) {
                     let _ = rustix::process::kill_process(second.pid, Signal::CONT);
                 }
-                Ok(())
+                // While it started, nothing told of another one's end.
+                self.reap()
             }
             Err((kind, why)) => {
                 let reply = Reply::Failed { kind, why };
@@ -227,14 +230,13 @@ impl Server {
                 Call::start_tool(id, tool, &args, timeout_ms)
             }
             Request::Upper { share } => {
-                let upper = self.uppers.iter().find(|(name, _)| *name == share);
-                let Some((_, upper)) = upper else {
-                    return Err((FailKind::Path, "no layer of that name lies here".into()));
-                };
                 // Nothing may write while it is read.
                 self.calls.iter_mut().for_each(|call| call.stop(Stop::Cancelled));
                 kill_rest(self.second.as_ref());
-                Call::start_upper(id, upper)
+                let layer = self.layers.as_ref().and_then(|layers| layers.open(&share));
+                let none = || (FailKind::Path, "no layer of that name lies here".to_owned());
+                let unread = |error: io::Error| (FailKind::Path, format!("{share}: {error}"));
+                Call::start_upper(id, &layer.ok_or_else(none)?.map_err(unread)?)
             }
         }
     }
@@ -257,6 +259,9 @@ impl Server {
                 call.finish(status, &mut self.stream)?;
                 if self.calls.is_empty() {
                     kill_rest(self.second.as_ref());
+                    if let Some(doors) = &mut self.doors {
+                        doors.let_go();
+                    }
                 }
             }
         }
@@ -328,20 +333,4 @@ fn others(spared: Pid) -> io::Result<Vec<Pid>> {
         found.extend(pid.filter(|pid| !pid.is_init() && *pid != spared));
     }
     Ok(found)
-}
-
-/// A descriptor that tells of ended children.
-fn signals() -> io::Result<OwnedFd> {
-    // SAFETY: the set is initialised before use; the descriptor is new and has no other owner.
-    #[expect(unsafe_code, reason = "no safe interface to signal descriptors")]
-    unsafe {
-        let mut set: libc::sigset_t = std::mem::zeroed();
-        libc::sigemptyset(&raw mut set);
-        libc::sigaddset(&raw mut set, libc::SIGCHLD);
-        if libc::sigprocmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()) != 0 {
-            return Err(io::Error::last_os_error());
-        }
-        let fd = libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK);
-        if fd < 0 { Err(io::Error::last_os_error()) } else { Ok(OwnedFd::from_raw_fd(fd)) }
-    }
 }

@@ -172,14 +172,18 @@ pub(crate) fn show_programs(names: &[String], system: System) -> Result<(), Refu
 }
 
 /// Puts the configuration of programs into the view. `/host` is gone by now.
-pub(crate) fn place(files: &[PlacedFile], system: System) -> Result<(), Refusal> {
+pub(crate) fn place(files: &[PlacedFile]) -> Result<(), Refusal> {
     if files.len() > PLACED_FILES_MAX {
         return Err(Refusal { stage: "files", why: format!("{} are too many", files.len()) });
     }
+    files.iter().try_for_each(|file| place_one(file).at("files", &file.path))
+}
+
+/// Puts our own there, where there is anything of ours that can be written over.
+pub(crate) fn place_profile(system: System) -> Result<(), Refusal> {
+    let System::Layered { .. } = system else { return Ok(()) };
     let (path, text) = PROFILE;
-    let profile = PlacedFile { path: path.to_owned(), mode: 0o644, text: text.to_owned() };
-    let own = matches!(system, System::Layered { .. }).then_some(&profile);
-    own.into_iter().chain(files).try_for_each(|file| place_one(file).at("files", &file.path))
+    place(&[PlacedFile { path: path.to_owned(), mode: 0o644, text: text.to_owned() }])
 }
 
 fn place_one(file: &PlacedFile) -> std::io::Result<()> {

@@ -10,7 +10,7 @@
 use crate::environment;
 use crate::etc;
 use crate::init::{At, Refusal};
-use crate::limits::{COUNTERS, MEMORY_FOLDERS, NAMESPACE_COUNTERS, TERMINALS};
+use crate::limits::{COUNTERS, FREE_PORTS, MEMORY_FOLDERS, NAMESPACE_COUNTERS, TERMINALS};
 use crate::lock::Owners;
 use crate::second;
 use crate::system;
@@ -21,7 +21,7 @@ use rustix::mount::{MountFlags, UnmountFlags};
 use std::ffi::CString;
 use std::fs;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use wire::{Landing, Setup, ShareView, System};
 
@@ -94,10 +94,14 @@ pub(crate) fn make(setup: &Setup, owners: Owners) -> Result<(), Refusal> {
         fs::create_dir_all(path).at("view", path)?;
         mount("tmpfs", path, MountFlags::NOSUID | MountFlags::NODEV, options)?;
     }
+    // `/var/lock`, where there is one, leads here.
+    fs::create_dir("/run/lock").at("view", "/run/lock")?;
+    fs::set_permissions("/run/lock", fs::Permissions::from_mode(0o1777)).at("view", "/run/lock")?;
     // One tree, so one unmount. What is still mounted cannot be removed, so the removal proves it.
     rustix::mount::unmount(HOST, UnmountFlags::DETACH).at("view", HOST)?;
     fs::remove_dir(HOST).at("view", HOST)?;
-    system::place(&setup.files, setup.system)?;
+    system::place_profile(setup.system)?;
+    system::place(&setup.files)?;
     close_counters()?;
     if owners == Owners::All {
         for path in MASKED.iter().filter(|path| Path::new(path).exists()) {
@@ -213,7 +217,7 @@ pub(crate) fn seal(path: &str, kept: MountFlags) -> Result<(), Refusal> {
 /// stop `clone3`. These are the counters of the machine's own user namespace.
 pub(crate) fn close_counters() -> Result<(), Refusal> {
     forbid_namespaces()?;
-    for (path, value) in COUNTERS {
+    for (path, value) in COUNTERS.into_iter().chain([FREE_PORTS]) {
         let _ = fs::write(path, value);
     }
     // The machine dies first when the host runs out of memory. Raising needs no right.

@@ -10,6 +10,7 @@ pub(crate) fn attempt(name: &str, with: &str) -> String {
     match name {
         "call" => call(with),
         "socket" => socket(with),
+        "lo_down" => lo_down(),
         "clone" => clone(with),
         "ioctl" => ioctl(with),
         "abstract" => abstract_socket(with),
@@ -184,9 +185,14 @@ fn in_child(attempt: impl FnOnce() -> String) -> String {
 }
 
 fn socket(kind: &str) -> String {
+    let protocol = match kind {
+        "diag" => libc::NETLINK_SOCK_DIAG,
+        "audit" => libc::NETLINK_AUDIT,
+        _ => 0,
+    };
     let (family, form) = match kind {
         "packet" => (libc::AF_PACKET, libc::SOCK_RAW),
-        "netlink" => (libc::AF_NETLINK, libc::SOCK_DGRAM),
+        "route" | "diag" | "audit" => (libc::AF_NETLINK, libc::SOCK_RAW),
         "vsock" => (libc::AF_VSOCK, libc::SOCK_STREAM),
         "alg" => (libc::AF_ALG, libc::SOCK_SEQPACKET),
         "bluetooth" => (libc::AF_BLUETOOTH, libc::SOCK_RAW),
@@ -194,7 +200,27 @@ fn socket(kind: &str) -> String {
         "tcp" => (libc::AF_INET, libc::SOCK_STREAM),
         other => return format!("no socket is called {other}"),
     };
-    said(raw(libc::SYS_socket, &[family.into(), form.into(), 0]).map(drop))
+    said(raw(libc::SYS_socket, &[family.into(), form.into(), protocol.into()]).map(drop))
+}
+
+/// Asks the kernel to take the only network card down, as the right to would let it.
+fn lo_down() -> String {
+    let family = i64::from(libc::AF_NETLINK);
+    let form = i64::from(libc::SOCK_RAW);
+    let Ok(socket) = raw(libc::SYS_socket, &[family, form, 0]) else { return "no socket".into() };
+    // A header (32 bytes, a new link, with an answer), and a card: number 1, and not up.
+    let words: [u32; 8] = [32, 5 << 16 | u32::from(libc::RTM_NEWLINK), 1, 0, 0, 1, 0, 1];
+    let request: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
+    let mut answer = [0_u8; 64];
+    let sent = raw(libc::SYS_sendto, &[socket, request.as_ptr() as i64, 32, 0, 0, 0]);
+    let heard = raw(libc::SYS_recvfrom, &[socket, answer.as_mut_ptr() as i64, 64, 0, 0, 0]);
+    let error = answer[16..20].first_chunk().map(|bytes| i32::from_ne_bytes(*bytes));
+    match (sent, heard, error) {
+        (Ok(_), Ok(_), Some(0)) => "allowed".into(),
+        (Ok(_), Ok(_), Some(error)) => name_of(&io::Error::from_raw_os_error(-error)),
+        (Err(error), ..) | (_, Err(error), _) => name_of(&error),
+        _ => "no answer".into(),
+    }
 }
 
 fn clone(flag: &str) -> String {

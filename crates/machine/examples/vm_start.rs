@@ -31,7 +31,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         templates: templates.into(),
         shares: vec![share],
         limits: Limits {
-            processes_max: 1000,
+            processes_max: machine::VM_PROCESSES,
             memory_bytes_max: 2 << 30,
             file_bytes_max: 1 << 30,
             open_files_max: 1024,
@@ -52,6 +52,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut times: [Vec<f64>; 8] = Default::default();
     let mut made = 0.0;
     for round in 0..=count {
+        // The folder of a task that begins.
+        machine::clear(&spec.dir)?;
+        std::fs::create_dir(&spec.dir)?;
         let begin = Instant::now();
         let life = lived(Vm::start(&spec).await?, begin).await?;
         let spare = VmSpare::start(&spec, dir.path()).await?;

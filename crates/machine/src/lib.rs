@@ -15,7 +15,7 @@ mod vm;
 
 pub use jail::{
     CallError, ChannelStream, Connection, Connections, Feed, Happening, Jail, JailShare, JailSpec,
-    Spare, SpareSpec, StartError, clear, no_room,
+    Spare, SpareSpec, StartError, clear, end_orphans, no_room,
 };
 pub use machine::{Answer, Machine};
 pub use probe::{ProbeReport, probe};
@@ -23,3 +23,4 @@ pub use vm::{
     CollectError, Hardware, RebuildError, Speed, Vm, VmError, VmPrograms, VmReport, VmSpare,
     VmSpec, forget_templates, probe_vm,
 };
+pub use wire::VM_PROCESSES;

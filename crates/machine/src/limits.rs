@@ -7,7 +7,7 @@ pub(crate) const START_WAIT: Duration = Duration::from_secs(20);
 /// From killing a machine until its processes must be gone.
 pub(crate) const STOP_WAIT: Duration = Duration::from_secs(10);
 /// Shares of one machine.
-pub(crate) const SHARES_MAX: usize = 64;
+pub(crate) const SHARES_MAX: usize = wire::VM_SHARES_MAX;
 /// Bytes of a share's name: it is one file name in the machine.
 pub(crate) const SHARE_NAME_BYTES_MAX: usize = 200;
 /// Calls running at once in one machine; the next one waits.

@@ -90,6 +90,26 @@ async fn programs_reach_the_host_through_the_doors_only() {
     jail.stop().await;
 }
 
+/// What captures is there for programs that know a name, and else in nobody's way.
+#[tokio::test]
+async fn a_server_may_listen_where_it_is_known_to_listen() {
+    let (_yard, jail, connections) = open_yard().await;
+    let mut tasks = JoinSet::new();
+    tasks.spawn(tell_doors(connections));
+    let listen = "for at in 0.0.0.0:80 127.0.0.1:443 '[::]:22' 127.0.0.1:25; do \
+                  /folders/tools/abuse listen $at; done";
+    let free = "allowed\n".repeat(4);
+    assert_eq!(shell(&jail, listen).await.text, free);
+    let dial = "bash -c 'exec 3<>/dev/tcp/example.com/80; echo hello >&3; cat <&3'";
+    let both = shell(&jail, &format!("{dial}; {listen}")).await.text;
+    let taken = "EADDRINUSE\nEADDRINUSE\nEADDRINUSE\nallowed\n";
+    assert_eq!(both, format!("captured 80 example.com bash: hello\n{taken}"));
+    // Nobody is left who knows the name's address.
+    assert_eq!(shell(&jail, listen).await.text, free);
+    assert_eq!(shell(&jail, dial).await.text, "captured 80 example.com bash: hello\n");
+    jail.stop().await;
+}
+
 #[tokio::test]
 async fn programs_are_told_of_the_doors_and_whom_to_trust() {
     let (_yard, jail, _connections) = open_yard().await;
@@ -99,7 +119,8 @@ async fn programs_are_told_of_the_doors_and_whom_to_trust() {
                   getent ahostsv6 example.com; getent hosts localhost | head -1";
     let answer = shell(&jail, script).await;
     for want in [
-        "http://127.0.0.1:3128 http://127.0.0.1:3128 socks5h://127.0.0.1:1080 localhost,127.0.0.1,::1 1 yes\n",
+        "http://127.0.0.1:3128 http://127.0.0.1:3128 socks5h://127.0.0.1:1080 \
+         localhost,127.0.0.1,127.0.1.1,::1,machine 1 yes\n",
         "TEdXSw==\n-----END CERTIFICATE-----\n",
         "-rw-r--r--\n",
         "Read-only file system",

@@ -30,11 +30,27 @@ async fn programs_of_the_host_work_inside() {
         ("echo x > /tmp/a && cp /tmp/a b && mv b c && sort c && rm c", "x"),
         ("tar cf t.tar a.txt && mkdir o && tar xf t.tar -C o && cat o/a.txt", "first"),
         ("date -d @0 +%Y; test -c /dev/null && head -c 4 /dev/urandom | wc -c", "4"),
+        ("stat -c %a /run/lock; echo 1 > /run/lock/own && cat /run/lock/own", "1777\n1"),
     ];
-    if Path::new("/usr/bin/python3").exists() {
-        let python = "/usr/bin/python3 -c 'import json,threading,tempfile; print(json.dumps(6*7))'";
-        scripts.push((python, "42"));
-    }
+    // Addresses that are only set aside are no memory, and a network that leads nowhere has a list.
+    let others = [
+        ("/usr/bin/python3", "-c 'import json,threading,tempfile; print(json.dumps(6*7))'", "42"),
+        (
+            "/usr/bin/python3",
+            "-c 'import mmap; print(len(mmap.mmap(-1, 1 << 36, 34, prot=1)))'",
+            "68719476736",
+        ),
+        ("/usr/bin/python3", "-c 'import socket; print(socket.if_nameindex())'", "[(1, 'lo')]"),
+        (
+            "/usr/bin/node",
+            "-p 'new WebAssembly.Memory({initial:1,maximum:65536}).buffer.byteLength'",
+            "65536",
+        ),
+        ("/usr/bin/node", "-p 'Object.keys(os.networkInterfaces()).join()'", "lo"),
+    ];
+    let here = others.iter().filter(|(program, ..)| Path::new(program).exists());
+    let others: Vec<_> = here.map(|(it, args, want)| (format!("{it} {args}"), *want)).collect();
+    scripts.extend(others.iter().map(|(script, want)| (script.as_str(), *want)));
     for (script, want) in scripts {
         let answer = shell(&jail, script).await;
         assert!(answer.code() == 0 && answer.text.trim().ends_with(want), "{script}: {answer:?}");
@@ -66,6 +82,18 @@ async fn a_program_ends_as_it_ended() {
         let reply = call(&jail, Request::Exec(exec)).await.reply;
         assert!(matches!(reply, Reply::Failed { kind: FailKind::Arguments, .. }), "{reply:?}");
     }
+    jail.stop().await;
+}
+
+/// What is blocked is inherited: such a shell never hears that what it waits for has ended.
+#[tokio::test]
+async fn a_program_hears_every_signal() {
+    let yard = Yard::new();
+    let jail = yard.start().await;
+    let blocked = shell(&jail, "grep SigBlk /proc/self/status").await.text;
+    assert_eq!(blocked, "SigBlk:\t0000000000000000\n");
+    let waits = "sleep 0.3 & wait; echo ended; trap 'echo usr' USR1; kill -USR1 $$";
+    assert_eq!(shell(&jail, waits).await.text, "ended\nusr\n");
     jail.stop().await;
 }
 
@@ -152,6 +180,20 @@ async fn nothing_outlives_its_call_or_its_machine() {
     };
     let (reply, ()) = tokio::join!(long, stop);
     assert_eq!(reply, Err(CallError::Ended { why: "it was stopped".into() }));
+}
+
+/// What `bwrap` has forked waits for it, however early both are ended.
+#[tokio::test]
+async fn a_start_that_is_given_up_leaves_nothing_however_early() {
+    let yard = Yard::new();
+    let mark = yard.dir.path().to_str().expect("a name of ours").to_owned();
+    for early in 0..40 {
+        let soon = std::time::Duration::from_micros(early * 250);
+        let _ = tokio::time::timeout(soon, yard.start()).await;
+    }
+    // They are started in turn: when this one stands, all before it are through.
+    yard.start().await.stop().await;
+    assert!(processes(&mark).into_iter().all(is_gone_soon), "something waits for what is gone");
 }
 
 #[tokio::test]
@@ -354,6 +396,46 @@ fn a_machine_dies_with_its_host() {
     machine::clear(place.path()).expect("what it left can be removed");
 }
 
+/// Starts machines and gives them up, again and again: the other half of the test below. Alone it
+/// does nothing.
+#[tokio::test]
+async fn a_host_that_will_be_killed_while_it_starts() {
+    if yard::given("LEGWORK_TEST_MARK").is_none() {
+        return;
+    }
+    let yard = Yard::new();
+    fs::write(yard.path("../stands"), "").expect("room");
+    loop {
+        yard.start().await.stop().await;
+    }
+}
+
+/// Whatever moment it was.
+#[test]
+fn nothing_waits_for_a_host_that_was_killed_while_it_started() {
+    let place = tempfile::tempdir_in("/var/tmp").expect("room");
+    let mark = place.path().to_str().expect("a name of ours").to_owned();
+    for moment in 0..24 {
+        let own = place.path().join(moment.to_string());
+        fs::create_dir(&own).expect("room");
+        let mut host = itself("a_host_that_will_be_killed_while_it_starts", &mark, &own);
+        while !own.join("stands").exists() {
+            assert!(host.try_wait().expect("ours").is_none(), "the host ended early");
+            std::thread::yield_now();
+        }
+        std::thread::sleep(std::time::Duration::from_micros(700 * moment));
+        host.kill().expect("ours");
+        host.wait().expect("ours");
+        // What it had forked becomes `bwrap` before the next host of that place can be up.
+        while processes(&mark).into_iter().any(|pid| !is_named(pid, "bwrap")) {
+            std::thread::yield_now();
+        }
+    }
+    machine::end_orphans(place.path());
+    assert!(processes(&mark).into_iter().all(is_gone_soon), "something waits for its host");
+    machine::clear(place.path()).expect("what it left can be removed");
+}
+
 /// Fills the small disk that it finds itself on: the other half of the test below.
 #[tokio::test]
 async fn a_disk_that_fills() {
@@ -454,7 +536,8 @@ async fn what_reaches_a_limit_is_told_so_and_the_machine_goes_on() {
     let python = Path::new("/usr/bin/python3").exists();
     for (script, want, is_here) in [
         ("for n in 1 2 3 4 5 6 7 8 9 10 11 12 13; do sleep 100 & done", "Cannot fork", true),
-        ("head -c 2M /dev/zero > large", "File size limit exceeded", true),
+        // A shell that hears of the end before it waits for it says no word, only the number.
+        ("head -c 2M /dev/zero > large; echo \"ended $?\"", "ended 153", true),
         ("/folders/tools/abuse files", "EMFILE", true),
         ("python3 -c 'x = bytearray(1 << 30)'", "MemoryError", python),
     ] {

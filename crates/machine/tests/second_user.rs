@@ -76,6 +76,8 @@ async fn what_runs_as_the_second_user_is_as_if_it_ran_here() {
         ),
         ("cd /tmp; sudo -u base X=1 sh -c 'echo $X $USER $PWD'", "1 base /tmp\n"),
         ("su base -c 'kill -TERM $$'; echo $?", "143\n"),
+        ("su base -c 'grep SigBlk /proc/self/status'", "SigBlk:\t0000000000000000\n"),
+        ("su base -c 'sleep 0.2 & wait; echo ended'", "ended\n"),
         ("su base -c 'sudo id -u'; echo $?", "sudo: only root can become somebody else\n1\n"),
         ("su base -c 'su base -c \"id -u\"'", "105\n"),
         ("sudo -u base /no/such; echo $?", "sudo: No such file or directory (os error 2)\n1\n"),
@@ -230,6 +232,22 @@ async fn nothing_that_was_asked_lives_on_to_the_next_call() {
         let look = format!("su base -c 'id -u'; {NONE_SLEEPS}; cat /tmp/late 2>/dev/null");
         says(&jail, &look, "105\nnone\n").await;
     }
+    jail.stop().await;
+}
+
+/// A signal for who still waits to be heard is for what was asked for.
+#[tokio::test]
+async fn a_signal_that_comes_early_is_passed_on() {
+    let yard = Yard::layered();
+    let jail = made(&yard).await;
+    let count = "$(grep -c second-user /proc/net/unix)";
+    let script = format!(
+        "/folders/tools/abuse hold /run/second-user > /dev/null 2>&1 & h=$!
+         until test {count} -ge 2; do sleep 0.02; done
+         sudo -u base sleep 1000 & p=$!; until test {count} -ge 3; do sleep 0.02; done
+         kill $p; kill $h; wait $p; echo $?"
+    );
+    says(&jail, &script, "143\n").await;
     jail.stop().await;
 }
 

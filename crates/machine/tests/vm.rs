@@ -7,6 +7,7 @@ mod world;
 use machine::{CallError, Feed, Happening, Machine, Speed, StartError, VmError, VmSpare, probe_vm};
 use std::collections::BTreeSet;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -233,6 +234,36 @@ async fn folders_go_in_and_changes_come_out_to_be_applied_and_undone() {
     assert!(!after.contains_key(&b"gone.txt"[..]));
     world.undo("a");
     assert_eq!(world.look(), before);
+}
+
+#[tokio::test]
+async fn what_comes_home_early_comes_home_again() {
+    let mut yard = VmYard::new();
+    let folder = yard.path("private");
+    fs::create_dir(&folder).expect("room");
+    fs::write(folder.join("a"), "a").expect("room");
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o750)).expect("it is ours");
+    yard.spec.shares.push(share("private", folder, true));
+    let upper = yard.path("task/upper/private/upper");
+    let mode = || fs::metadata(&upper).expect("it is there").permissions().mode() & 0o777;
+    let vm = yard.start().await;
+    let rounds = [
+        ("cd /folders/private; stat -c %a . a /base/private", "750\n644\n750\n", ""),
+        ("cd /folders/private; echo b > b; cat a; stat -c %a .", "a750\n", "b"),
+        ("cd /folders/private; rm b; echo c > c; ls; ls -A /base/private", "a\nc\na\n", "c"),
+    ];
+    for (script, want, written) in rounds {
+        assert_eq!(shell(&vm, script).await.text, want, "{script}");
+        vm.collect().await.expect("it comes home while the machine lives");
+        let found: Vec<String> = fs::read_dir(&upper)
+            .expect("it is there")
+            .flatten()
+            .map(|it| it.file_name().to_string_lossy().into_owned())
+            .collect();
+        assert_eq!(found.join(" "), written);
+        assert_eq!(mode(), 0o750);
+    }
+    vm.stop().await.expect("what was written comes home");
 }
 
 #[tokio::test]

@@ -26,6 +26,6 @@ pub use message::{
 pub use path::{PathText, PathTextError};
 pub use upper::{Kept, RECORD_DATA_BYTES_MAX, Record};
 pub use vm::{
-    Asleep, VM_DISK_ROOT, VM_DISK_SCRATCH, VM_DISK_SHARES, VM_PORT, VM_SHARES_BASE,
-    VM_SHARES_UPPER, Wake,
+    Asleep, VM_DISK_ROOT, VM_DISK_SCRATCH, VM_DISK_SHARES, VM_PORT, VM_PROCESSES, VM_SHARES_MAX,
+    VM_SHARES_UPPER, Wake, vm_share,
 };

@@ -4,7 +4,7 @@ use crate::channel::{Door, Doors, Half};
 use serde::{Deserialize, Serialize};
 
 /// Host and guest of different generations do not talk: the host ends the machine and says so.
-pub const GENERATION: u16 = 3;
+pub const GENERATION: u16 = 4;
 
 /// Host to guest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,7 +165,7 @@ pub struct PlacedFile {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShareView {
     pub name: String,
-    /// Where below `/host` it is. A relative path.
+    /// Where below `/host` it is, or on the disk of the shares in a VM. A relative path.
     #[serde(with = "crate::bytes")]
     pub at: Vec<u8>,
     pub landing: Landing,
@@ -282,6 +282,7 @@ pub enum GuestTool {
     ReadReceipt,
     ReadWorkbook,
     WriteWorkbook,
+    WriteDocument,
     CheckExpenses,
     CheckSameContent,
     CheckNothingOverwritten,

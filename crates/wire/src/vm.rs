@@ -16,10 +16,23 @@ pub const VM_DISK_ROOT: &str = "root";
 pub const VM_DISK_SCRATCH: &str = "scratch";
 pub const VM_DISK_SHARES: &str = "shares";
 
-/// Folders of the disk with the shares: each share as it is, and what an earlier machine of the
-/// task wrote, as an overlay keeps it.
-pub const VM_SHARES_BASE: &str = "base";
+/// Shares of one machine at most.
+pub const VM_SHARES_MAX: usize = 64;
+
+/// The folder of the disk with the shares that holds what an earlier machine of the task wrote, as
+/// an overlay keeps it, each in a folder with the name that the share has on the disk.
 pub const VM_SHARES_UPPER: &str = "upper";
+
+/// The name of a share on its disk. Each disk has all of these names, for the machine has it
+/// mounted before its content is known: what is in a folder may change then, but not what the root
+/// holds.
+pub fn vm_share(index: usize) -> String {
+    format!("{index:02}")
+}
+
+/// How many processes a machine is booted to bear. Another limit holds as well, and costs it a
+/// moment when it wakes.
+pub const VM_PROCESSES: u64 = 512;
 
 /// The guest's first word, after a cold start: all is mounted that does not depend on the task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

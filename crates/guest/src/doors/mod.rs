@@ -5,14 +5,20 @@
 //! 127.0.0.1:3128  HTTP proxy        127.0.0.1:53    names for 127.1.0.0/16, nothing else
 //! 127.0.0.1:1080  SOCKS proxy       *:80 *:443 …    what programs dial that know of no proxy
 //! ```
+//! The last ones are opened when a program first asks for a name, and closed when no program runs
+//! that could still know its address: else no server in the machine could listen at port 80.
+//!
 //! All of it waits in one `epoll`, so that a thousand idle connections cost nothing.
 
+mod address;
 mod channel;
 mod names;
 mod program;
 
 use crate::init::{At, Refusal};
-use crate::limits::{DOOR_EVENTS_MAX, FILES_FOR_CALLS, NAME_CONNECTIONS_MAX, QUESTION_BYTES_MAX};
+use crate::limits::{
+    DOOR_EVENTS_MAX, FILES_FOR_CALLS, FREE_PORTS, NAME_CONNECTIONS_MAX, QUESTION_BYTES_MAX,
+};
 use crate::stream::Stream;
 use channel::Channel;
 use names::Names;
@@ -38,9 +44,19 @@ const NAME_CONNECTION: u64 = 3;
 const CHANNEL: u64 = 4;
 
 #[derive(Debug)]
+struct Gate {
+    at: SocketAddr,
+    kind: DoorKind,
+    /// `None`: programs may listen here, and one may do so now.
+    listener: Option<TcpListener>,
+}
+
+#[derive(Debug)]
 pub(crate) struct Doorway {
     poll: OwnedFd,
-    listeners: Vec<(TcpListener, DoorKind)>,
+    gates: Vec<Gate>,
+    /// Those that capture come and go. Else they are held from the start: nobody may later on.
+    lets_go: bool,
     questions: UdpSocket,
     name_listener: TcpListener,
     /// Connections for questions, the oldest first, with what came of the next question.
@@ -56,32 +72,25 @@ pub(crate) struct Doorway {
 }
 
 impl Doorway {
-    /// Needs the right to listen at low ports. `files_max` is how many files the guest may open.
+    /// Needs the right over the machine's network. `files_max` is how many files it may open.
     pub(crate) fn open(doors: &Doors, files_max: u64) -> Result<Self, Refusal> {
+        address::add().at("doors", "a second address")?;
         let poll = epoll::create(CreateFlags::CLOEXEC).at("doors", "epoll")?;
         let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let mut wanted =
-            vec![(local(HTTP_PORT), DoorKind::HttpProxy), (local(SOCKS_PORT), DoorKind::Socks)];
-        let mut ports: Vec<u16> = CAPTURED_PORTS.iter().chain(&doors.ports).copied().collect();
-        ports.sort_unstable();
-        ports.dedup();
-        let taken = [0, HTTP_PORT, SOCKS_PORT, NAME_PORT];
-        if doors.ports.len() > DOOR_PORTS_MAX || ports.iter().any(|port| taken.contains(port)) {
-            return Err(Refusal { stage: "doors", why: "these ports cannot be captured".into() });
-        }
-        for port in ports {
-            let any = SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
-            wanted.push((any, DoorKind::Captured { port }));
-        }
-        let mut listeners = Vec::new();
-        for (address, kind) in wanted {
-            listeners.push((listen(address)?, kind));
+        let lets_go =
+            std::fs::read_to_string(FREE_PORTS.0).is_ok_and(|port| port.trim() == FREE_PORTS.1);
+        let mut gates = gates(doors, local)?;
+        for gate in &mut gates {
+            if !(lets_go && gate.is_capture()) {
+                gate.listener = Some(listen(gate.at)?);
+            }
         }
         let questions = UdpSocket::bind(local(NAME_PORT)).at("doors", "questions")?;
         questions.set_nonblocking(true).at("doors", "questions")?;
         let doorway = Self {
             poll,
-            listeners,
+            gates,
+            lets_go,
             questions,
             name_listener: listen(local(NAME_PORT))?,
             name_connections: VecDeque::new(),
@@ -104,10 +113,34 @@ impl Doorway {
     }
 
     fn watch_listeners(&self) -> rustix::io::Result<()> {
-        for (number, (listener, _)) in (0..).zip(&self.listeners) {
-            self.watch(listener, LISTENER, number)?;
+        for (number, gate) in (0..).zip(&self.gates) {
+            if let Some(listener) = &gate.listener {
+                self.watch(listener, LISTENER, number)?;
+            }
         }
         Ok(())
+    }
+
+    /// A program is about to dial an address of a name. Where a server of the machine listens, that
+    /// one is heard instead.
+    fn capture(&mut self) {
+        for (number, gate) in (0..).zip(&mut self.gates) {
+            if gate.listener.is_some() || !gate.is_capture() {
+                continue;
+            }
+            let Ok(listener) = listen(gate.at) else { continue };
+            let token = token(LISTENER, number);
+            if self.is_full || epoll::add(&self.poll, &listener, token, EventFlags::IN).is_ok() {
+                gate.listener = Some(listener);
+            }
+        }
+    }
+
+    /// No program runs, so none knows an address.
+    pub(crate) fn let_go(&mut self) {
+        for gate in self.gates.iter_mut().filter(|gate| self.lets_go && gate.is_capture()) {
+            gate.listener = None;
+        }
     }
 
     /// Ready when `turn` has something to do.
@@ -189,8 +222,8 @@ impl Doorway {
     }
 
     fn accept(&mut self, listener: u32, out: &mut Stream) -> io::Result<()> {
-        let Some((listener, kind)) = self.listeners.get(listener as usize) else { return Ok(()) };
-        let kind = *kind;
+        let Some(gate) = self.gates.get(listener as usize) else { return Ok(()) };
+        let (Some(listener), kind) = (&gate.listener, gate.kind) else { return Ok(()) };
         if self.channels.len() >= self.channels_max || self.last == u32::MAX {
             return self.be_full();
         }
@@ -231,7 +264,7 @@ impl Doorway {
             return Ok(());
         }
         self.is_full = true;
-        for (listener, _) in &self.listeners {
+        for listener in self.gates.iter().filter_map(|gate| gate.listener.as_ref()) {
             epoll::delete(&self.poll, listener)?;
         }
         Ok(())
@@ -242,6 +275,7 @@ impl Doorway {
         if let Ok((bytes, from)) = self.questions.recv_from(&mut question)
             && let Some(answer) = self.names.answer(&question[..bytes])
         {
+            self.capture();
             let _ = self.questions.send_to(&answer, from);
         }
     }
@@ -264,7 +298,8 @@ impl Doorway {
         let Some(at) = self.name_connections.iter().position(|(n, ..)| *n == number) else {
             return;
         };
-        let (_, socket, came) = &mut self.name_connections[at];
+        self.capture();
+        let Some((_, socket, came)) = self.name_connections.get_mut(at) else { return };
         let mut bytes = [0; QUESTION_BYTES_MAX + 2];
         let mut stays = match socket.read(&mut bytes) {
             Ok(0) => false,
@@ -288,6 +323,30 @@ impl Doorway {
             self.name_connections.remove(at);
         }
     }
+}
+
+impl Gate {
+    fn is_capture(&self) -> bool {
+        matches!(self.kind, DoorKind::Captured { .. })
+    }
+}
+
+/// All there are, and none open.
+fn gates(doors: &Doors, local: impl Fn(u16) -> SocketAddr) -> Result<Vec<Gate>, Refusal> {
+    let gate = |at, kind| Gate { at, kind, listener: None };
+    let mut ports: Vec<u16> = CAPTURED_PORTS.iter().chain(&doors.ports).copied().collect();
+    ports.sort_unstable();
+    ports.dedup();
+    let taken = [0, HTTP_PORT, SOCKS_PORT, NAME_PORT];
+    if doors.ports.len() > DOOR_PORTS_MAX || ports.iter().any(|port| taken.contains(port)) {
+        return Err(Refusal { stage: "doors", why: "these ports cannot be captured".into() });
+    }
+    let captured = ports
+        .into_iter()
+        .map(|port| gate((Ipv4Addr::UNSPECIFIED, port).into(), DoorKind::Captured { port }));
+    let known = [(HTTP_PORT, DoorKind::HttpProxy), (SOCKS_PORT, DoorKind::Socks)];
+    let known = known.map(|(port, kind)| gate(local(port), kind));
+    Ok(known.into_iter().chain(captured).collect())
 }
 
 fn token(kind: u64, number: u32) -> EventData {

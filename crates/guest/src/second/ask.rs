@@ -5,6 +5,7 @@ use super::asked::{Asked, Run, parse};
 use super::inits::{self, Wish};
 use super::{ENVIRONMENT, PROGRAMS, SOCKET, Told, Wanted};
 use crate::limits::{PASSWD_BYTES_MAX, SECOND_BYTES_MAX};
+use crate::signals;
 use rustix::event::{PollFd, PollFlags};
 use rustix::fs::{Mode, OFlags};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
@@ -13,12 +14,16 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, IoSlice, Read, Write};
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+
+/// What whoever asked is sent, and the program is sent for it.
+const PASSED_ON: [i32; 6] =
+    [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT, libc::SIGUSR1, libc::SIGUSR2];
 
 /// A line of `/etc/passwd`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,7 +140,7 @@ fn run(asked: &Asked) -> io::Result<u8> {
         umask: umask.as_raw_mode(),
         group: rustix::process::getpgrp().as_raw_pid(),
     };
-    let signals = signals()?;
+    let signals = signals::descriptor(&PASSED_ON)?;
     let mut server = send(&wanted, &folder)?;
     follow(&mut server, &signals, &user)
 }
@@ -260,17 +265,19 @@ fn borrow(number: i32) -> std::os::fd::BorrowedFd<'static> {
     }
 }
 
-/// Passes signals on until the program has ended.
+/// Passes signals on until the program has ended. One that comes before it is known which program
+/// that is waits until then.
 fn follow(server: &mut UnixStream, signals: &OwnedFd, user: &User) -> io::Result<u8> {
     let mut program = None;
     loop {
         let mut fds = [PollFd::new(&*server, PollFlags::IN), PollFd::new(signals, PollFlags::IN)];
-        match rustix::event::poll(&mut fds, None) {
+        let heard = if program.is_some() { &mut fds[..] } else { &mut fds[..1] };
+        match rustix::event::poll(heard, None) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
         let (told, signalled) = (!fds[0].revents().is_empty(), !fds[1].revents().is_empty());
-        if signalled {
+        if let Some(program) = program.filter(|_| signalled) {
             pass_on(signals, program)?;
         }
         if !told {
@@ -296,11 +303,10 @@ fn follow(server: &mut UnixStream, signals: &OwnedFd, user: &User) -> io::Result
 }
 
 /// What the terminal sends goes to the whole group, and needs nobody to pass it on.
-fn pass_on(signals: &OwnedFd, program: Option<(Pid, bool)>) -> io::Result<()> {
+fn pass_on(signals: &OwnedFd, (pid, group): (Pid, bool)) -> io::Result<()> {
     let mut info = [0; 128];
     rustix::io::read(signals, &mut info)?;
     let number = i32::from_ne_bytes([info[0], info[1], info[2], info[3]]);
-    let Some((pid, group)) = program else { return Ok(()) };
     let is_terminals = matches!(number, libc::SIGINT | libc::SIGQUIT);
     if let Some(signal) = Signal::from_named_raw(number).filter(|_| !(group && is_terminals)) {
         let _ = rustix::process::kill_process(pid, signal);
@@ -315,26 +321,6 @@ fn hear(server: &mut UnixStream) -> io::Result<Told> {
     let mut body = vec![0; bytes];
     server.read_exact(&mut body)?;
     wire::decode(&body).map_err(io::Error::other)
-}
-
-/// A descriptor that tells of the signals that are passed on.
-fn signals() -> io::Result<OwnedFd> {
-    let passed =
-        [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT, libc::SIGUSR1, libc::SIGUSR2];
-    // SAFETY: the set is initialised before use; the descriptor is new and has no other owner.
-    #[expect(unsafe_code, reason = "no safe interface to signal descriptors")]
-    unsafe {
-        let mut set: libc::sigset_t = std::mem::zeroed();
-        libc::sigemptyset(&raw mut set);
-        for signal in passed {
-            libc::sigaddset(&raw mut set, signal);
-        }
-        if libc::sigprocmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()) != 0 {
-            return Err(io::Error::last_os_error());
-        }
-        let fd = libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC);
-        if fd < 0 { Err(io::Error::last_os_error()) } else { Ok(OwnedFd::from_raw_fd(fd)) }
-    }
 }
 
 #[cfg(test)]

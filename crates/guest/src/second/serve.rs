@@ -5,6 +5,7 @@
 
 use super::{Told, Wanted};
 use crate::limits::{SECOND_ANSWER_WAIT, SECOND_BYTES_MAX};
+use crate::signals;
 use crate::stream::close_from;
 use rustix::event::{PollFd, PollFlags};
 use rustix::net::{
@@ -27,6 +28,7 @@ const FILES: usize = 4;
 pub(super) fn serve(listener: UnixListener, uids: OwnedFd, gids: OwnedFd) -> ! {
     // Who ends is nobody's to take leave of here.
     set_child_signal(libc::SIG_IGN);
+    signals::unblock();
     // Nothing of the guest may be open in what is started: not the stream to the host above all.
     if keep_only([listener.into(), uids, gids]).is_err() {
         leave(2);

@@ -9,8 +9,10 @@ use super::failure::Failure;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use wire::PathText;
 
@@ -45,6 +47,8 @@ pub(crate) enum LastLink {
 const IN_SHARE: ResolveFlags = ResolveFlags::BENEATH.union(ResolveFlags::NO_MAGICLINKS);
 /// `openat2` answers AGAIN when folders move under it; so often in a row is somebody's doing.
 const TRIES_MAX: usize = 16;
+/// How many shared folders a refusal names.
+const NAMES_MAX: usize = 8;
 
 impl Roots {
     /// The share's open folder and the rest of the path, empty for the share itself.
@@ -63,10 +67,21 @@ impl Roots {
             .map_err(|errno| Failure::bug(format!("the shares' folder is gone: {errno}")))?;
         let share =
             open_in(&root, name, flags | OFlags::NOFOLLOW, LastLink::Refuse).map_err(|_| {
-                let name = PathText::from_bytes(name);
-                Failure::path(format!("{path}: no folder is shared under the name {name}"))
+                let (name, others) = (PathText::from_bytes(name), self.names());
+                Failure::path(format!("{path}: no folder is shared under the name {name}{others}"))
             })?;
         Ok((share, rest.to_vec()))
+    }
+
+    /// The words that a path could begin with instead, for who began with another.
+    fn names(&self) -> String {
+        let entries = std::fs::read_dir(&self.folders).into_iter().flatten().flatten();
+        let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+        let text = |name: OsString| PathText::from_bytes(name.as_bytes()).to_string();
+        let mut names: Vec<String> = folders.map(|entry| text(entry.file_name())).collect();
+        names.sort();
+        names.truncate(NAMES_MAX);
+        if names.is_empty() { String::new() } else { format!("; shared: {}", names.join(", ")) }
     }
 
     /// What the path names, as it is found; a link at the end is followed within the share.

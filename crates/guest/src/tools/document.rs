@@ -1,5 +1,5 @@
-//! `read_document`, `read_receipt`, `read_workbook` and `write_workbook`: questions to a worker,
-//! and what the worker does to answer them.
+//! `read_document`, `read_receipt`, `read_workbook`, `write_workbook` and `write_document`:
+//! questions to a worker, and what the worker does to answer them.
 
 use super::View;
 use super::beneath::{Roots, Side};
@@ -9,6 +9,7 @@ use super::limits::{DOCUMENT_BYTES_MAX, DOCUMENT_TIME, WORKBOOK_TIME};
 use super::worker::{Ask, ask};
 use super::write::{Written, replace};
 use documents::Document;
+use documents::compose::Kind;
 use documents::receipt::{Hints, Receipt};
 use documents::workbook::{Workbook, WorkbookRead};
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,16 @@ pub(crate) struct WriteArgs {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ComposeArgs {
+    path: PathText,
+    /// Markdown.
+    text: String,
+    #[serde(default)]
+    title: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ReadAnswer {
     pub(crate) document: Document,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -70,6 +81,10 @@ pub(crate) fn write_workbook(view: &View, args: WriteArgs) -> Answer {
     ask(view, &args.path.clone(), Ask::WriteWorkbook(args), WORKBOOK_TIME)
 }
 
+pub(crate) fn write_document(view: &View, args: ComposeArgs) -> Answer {
+    ask(view, &args.path.clone(), Ask::WriteDocument(args), WORKBOOK_TIME)
+}
+
 /// In the worker: the document's text and tables.
 pub(crate) fn document(roots: &Roots, path: &PathText) -> Result<Document, Failure> {
     let (mut file, _) = roots.file(Side::Folders, path)?;
@@ -97,6 +112,28 @@ pub(crate) fn answer_workbook(roots: &Roots, args: &PathArgs) -> Result<Workbook
 pub(crate) fn answer_write(roots: &Roots, args: &WriteArgs) -> Result<Written, Failure> {
     let path = &args.path;
     let bytes = documents::workbook::write(&args.workbook)
+        .map_err(|error| Failure::arguments(format!("{path}: {error}")))?;
+    replace(roots, path, |file| file.write_all(&bytes))
+}
+
+pub(crate) fn answer_compose(roots: &Roots, args: &ComposeArgs) -> Result<Written, Failure> {
+    let path = &args.path;
+    let kind = Kind::of(&name(path)).ok_or_else(|| {
+        Failure::arguments(format!(
+            "{path}: its name must end with .docx, .pptx or .pdf; write_workbook writes .xlsx, and \
+             write_file whatever is plain text"
+        ))
+    })?;
+    // Beside the document, or named as every other file is.
+    let picture = |shown: &str| {
+        let shown = shown.strip_prefix("./").unwrap_or(shown);
+        let beside = path.0.rsplit_once('/').map(|(folder, _)| format!("{folder}/{shown}"));
+        let read = |path: String| whole(roots, &PathText(path));
+        let beside = beside.map(read).and_then(Result::ok);
+        beside.map_or_else(|| read(shown.to_owned()), Ok).map_err(|failure| failure.why)
+    };
+    let title = args.title.as_deref();
+    let bytes = documents::compose::write(kind, &args.text, title, &picture)
         .map_err(|error| Failure::arguments(format!("{path}: {error}")))?;
     replace(roots, path, |file| file.write_all(&bytes))
 }

@@ -39,9 +39,16 @@ pub(crate) fn edit_file(view: &View, args: &Args) -> Result<Edited, Failure> {
     file.take(limits::EDIT_BYTES_MAX)
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::refused(path, errno(&error)))?;
-    let old = args.old.as_bytes();
-    let at = match &places(&bytes, old)[..] {
-        [] => return Err(Failure::arguments(format!("{path}: the passage `old` is not in it"))),
+    let (mut old, mut new) = (args.old.clone(), args.new.clone());
+    let mut found = places(&bytes, old.as_bytes());
+    // Whoever read the file did not see how its lines end; they stay as they are.
+    if found.is_empty() && old.contains('\n') && !old.contains('\r') {
+        let crlf = |text: &str| text.replace("\r\n", "\n").replace('\n', "\r\n");
+        found = places(&bytes, crlf(&old).as_bytes());
+        (old, new) = (crlf(&old), crlf(&new));
+    }
+    let at = match &found[..] {
+        [] => return Err(Failure::arguments(missing(path, &bytes, &args.old))),
         [at] => *at,
         more => {
             let count = more.len();
@@ -52,10 +59,33 @@ pub(crate) fn edit_file(view: &View, args: &Args) -> Result<Edited, Failure> {
     };
     replace(&view.roots, path, |file| {
         file.write_all(&bytes[..at])?;
-        file.write_all(args.new.as_bytes())?;
+        file.write_all(new.as_bytes())?;
         file.write_all(&bytes[at + old.len()..])
     })?;
     Ok(Edited { replaced: 1 })
+}
+
+/// What to tell of a passage that is not there: where the same words stand with other blanks.
+fn missing(path: &PathText, bytes: &[u8], old: &str) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let wanted: Vec<String> = old.lines().map(words).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<(usize, String)> = (1..)
+        .zip(text.lines().map(words))
+        .filter(|(_, line): &(usize, String)| !line.is_empty())
+        .collect();
+    let mut runs = lines.windows(wanted.len().max(1));
+    let alike = runs.find(|run| run.iter().map(|(_, line)| line).eq(&wanted));
+    match alike {
+        Some(run) => format!(
+            "{path}: the passage `old` is not in it as it stands: from line {} on it differs only \
+             in blanks; read it again and copy it exactly",
+            run[0].0
+        ),
+        None => format!(
+            "{path}: the passage `old` is not in it; read it again and copy the passage from there"
+        ),
+    }
 }
 
 /// Where `old` starts, overlapping places included: "aa" is twice in "aaa".

@@ -95,6 +95,7 @@ fn run_in(
         GuestTool::ReadReceipt => answer(&document::read_receipt(view, parse(args)?)?),
         GuestTool::ReadWorkbook => answer(&document::read_workbook(view, parse(args)?)?),
         GuestTool::WriteWorkbook => answer(&document::write_workbook(view, parse(args)?)?),
+        GuestTool::WriteDocument => answer(&document::write_document(view, parse(args)?)?),
         GuestTool::DescribeFiles => {
             answer(&describe::describe_files(view, &parse(args)?, progress)?)
         }

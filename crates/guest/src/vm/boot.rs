@@ -4,18 +4,21 @@
 //! packages can be installed, and the disk bounds what they take.
 
 use super::Booted;
+use super::view::Uppers;
+use super::wake::{self, MACHINE_ID, Own};
 use crate::filter::{Filter, Pretended};
 use crate::init::{At, Refusal};
+use crate::system;
 use crate::tools::READER;
 use crate::view::{self, HOST};
 use rustix::fs::{Mode, OFlags};
-use rustix::mount::{MountFlags, MountPropagationFlags};
+use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags};
 use std::ffi::CString;
 use std::fs;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use wire::{VM_DISK_ROOT, VM_DISK_SCRATCH, VM_DISK_SHARES, VM_PORT};
+use wire::{System, VM_DISK_ROOT, VM_DISK_SCRATCH, VM_DISK_SHARES, VM_PORT, VM_PROCESSES};
 
 /// Looks for a device that is not there yet, and the time between two looks.
 const LOOKS_MAX: usize = 400;
@@ -30,13 +33,19 @@ const MEMORY_FOLDERS: [(&str, &str); 4] = [
     ("/base", "mode=755,size=1m"),
 ];
 
-const READY_UPPERS: usize = 4;
-
 /// Tables that nothing was written to yet are left as they are: the disk goes with the machine.
 const SCRATCH: &str = "discard,noinit_itable";
 
 /// Where the layers of the root are put together. The machine sees nothing of it.
 const NEW: &str = "/new";
+
+/// A filter of calls is translated in each machine, or only read where it is needed; free memory
+/// need not lie together, and is counted as often as anybody looks.
+const SETTINGS: [(&str, &str); 3] = [
+    ("/proc/sys/net/core/bpf_jit_enable", "0"),
+    ("/proc/sys/vm/compaction_proactiveness", "0"),
+    ("/proc/sys/vm/stat_interval", "3600"),
+];
 
 /// In place of the image's own.
 const FILES: [(&str, &str); 5] = [
@@ -61,26 +70,34 @@ pub(super) fn boot() -> Result<(OwnedFd, Booted), Refusal> {
     let port = port()?;
     mount("erofs", &root, Path::new("/lower"), MountFlags::RDONLY, "")?;
     mount("ext4", &scratch, Path::new("/scratch"), MountFlags::NOATIME, SCRATCH)?;
-    for folder in ["/scratch/root", "/scratch/work", "/scratch/shares"] {
+    for folder in ["/scratch/root", "/scratch/work"] {
         fs::create_dir_all(folder).at("boot", folder)?;
     }
     let layers = "lowerdir=/lower,upperdir=/scratch/root,workdir=/scratch/work";
     mount("overlay", "overlay", Path::new(NEW), nothing, layers)?;
-    // A new machine finds the folders of its first shares made.
-    for index in 0..READY_UPPERS {
-        for part in ["upper", "work"] {
-            let folder = format!("/scratch/shares/{index}/{part}");
-            fs::create_dir_all(&folder).at("boot", &folder)?;
-        }
-    }
-    let uppers = view::open_folder(Path::new("/scratch/shares")).at("boot", "/scratch/shares")?;
+    let uppers = make_uppers()?;
     enter()?;
     make_folders()?;
     let shares = open(&Path::new(HOST).join("dev").join(shares.trim_start_matches("/dev/")))?;
+    leave_host()?;
+    super::view::stand(&shares, &uppers)?;
+    settle();
+    let own = Own::open()?;
+    system::place_profile(System::Layered { layers: 0 })?;
+    wake::bound_processes(VM_PROCESSES)?;
     view::close_counters()?;
     // What is emulated executes each instruction for the first time again in each machine.
     let filter = Filter::new(Pretended::Nothing)?;
-    Ok((port, Booted { shares, uppers, filter }))
+    Ok((port, Booted { shares, uppers, filter, own, processes_max: VM_PROCESSES }))
+}
+
+fn make_uppers() -> Result<Uppers, Refusal> {
+    let folder = |name: &str| {
+        let path = Path::new("/scratch/shares").join(name);
+        fs::create_dir_all(&path).at("boot", path.display())?;
+        view::open_folder(&path).at("boot", path.display())
+    };
+    Ok(Uppers { upper: folder("upper")?, work: folder("work")?, nothing: folder("nothing")? })
 }
 
 /// Makes the layers the root. The first file system cannot be left, so it is covered.
@@ -104,6 +121,19 @@ fn enter() -> Result<(), Refusal> {
     rustix::mount::mount_change("/", private).at("boot", "root")
 }
 
+/// Nothing of it is needed any more. What is still mounted cannot be removed.
+fn leave_host() -> Result<(), Refusal> {
+    rustix::mount::unmount(HOST, UnmountFlags::DETACH).at("boot", HOST)?;
+    fs::remove_dir(HOST).at("boot", HOST)
+}
+
+/// Keeps the kernel from work that nobody asked it for. One that knows no such setting is no worse.
+fn settle() {
+    for (path, value) in SETTINGS {
+        let _ = fs::write(path, value);
+    }
+}
+
 fn make_folders() -> Result<(), Refusal> {
     let kept = MountFlags::NOSUID | MountFlags::NODEV;
     for (path, text) in FILES {
@@ -120,9 +150,8 @@ fn make_folders() -> Result<(), Refusal> {
         mount("tmpfs", "tmpfs", Path::new(path), kept, options)?;
     }
     // Each machine writes its own, and a file in memory is written in no time.
-    super::write(super::wake::MACHINE_ID, "\n")?;
-    rustix::mount::mount_bind(super::wake::MACHINE_ID, "/etc/machine-id")
-        .at("boot", "machine-id")?;
+    super::write(MACHINE_ID, "\n")?;
+    rustix::mount::mount_bind(MACHINE_ID, "/etc/machine-id").at("boot", "machine-id")?;
     for path in ["/home", "/tmp"] {
         fs::create_dir_all(path).at("boot", path)?;
     }
@@ -156,7 +185,12 @@ fn disk(serial: &str) -> Result<String, Refusal> {
         let read = fs::read_to_string(format!("/sys/block/{name}/serial"));
         read.is_ok_and(|text| text.trim() == serial)
     });
-    found.map(|name| format!("/dev/{name}")).ok_or_else(|| missing("disk", serial))
+    let name = found.ok_or_else(|| missing("disk", serial))?;
+    // What is asked of the disk is sorted by the host. A kernel that can't is no worse.
+    for (setting, value) in [("scheduler", "none"), ("wbt_lat_usec", "0")] {
+        let _ = fs::write(format!("/sys/block/{name}/queue/{setting}"), value);
+    }
+    Ok(format!("/dev/{name}"))
 }
 
 /// The port that leads to the host.

@@ -23,15 +23,20 @@ use std::process::ExitCode;
 use wire::{Asleep, FromGuest, GENERATION, ToGuest, Wake};
 
 pub(crate) use upper::send as send_upper;
+pub(crate) use view::Layers;
 
 /// What the boot leaves for the wake.
 #[derive(Debug)]
 pub(crate) struct Booted {
     /// The disk that will hold the shares, when there is a task.
     pub(crate) shares: OwnedFd,
-    /// The folder on the scratch disk for what is written in shares.
-    pub(crate) uppers: OwnedFd,
+    /// On the scratch disk.
+    pub(crate) uppers: view::Uppers,
     pub(crate) filter: Filter,
+    /// Open for writing: what each machine has its own of.
+    pub(crate) own: wake::Own,
+    /// How many processes the kernel bears, over those it began with.
+    pub(crate) processes_max: u64,
 }
 
 /// Lives as the first process of a machine with a kernel of its own.
@@ -54,7 +59,7 @@ fn live(booted: (OwnedFd, Booted)) -> ExitCode {
         return ExitCode::from(5);
     }
     let Ok(wake) = stream.receive_blocking::<Wake>() else { return ExitCode::from(4) };
-    let woken = wake::become_new(&wake);
+    let woken = wake::become_new(&wake, &booted.own);
     if wake.rehearse {
         // What fails now fails again, and then there is somebody to be told.
         let played = woken.is_ok() && rehearse::rehearse(&booted).is_ok();
@@ -63,8 +68,8 @@ fn live(booted: (OwnedFd, Booted)) -> ExitCode {
         }
     }
     let Ok(ToGuest::Setup(setup)) = stream.receive_blocking() else { return ExitCode::from(4) };
-    let prepared = woken.and_then(|()| prepare(&setup, &booted));
-    drop(booted);
+    let disk = if wake.rehearse { view::Disk::Seen } else { view::Disk::Fresh };
+    let prepared = woken.and_then(|()| prepare(&setup, booted, disk));
     match prepared {
         Ok(kept) => {
             let ready = FromGuest::Ready { generation: GENERATION, nonce: setup.nonce };
@@ -83,17 +88,20 @@ fn live(booted: (OwnedFd, Booted)) -> ExitCode {
     }
 }
 
-fn prepare(setup: &wire::Setup, booted: &Booted) -> Result<Kept, Refusal> {
+fn prepare(setup: &wire::Setup, booted: Booted, disk: view::Disk) -> Result<Kept, Refusal> {
     check_generation(setup)?;
-    wake::bound_processes(&setup.limits)?;
-    let uppers = view::make(setup, &booted.shares, &booted.uppers)?;
+    if setup.limits.processes_max != booted.processes_max {
+        wake::bound_processes(setup.limits.processes_max)?;
+    }
+    let written = view::make(setup, &booted, disk)?;
     if let Some(authority) = setup.doors.as_ref().and_then(|doors| doors.authority.as_deref()) {
         trust::write_bundle(authority)?;
     }
-    system::place(&setup.files, setup.system)?;
+    system::place(&setup.files)?;
     let (environment, doors) = open_doors(setup)?;
     lock::down_in_own_kernel(&setup.limits, &booted.filter)?;
-    Ok(Kept { environment, doors, uppers, second: None })
+    let layers = Some(Layers::new(booted.uppers, written));
+    Ok(Kept { environment, doors, layers, second: None })
 }
 
 /// A small file of the kernel or of the system, written whole.

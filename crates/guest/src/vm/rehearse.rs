@@ -3,15 +3,15 @@
 //! Where a kernel is emulated, whatever it executes for the first time takes ten times as long as
 //! ever after. What waits for a task has the time for that.
 
-use super::{Booted, view};
+use super::Booted;
+use super::view::{self, Disk};
 use crate::init::{At, Refusal};
 use crate::lock;
-use crate::view::HOST;
 use rustix::mount::UnmountFlags;
 use rustix::process::{Pid, WaitOptions};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use wire::{Landing, Limits, ShareView, VM_SHARES_BASE};
+use wire::{Landing, Limits, ShareView, vm_share};
 
 /// The one share.
 const NAME: &str = "rehearsal";
@@ -25,8 +25,11 @@ const LIMITS: Limits = Limits {
     output_bytes_max: 1 << 16,
 };
 
-/// The disk of the shares holds no share yet, only the folder for them.
+/// The disk of the shares holds no share yet, only the folders for them. What stands there from
+/// the boot cannot be used a second time, with something else on the disk: it falls, and so does
+/// what is put up here.
 pub(super) fn rehearse(booted: &Booted) -> Result<(), Refusal> {
+    view::fall()?;
     // SAFETY: the guest has one thread, so the child may use everything the parent could.
     #[expect(unsafe_code, reason = "what it gives up is given up for good")]
     let forked = unsafe { libc::fork() };
@@ -58,20 +61,19 @@ fn strike() -> Result<(), Refusal> {
         rustix::mount::unmount(&at, UnmountFlags::empty()).at("rehearsal", at.display())?;
         std::fs::remove_dir(&at).at("rehearsal", at.display())?;
     }
-    let disk = Path::new(HOST).join("shares");
-    rustix::mount::unmount(&disk, UnmountFlags::empty()).at("rehearsal", "disk")
+    view::fall()
 }
 
 /// Returns only when something fails: else it becomes a program that ends well.
 fn play(booted: &Booted) -> Result<std::convert::Infallible, Refusal> {
     let share = ShareView {
         name: NAME.into(),
-        at: format!("shares/{VM_SHARES_BASE}").into_bytes(),
+        at: vm_share(0).into_bytes(),
         landing: Landing::Overlay,
         device: 0,
         inode: 0,
     };
-    view::land_all(&[share], &booted.shares, &booted.uppers)?;
+    view::land_all(&[share], booted, Disk::Seen)?;
     lock::down_in_own_kernel(&LIMITS, &booted.filter)?;
     #[expect(clippy::disallowed_methods, reason = "what a first program will be started by")]
     let error = std::process::Command::new("/bin/sh").args(["-c", "/bin/true"]).env_clear().exec();

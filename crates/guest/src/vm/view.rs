@@ -1,13 +1,13 @@
 //! Makes the view of a machine with a kernel of its own: lands the shares from their disk and takes
 //! away what nothing foreign may touch.
 
+use super::Booted;
 use crate::init::{At, Refusal};
-use crate::view::{HOST, open_folder, seal};
+use crate::view::seal;
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, XattrFlags};
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags};
-use std::ffi::OsStr;
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, OsStr, OsString};
 use std::fs;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -20,49 +20,139 @@ const BLKFLSBUF: libc::c_ulong = 0x1261;
 const DEPTH_MAX: usize = 256;
 const OPAQUE: &CStr = c"user.overlay.opaque";
 
-/// Returns the upper layers of the writable shares.
-pub(super) fn make(
-    setup: &Setup,
-    disk: &OwnedFd,
-    uppers: &OwnedFd,
-) -> Result<Vec<(String, OwnedFd)>, Refusal> {
-    let kept = MountFlags::NOSUID | MountFlags::NODEV;
-    let layers = land_all(&setup.shares, disk, uppers)?;
-    // One tree, so one unmount. What is still mounted cannot be removed, so the removal proves it.
-    rustix::mount::unmount(HOST, UnmountFlags::DETACH).at("view", HOST)?;
-    fs::remove_dir(HOST).at("view", HOST)?;
-    seal("/proc", kept | MountFlags::NOEXEC)?;
-    Ok(layers)
+/// Where the disk with the shares stands until they are landed, and all of it with what is written
+/// above it. In memory, where a folder goes in no time.
+const STANDS: [&str; 2] = [SHARES, WRITABLE];
+const SHARES: &str = "/run/shares";
+const WRITABLE: &str = "/run/writable";
+
+/// What is written in shares lies in `upper`, each in the folder that is named as on their disk.
+#[derive(Debug)]
+pub(crate) struct Uppers {
+    pub(super) upper: OwnedFd,
+    pub(super) work: OwnedFd,
+    /// Stays empty.
+    pub(super) nothing: OwnedFd,
 }
 
-/// Mounts the disk with the shares, and lands each of them.
-pub(super) fn land_all(
-    shares: &[ShareView],
-    disk: &OwnedFd,
-    uppers: &OwnedFd,
-) -> Result<Vec<(String, OwnedFd)>, Refusal> {
-    let mut layers = Vec::new();
-    if shares.is_empty() {
-        return Ok(layers);
+/// The layers of a machine's writable shares.
+#[derive(Debug)]
+pub(crate) struct Layers {
+    uppers: Uppers,
+    written: Vec<Written>,
+}
+
+/// A writable share.
+#[derive(Debug)]
+pub(super) struct Written {
+    share: String,
+    /// Its name in `Uppers::upper`, once something was written.
+    name: OsString,
+    mode: u32,
+}
+
+impl Layers {
+    pub(super) fn new(uppers: Uppers, written: Vec<Written>) -> Self {
+        Self { uppers, written }
     }
-    let from = format!("/proc/self/fd/{}", disk.as_raw_fd());
-    // Nothing of what was on the disk before may be left: a mount that goes on would show it.
-    let flags = OFlags::RDONLY | OFlags::EXCL | OFlags::CLOEXEC;
-    drop(rustix::fs::open(&from, flags, Mode::empty()).at("share", "disk in use")?);
-    forget(disk).at("share", "disk")?;
-    let to = Path::new(HOST).join("shares");
-    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::RDONLY;
-    rustix::mount::mount(&from, &to, "erofs", flags, c"").at("share", "disk")?;
-    for (index, share) in shares.iter().enumerate() {
-        if let Some(layer) = land(index, share, &to, uppers)? {
-            layers.push((share.name.clone(), layer));
+
+    /// What was written in a share, or an empty folder with the share's own mode. `None`: nobody
+    /// may write in a share of that name.
+    pub(crate) fn open(&self, share: &str) -> Option<std::io::Result<OwnedFd>> {
+        let Written { name, mode, .. } = self.written.iter().find(|it| it.share == share)?;
+        Some(match open_beneath(&self.uppers.upper, name) {
+            Err(Errno::NOENT) => self.empty(*mode),
+            found => found.map_err(std::io::Error::from),
+        })
+    }
+
+    fn empty(&self, mode: u32) -> std::io::Result<OwnedFd> {
+        let nothing = open_beneath(&self.uppers.nothing, OsStr::new("."))?;
+        rustix::fs::fchmod(&nothing, Mode::from_raw_mode(mode))?;
+        Ok(nothing)
+    }
+}
+
+/// Whether the disk with the shares was mounted for somebody before, with something else on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Disk {
+    Fresh,
+    Seen,
+}
+
+/// Mounts the disk, and one overlay above all of it. A kernel that has done so before its content
+/// is known keeps only what is the same on all such disks: the head and what the root holds.
+pub(super) fn stand(shares: &OwnedFd, uppers: &Uppers) -> Result<(), Refusal> {
+    let kept = MountFlags::NOSUID | MountFlags::NODEV;
+    for at in STANDS {
+        // It may have stood before.
+        match fs::create_dir(at) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                return Err(error).at("shares", at);
+            }
+            _ => {}
         }
     }
-    Ok(layers)
+    forget(shares).at("shares", "disk")?;
+    let from = number(shares);
+    rustix::mount::mount(&from, SHARES, "erofs", kept | MountFlags::RDONLY, c"")
+        .at("shares", "disk")?;
+    let (upper, work) = (number(&uppers.upper), number(&uppers.work));
+    let layers = format!("lowerdir={SHARES},upperdir={upper},workdir={work},userxattr");
+    let options = CString::new(layers).at("shares", "overlay")?;
+    rustix::mount::mount("overlay", WRITABLE, "overlay", kept, options.as_c_str())
+        .at("shares", "overlay")?;
+    forget(shares).at("shares", "disk")
 }
 
-/// The kernel looked at the disk when it booted, and it was another one.
-fn forget(disk: &OwnedFd) -> std::io::Result<()> {
+/// Somebody who still used the disk would keep it from going.
+pub(super) fn fall() -> Result<(), Refusal> {
+    for at in STANDS.into_iter().rev() {
+        rustix::mount::unmount(at, UnmountFlags::empty()).at("shares", at)?;
+    }
+    Ok(())
+}
+
+/// Returns the writable shares.
+pub(super) fn make(setup: &Setup, booted: &Booted, disk: Disk) -> Result<Vec<Written>, Refusal> {
+    let kept = MountFlags::NOSUID | MountFlags::NODEV;
+    let written = land_all(&setup.shares, booted, disk)?;
+    for at in STANDS {
+        rustix::mount::unmount(at, UnmountFlags::DETACH).at("view", at)?;
+        // What is still mounted cannot be removed, so the removal proves it.
+        fs::remove_dir(at).at("view", at)?;
+    }
+    seal("/proc", kept | MountFlags::NOEXEC)?;
+    Ok(written)
+}
+
+/// Lands each of the shares on the disk.
+pub(super) fn land_all(
+    shares: &[ShareView],
+    booted: &Booted,
+    disk: Disk,
+) -> Result<Vec<Written>, Refusal> {
+    if disk == Disk::Seen {
+        // Nothing of what was on the disk before may be left: a mount that goes on would show it.
+        let flags = OFlags::RDONLY | OFlags::EXCL | OFlags::CLOEXEC;
+        let alone = rustix::fs::open(number(&booted.shares), flags, Mode::empty());
+        drop(alone.at("shares", "disk in use")?);
+        stand(&booted.shares, &booted.uppers)?;
+    }
+    let mut written = Vec::new();
+    for share in shares {
+        written.extend(land(share, &booted.uppers).at("share", &share.name)?);
+    }
+    Ok(written)
+}
+
+/// A path to what is open.
+fn number(fd: &OwnedFd) -> String {
+    format!("/proc/self/fd/{}", fd.as_raw_fd())
+}
+
+/// What the kernel has read of the disk was another one's.
+pub(super) fn forget(disk: &OwnedFd) -> std::io::Result<()> {
     // SAFETY: a plain request without an argument.
     #[expect(unsafe_code, reason = "no safe interface to this request")]
     let done = unsafe { libc::ioctl(disk.as_raw_fd(), BLKFLSBUF, 0) } == 0;
@@ -70,59 +160,33 @@ fn forget(disk: &OwnedFd) -> std::io::Result<()> {
 }
 
 /// Puts one share at `/folders/NAME`, and its content before the work at `/base/NAME`.
-fn land(
-    index: usize,
-    share: &ShareView,
-    disk: &Path,
-    uppers: &OwnedFd,
-) -> Result<Option<OwnedFd>, Refusal> {
-    let name = &share.name;
-    let (base, folder) = (Path::new("/base").join(name), Path::new("/folders").join(name));
-    fs::create_dir(&base).at("share", name)?;
-    fs::create_dir(&folder).at("share", name)?;
-    let lower = Path::new(HOST).join(OsStr::from_bytes(&share.at));
-    rustix::mount::mount_bind(&lower, &base).at("share", name)?;
+fn land(share: &ShareView, uppers: &Uppers) -> std::io::Result<Option<Written>> {
+    let on_disk = OsStr::from_bytes(&share.at);
+    let (base, folder) =
+        (Path::new("/base").join(&share.name), Path::new("/folders").join(&share.name));
+    fs::create_dir(&base)?;
+    fs::create_dir(&folder)?;
+    let lower = Path::new(SHARES).join(on_disk);
+    rustix::mount::mount_bind(&lower, &base)?;
     if share.landing == Landing::ReadOnly {
-        return rustix::mount::mount_bind(&lower, &folder).at("share", name).map(|()| None);
+        rustix::mount::mount_bind(&lower, &folder)?;
+        return Ok(None);
     }
-    let own = index.to_string();
-    make_folder(uppers, &own).at("share", name)?;
-    let own = open_beneath(uppers, &own).at("share", name)?;
-    for part in ["upper", "work"] {
-        make_folder(&own, part).at("share", name)?;
-    }
-    let (upper, work) = (open_beneath(&own, "upper"), open_beneath(&own, "work"));
-    let (upper, work) = (upper.at("share", name)?, work.at("share", name)?);
-    let lower = open_folder(&lower).at("share", name)?;
-    // The upper layer shows as the share's own root.
-    let found = rustix::fs::statat(&lower, "", AtFlags::EMPTY_PATH).at("share", name)?;
-    rustix::fs::fchmod(&upper, Mode::from_raw_mode(found.st_mode & 0o7777)).at("share", name)?;
-    let earlier = disk.join(VM_SHARES_UPPER).join(name);
+    let mode = rustix::fs::stat(&lower)?.st_mode & 0o7777;
+    let earlier = Path::new(SHARES).join(VM_SHARES_UPPER).join(on_disk);
     if let Ok(earlier) = open_read(&earlier) {
-        take_over(&earlier, &upper, 0).at("share", name)?;
+        rustix::fs::mkdirat(&uppers.upper, on_disk, Mode::RWXU)?;
+        let upper = open_beneath(&uppers.upper, on_disk)?;
+        take_over(&earlier, &upper, 0)?;
+        // The layer shows as the share's own root.
+        rustix::fs::fchmod(&upper, Mode::from_raw_mode(mode))?;
     }
-    let number = |fd: &OwnedFd| format!("/proc/self/fd/{}", fd.as_raw_fd());
-    let layers = format!(
-        "lowerdir={},upperdir={},workdir={},userxattr",
-        number(&lower),
-        number(&upper),
-        number(&work)
-    );
-    let options = CString::new(layers).at("overlay", name)?;
-    let flags = MountFlags::NOSUID | MountFlags::NODEV;
-    rustix::mount::mount("overlay", &folder, "overlay", flags, options.as_c_str())
-        .at("overlay", name)?;
-    Ok(Some(upper))
+    // The overlay looks at its layers here for the first time since the disk has content.
+    rustix::mount::mount_bind(Path::new(WRITABLE).join(on_disk), &folder)?;
+    Ok(Some(Written { share: share.name.clone(), name: on_disk.to_owned(), mode }))
 }
 
-fn make_folder(at: &OwnedFd, name: &str) -> rustix::io::Result<()> {
-    match rustix::fs::mkdirat(at, name, Mode::from_raw_mode(0o755)) {
-        Err(Errno::EXIST) => Ok(()),
-        other => other,
-    }
-}
-
-fn open_beneath(at: &OwnedFd, name: &str) -> rustix::io::Result<OwnedFd> {
+fn open_beneath(at: &OwnedFd, name: &OsStr) -> rustix::io::Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     rustix::fs::openat(at, name, flags, Mode::empty())
 }

@@ -6,7 +6,7 @@
 
 use super::owners;
 use super::prepare::Prepared;
-use super::{JailSpec, StartError};
+use super::{JailSpec, Processes, StartError};
 use crate::system::Stack;
 use rustix::io::FdFlags;
 use std::ffi::{OsStr, OsString};
@@ -14,21 +14,20 @@ use std::fs;
 use std::io::{self, PipeReader, PipeWriter, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 
-/// What was started: `bwrap` itself, and our ends of what leads to it.
+/// What was started: `bwrap` itself, and our ends of what leads to it. Dropped, it is killed.
 #[derive(Debug)]
 pub(crate) struct Started {
-    pub(crate) child: Child,
+    pub(crate) processes: Processes,
     pub(crate) link: Link,
 }
 
 #[derive(Debug)]
 pub(crate) struct Link {
     pub(crate) stream: UnixStream,
-    /// Where `bwrap` writes which process is the guest.
-    pub(crate) facts: PipeReader,
     /// What `bwrap` and the guest complain about.
     pub(crate) diagnostics: PipeReader,
 }
@@ -84,7 +83,7 @@ fn shown(path: &Path, at: PathBuf) -> Bind {
 }
 
 /// Only what making the view takes; the guest drops all of it before anything foreign runs.
-const CAPABILITIES: [&str; 10] = [
+const CAPABILITIES: [&str; 11] = [
     "CAP_SYS_ADMIN",
     "CAP_DAC_OVERRIDE",
     "CAP_FOWNER",
@@ -94,6 +93,8 @@ const CAPABILITIES: [&str; 10] = [
     "CAP_SYS_CHROOT",
     "CAP_SETPCAP",
     "CAP_NET_BIND_SERVICE",
+    // From which port on anyone may listen is a setting of the machine's own network.
+    "CAP_NET_ADMIN",
     // Whose user 0 gets another number in a namespace below: the kernel asks for this one.
     "CAP_SETFCAP",
 ];
@@ -141,8 +142,8 @@ fn try_start(
         .stdin(Stdio::from(OwnedFd::from(theirs)))
         .stdout(Stdio::null())
         .stderr(diagnostics_end);
-    let child = command.spawn()?;
-    Ok(Started { child, link: Link { stream, facts, diagnostics } })
+    let processes = Processes::new(command.process_group(0).spawn()?, facts);
+    Ok(Started { processes, link: Link { stream, diagnostics } })
 }
 
 fn arguments(

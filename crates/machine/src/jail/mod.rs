@@ -16,6 +16,7 @@ mod error;
 mod feed;
 mod frames;
 mod lanes;
+mod orphans;
 mod owners;
 pub(crate) mod prepare;
 mod spare;
@@ -29,6 +30,7 @@ pub use channels::{ChannelStream, Connection, Connections};
 pub use clear::clear;
 pub use error::{CallError, StartError};
 pub use feed::Feed;
+pub use orphans::end_orphans;
 pub use spare::{Spare, SpareSpec};
 pub use watch::no_room;
 
@@ -116,8 +118,8 @@ impl Jail {
         let copy = spec.clone();
         let launched = spawner::on_spawner(move || launch(&copy)).await;
         let (started, nonce) = launched.unwrap_or_else(|| Err(spawner_gone()))?;
-        let bwrap::Started { child, link } = started;
-        Self::finish(spec, Processes::new(child), link, nonce, START_WAIT).await
+        let bwrap::Started { processes, link } = started;
+        Self::finish(spec, processes, link, nonce, START_WAIT).await
     }
 
     /// The guest has its setup: waits for its answer. On failure nothing of it is left.
@@ -128,7 +130,7 @@ impl Jail {
         nonce: u64,
         wait: Duration,
     ) -> Result<Self, StartError> {
-        let bwrap::Link { stream, facts, diagnostics } = link;
+        let bwrap::Link { stream, diagnostics } = link;
         let halves = UnixStream::from_std(stream).map(UnixStream::into_split);
         let (mut read, write) = halves.map_err(|source| StartError::Spawn { source })?;
         let answered = match tokio::time::timeout(wait, stream::receive(&mut read)).await {
@@ -145,7 +147,7 @@ impl Jail {
             processes.wait().await;
             return Err(error);
         }
-        processes.learn_first(facts);
+        processes.learn_first();
         let processes = Arc::new(processes);
         let (taker, connections) = connections(spec.doors.is_some());
         let stream = Arc::new(Stream::new(spec.limits.output_bytes_max, write, taker));
@@ -361,17 +363,21 @@ pub(crate) fn last_words(diagnostics: io::PipeReader) -> String {
 pub(crate) struct Processes {
     child: std::sync::Mutex<Child>,
     first: std::sync::OnceLock<OwnedFd>,
+    /// Where `bwrap` writes which process the guest is. It is open as long as `bwrap` lives: one
+    /// that cannot write gives up, and what it has forked waits for it forever.
+    facts: io::PipeReader,
 }
 
 impl Processes {
-    pub(crate) fn new(child: Child) -> Self {
-        Self { child: std::sync::Mutex::new(child), first: std::sync::OnceLock::new() }
+    /// `child` leads a process group of its own.
+    pub(crate) fn new(child: Child, facts: io::PipeReader) -> Self {
+        Self { child: std::sync::Mutex::new(child), first: std::sync::OnceLock::new(), facts }
     }
 
     /// `bwrap` wrote which process the guest is, before the guest could answer anything.
-    pub(crate) fn learn_first(&self, mut facts: io::PipeReader) {
+    pub(crate) fn learn_first(&self) {
         let mut text = [0; 512];
-        let read = facts.read(&mut text).unwrap_or(0);
+        let read = (&self.facts).read(&mut text).unwrap_or(0);
         let facts = serde_json::from_slice::<serde_json::Value>(&text[..read]).unwrap_or_default();
         let pid = facts.get("child-pid").and_then(serde_json::Value::as_i64);
         let pid = pid.and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
@@ -383,13 +389,17 @@ impl Processes {
     }
 
     /// Kills the first process, and with it the whole pid namespace. `bwrap` ends after it. Before
-    /// the first process is known, `bwrap` is killed and takes it along.
+    /// the first process is known, the group of `bwrap` is killed: what it has just forked would
+    /// wait for it forever.
     pub(crate) fn kill(&self) {
         let killed = self
             .first
             .get()
             .is_some_and(|first| rustix::process::pidfd_send_signal(first, Signal::KILL).is_ok());
         if !killed && let Ok(mut child) = self.child.lock() {
+            if let Ok(None) = child.try_wait() {
+                let _ = rustix::process::kill_process_group(Pid::from_child(&child), Signal::KILL);
+            }
             let _ = child.kill();
         }
     }

@@ -79,8 +79,8 @@ impl Spare {
         });
         let (started, stamps, spec, stack) =
             launched.await.unwrap_or_else(|| Err(spawner_gone()))?;
-        let processes = Processes::new(started.child);
-        Ok(Self { spec, stamps, stack, processes, link: started.link })
+        let bwrap::Started { processes, link } = started;
+        Ok(Self { spec, stamps, stack, processes, link })
     }
 
     /// Becomes the machine of a task, or makes way for a new one.

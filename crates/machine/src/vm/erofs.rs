@@ -1,10 +1,12 @@
 //! Writes a read-only file system, "erofs" of the kernel (Documentation/filesystems/erofs.rst and
 //! fs/erofs/erofs_fs.h), without compression.
 //!
-//! The layout: one block for the head, then the content of files, folders and links as they come,
-//! each from the start of a block, then all inodes. An inode's number is its place there, in units
-//! of 32 bytes. `mkfs.erofs` would do, but it takes no name of 255 bytes (1.5), is not
-//! everywhere, and cannot say which file it could not read.
+//! The layout: one block for the head and the root's inode, one for the root's entries, then the
+//! content of files, folders and links as they come, each from the start of a block, then all
+//! other inodes. An inode's number is its place, in units of 32 bytes. So what a kernel keeps of a
+//! mounted file system is the same for all with the same names in their root. `mkfs.erofs` would
+//! do, but it takes no name of 255 bytes (1.5), is not everywhere, and cannot say which file it
+//! could not read.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -40,7 +42,7 @@ struct Node {
     is_opaque: bool,
     /// First block of its content.
     block: u64,
-    /// Where its inode is, from the start of all inodes.
+    /// Where its inode is.
     at: u64,
 }
 
@@ -54,6 +56,8 @@ pub(crate) struct Writer {
 }
 
 pub(crate) const ROOT: usize = 0;
+/// Behind the head, in its block.
+const ROOT_AT: u64 = HEAD_AT + 128;
 const S_IFMT: u32 = 0o170_000;
 const S_IFDIR: u32 = 0o040_000;
 
@@ -61,9 +65,8 @@ impl Writer {
     /// Begins with a root folder. `file` is empty.
     pub(crate) fn new(file: File) -> Self {
         let look = Look { mode: S_IFDIR | 0o755, seconds: 0, nanos: 0, size: 0 };
-        let mut writer = Self { file, nodes: Vec::new(), block: 1 };
-        writer.nodes.push(node(look, ROOT));
-        writer
+        let root = Node { block: 1, at: ROOT_AT, ..node(look, ROOT) };
+        Self { file, nodes: vec![root], block: 2 }
     }
 
     /// Adds an entry; the content of a file or a link is to follow. A name comes once.
@@ -101,8 +104,16 @@ impl Writer {
 
     /// Writes the folders, the inodes and the head. Returns the size of the file system.
     pub(crate) fn finish(mut self) -> io::Result<u64> {
-        let mut at = 0_u64;
-        for node in &mut self.nodes {
+        // The content of folders tells where inodes are, and they come after it.
+        let folders: Vec<usize> =
+            (ROOT + 1..self.nodes.len()).filter(|n| self.is_folder(*n)).collect();
+        for index in folders.iter().copied() {
+            self.nodes[index].look.size = self.folder(index).len() as u64;
+            self.reserve(index);
+        }
+        let inodes = self.block * BLOCK;
+        let mut at = inodes;
+        for node in &mut self.nodes[ROOT + 1..] {
             let bytes = INODE_BYTES + if node.is_opaque { MARK_BYTES } else { 0 };
             // None lies across the border of a block.
             if at % BLOCK + bytes > BLOCK {
@@ -111,25 +122,30 @@ impl Writer {
             node.at = at;
             at += bytes.next_multiple_of(SLOT);
         }
-        for index in 0..self.nodes.len() {
-            if self.nodes[index].look.mode & S_IFMT == S_IFDIR {
-                let content = self.folder(index);
-                self.nodes[index].look.size = content.len() as u64;
-                let place = self.reserve(index);
-                self.write(&content, place)?;
-            }
+        let content = self.folder(ROOT);
+        if content.len() > BLOCK_BYTES {
+            return Err(io::Error::other("the root has more entries than fit into its block"));
         }
-        let inodes = self.block;
-        let mut bytes = Vec::with_capacity(usize::try_from(at).map_err(io::Error::other)?);
-        for (index, node) in self.nodes.iter().enumerate() {
-            bytes.resize(usize::try_from(node.at).map_err(io::Error::other)?, 0);
+        self.nodes[ROOT].look.size = content.len() as u64;
+        for index in std::iter::once(ROOT).chain(folders) {
+            self.write(&self.folder(index), self.nodes[index].block * BLOCK)?;
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(at - inodes).map_err(io::Error::other)?);
+        for (index, node) in self.nodes.iter().enumerate().skip(ROOT + 1) {
+            bytes.resize(usize::try_from(node.at - inodes).map_err(io::Error::other)?, 0);
             inode(&mut bytes, index, node)?;
         }
-        self.write(&bytes, inodes * BLOCK)?;
-        let blocks = inodes + at.div_ceil(BLOCK);
-        self.write(&head(self.nodes.len() as u64, blocks, inodes)?, HEAD_AT)?;
+        self.write(&bytes, inodes)?;
+        let blocks = at.div_ceil(BLOCK);
+        let mut first = head(self.nodes.len() as u64, blocks)?;
+        inode(&mut first, ROOT, &self.nodes[ROOT])?;
+        self.write(&first, HEAD_AT)?;
         self.file.set_len(blocks * BLOCK)?;
         Ok(blocks * BLOCK)
+    }
+
+    fn is_folder(&self, index: usize) -> bool {
+        self.nodes[index].look.mode & S_IFMT == S_IFDIR
     }
 
     /// The blocks of a folder: in each, its entries first and their names after them.
@@ -210,18 +226,17 @@ fn inode(out: &mut Vec<u8>, index: usize, node: &Node) -> io::Result<()> {
     Ok(())
 }
 
-fn head(inodes: u64, blocks: u64, inodes_at: u64) -> io::Result<Vec<u8>> {
+fn head(inodes: u64, blocks: u64) -> io::Result<Vec<u8>> {
     let word = |value: u64| u32::try_from(value).map_err(io::Error::other);
     let mut out = Vec::with_capacity(128);
     out.extend(0xE0F5_E1E2_u32.to_le_bytes());
     out.extend([0; 8]); // No checksum, no features.
     out.extend([12, 0]); // Size of a block as a power of two.
-    out.extend([0; 2]); // The root is the first inode.
+    out.extend(u16::try_from(ROOT_AT / SLOT).map_err(io::Error::other)?.to_le_bytes());
     out.extend(inodes.to_le_bytes());
     out.extend([0; 12]); // When it was made.
     out.extend(word(blocks)?.to_le_bytes());
-    out.extend(word(inodes_at)?.to_le_bytes());
-    out.resize(128, 0);
+    out.resize(128, 0); // Inodes are counted from the start.
     Ok(out)
 }
 

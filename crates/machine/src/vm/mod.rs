@@ -288,7 +288,6 @@ struct Woken {
     processes: Arc<Processes>,
     stream: StdUnixStream,
     monitor: StdUnixStream,
-    facts: io::PipeReader,
     diagnostics: io::PipeReader,
 }
 
@@ -364,14 +363,14 @@ async fn begin(
     let start = move || {
         let started = qemu::start(&programs, &hardware, parts)?;
         let qemu::Started { child, stream, monitor, facts, diagnostics } = started;
-        Ok((Processes::new(child), stream, monitor, facts, diagnostics))
+        Ok((Processes::new(child, facts), stream, monitor, diagnostics))
     };
     let started = spawner::on_spawner(start).await;
     let started = started.unwrap_or_else(|| Err(io::Error::other("the spawner is gone")));
-    let (processes, stream, monitor, facts, diagnostics) = started.map_err(spawn_failed)?;
+    let (processes, stream, monitor, diagnostics) = started.map_err(spawn_failed)?;
     match blocking(move || wake(monitor, stream, &state, greeting.as_deref())).await? {
         Ok((monitor, stream)) => {
-            Ok(Woken { processes: Arc::new(processes), stream, monitor, facts, diagnostics })
+            Ok(Woken { processes: Arc::new(processes), stream, monitor, diagnostics })
         }
         Err(error) => Err(restore_failed(&processes, diagnostics, error.to_string()).await.into()),
     }
@@ -391,7 +390,7 @@ async fn restore_failed(
 
 /// Waits until the machine stands as it was told to.
 async fn finish(spec: &VmSpec, woken: Woken, nonce: u64, wait: Duration) -> Result<Vm, StartError> {
-    let Woken { processes, stream, monitor, facts, diagnostics } = woken;
+    let Woken { processes, stream, monitor, diagnostics } = woken;
     let halves = UnixStream::from_std(stream).map(UnixStream::into_split);
     let (mut read, write) = halves.map_err(|source| StartError::Spawn { source })?;
     let message = match tokio::time::timeout(wait, stream::receive(&mut read)).await {
@@ -405,7 +404,7 @@ async fn finish(spec: &VmSpec, woken: Woken, nonce: u64, wait: Duration) -> Resu
         StartError::Unready { stage, why } => VmError::Unready { stage, why }.into(),
         other => other,
     })?;
-    processes.learn_first(facts);
+    processes.learn_first();
     let (taker, connections) = connections(spec.doors.is_some());
     let stream = Arc::new(Stream::new(spec.limits.output_bytes_max, write, taker));
     let ends = Ends { read, monitor, diagnostics };

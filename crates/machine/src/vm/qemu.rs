@@ -29,6 +29,8 @@ pub struct VmPrograms {
 /// What a machine is made of, as opened files.
 #[derive(Debug)]
 pub(crate) struct Parts {
+    /// Whose folder it is made for, by which others can find what was left of it.
+    pub(crate) place: PathBuf,
     pub(crate) memory: OwnedFd,
     pub(crate) root: File,
     pub(crate) scratch: File,
@@ -78,8 +80,11 @@ const NOBODY_IN_SMALL_RANGES: u32 = 65_534;
 /// No line of the kernel unless it dies; a panic ends the machine. The rest saves time: the kernel
 /// in the machine protects nobody from the programs in it, the machine does.
 const KERNEL_LINE: &str = "console=ttyS0 quiet loglevel=1 panic=-1 rdinit=/init \
-     random.trust_cpu=on no_timer_check tsc=reliable mitigations=off audit=0 apparmor=0 psi=0 \
-     nowatchdog rcupdate.rcu_expedited=1";
+     random.trust_cpu=on no_timer_check tsc=reliable mitigations=off audit=0 lsm= psi=0 \
+     cgroup_disable=memory nowatchdog rcupdate.rcu_expedited=1";
+
+/// All that the emulator knows, without what makes the kernel walk more tables and execute more.
+const EMULATED: &str = "max,-la57,-smap,-smep,-pku";
 
 pub(crate) fn start(
     programs: &VmPrograms,
@@ -90,7 +95,7 @@ pub(crate) fn start(
     let (monitor, monitor_end) = UnixStream::pair()?;
     let (facts, facts_end) = io::pipe()?;
     let (diagnostics, diagnostics_end) = io::pipe()?;
-    let arguments = arguments(programs, hardware, &parts.from);
+    let arguments = arguments(programs, hardware, &parts);
     let console = diagnostics_end.try_clone()?;
     let mut passed: Vec<(OwnedFd, RawFd)> = vec![
         (parts.memory, MEMORY),
@@ -136,7 +141,7 @@ pub(crate) fn start(
     unsafe {
         command.pre_exec(prepare);
     }
-    let child = command.spawn()?;
+    let child = command.process_group(0).spawn()?;
     Ok(Started { child, stream, monitor, facts, diagnostics })
 }
 
@@ -190,12 +195,13 @@ fn identity(hardware: &Hardware) -> io::Result<Option<Identity>> {
     Ok(Some(Identity { id, group }))
 }
 
-fn arguments(programs: &VmPrograms, hardware: &Hardware, from: &From) -> Vec<OsString> {
+fn arguments(programs: &VmPrograms, hardware: &Hardware, parts: &Parts) -> Vec<OsString> {
     let mut args = Arguments::default();
     args.add(["--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net"]);
     args.add(["--unshare-uts", "--unshare-cgroup-try", "--uid", "65534", "--gid", "65534"]);
     args.add(["--hostname", "qemu", "--as-pid-1", "--die-with-parent", "--new-session"]);
     args.add(["--clearenv", "--cap-drop", "ALL", "--info-fd", &FACTS.to_string()]);
+    args.three("--setenv", "LEGWORK_PLACE", &parts.place);
     for path in ["/usr/lib", "/usr/lib64", "/usr/share/qemu", "/usr/share/seabios"] {
         args.add(["--ro-bind-try", path, path]);
     }
@@ -211,7 +217,7 @@ fn arguments(programs: &VmPrograms, hardware: &Hardware, from: &From) -> Vec<OsS
         args.add(["--dev-bind", super::hardware::KVM, super::hardware::KVM]);
     }
     args.add(["--", "/qemu"]);
-    machine(&mut args, hardware, from);
+    machine(&mut args, hardware, &parts.from);
     args.0
 }
 
@@ -226,7 +232,7 @@ fn machine(args: &mut Arguments, hardware: &Hardware, from: &From) {
     args.add(["-M", "q35,memory-backend=memory,usb=off,vmport=off,smbus=off,sata=off,hpet=off"]);
     let (cpu, accel) = match hardware.speed {
         Speed::Hardware => ("host", "kvm"),
-        Speed::Emulated => ("max", "tcg,tb-size=256"),
+        Speed::Emulated => (EMULATED, "tcg,tb-size=256"),
     };
     args.add(["-cpu", cpu, "-accel", accel, "-smp", &hardware.processors.to_string()]);
     args.add(["-m", &format!("size={}M", hardware.memory_bytes >> 20)]);

@@ -17,7 +17,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use wire::{Landing, ShareView, VM_SHARES_BASE, VM_SHARES_UPPER};
+use wire::{Landing, ShareView, VM_SHARES_UPPER, vm_share};
 
 const OPAQUE: &CStr = c"user.overlay.opaque";
 
@@ -39,7 +39,7 @@ pub(crate) fn prepare(spec: &VmSpec) -> Result<Vec<Prepared>, StartError> {
     let task = fs::canonicalize(&spec.dir).map_err(failed)?;
     let mounts = mount_points().map_err(failed)?;
     let mut prepared: Vec<Prepared> = Vec::new();
-    for share in &spec.shares {
+    for (index, share) in spec.shares.iter().enumerate() {
         if prepared.iter().any(|other| other.view.name == share.name) || !is_name(&share.name) {
             return Err(StartError::ShareName { name: share.name.clone() });
         }
@@ -63,7 +63,7 @@ pub(crate) fn prepare(spec: &VmSpec) -> Result<Vec<Prepared>, StartError> {
             (Landing::ReadOnly, None)
         };
         let (name, device, inode) = (share.name.clone(), found.st_dev, found.st_ino);
-        let at = format!("shares/{VM_SHARES_BASE}/{name}").into_bytes();
+        let at = vm_share(index).into_bytes();
         let view = ShareView { name, at, landing, device, inode };
         prepared.push(Prepared { path, folder, view, upper });
     }
@@ -91,14 +91,20 @@ pub(crate) fn fill(file: &File, dir: &Path, shares: &[Prepared]) -> Result<(), S
     file.set_len(0).map_err(failed)?;
     let mut writer = Writer::new(file.try_clone().map_err(failed)?);
     let look = Look { mode: 0o040_755, seconds: 0, nanos: 0, size: 0 };
-    let base = writer.add(ROOT, VM_SHARES_BASE.as_bytes(), look);
     let upper = writer.add(ROOT, VM_SHARES_UPPER.as_bytes(), look);
+    for index in shares.len()..SHARES_MAX {
+        writer.add(ROOT, vm_share(index).as_bytes(), look);
+    }
     for share in shares {
-        put_share(&mut writer, base, share, &share.folder, &share.path)?;
+        put_share(&mut writer, ROOT, share, &share.folder, &share.path)?;
         if let Some(path) = &share.upper {
             let missing =
                 |e: Errno| StartError::TaskFolder { path: path.clone(), source: e.into() };
             let folder = open_folder(rustix::fs::CWD, path).map_err(missing)?;
+            // The first machine of a task takes nothing over.
+            if fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none()) {
+                continue;
+            }
             put_share(&mut writer, upper, share, &folder, path)?;
         }
     }
@@ -116,7 +122,7 @@ fn put_share(
 ) -> Result<(), StartError> {
     let missing = |e: Errno| StartError::ShareMissing { path: path.into(), source: e.into() };
     let found = rustix::fs::fstat(folder).map_err(missing)?;
-    let index = writer.add(at, share.view.name.as_bytes(), look(&found));
+    let index = writer.add(at, &share.view.at, look(&found));
     let mut walk = Walk { writer, path: path.into() };
     Ok(walk.folder(index, folder, 0)?)
 }

@@ -7,11 +7,11 @@
 use super::hardware::Hardware;
 use super::monitor::Monitor;
 use super::qemu::{self, From, Parts, Started};
-use super::{VmError, VmSpec, sparse};
+use super::{VmError, VmSpec, shares, sparse};
 use crate::image::{self, Image};
 use crate::jail::last_words;
 use crate::jail::prepare::READER;
-use crate::limits::{BOOT_WAIT, SCRATCH_BYTES, SHARES_DISK_BYTES, TEMPLATES_MAX};
+use crate::limits::{BOOT_WAIT, SCRATCH_BYTES, TEMPLATES_MAX};
 use rustix::fs::FlockOperation;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -26,7 +26,7 @@ use std::time::Duration;
 use wire::{Asleep, GENERATION};
 
 /// Changes when the files of a template mean something else.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 
 /// The disk goes with its machine: nothing has to hold through a breakdown.
 const SCRATCH_FEATURES: &str = "^resize_inode,^has_journal,^metadata_csum,uninit_bg";
@@ -49,6 +49,7 @@ impl Template {
         // Used a moment ago: the oldest goes first when there are too many.
         let _ = fs::write(self.folder.join("used"), b"");
         Ok(Parts {
+            place: dir.into(),
             memory: self.memory.try_clone()?,
             root: File::open(image.root())?,
             scratch,
@@ -194,11 +195,10 @@ fn boot(
     let broken = |source| VmError::Image { path: image.folder().into(), source };
     let initramfs = part.join("initramfs");
     image::initramfs(image, &spec.guest, &initramfs).map_err(broken)?;
-    let empty = part.join("empty");
-    File::create(&empty).and_then(|file| file.set_len(SHARES_DISK_BYTES)).map_err(failed)?;
-    let shares = File::open(&empty).map_err(failed)?;
-    fs::remove_file(&empty).map_err(failed)?;
+    let shares = shares::disk(part, &[]).map_err(|error| failed(io::Error::other(error)))?;
+    let shares = shares::read_only(&shares).map_err(failed)?;
     let parts = Parts {
+        place: part.into(),
         memory: memory.try_clone().map_err(failed)?,
         root: File::open(image.root()).map_err(broken)?,
         scratch,

@@ -76,7 +76,7 @@ fn what_cannot_be_moved_stays_and_the_rest_goes_on() {
         ("s/f", "s/f/deep/f", "s/f/deep/f: a folder cannot be moved into itself".to_owned()),
         ("s", "s/x", "s: this is the shared folder itself".to_owned()),
         ("s/a", "../a", "../a: the path must be relative and stay within its folder".to_owned()),
-        ("s/a", "t/a", "t/a: no folder is shared under the name t".to_owned()),
+        ("s/a", "t/a", "t/a: no folder is shared under the name t; shared: s".to_owned()),
     ];
     let mut pairs: Vec<(&str, &str)> = refused.iter().map(|(from, to, _)| (*from, *to)).collect();
     pairs.push(("s/c", "s/d"));

@@ -69,8 +69,8 @@ fn no_path_leads_out_of_its_share() {
         ("s/a\\x00b", bad),
         ("", bad),
         ("s/\\q", "a backslash in a path is written \\\\, and a raw byte \\xNN"),
-        ("t/file", "no folder is shared under the name t"),
-        ("outside", "no folder is shared under the name outside"),
+        ("t/file", "no folder is shared under the name t; shared: s"),
+        ("outside", "no folder is shared under the name outside; shared: s"),
     ];
     for (path, why) in cases {
         for tool in [ReadFile, EditFile] {

@@ -95,7 +95,7 @@ fn a_passage_is_replaced_only_where_it_is_the_only_one() {
     let refused = [
         ("two", "the passage `old` occurs 2 times; name more of its surroundings"),
         ("aa", "the passage `old` occurs 2 times; name more of its surroundings"),
-        ("zwei", "the passage `old` is not in it"),
+        ("zwei", "the passage `old` is not in it; read it again and copy the passage from there"),
     ];
     for (old, why) in refused {
         assert_eq!(edit(old, "x"), Err((Arguments, format!("s/t: {why}"))));
@@ -103,6 +103,21 @@ fn a_passage_is_replaced_only_where_it_is_the_only_one() {
     assert_eq!(edit("", "x").expect_err("refused").0, Arguments);
     assert_eq!(edit("two two", ""), Ok(json!({ "replaced": 1 })));
     assert_eq!(place.all(), ["s/t = ein\n  aaa"]);
+}
+
+#[test]
+fn lines_end_after_an_edit_as_they_did_before() {
+    let place = Place::new();
+    place.file("t", "a\r\nb\r\n  c\r\nd\r\n");
+    let edit = |old: &str, new: &str| {
+        place.call(EditFile, &json!({ "path": "s/t", "old": old, "new": new }))
+    };
+    assert_eq!(edit("a\nb\n", "A\nB\nC\n"), Ok(json!({ "replaced": 1 })));
+    assert_eq!(place.all(), ["s/t = A\r\nB\r\nC\r\n  c\r\nd\r\n"]);
+    let why = "s/t: the passage `old` is not in it as it stands: from line 4 on it differs only in \
+               blanks; read it again and copy it exactly";
+    assert_eq!(edit("c\n d", "x"), Err((Arguments, why.to_owned())));
+    assert_eq!(edit("\t", "x").expect_err("refused").0, Arguments);
 }
 
 #[test]
