@@ -16,6 +16,7 @@ mod hello;
 pub mod keyring;
 pub mod limits;
 mod meter;
+pub mod push;
 mod record;
 mod refusal;
 pub mod registries;

@@ -83,3 +83,15 @@ pub const CERTIFICATES_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const SOURCES_MAX: usize = 100;
 /// For the keyring of a desktop, which may have to ask its person for its password.
 pub const KEYRING_TIME: Duration = Duration::from_secs(30);
+/// Bytes of a browser's address for what is pushed.
+pub const PUSH_ENDPOINT_BYTES_MAX: usize = 1024;
+/// Bytes of what is pushed: every service takes a body of 4 KiB, of which sealing needs 103.
+pub const PUSH_TEXT_BYTES_MAX: usize = 3 * 1024;
+/// For a push service to take a message and to answer.
+pub const PUSH_ANSWER_TIME: Duration = Duration::from_secs(20);
+/// How long a push service keeps a message for a browser that is not there.
+pub const PUSH_KEPT_TIME: Duration = Duration::from_secs(24 * 3600);
+/// How long a push service may take our word for who sends; a day is the most.
+pub const PUSH_TOKEN_TIME: Duration = Duration::from_secs(12 * 3600);
+/// The longest that a push service may have us wait.
+pub const PUSH_WAIT_MAX: Duration = Duration::from_secs(600);
