@@ -193,6 +193,24 @@ pub fn months(request: &str) -> Vec<String> {
     months.unwrap_or_default().concat()
 }
 
+/// A request without the names of its folders that hold a time: "tidy Taxes 2023" keeps to no year.
+pub fn without_names<'n>(request: &str, folders: impl IntoIterator<Item = &'n str>) -> String {
+    let mut kept = request.to_owned();
+    for name in folders.into_iter().filter(|name| has_time(&words(name))) {
+        let mut from = 0;
+        while let Some(at) = kept[from..].find(name).map(|at| from + at) {
+            let to = at + name.len();
+            let is_inner = |next: Option<char>| next.is_some_and(char::is_alphanumeric);
+            if !is_inner(kept[..at].chars().next_back()) && !is_inner(kept[to..].chars().next()) {
+                let gap = "_".repeat(name.len());
+                kept.replace_range(at..to, &gap);
+            }
+            from = to;
+        }
+    }
+    kept
+}
+
 fn of_clause(clause: &str) -> Vec<Condition> {
     let words = words(clause);
     let mut found = vec![];

@@ -18,7 +18,7 @@ mod unspaced;
 mod value;
 
 pub use asked::{Asked, CheckSpec, PlanAnswer, PlanSpec, StepAnswer, StepSpec};
-pub use conditions::{Condition, conditions, months};
+pub use conditions::{Condition, conditions, months, without_names};
 pub use limits::Limits;
 pub use matching::{Matched, Matcher};
 pub use script::{Known, Script, ScriptError, ScriptFolder, ScriptInput, Step, Stopper};

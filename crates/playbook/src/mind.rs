@@ -173,7 +173,9 @@ impl Mind {
         let heap = module.heap();
         module.set("request", heap.alloc_str(&input.request).to_value());
         module.set("today", heap.alloc_str(&input.today).to_value());
-        let months = crate::conditions::months(&input.request);
+        let names = input.folders.iter().map(|folder| folder.name.as_str());
+        let asked = crate::conditions::without_names(&input.request, names);
+        let months = crate::conditions::months(&asked);
         module.set("months_asked", heap.alloc(months));
         let folder = |folder: &crate::script::ScriptFolder| {
             let name = heap.alloc_str(&folder.name).to_value();

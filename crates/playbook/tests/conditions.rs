@@ -1,6 +1,6 @@
 //! Which parts of a request are conditions, and what they are about.
 
-use playbook::{conditions, months};
+use playbook::{conditions, months, without_names};
 
 /// What a person says, and the conditions in it: in braces where they are nothing but
 /// months, in brackets where a job keeps them that only makes new files.
@@ -63,6 +63,25 @@ fn conditions_are_told_as_they_are_written() {
         let told = told.collect::<Vec<_>>().join(" | ");
         assert_eq!(told, wanted.trim_start_matches("> "), "{request}");
     }
+}
+
+#[test]
+fn the_name_of_a_folder_is_no_condition() {
+    let folders = ["Taxes 2023", "Mess", "Oktober", "2024", "é 2025"];
+    let cases: [(&str, &[&str]); 7] = [
+        ("Tidy Taxes 2023", &[]),
+        ("Tidy Taxes 2023, only 2023", &["2023-*"]),
+        ("Receipts in 2024 to a spreadsheet", &[]),
+        ("Receipts in 20245, and of Taxes 20231, all of them", &[]),
+        ("Die Belege in Oktober als Tabelle", &[]),
+        ("Report from October in Mess", &["*-10"]),
+        ("é 2025 aufräumen, nur 2025", &["2025-*"]),
+    ];
+    for (request, wanted) in cases {
+        assert_eq!(months(&without_names(request, folders)), wanted, "{request}");
+    }
+    // What else such a name says stays, and so does one without a time.
+    assert_eq!(without_names("not Mess", folders), "not Mess");
 }
 
 #[test]

@@ -15,6 +15,9 @@ pub struct Told {
 
 /// Of what is too long, so much stands at its end; the rest is the beginning.
 const TAIL_BYTES: usize = 4 * 1024;
+/// Characters that no text has, from which on output is no text: so many, and one in so many.
+const ODD_MIN: usize = 16;
+const ODD_SHARE: usize = 10;
 
 /// Stands behind the result of a look whose picture is no longer sent.
 pub const PICTURE_GONE: &str = " (It is no longer before you, to save room; look again if you \
@@ -108,7 +111,9 @@ fn whole(tool: &str, outcome: Outcome, json: &str) -> (String, bool) {
     let value: Value = serde_json::from_str(json).unwrap_or(Value::Null);
     match outcome {
         Outcome::Done => done(tool, &value, json),
-        Outcome::Failed => (format!("Failed: {}", reason(&value)), is_outside(tool)),
+        Outcome::Failed => {
+            (format!("Failed: {}", reason(&value)), is_outside(tool) || quotes_content(&value))
+        }
         Outcome::Denied => (denied(tool, &value), false),
         Outcome::Interrupted => (format!("Interrupted: {}", reason(&value)), false),
     }
@@ -120,6 +125,11 @@ fn is_outside(tool: &str) -> bool {
     matches!(tool, "web_fetch" | "web_search")
 }
 
+/// A reader that gives up names what it met, and one that breaks leaves its last words.
+fn quotes_content(value: &Value) -> bool {
+    matches!(value["kind"].as_str(), Some("document" | "bug"))
+}
+
 fn reason(value: &Value) -> String {
     let why = value.as_str().or_else(|| value["why"].as_str());
     why.unwrap_or("no reason was given").to_owned()
@@ -128,7 +138,11 @@ fn reason(value: &Value) -> String {
 fn denied(tool: &str, value: &Value) -> String {
     match tool {
         "plan" if value.is_object() => "The person refused the plan.".to_owned(),
-        _ => format!("Not allowed: {}", reason(value)),
+        _ => match reason(value) {
+            // These are whole sentences already.
+            why if why.starts_with("Not run") || why.starts_with("The person") => why,
+            why => format!("Not allowed: {why}"),
+        },
     }
 }
 
@@ -153,9 +167,13 @@ fn done(tool: &str, value: &Value, json: &str) -> (String, bool) {
         "list_files" => (listing(value), true),
         "search_files" => (hits(value), true),
         "read_document" => (document(value), true),
-        "write_file" | "write_workbook" => (format!("Written, {} bytes.", value["size"]), false),
+        "write_file" | "write_workbook" | "write_document" => {
+            (format!("Written, {} bytes.", value["size"]), false)
+        }
         "edit_file" => ("Replaced.".to_owned(), false),
         "make_folder" => ("Made.".to_owned(), false),
+        "move_files" => many(value, "Moved", "moved"),
+        "delete_files" => many(value, "Deleted", "deleted"),
         "recall" => (value.as_str().unwrap_or(json).to_owned(), true),
         _ => (json.to_owned(), true),
     }
@@ -166,23 +184,38 @@ fn plan(value: &Value) -> String {
     for step in value["steps"].as_array().into_iter().flatten() {
         let text = step["text"].as_str().unwrap_or_default();
         let key = step["key"].as_str().unwrap_or_default();
-        if step["struck"] == true {
-            let _ = write!(out, "\n- step {key:?} is struck: don't do it");
-        } else if step["added"] == true {
-            let _ = write!(out, "\n- the person added a step: {text}");
-        } else {
-            let _ = write!(out, "\n- step {key:?}: {text}");
+        let _ = match (step["struck"] == true, step["added"] == true) {
+            (true, _) => write!(out, "\n- step {key:?} is struck: don't do it"),
+            (false, true) => write!(out, "\n- the person added a step: {text}"),
+            (false, false) => write!(out, "\n- step {key:?}: {text}"),
+        };
+        let comment = step["comment"].as_str().unwrap_or_default();
+        if !comment.is_empty() {
+            let _ = write!(out, "\n  The person says of it: {}", comment.replace('\n', "\n  "));
         }
     }
     out
 }
 
-fn command(value: &Value) -> String {
+/// What a program printed, its last line ended. A picture or an archive is no text, and nobody
+/// reads a page of it.
+fn printed(value: &Value) -> String {
     let output = value["output"].as_str().unwrap_or_default();
-    let mut out = output.to_owned();
-    if !out.is_empty() && !out.ends_with('\n') {
-        out.push('\n');
+    let is_odd =
+        |c: char| c == char::REPLACEMENT_CHARACTER || (c < ' ' && !"\t\n\r\x1b\x08".contains(c));
+    let odd = output.chars().filter(|c| is_odd(*c)).count();
+    if odd >= ODD_MIN && odd * ODD_SHARE > output.chars().count() {
+        return "(what it printed is no text and not shown; write it to a file, or print it as hexadecimal)\n".to_owned();
     }
+    match output {
+        "" => String::new(),
+        text if text.ends_with('\n') => text.to_owned(),
+        text => format!("{text}\n"),
+    }
+}
+
+fn command(value: &Value) -> String {
+    let mut out = printed(value);
     match value["timed_out"] == true {
         true => out.push_str("(ended: it took too long)"),
         false => {
@@ -203,10 +236,7 @@ fn started(call: u64) -> String {
 }
 
 fn background(value: &Value) -> String {
-    let mut out = value["output"].as_str().unwrap_or_default().to_owned();
-    if !out.is_empty() && !out.ends_with('\n') {
-        out.push('\n');
-    }
+    let mut out = printed(value);
     let number = |key: &str| value[key].as_u64().unwrap_or(0);
     let _ = write!(
         out,
@@ -282,10 +312,12 @@ fn listing(value: &Value) -> String {
     let mut out = String::new();
     for entry in entries.iter().take(ENTRIES_MAX) {
         let path = entry["path"].as_str().unwrap_or_default();
-        let _ = match entry["kind"].as_str().unwrap_or_default() {
-            "file" => writeln!(out, "{path}  {} bytes", entry["size"]),
-            "folder" => writeln!(out, "{path}/"),
-            kind => writeln!(out, "{path}  ({kind})"),
+        let day = entry["modified_ms"].as_i64().map(day).unwrap_or_default();
+        let _ = match (entry["kind"].as_str().unwrap_or_default(), entry["target"].as_str()) {
+            ("file", _) => writeln!(out, "{path}  {} B  {day}", entry["size"]),
+            ("folder", _) => writeln!(out, "{path}/"),
+            (_, Some(target)) => writeln!(out, "{path}  (link to {target})"),
+            (kind, None) => writeln!(out, "{path}  ({kind})"),
         };
     }
     if entries.len() > ENTRIES_MAX || value["truncated"] == true {
@@ -298,7 +330,41 @@ fn listing(value: &Value) -> String {
     if out.is_empty() {
         out.push_str("(empty)");
     }
-    out.trim_end().to_owned()
+    out.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+/// The day of an instant, in UTC, as YYYY-MM-DD. After "chrono-Compatible Low-Level Date
+/// Algorithms" by Howard Hinnant: years begin in March, so that the odd day is their last.
+fn day(ms: i64) -> String {
+    const DAY_MS: i64 = 86_400_000;
+    const DAYS_TO_YEAR_0: i64 = 719_468;
+    const ERA_DAYS: i64 = 146_097;
+    let days = ms.div_euclid(DAY_MS) + DAYS_TO_YEAR_0;
+    let (era, of_era) = (days.div_euclid(ERA_DAYS), days.rem_euclid(ERA_DAYS));
+    let of_years = of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096;
+    let years = of_years / 365;
+    let of_year = of_era - (365 * years + years / 4 - years / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = years + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// What became of many files at once: how many were done, how many were so before, what was not.
+fn many(value: &Value, did: &str, key: &str) -> (String, bool) {
+    let count = |key: &str| value[key].as_u64().unwrap_or(0);
+    let mut out = format!("{did}: {}.", count(key));
+    if count("already") > 0 {
+        let _ = write!(out, " Already so: {}.", count("already"));
+    }
+    let problems = value["problems"].as_array().filter(|it| !it.is_empty());
+    for problem in problems.into_iter().flatten() {
+        let path = problem["from"].as_str().or_else(|| problem["path"].as_str());
+        let why = problem["why"].as_str().unwrap_or_default();
+        let _ = write!(out, "\nNot done: {}: {why}", path.unwrap_or_default());
+    }
+    (out, problems.is_some())
 }
 
 fn hits(value: &Value) -> String {
@@ -373,6 +439,22 @@ mod tests {
     }
 
     #[test]
+    fn days_are_those_of_the_calendar() {
+        let cases = [
+            (0, "1970-01-01"),
+            (-1, "1969-12-31"),
+            (951_782_400_000, "2000-02-29"),
+            (951_868_800_000, "2000-03-01"),
+            (1_709_164_800_000, "2024-02-29"),
+            (1_735_689_599_999, "2024-12-31"),
+            (4_107_542_400_000, "2100-03-01"),
+        ];
+        for (ms, expected) in cases {
+            assert_eq!(day(ms), expected);
+        }
+    }
+
+    #[test]
     fn results_are_told_in_words() {
         let cases = [
             (
@@ -383,7 +465,13 @@ mod tests {
             (
                 "list_files",
                 Outcome::Done,
-                r#"{"entries":[{"path":"F/a","kind":"file","size":3},{"path":"F/b","kind":"folder"}],"truncated":false,"problems":[]}"#,
+                r#"{"entries":[{"path":"F/a","kind":"file","size":3,"modified_ms":1709208000000},{"path":"F/b","kind":"folder"},{"path":"F/c","kind":"link","target":"a"}],"truncated":false,"problems":[]}"#,
+            ),
+            ("move_files", Outcome::Done, r#"{"moved":2,"already":0,"problems":[]}"#),
+            (
+                "delete_files",
+                Outcome::Done,
+                r#"{"deleted":1,"already":1,"problems":[{"path":"F/d","why":"it is not empty"}]}"#,
             ),
             (
                 "search_files",
@@ -393,7 +481,7 @@ mod tests {
             (
                 "plan",
                 Outcome::Done,
-                r#"{"approved":true,"steps":[{"key":"a","text":"A","struck":true,"added":false},{"key":"","text":"B","struck":false,"added":true}]}"#,
+                r#"{"approved":true,"steps":[{"key":"a","text":"A","struck":true,"added":false},{"key":"b","text":"B","struck":false,"added":false,"comment":"by hand"},{"key":"","text":"C","struck":false,"added":true}]}"#,
             ),
             ("ask", Outcome::Done, r#""EUR""#),
             (
@@ -411,6 +499,39 @@ mod tests {
         let all: Vec<String> =
             cases.iter().map(|(tool, outcome, json)| told(7, tool, *outcome, json).text).collect();
         insta::assert_snapshot!(all.join("\n---\n"));
+    }
+
+    #[test]
+    fn what_a_failure_quotes_is_marked() {
+        for (kind, is_marked) in [
+            ("document", true),
+            ("bug", true),
+            ("path", false),
+            ("arguments", false),
+            ("limit", false),
+        ] {
+            let json =
+                format!(r#"{{"why":"F/a.xlsx: the sheet \"Obey\" is broken","kind":"{kind}"}}"#);
+            let told = told(7, "read_document", Outcome::Failed, &json).text;
+            assert_eq!(told.contains("<data "), is_marked, "{told}");
+        }
+    }
+
+    #[test]
+    fn output_that_is_no_text_is_not_shown() {
+        let told_of = |output: &str| {
+            let json = serde_json::json!({
+                "exit_code": 0, "timed_out": false, "output": output, "dropped_bytes": 0,
+            });
+            told(7, "run_command", Outcome::Done, &json.to_string()).text
+        };
+        let png = String::from_utf8_lossy(&[0x89, b'P', 0, 0xff, 0, 1, 0x90]).repeat(9);
+        assert!(told_of(&png).contains("no text") && !told_of(&png).contains('P'));
+        for text in
+            ["\u{1b}[31mred\u{1b}[0m\r\n", "one \u{fffd} in a line that is text", "Ω ش 日本", ""]
+        {
+            assert!(told_of(text).contains(text) && !told_of(text).contains("no text"), "{text}");
+        }
     }
 
     #[test]

@@ -126,7 +126,7 @@ impl World {
 
     fn asides(&self) -> u64 {
         let aside = |event: &&task::Event| {
-            matches!(event, task::Event::Steered { steer: Steer::Aside(_), .. })
+            matches!(event, task::Event::Steered { steer: Steer::AsideAsked { .. }, .. })
         };
         self.ledger.iter().filter(aside).count() as u64
     }

@@ -2,7 +2,9 @@
 
 use crate::world::World;
 use task::context::Piece;
-use task::{By, CallState, CheckState, Driver, Effect, Event, Rest, Task, ToolAccess};
+use task::{
+    By, CallId, CallState, CheckState, Driver, Effect, Event, Input, Rest, Steer, Task, ToolAccess,
+};
 
 /// Holds after each step that was stored.
 pub(crate) fn after_step(
@@ -14,11 +16,13 @@ pub(crate) fn after_step(
     acts_once(world)?;
     world.within_budget()?;
     context_only_grows(before, task)?;
+    answered_once(world, events)?;
+    ends_told_once(task, events)?;
     for event in events {
         granted_by_a_person(world, event)?;
         writes_within_a_grant(world, event)?;
         done_by_checks(task, event)?;
-        answered_only(world, task, event)?;
+        answered_only(task, event)?;
         applied_after_rest(before, event)?;
     }
     Ok(())
@@ -46,6 +50,11 @@ pub(crate) fn after_restart(world: &World, task: &Task) -> Result<(), String> {
     nothing_acknowledged_is_lost(world)?;
     // I3: the state is the fold of the ledger, so the same work is due each time.
     let again = Driver::resume(&world.ledger);
+    // The daemon doesn't even fold a task that its last event leaves at rest.
+    let is_left = world.ledger.last().is_some_and(Event::leaves_at_rest);
+    if is_left && !(again.task().is_resting() && again.task().pending().is_empty()) {
+        return Err("I2: the last event leaves it at rest, and something is due".to_owned());
+    }
     if again.task().pending() != task.pending() {
         return Err("I3: two folds of one ledger differ in what is due".to_owned());
     }
@@ -57,6 +66,7 @@ pub(crate) fn at_the_end(world: &World, task: &Task) -> Result<(), String> {
     nothing_acknowledged_is_lost(world)?;
     world.no_orphan()?;
     each_request_counts(world)?;
+    each_aside_counts(world)?;
     let folded = Driver::resume(&world.ledger);
     if folded.task().rest() != task.rest() || folded.task().pending() != task.pending() {
         return Err("I2: what is shown is not the fold of the ledger".to_owned());
@@ -94,6 +104,92 @@ fn each_request_counts(world: &World) -> Result<(), String> {
     match counted.abs_diff(world.asked) <= world.crashes as usize {
         true => Ok(()),
         false => Err(format!("budget: {} requests, {counted} of them counted", world.asked)),
+    }
+}
+
+/// A question on the side is stored before it is asked.
+fn each_aside_counts(world: &World) -> Result<(), String> {
+    let asked =
+        |event: &&Event| matches!(event, Event::Steered { steer: Steer::AsideAsked { .. }, .. });
+    let counted = world.ledger.iter().filter(asked).count();
+    match counted >= world.asides {
+        true => Ok(()),
+        false => Err(format!("budget: {} questions aside, {counted} counted", world.asides)),
+    }
+}
+
+/// Whoever answers first has answered; all later answers cause nothing.
+fn answered_once(world: &World, events: &[Event]) -> Result<(), String> {
+    let answered = |event: &Event| match event {
+        Event::QuestionAnswered { call, .. } | Event::PlanDecided { call, .. } => {
+            Some(format!("call {call}"))
+        }
+        Event::EgressAnswered { ask, .. } => Some(format!("the door's {ask}")),
+        _ => None,
+    };
+    for of in events.iter().filter_map(answered) {
+        let times = world.ledger.iter().filter(|it| answered(it).as_ref() == Some(&of)).count();
+        if times > 1 {
+            return Err(format!("{of} was answered {times} times"));
+        }
+    }
+    Ok(())
+}
+
+/// The end of a command in the background is told to the model once, and before its next answer.
+fn ends_told_once(task: &Task, events: &[Event]) -> Result<(), String> {
+    let ended = |event: &Event| match event {
+        Event::BackgroundEnded { call, unread: Some(_), .. } => Some(*call),
+        _ => None,
+    };
+    for call in events.iter().filter_map(ended) {
+        if task.backgrounds().contains(&call) {
+            return Err(format!("background: call {call} ended and runs"));
+        }
+    }
+    let told = |piece: &std::sync::Arc<Piece>| match **piece {
+        Piece::BackgroundEnded { call, .. } => Some(call),
+        _ => None,
+    };
+    let mut once = std::collections::BTreeSet::new();
+    match task.context().all().iter().filter_map(told).find(|call| !once.insert(*call)) {
+        Some(call) => Err(format!("background: the end of call {call} was told twice")),
+        None => Ok(()),
+    }
+}
+
+/// When the model is about to be asked, it is told of every end that is stored.
+pub(crate) fn ends_are_told(world: &World, started: &[Effect]) -> Result<(), String> {
+    let task = world.driver.task();
+    let thinks = started.iter().any(|it| matches!(it, Effect::Think { .. })) && task.has_model();
+    let ended = world.ledger.iter().filter_map(|event| match event {
+        Event::BackgroundEnded { call, unread: Some(_), .. } => Some(*call),
+        _ => None,
+    });
+    let told = |piece: &std::sync::Arc<Piece>| match **piece {
+        Piece::BackgroundEnded { call, .. } => Some(call),
+        _ => None,
+    };
+    let is_told = |call: CallId| task.context().all().iter().any(|it| told(it) == Some(call));
+    match ended.filter(|_| thinks).find(|call| !is_told(*call)) {
+        Some(call) => Err(format!("background: asked without the end of call {call}")),
+        None => Ok(()),
+    }
+}
+
+/// Before the model is asked, nothing is thought to run that the daemon knows nothing of.
+pub(crate) fn knows_what_runs(world: &World) -> Result<(), String> {
+    let task = world.driver.task();
+    let waits = |call: &CallId| {
+        world.on_the_way.iter().any(|it| match it {
+            Input::BackgroundLost { calls } => calls.contains(call),
+            _ => false,
+        })
+    };
+    let is_open = |call: &CallId| !world.backgrounds.contains(call) && !waits(call);
+    match task.backgrounds().into_iter().find(is_open) {
+        Some(call) => Err(format!("background: call {call} runs for the task and is gone")),
+        None => Ok(()),
     }
 }
 
@@ -173,16 +269,20 @@ fn done_by_checks(task: &Task, event: &Event) -> Result<(), String> {
     }
 }
 
-/// P5: an answer counts as one only if nothing that writes ever ran.
-fn answered_only(world: &World, task: &Task, event: &Event) -> Result<(), String> {
+/// P5: an answer counts as one only if it leaves nothing to decide: no plan, no change, and no
+/// write that was refused.
+fn answered_only(task: &Task, event: &Event) -> Result<(), String> {
     let Event::TaskRested { rest: Rest::Answered, .. } = event else { return Ok(()) };
-    let writes = |call: &std::sync::Arc<task::Call>| call.access == Some(ToolAccess::Write);
-    let acted = task.calls().iter().zip(1..).filter(|(call, _)| writes(call));
-    let acted = acted.filter(|(_, id)| world.acted.contains_key(&task::CallId(*id))).count();
-    if acted == 0 && task.has_model() {
+    let is_refused = |call: &std::sync::Arc<task::Call>| {
+        let is_denied = call.state == task::CallState::Ended(task::Outcome::Denied);
+        is_denied && call.access == Some(ToolAccess::Write)
+    };
+    let refused = task.calls().iter().filter(|call| is_refused(call)).count();
+    let changed = task.changes().is_none_or(|(_, counts)| counts != Default::default());
+    if refused == 0 && !changed && task.plan().is_none() && task.has_model() {
         Ok(())
     } else {
-        Err(format!("P5: {acted} calls that write ran before a mere answer"))
+        Err(format!("P5: a mere answer, with {refused} writes refused; changed: {changed}"))
     }
 }
 

@@ -33,9 +33,12 @@ pub(crate) struct Mind {
     gives_up: bool,
 }
 
+/// The tool that must not act twice, and may go on in the background.
+pub(crate) const COMMAND: &str = "run_command";
+
 /// Whether a tool of this world may be asked for again after it was interrupted.
 pub(crate) fn is_repeatable(tool: &str) -> bool {
-    tool != "command"
+    tool != COMMAND
 }
 
 impl Mind {
@@ -118,7 +121,7 @@ impl Mind {
         let (name, kind) = match line {
             Line::Read => ("read", tool(ToolAccess::Read)),
             Line::Write => ("write", tool(ToolAccess::Write)),
-            Line::Command => ("command", tool(ToolAccess::Write)),
+            Line::Command => (COMMAND, tool(ToolAccess::Write)),
             Line::Ask => ("ask", AskedKind::Ask(question(index))),
             Line::Plan => ("plan", AskedKind::Plan(self.plan())),
             Line::Help => ("delegate", AskedKind::Delegate(self.wish(index))),

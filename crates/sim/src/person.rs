@@ -33,28 +33,51 @@ pub(crate) fn act(task: &Task, chance: &mut Chance, is_willing: bool) -> Option<
         // What a machine does at its door comes when it likes.
         6 => Some(EgressInput::Attempted(attempt(chance)).into()),
         7 => Some(EgressInput::Granted(vec![attempt(chance).rule]).into()),
-        8 => Some(Input::Steer(steer(task, chance))),
+        8 => Some(Input::Steer(steer(chance))),
         9 if task.is_paused() => Some(Input::Steer(Steer::Resumed)),
         _ => awaited(task, chance, false),
     }
 }
 
-fn steer(task: &Task, chance: &mut Chance) -> Steer {
+fn steer(chance: &mut Chance) -> Steer {
     let model = format!("seeded-{}", chance.below(3));
     match chance.below(4) {
         0 => Steer::Paused,
         1 => Steer::Resumed,
         2 => Steer::Switched { provider: "seeded".to_owned(), model },
-        _ => Steer::Aside(Aside {
-            id: None,
-            question: format!("how far is it with {}", task.calls().len()),
-            answer: "this far".to_owned(),
-            is_answered: chance.hits(80),
-            provider: "seeded".to_owned(),
-            model,
-            usage: TokenUse { input: chance.below(900), ..TokenUse::default() },
+        _ => Steer::AsideAsked {
+            id: chance.below(1 << 40),
+            usage: TokenUse { input: chance.below(900), is_estimate: true, ..TokenUse::default() },
             cost_usd_micros: chance.hits(50).then(|| chance.below(1_000)),
-        }),
+        },
+    }
+}
+
+/// What comes of a question on the side, sooner or later.
+pub(crate) fn aside(id: u64, task: &Task, chance: &mut Chance) -> Steer {
+    Steer::Aside(Aside {
+        id: Some(id),
+        question: format!("how far is it with {}", task.calls().len()),
+        answer: "this far".to_owned(),
+        is_answered: chance.hits(80),
+        provider: "seeded".to_owned(),
+        model: "seeded".to_owned(),
+        usage: TokenUse { input: chance.below(900), ..TokenUse::default() },
+        cost_usd_micros: chance.hits(50).then(|| chance.below(1_000)),
+    })
+}
+
+/// What a second client says to what the first one just answered, by the same view of the task.
+pub(crate) fn otherwise(input: &Input, chance: &mut Chance) -> Option<Input> {
+    match input {
+        Input::PlanDecided { approved } => {
+            Some(Input::PlanDecided { approved: *approved != chance.hits(50) })
+        }
+        Input::Answered { question, .. } => {
+            let answer = if chance.hits(50) { "a" } else { "b" };
+            Some(Input::Answered { question: *question, answer: answer.to_owned() })
+        }
+        _ => None,
     }
 }
 

@@ -2,14 +2,14 @@
 
 use crate::chance::Chance;
 use crate::invariant;
-use crate::mind::Mind;
+use crate::mind::{COMMAND, Mind};
 use crate::model;
 use crate::person;
 use std::collections::BTreeMap;
 use task::{
-    AppliedCounts, BlobRef, Budget, CallId, ChangeCounts, CheckResult, Driver, Dropped, Effect,
-    Event, Input, Isolation, MachineWish, MindRef, Outcome, Payload, Rest, Share, ShareAccess,
-    ShareBase, Standing, TimeMs, Work,
+    AppliedCounts, BackgroundEnd, BlobRef, Budget, CallId, ChangeCounts, CheckResult, ContentNames,
+    Driver, Dropped, Effect, Event, Input, Isolation, MachineWish, MindRef, Outcome, Payload, Rest,
+    Share, ShareAccess, ShareBase, Standing, Steer, TimeMs, Work,
 };
 
 /// Steps of the wild part of a life.
@@ -44,6 +44,12 @@ pub enum Flaw {
     AcknowledgesEarly,
     /// It takes a helper's call for over when its task is stopped, and lets the helper live.
     ForgetsHelpers,
+    /// It decides what two clients bring on the same state, and stores both.
+    DecidesOnOldState,
+    /// It sends a question on the side before it is stored that it is asked.
+    AsksBeforeAppend,
+    /// It does not say that a command in the background has ended, or that it is gone.
+    ForgetsBackground,
 }
 
 /// Lives one life. An error names the broken invariant and the step.
@@ -86,6 +92,10 @@ pub(crate) struct World {
     pub(crate) asking: Option<Dropped>,
     /// Requests that went out to the model, heard or not.
     pub(crate) asked: usize,
+    /// Questions on the side that went out.
+    pub(crate) asides: usize,
+    /// Commands that run in the background; they end with the daemon.
+    pub(crate) backgrounds: Vec<CallId>,
     /// Helpers of the task, each in a world of its own that lives and dies with this one.
     pub(crate) helpers: BTreeMap<CallId, World>,
 }
@@ -97,6 +107,8 @@ impl World {
             helpers: BTreeMap::new(),
             asking: None,
             asked: 0,
+            asides: 0,
+            backgrounds: vec![],
             chance: Chance::new(seed),
             flaw,
             mind: Mind::new(seed),
@@ -166,6 +178,9 @@ impl World {
         if turn < 5 && !self.under_way.is_empty() {
             let index = self.chance.index(self.under_way.len());
             let effect = self.under_way.swap_remove(index);
+            if matches!(effect, Effect::Think { .. }) {
+                invariant::knows_what_runs(self)?;
+            }
             return self.carry_out(effect);
         }
         if turn < 8 && !self.on_the_way.is_empty() {
@@ -176,10 +191,48 @@ impl World {
             }
             return self.step_with(input, false);
         }
+        if !self.backgrounds.is_empty() && (self.is_calm || self.chance.hits(30)) {
+            return self.end_background();
+        }
         match person::act(self.driver.task(), &mut self.chance, self.is_calm) {
-            Some(input) => self.step_with(input, true),
+            Some(input) => self.person_acts(input),
             None => self.step_with(Input::DeadlineReached, false),
         }
+    }
+
+    /// Now and then two clients show the same question, and both are answered.
+    fn person_acts(&mut self, input: Input) -> Result<(), String> {
+        let is_twice = !self.is_calm && self.chance.hits(20);
+        let other = person::otherwise(&input, &mut self.chance).filter(|_| is_twice);
+        let Some(other) = other else { return self.step_with(input, true) };
+        let stale = self.driver.decide(other.clone(), TimeMs(self.now));
+        let crashes = self.crashes;
+        self.step_with(input, true)?;
+        if self.has(Flaw::DecidesOnOldState) && self.crashes == crashes {
+            let before = self.driver.task().clone();
+            self.ledger.extend_from_slice(&stale);
+            let work = self.driver.stored(&stale);
+            self.take(work);
+            return invariant::after_step(self, &before, &stale, self.driver.task());
+        }
+        self.step_with(other, true)
+    }
+
+    /// A command in the background comes to its end.
+    fn end_background(&mut self) -> Result<(), String> {
+        let index = self.chance.index(self.backgrounds.len());
+        let call = self.backgrounds.swap_remove(index);
+        if self.has(Flaw::ForgetsBackground) {
+            return Ok(());
+        }
+        let end = BackgroundEnd {
+            call,
+            how: "ended with exit code 0".to_owned(),
+            unread: self.chance.hits(80).then(|| "built".to_owned()),
+            source: "make".to_owned(),
+            names: ContentNames::default(),
+        };
+        self.begin(&Input::BackgroundEnded(end))
     }
 
     /// Decides, stores, folds in, and checks. A person's input is acknowledged once it is stored.
@@ -195,6 +248,11 @@ impl World {
         if is_persons && self.flaw == Some(Flaw::AcknowledgesEarly) {
             self.acknowledged.extend(events.iter().cloned());
         }
+        let aside = match &input {
+            Input::Steer(Steer::AsideAsked { id, .. }) if !events.is_empty() => Some(*id),
+            _ => None,
+        };
+        self.asides += usize::from(aside.is_some() && self.has(Flaw::AsksBeforeAppend));
         let mut started = vec![];
         match self.append(&events) {
             Ok(true) => {
@@ -203,6 +261,11 @@ impl World {
                 self.take(work);
                 if is_persons {
                     self.acknowledged.extend(events.iter().cloned());
+                }
+                if let Some(id) = aside {
+                    self.asides += usize::from(!self.has(Flaw::AsksBeforeAppend));
+                    let answer = person::aside(id, &before, &mut self.chance);
+                    self.on_the_way.push(Input::Steer(answer));
                 }
             }
             Ok(false) if self.flaw == Some(Flaw::AppliesUnstored) => {
@@ -219,6 +282,7 @@ impl World {
             Err(Cut::Crashed) => return self.crash(),
         }
         invariant::started(self.driver.task(), &started)?;
+        invariant::ends_are_told(self, &started)?;
         invariant::after_step(self, &before, &events, self.driver.task())
     }
 
@@ -267,6 +331,7 @@ impl World {
         }
         self.under_way.clear();
         self.on_the_way.clear();
+        self.backgrounds.clear();
         self.driver = Driver::resume(&self.ledger);
         if self.ledger.is_empty() {
             return Ok(());
@@ -294,7 +359,14 @@ impl World {
         self.ledger.extend_from_slice(&events);
         let work = self.driver.stored(&events);
         self.take(work);
-        Ok(())
+        let calls = self.driver.task().backgrounds();
+        match calls.is_empty() || self.has(Flaw::ForgetsBackground) {
+            true => Ok(()),
+            false => {
+                self.on_the_way.push(Input::BackgroundLost { calls });
+                Ok(())
+            }
+        }
     }
 
     /// An edge does its work, or a part of it, and sends what came of it.
@@ -373,7 +445,15 @@ impl World {
             1 => Outcome::Interrupted,
             _ => Outcome::Done,
         };
-        let result = Payload::Inline("null".to_owned());
+        let task = self.driver.task();
+        let is_command = task.call(call).is_some_and(|it| it.tool == COMMAND) && task.has_model();
+        let goes_on = is_command && outcome == Outcome::Done && self.chance.hits(50);
+        let result = match goes_on {
+            true => format!("{{\"background\":{call}}}"),
+            false => "null".to_owned(),
+        };
+        self.backgrounds.extend(goes_on.then_some(call));
+        let result = Payload::Inline(result);
         self.on_the_way.push(Input::CallEnded { call, outcome, result });
         Ok(())
     }

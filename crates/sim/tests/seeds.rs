@@ -41,6 +41,9 @@ fn each_flaw_is_noticed() {
         Flaw::AppliesUnstored,
         Flaw::AcknowledgesEarly,
         Flaw::ForgetsHelpers,
+        Flaw::DecidesOnOldState,
+        Flaw::AsksBeforeAppend,
+        Flaw::ForgetsBackground,
     ];
     for flaw in flaws {
         let noticed = (0..500).filter(|&seed| run_flawed(seed, flaw).is_err()).count();

@@ -140,11 +140,8 @@ impl Task {
                     self.take_turn(turn, text, calls);
                 }
             }
-            Event::ModelFailed { fault, retry_at, usage, cost_usd_micros, at, .. } => {
-                self.wait_for_model(*fault, *at, *retry_at);
-                self.model.failures += 1;
-                self.ask_anew();
-                self.model.retry_at = Some(*retry_at);
+            Event::ModelFailed { fault, why, retry_at, usage, cost_usd_micros, at } => {
+                self.note_failure(*fault, why, *at, *retry_at);
                 self.model.spent.add(*usage, *cost_usd_micros);
             }
             Event::AnswerDropped { said, usage, cost_usd_micros, .. } => {
@@ -172,6 +169,13 @@ impl Task {
     }
 
     fn lie_down(&mut self, rest: Rest, why: &str) {
+        // The last step ends with the work; only a next one would have said so.
+        let steps = self.plan.iter_mut().filter(|_| rest == Rest::Done);
+        for step in steps.flat_map(|plan| &mut Arc::make_mut(plan).steps) {
+            if step.state == StepState::Current {
+                step.state = StepState::Finished;
+            }
+        }
         self.rest = Some((rest, why.to_owned()));
         self.phase = Phase::Resting;
         self.is_paused = false;
@@ -274,11 +278,12 @@ impl Task {
         self.model.attempt = 0;
         self.model.failures = 0;
         self.model.is_offline = false;
-        self.model.retry_at = None;
+        self.model.waits = None;
         self.model.pauses =
             if calls.is_empty() && text.is_empty() { self.model.pauses + 1 } else { 0 };
         self.model.spent.add(turn.usage, turn.cost_usd_micros);
         self.model.read = turn.usage.total();
+        self.model.is_cached = turn.usage.cache_read > 0 || turn.usage.cache_write > 0;
         self.context.answer(turn, text, calls);
     }
 

@@ -119,7 +119,7 @@ impl Task {
             let (how, unread) = (how.to_owned(), unread.clone());
             let piece = Piece::BackgroundEnded { call, how, unread };
             // What the model is asked just now it is not asked again because of this.
-            let is_asked = self.model.retry_at.is_none_or(|retry_at| retry_at <= at);
+            let is_asked = self.ask_not_before().is_none_or(|again_at| again_at <= at);
             self.context.tell(piece, self.phase == Phase::Thinking && is_asked);
         }
     }

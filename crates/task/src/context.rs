@@ -5,15 +5,15 @@
 //! place of all before a certain piece; it is made here, from what the ledger holds, and not by a
 //! model: what the person said, the plan, answers, notes and files stand in it word for word.
 
+mod digest;
+
+pub(crate) use digest::tell_step;
+
 use crate::event::{Outcome, Payload, RequestedCall};
 use crate::id::CallId;
-use crate::input::ToolAccess;
 use crate::limits;
 use crate::model::ModelTurn;
-use crate::plan::StepState;
 use crate::state::{Call, CallState, Task};
-use crate::transcript::subject;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 /// A part of what a model is sent.
@@ -237,132 +237,5 @@ impl Task {
     /// What its model is sent.
     pub fn context(&self) -> &Context {
         &self.context
-    }
-
-    /// What stands in a context in place of the pieces before `kept_from`.
-    pub(crate) fn digest(&self, kept_from: u32) -> String {
-        let kept = &self.context.pieces[(kept_from as usize).min(self.context.pieces.len())..];
-        let first_kept = kept.iter().find_map(|piece| match **piece {
-            Piece::Turn { first, .. } => first,
-            Piece::Said { .. }
-            | Piece::Begun { .. }
-            | Piece::BackgroundEnded { .. }
-            | Piece::Results { .. } => None,
-        });
-        let is_early = |id: u32| first_kept.is_none_or(|first| id < first.0);
-        let mut out = String::from(
-            "This task has become long. This stands in place of its earlier part; nothing is \
-             lost: `recall` finds earlier words and results.\n",
-        );
-        self.digest_said(&mut out);
-        self.digest_plan(&mut out);
-        self.digest_answers(&mut out);
-        list(&mut out, "What you noted", self.context.notes.iter().map(String::as_str));
-        self.digest_texts(kept_from as usize, &mut out);
-        self.digest_calls(is_early, &mut out);
-        out
-    }
-
-    fn digest_said(&self, out: &mut String) {
-        list(out, "What the person said after the request", self.said.iter().map(String::as_str));
-    }
-
-    fn digest_plan(&self, out: &mut String) {
-        let Some(plan) = &self.plan else { return };
-        let mood = match self.plan_decided {
-            Some(true) => "approved by the person",
-            Some(false) => "refused by the person",
-            None => "not approved yet",
-        };
-        let _ = write!(out, "\n# The plan, {mood}\nGoal: {}\n", plan.goal);
-        for step in &plan.steps {
-            let state = match step.state {
-                StepState::Planned => "to do",
-                StepState::Current => "under way",
-                StepState::Finished => "finished",
-                StepState::Struck => "struck by the person: don't",
-            };
-            let _ = writeln!(out, "- step {:?} ({state}): {}", step.key, step.text);
-        }
-        for check in &plan.checks {
-            let bound = self.checks.get(&check.id).and_then(|it| it.bound.as_ref());
-            let bound = bound.map_or("not bound yet", |(tool, _)| tool);
-            let _ = writeln!(out, "- check {:?} (proof: {bound}): {}", check.key, check.text);
-        }
-    }
-
-    fn digest_answers(&self, out: &mut String) {
-        let asked = self.calls.iter().filter_map(|call| {
-            let (ask, result) = (call.ask.as_ref()?, call.result.as_ref()?);
-            // Legwork asked whether this call may run; its result is that of the call.
-            if call.access.is_some() {
-                let no = call.state == CallState::Ended(Outcome::Denied);
-                return Some(format!("{}: {}", ask.text, if no { "no" } else { "yes" }));
-            }
-            let Payload::Inline(answer) = result else { return None };
-            Some(format!("{}: {answer}", ask.text))
-        });
-        let asked: Vec<String> = asked.collect();
-        list(out, "What the person was asked, and the answers", asked.iter().map(String::as_str));
-    }
-
-    fn digest_texts(&self, kept_from: usize, out: &mut String) {
-        let dropped = &self.context.pieces[..kept_from.min(self.context.pieces.len())];
-        let mut room = limits::DIGEST_SAID_BYTES_MAX;
-        let texts = dropped.iter().rev().filter_map(|piece| match &**piece {
-            Piece::Turn { text, .. } if !text.trim().is_empty() => Some(text.trim()),
-            Piece::Turn { .. }
-            | Piece::Said { .. }
-            | Piece::Begun { .. }
-            | Piece::BackgroundEnded { .. }
-            | Piece::Results { .. } => None,
-        });
-        let mut kept: Vec<&str> = texts
-            .take_while(|text| {
-                let left = room.checked_sub(text.len());
-                room = left.unwrap_or(0);
-                left.is_some()
-            })
-            .collect();
-        kept.reverse();
-        list(out, "What you said, the latest last", kept.into_iter());
-    }
-
-    fn digest_calls(&self, is_early: impl Fn(u32) -> bool, out: &mut String) {
-        let early = self.calls.iter().zip(1..).filter(|(_, id)| is_early(*id));
-        let written = early.clone().filter(|(call, _)| {
-            call.access == Some(ToolAccess::Write)
-                && call.state == CallState::Ended(Outcome::Done)
-                && call.tool != "run_command"
-        });
-        let mut files: Vec<String> = written.map(|(call, _)| subject(&call.args)).collect();
-        files.retain(|it| !it.is_empty());
-        files.sort_unstable();
-        files.dedup();
-        list(out, "Files you wrote", files.iter().map(String::as_str));
-        let lines: Vec<String> = early
-            .map(|(call, id)| {
-                let ended = match call.state {
-                    CallState::Ended(Outcome::Done) => "done",
-                    CallState::Ended(Outcome::Failed) => "failed",
-                    CallState::Ended(Outcome::Denied) => "denied",
-                    CallState::Ended(Outcome::Interrupted) => "interrupted",
-                    CallState::Waiting | CallState::Ready | CallState::Running => "under way",
-                };
-                format!("{id} {} {} ({ended})", call.tool, subject(&call.args))
-            })
-            .collect();
-        let from = lines.len().saturating_sub(limits::DIGEST_CALLS_MAX);
-        list(out, "Your earlier calls", lines[from..].iter().map(String::as_str));
-    }
-}
-
-fn list<'a>(out: &mut String, title: &str, lines: impl Iterator<Item = &'a str>) {
-    let mut lines = lines.peekable();
-    if lines.peek().is_some() {
-        let _ = write!(out, "\n# {title}\n");
-        lines.for_each(|line| {
-            let _ = writeln!(out, "- {line}");
-        });
     }
 }

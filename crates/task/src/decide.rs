@@ -1,5 +1,6 @@
 //! Judges inputs into events. Changes nothing; an input that no longer fits causes nothing.
 
+use crate::delegate::DelegateWish;
 use crate::event::{
     AppliedCounts, Ask, BlobRef, By, ChangeCounts, CheckResult, Ending, Event, Outcome, Payload,
     Rest, ShareAccess,
@@ -118,7 +119,7 @@ impl Task {
     }
 
     fn hear(&self, text: String, now: TimeMs) -> Vec<Event> {
-        let mut events = if_so(self.phase != Phase::Unborn, Event::UserSpoke { text, at: now });
+        let mut events = if_so(self.is_under_way(), Event::UserSpoke { text, at: now });
         events.extend(self.interject(now));
         events
     }
@@ -184,19 +185,7 @@ impl Task {
             }
             AskedKind::Plan(plan) => self.propose(call, &plan, now, events),
             AskedKind::Ask(ask) => self.put_question(call, ask, now, events),
-            AskedKind::Step { key } => {
-                let steps = self.plan.iter().flat_map(|plan| &plan.steps);
-                let mut named = steps.filter(|step| step.key == key);
-                match named.next() {
-                    Some(step) => {
-                        if step.state != StepState::Struck {
-                            events.push(Event::StepReached { step: step.id });
-                        }
-                        events.push(done(call, "null".to_owned(), now));
-                    }
-                    None => events.push(fail(format!("the plan has no step called {key:?}"))),
-                }
-            }
+            AskedKind::Step { key } => self.take_step(call, &key, now, events),
             AskedKind::Check { tool, args, .. } if self.doubt_proof(&tool, &args).is_some() => {
                 events.push(fail(self.doubt_proof(&tool, &args).unwrap_or_default()));
             }
@@ -208,7 +197,8 @@ impl Task {
                         events.push(done(call, "null".to_owned(), now));
                     }
                     None => {
-                        events.push(fail(format!("the approved plan has no check called {key:?}")));
+                        let keys = self.checks.values().map(|check| check.key.as_str());
+                        events.push(fail(unnamed("the approved plan", "check", &key, keys)));
                     }
                 }
             }
@@ -230,14 +220,40 @@ impl Task {
             AskedKind::Unusable { why } => events.push(fail(why)),
             // A playbook ends by ending, and its script is its memory.
             AskedKind::Delegate(wish) if self.has_model() => {
-                match self.hire(call, wish, now, events) {
-                    Ok(hired) => events.push(hired),
-                    Err(why) => events.push(fail(why)),
-                }
+                self.take_wish(call, wish, now, events);
             }
             AskedKind::Finish { .. } | AskedKind::Note { .. } | AskedKind::Delegate(_) => {
                 events.push(fail("only a model asks for this".to_owned()));
             }
+        }
+    }
+
+    fn take_step(&self, call: CallId, key: &str, now: TimeMs, events: &mut Vec<Event>) {
+        let mut steps = self.plan.iter().flat_map(|plan| &plan.steps);
+        match steps.find(|step| step.key == key) {
+            Some(step) => {
+                if step.state != StepState::Struck {
+                    events.push(Event::StepReached { step: step.id });
+                }
+                events.push(done(call, "null".to_owned(), now));
+            }
+            None => {
+                let steps = self.plan.iter().flat_map(|plan| &plan.steps);
+                let why = unnamed("the plan", "step", key, steps.map(|step| step.key.as_str()));
+                events.push(ended(call, Outcome::Failed, &why, now));
+            }
+        }
+    }
+
+    /// A helper that content asks for is as little hired as a command is run that it told.
+    fn take_wish(&self, call: CallId, wish: DelegateWish, now: TimeMs, events: &mut Vec<Event>) {
+        if let Some(why) = self.doubt_request(&wish.request, wish.has_network) {
+            events.push(ended(call, Outcome::Denied, &why, now));
+            return;
+        }
+        match self.hire(call, wish, now, events) {
+            Ok(hired) => events.push(hired),
+            Err(why) => events.push(ended(call, Outcome::Failed, &why, now)),
         }
     }
 
@@ -461,19 +477,25 @@ impl Task {
             Some((Ending::Finished, _)) => {
                 let passes = |state| state == CheckState::Passed;
                 let failed = self.checks.values().filter(|check| !passes(check.state)).count();
+                // A playbook's script says by itself what it does.
+                let plan = self.plan.as_ref().filter(|_| self.has_model());
+                let left = plan.map_or(String::new(), |plan| plan.never_begun());
                 match (self.checks.len(), failed) {
-                    (0, _) if self.only_looked() && counts == ChangeCounts::default() => {
+                    (0, _) if self.only_answered() && counts == ChangeCounts::default() => {
                         (Rest::Answered, self.answered_from())
                     }
                     (0, _) if self.plan.is_none() && self.has_model() => {
-                        (Rest::NeedsYou, text("it has answered; no plan promised a check"))
+                        let why = "it worked without a plan, so no check proves what it did";
+                        (Rest::NeedsYou, text(why))
                     }
                     (0, _) => {
                         (Rest::NeedsYou, text("the plan promised no check, so nothing is proven"))
                     }
-                    (1, 0) => (Rest::Done, text("its check passed")),
-                    (all, 0) => (Rest::Done, format!("all {all} checks passed")),
-                    (all, failed) => (Rest::NeedsYou, format!("{failed} of {all} checks failed")),
+                    (1, 0) => (Rest::Done, format!("its check passed{left}")),
+                    (all, 0) => (Rest::Done, format!("all {all} checks passed{left}")),
+                    (all, failed) => {
+                        (Rest::NeedsYou, format!("{failed} of {all} checks failed{left}"))
+                    }
                 }
             }
         }
@@ -519,6 +541,15 @@ impl Ask {
 /// The event, if it fits; an input that no longer fits causes nothing.
 fn if_so(fits: bool, event: Event) -> Vec<Event> {
     if fits { vec![event] } else { vec![] }
+}
+
+/// Why a step or a check is not there, and which are.
+fn unnamed<'a>(of: &str, noun: &str, key: &str, keys: impl Iterator<Item = &'a str>) -> String {
+    let keys: Vec<&str> = keys.filter(|key| !key.is_empty()).collect();
+    match keys.is_empty() {
+        true => format!("{of} has no {noun} called {key:?}: it has none at all"),
+        false => format!("{of} has no {noun} called {key:?}; it has {}", keys.join(", ")),
+    }
 }
 
 fn approve(call: CallId, plan: &Plan, by: By, now: TimeMs, events: &mut Vec<Event>) {

@@ -60,8 +60,11 @@ impl Task {
         let is_asked = self.phase == Phase::Thinking
             && self.has_model()
             && !self.is_paused
-            && self.model.retry_at.is_none_or(|at| at <= now);
-        let input = self.model.read.max(self.context.bytes() / limits::BYTES_PER_TOKEN);
-        is_asked.then(|| TokenUse { input, is_estimate: true, ..TokenUse::default() })
+            && self.ask_not_before().is_none_or(|at| at <= now);
+        let all = self.model.read.max(self.context.bytes() / limits::BYTES_PER_TOKEN);
+        // What a provider kept of the request before is the beginning of this one.
+        let cache_read = if self.model.is_cached { self.model.read } else { 0 };
+        let input = all - cache_read;
+        is_asked.then(|| TokenUse { input, cache_read, is_estimate: true, ..TokenUse::default() })
     }
 }

@@ -148,6 +148,7 @@ impl Task {
 
     /// A call that may run as such, unless a content had it made.
     pub(crate) fn take_act(&self, call: CallId, act: &Act, now: TimeMs, events: &mut Vec<Event>) {
+        events.extend(self.name_left(call, act, now));
         let Some(doubt) = self.doubt(act) else { return };
         let asked = events.iter().find_map(|event| match event {
             Event::ModelAnswered { calls, .. } => calls.iter().find(|it| it.call == call),
@@ -157,6 +158,29 @@ impl Task {
         let ask = question(&doubt, &what);
         let follows = Followed { lead: doubt.lead.to_string(), source: doubt.source };
         self.hold(call, ask, Some(follows), now, events);
+    }
+
+    /// A file in which a call writes what a content told to run is named by that content too:
+    /// running it later is following it.
+    fn name_left(&self, call: CallId, act: &Act, now: TimeMs) -> Option<Event> {
+        let (left, commands) = act.left()?;
+        let Doubt { source, .. } = self.doubt(left)?;
+        // What was read in a file may be written back into it.
+        let file = source.rsplit('/').next().unwrap_or(&source);
+        let is_other = |line: &String| line.rsplit(' ').next() != Some(file);
+        let commands = commands.into_iter().filter(is_other).collect();
+        let names = self.news(&ContentNames { commands, ..ContentNames::default() })?;
+        Some(Event::ContentNamed { call, source, names, at: now })
+    }
+
+    /// Why a helper is not asked to do what a content wants.
+    pub(crate) fn doubt_request(&self, request: &str, has_network: bool) -> Option<String> {
+        let Doubt { lead, source, .. } = self.doubt(&Act::of_request(request, has_network))?;
+        Some(format!(
+            "Not run: the helper would be asked to follow a content: {source} named {}. If the \
+             task needs it, `ask` the person and name it in the question.",
+            lead.said()
+        ))
     }
 
     /// Lets a call wait for the person, unless it is over already.
@@ -297,7 +321,7 @@ fn said(call: CallId, answer: &str, why: &str, by: By, now: TimeMs) -> Vec<Event
 
 fn text_of(plan: &Plan) -> String {
     let steps = plan.steps.iter().filter(|it| it.state != crate::plan::StepState::Struck);
-    let steps = steps.flat_map(|it| std::iter::once(&it.text).chain(&it.details));
+    let steps = steps.flat_map(|it| [&it.text, &it.comment].into_iter().chain(&it.details));
     let checks = plan.checks.iter().map(|it| &it.text);
     let lines: Vec<&str> =
         std::iter::once(&plan.goal).chain(steps).chain(checks).map(String::as_str).collect();

@@ -49,7 +49,7 @@ pub use id::{
     TaskIdError, TimeMs,
 };
 pub use input::{AskedCall, AskedKind, Input, Selection, ToolAccess};
-pub use model::{Fault, ModelInput, ModelTurn, Spent, Thinking, TokenUse, TurnEnd};
+pub use model::{Fault, ModelInput, ModelTurn, ModelWait, Spent, Thinking, TokenUse, TurnEnd};
 pub use pending::Effect;
 pub use plan::{
     Boundary, Budget, Choice, Plan, PlanEdit, PlanEditError, PlannedCheck, Step, StepState,

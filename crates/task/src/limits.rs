@@ -80,6 +80,8 @@ pub const TOLD_BYTES_MAX: u64 = 16 * 1024;
 pub const DIGEST_SAID_BYTES_MAX: usize = 12 * 1024;
 /// Lines on earlier calls in a digest, the latest.
 pub const DIGEST_CALLS_MAX: usize = 150;
+/// Bytes of a proof's arguments that a digest tells.
+pub const DIGEST_PROOF_BYTES: usize = 1024;
 /// Texts that a task begins with, and bytes of each.
 pub const BRIEFS_MAX: usize = 24;
 pub const BRIEF_BYTES_MAX: usize = 8 * 1024;

@@ -3,12 +3,13 @@
 //!
 //! The model is asked by an edge. Here it is only judged what an answer causes.
 
+use crate::context::tell_step;
 use crate::event::{By, CheckResult, Ending, Event, MindRef, Outcome, Payload, RequestedCall};
 use crate::id::{CallId, TimeMs};
 use crate::input::{AskedCall, AskedKind, ToolAccess};
 use crate::limits;
 use crate::pending::due;
-use crate::plan::Boundary;
+use crate::plan::{Boundary, Step, StepState};
 use crate::state::{Call, CallState, CheckState, Phase, Task};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -115,6 +116,16 @@ pub struct Spent {
     pub unpriced: u32,
 }
 
+/// A model that did not answer, and is asked again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelWait {
+    /// What it said last, or what became of the last request.
+    pub why: String,
+    /// When it first did not answer, of the times in a row.
+    pub since: TimeMs,
+    pub again_at: TimeMs,
+}
+
 /// What a task remembers of its model.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ModelState {
@@ -124,7 +135,7 @@ pub(crate) struct ModelState {
     pub(crate) asides: BTreeMap<u64, (TokenUse, Option<u64>)>,
     /// In a row, since the last answer.
     pub(crate) failures: u32,
-    pub(crate) retry_at: Option<TimeMs>,
+    pub(crate) waits: Option<ModelWait>,
     /// Times it was sent back, in all.
     pub(crate) sent_back: u32,
     /// Answers in a row that were only pauses.
@@ -133,6 +144,8 @@ pub(crate) struct ModelState {
     pub(crate) is_offline: bool,
     /// Tokens of the last answer, all of which the next request reads.
     pub(crate) read: u64,
+    /// Its provider keeps what was read.
+    pub(crate) is_cached: bool,
 }
 
 impl TokenUse {
@@ -170,7 +183,12 @@ impl Task {
 
     /// Not before this instant the model is asked again.
     pub fn ask_not_before(&self) -> Option<TimeMs> {
-        self.model.retry_at
+        self.model.waits.as_ref().map(|it| it.again_at)
+    }
+
+    /// What keeps the work from going on: a model that did not answer the last time.
+    pub fn waits_for_model(&self) -> Option<&ModelWait> {
+        self.model.waits.as_ref().filter(|_| self.phase == Phase::Thinking)
     }
 
     /// Questions on the side that wait for their answer are in it, or were never answered.
@@ -223,8 +241,16 @@ impl Task {
         }
     }
 
+    pub(crate) fn note_failure(&mut self, fault: Fault, why: &str, at: TimeMs, again_at: TimeMs) {
+        self.wait_for_model(fault, at, again_at);
+        self.model.failures += 1;
+        self.ask_anew();
+        let since = self.model.waits.as_ref().map_or(at, |it| it.since);
+        self.model.waits = Some(ModelWait { why: why.to_owned(), since, again_at });
+    }
+
     /// Waiting for a model is no work, nor is trying to reach one while there is no network.
-    pub(crate) fn wait_for_model(&mut self, fault: Fault, at: TimeMs, retry_at: TimeMs) {
+    fn wait_for_model(&mut self, fault: Fault, at: TimeMs, retry_at: TimeMs) {
         let was_offline = std::mem::replace(&mut self.model.is_offline, fault == Fault::Offline);
         let Some(since) = self.working_since else { return };
         if !(was_offline && self.model.is_offline) {
@@ -233,14 +259,30 @@ impl Task {
         self.working_since = Some(retry_at.max(at));
     }
 
-    /// Whether it never even wanted to write: what was not allowed was no mere question.
-    pub(crate) fn only_looked(&self) -> bool {
-        let writes = |call: &Arc<Call>| call.access == Some(ToolAccess::Write);
-        self.has_model() && self.plan.is_none() && !self.calls.iter().any(writes)
+    /// Whether all that it wanted was an answer, given that nothing was changed: a write that was
+    /// not allowed or did not work was more than a question, and a command that only looked is not.
+    pub(crate) fn only_answered(&self) -> bool {
+        let is_harmless = |call: &Arc<Call>| match (call.access, call.state) {
+            (Some(ToolAccess::Read) | None, _)
+            | (Some(ToolAccess::Write), CallState::Ended(Outcome::Done)) => true,
+            (Some(ToolAccess::Write), CallState::Ended(Outcome::Failed | Outcome::Interrupted)) => {
+                call.tool == RUN_COMMAND
+            }
+            (Some(ToolAccess::Write), _) => false,
+        };
+        self.has_model() && self.plan.is_none() && self.calls.iter().all(is_harmless)
     }
 
     /// What an answer rests on, for a person.
     pub(crate) fn answered_from(&self) -> String {
+        let acted = self.calls.iter().filter(|call| call.access == Some(ToolAccess::Write)).count();
+        if acted > 0 {
+            let calls = if acted == 1 { "one call".to_owned() } else { format!("{acted} calls") };
+            return format!(
+                "it answered after {calls} that may write, and changed nothing; nobody checked the \
+                 answer"
+            );
+        }
         let is_look = |call: &&Arc<Call>| {
             call.access == Some(ToolAccess::Read) && call.state == CallState::Ended(Outcome::Done)
         };
@@ -540,13 +582,29 @@ impl Task {
         let heard = turn.filter_map(|(call, id)| {
             let is_plan = self.plan_call == Some(CallId(id)) && call.state == CallState::Waiting;
             match call.state {
-                CallState::Waiting if is_plan => Some((id, SAID_TO_PLAN)),
-                CallState::Ready => Some((id, SAID_FIRST)),
+                CallState::Waiting if is_plan => Some((id, self.said_to_plan())),
+                CallState::Ready => Some((id, SAID_FIRST.to_owned())),
                 CallState::Waiting | CallState::Running | CallState::Ended(_) => None,
             }
         });
-        let denied = |(id, why)| crate::decide::ended(CallId(id), Outcome::Denied, why, now);
+        let denied =
+            |(id, why): (u32, String)| crate::decide::ended(CallId(id), Outcome::Denied, &why, now);
         heard.map(denied).collect()
+    }
+
+    /// What the person did to the steps while the plan waited is not lost when they say something.
+    fn said_to_plan(&self) -> String {
+        let mut out = SAID_TO_PLAN.to_owned();
+        let steps = self.plan.iter().flat_map(|plan| &plan.steps);
+        let is_marked = |step: &Step| {
+            let is_struck = step.state == StepState::Struck;
+            is_struck || step.locked || step.key.is_empty() || !step.comment.is_empty()
+        };
+        if steps.clone().any(is_marked) {
+            out.push_str("\nBefore, they had gone through its steps:\n");
+            steps.for_each(|step| tell_step(step, &mut out));
+        }
+        out
     }
 
     /// How often this call was made right before, each time with the same result.
@@ -633,6 +691,9 @@ fn start_at_once(now: TimeMs, events: &mut Vec<Event>) {
 fn stuck(text: String, now: TimeMs) -> Event {
     Event::WorkEnded { ending: Ending::Stuck, text, at: now }
 }
+
+/// The tool whose calls may write and mostly only look.
+const RUN_COMMAND: &str = "run_command";
 
 const CUT: &str = "Your answer was cut: it was as long as one answer may be. Go on in smaller \
                    pieces, such as a long file in several edits.";

@@ -178,6 +178,23 @@ pub enum PlanEditError {
 }
 
 impl Plan {
+    /// Steps that the mind never said it was at, as told after another sentence; empty: none.
+    /// Checks prove the work and steps only tell of it, so they change no verdict.
+    pub fn never_begun(&self) -> String {
+        let mut left = self.steps.iter().filter(|step| step.state == StepState::Planned);
+        match (left.next(), left.count()) {
+            (None, _) => String::new(),
+            (Some(step), 0) => format!("; a step of the plan was never begun: {}", step.text),
+            (Some(step), more) => {
+                let all = more + 1;
+                format!(
+                    "; {all} steps of the plan were never begun, the first of them: {}",
+                    step.text
+                )
+            }
+        }
+    }
+
     /// The plan after `edits`, in order; the plan itself is left as it is.
     pub fn edited(&self, edits: &[PlanEdit]) -> Result<Self, PlanEditError> {
         let mut plan = self.clone();

@@ -313,6 +313,11 @@ impl Task {
         self.work_ms + self.working_since.map_or(0, |since| now.since(since))
     }
 
+    /// When it would have begun, had it worked ever since; `None` while it waits or rests.
+    pub fn works_since(&self) -> Option<TimeMs> {
+        self.working_since.map(|since| TimeMs(since.0.saturating_sub(self.work_ms)))
+    }
+
     /// When the work's time is up; `None` while it waits or rests.
     pub fn work_deadline(&self) -> Option<TimeMs> {
         let left = self.budget().work_ms_max.saturating_sub(self.work_ms);

@@ -96,7 +96,7 @@ impl Task {
             Steer::Paused => {
                 self.is_paused = true;
                 // A model that is not asked yet but waited for is not asked during the pause.
-                if self.model.retry_at.is_some() {
+                if self.model.waits.is_some() {
                     self.ask_anew();
                 }
             }
@@ -112,7 +112,7 @@ impl Task {
                 self.ask_anew();
                 // The faults were those of the other model.
                 self.model.failures = 0;
-                self.model.retry_at = None;
+                self.model.waits = None;
             }
             Steer::AsideAsked { id, usage, cost_usd_micros } => {
                 self.model.asides.insert(*id, (*usage, *cost_usd_micros));

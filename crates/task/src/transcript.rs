@@ -8,6 +8,7 @@ use crate::event::{
 use crate::id::{CallId, CheckId, QuestionId, StepId, TimeMs};
 use crate::limits::SUBJECT_CHARS_MAX;
 use crate::machine::machine_question;
+use crate::model::Fault;
 use crate::plan::Plan;
 use crate::state::Task;
 use crate::steer::Steer;
@@ -229,6 +230,8 @@ impl Transcript {
             Event::ApplyEnded { .. } | Event::UndoEnded { .. } | Event::UndoFailed { .. } => {
                 applied(event).into_iter().collect()
             }
+            // Whatever ends the work is said at its end.
+            Event::ModelFailed { fault: Fault::Final, .. } => vec![],
             Event::ModelFailed { why, at, retry_at, .. } => {
                 let key = format!("failed-{}", self.task.turns());
                 vec![(key, What::Waits { text: waiting(why, retry_at.since(*at)) })]

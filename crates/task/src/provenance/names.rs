@@ -67,7 +67,7 @@ pub(super) fn of(tool: &str, args: Option<String>) -> Named {
         "write_file" | "edit_file" | "make_folder" | "delete_files" => {
             named.writes = paths().collect();
         }
-        "write_workbook" => named.writes = paths().collect(),
+        "write_workbook" | "write_document" => named.writes = paths().collect(),
         // What it was for the helper stands in the helper's own record.
         "take_file" => {
             named.writes = one("to").or_else(|| one("path")).into_iter().collect();
@@ -89,7 +89,9 @@ pub(super) fn of(tool: &str, args: Option<String>) -> Named {
         let first = named.writes.first().or(moved).or(named.reads.first());
         named.subject = first.cloned().unwrap_or_default();
     }
-    named.written = matches!(tool, "write_file" | "edit_file" | "write_workbook").then_some(text);
+    named.written =
+        matches!(tool, "write_file" | "edit_file" | "write_workbook" | "write_document")
+            .then_some(text);
     named
 }
 
