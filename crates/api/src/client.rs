@@ -309,9 +309,10 @@ fn refusal(status: StatusCode, body: &[u8]) -> ClientError {
 
 fn unreachable_socket(source: io::Error) -> ClientError {
     match source.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
-            ClientError::NotRunning { source }
-        }
+        // Reset: it ended before it had taken the connection.
+        io::ErrorKind::NotFound
+        | io::ErrorKind::ConnectionRefused
+        | io::ErrorKind::ConnectionReset => ClientError::NotRunning { source },
         _ => ClientError::Unreachable { source },
     }
 }

@@ -3,6 +3,7 @@
 use crate::error::UserError;
 use crate::house::House;
 use crate::machine_desk::MachineDesk;
+use crate::push::Pushing;
 use crate::steering::Steering;
 use crate::view::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, DiffView, DoctorView, EgressGrantBody,
@@ -37,7 +38,7 @@ pub(crate) type Answer<T> = Result<T, UserError>;
 
 /// What the daemon does for its clients. The daemon implements it; tests of routes and of the
 /// command line implement it with canned answers.
-pub trait Desk: House + Steering + MachineDesk {
+pub trait Desk: House + Steering + Pushing + MachineDesk {
     fn version(&self) -> VersionView;
     /// Asks the daemon to end once running appends are stored. Tasks go on at its next start.
     fn shut(&self);

@@ -26,12 +26,24 @@ pub struct UserError {
     pub cause: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub next: Vec<String>,
+    /// Set where it is done all the same when the person says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub despite: Option<Box<Despite>>,
+}
+
+/// A playbook that would do its job without heeding what the person said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Despite {
+    pub playbook: String,
+    /// The person's own words.
+    pub unheeded: String,
 }
 
 impl UserError {
     /// An error without a cause or hints yet.
     pub fn new(kind: ErrorKind, code: &str, what: impl Into<String>) -> Self {
-        Self { kind, code: code.to_owned(), what: what.into(), cause: String::new(), next: vec![] }
+        let (code, what) = (code.to_owned(), what.into());
+        Self { kind, code, what, cause: String::new(), next: vec![], despite: None }
     }
 
     /// Adds why it happened.
@@ -57,6 +69,10 @@ impl fmt::Display for UserError {
         }
         for hint in &self.next {
             write!(out, "\nnext:  {hint}")?;
+        }
+        if let Some(despite) = &self.despite {
+            let playbook = &despite.playbook;
+            write!(out, "\nnext:  `--playbook {playbook}` does the whole job all the same")?;
         }
         write!(out, "      [{}]", self.code)
     }

@@ -7,7 +7,7 @@ use crate::view_file::{PageAsked, PathAsked};
 use crate::view_window::FileAsked;
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use std::sync::Arc;
@@ -24,11 +24,16 @@ pub(crate) fn routes<D: Desk>() -> Router<Arc<D>> {
 async fn file<D: Desk>(
     State(desk): State<Arc<D>>,
     Named(task): Named,
+    headers: HeaderMap,
     Asked(asked): Asked<FileAsked>,
 ) -> Answer {
     let path = asked.path.clone();
     let file = desk.file(task, asked).await?;
-    Ok(page::artifact(&path, file.bytes))
+    let dest = headers.get("sec-fetch-dest").map(HeaderValue::as_bytes);
+    Ok(match dest == Some(b"iframe") {
+        true => page::framed(&path, file.bytes),
+        false => page::artifact(&path, file.bytes),
+    })
 }
 
 async fn look<D: Desk>(

@@ -66,31 +66,17 @@ pub(crate) async fn let_in(
 }
 
 fn judge(window: &Window, request: &Request) -> Result<(), UserError> {
-    let headers = request.headers();
-    let is = |name, value: &str| text(headers, name) == Some(value);
-    if !is("host", window.authority()) {
-        return Err(refused("it is meant for another host"));
-    }
-    let own = format!("http://{}", window.authority());
     // A browser lets any page open a WebSocket to any host: what it does there is no mere look.
-    let is_safe = [Method::GET, Method::HEAD].contains(request.method())
-        && !headers.contains_key(header::UPGRADE);
-    match text(headers, "origin") {
-        Some(origin) if origin != own => return Err(refused("it comes from another page")),
-        None if !is_safe => return Err(refused("it does not say which page it comes from")),
-        Some(_) | None => (),
-    }
+    let headers = request.headers();
+    let is_look = is_safe(request) && !headers.contains_key(header::UPGRADE);
+    ours(request, &format!("http://{}", window.authority()), is_look)?;
     if !request.uri().path().starts_with("/v1/") {
         return Ok(());
-    }
-    let site = text(headers, "sec-fetch-site");
-    if site.is_some_and(|site| site != "same-origin") {
-        return Err(refused("it comes from another page"));
     }
     if request.uri().path() == "/v1/window" {
         return Err(refused("links are for programs that can use the socket"));
     }
-    if !pass(headers).is_some_and(|pass| window.admits(pass)) {
+    if !passes(headers).any(|pass| window.admits(pass)) {
         let what = "this browser is not let in";
         return Err(UserError::new(ErrorKind::Denied, "pass-missing", what)
             .cause("it has no pass, or one that was taken back")
@@ -99,18 +85,47 @@ fn judge(window: &Window, request: &Request) -> Result<(), UserError> {
     Ok(())
 }
 
-pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
+pub(crate) fn is_safe(request: &Request) -> bool {
+    [Method::GET, Method::HEAD].contains(request.method())
 }
 
-/// The pass among the cookies.
-pub(crate) fn pass(headers: &HeaderMap) -> Option<&str> {
-    cookie(headers, COOKIE)
+/// Whether a request is meant for the page at this origin, and comes from it where it has to.
+pub(crate) fn ours(request: &Request, origin: &str, is_look: bool) -> Result<(), UserError> {
+    let headers = request.headers();
+    let authority = origin.split_once("://").map_or("", |(_, authority)| authority);
+    if once(headers, "host")? != Some(authority) {
+        return Err(refused("it is meant for another host"));
+    }
+    match once(headers, "origin")? {
+        Some(other) if other != origin => return Err(refused("it comes from another page")),
+        None if !is_look => return Err(refused("it does not say which page it comes from")),
+        Some(_) | None => (),
+    }
+    let site = once(headers, "sec-fetch-site")?;
+    if request.uri().path().starts_with("/v1/") && site.is_some_and(|site| site != "same-origin") {
+        return Err(refused("it comes from another page"));
+    }
+    Ok(())
 }
 
-/// The value of a cookie.
-pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|it| it.to_str().ok());
-    let pairs = cookies.flat_map(|line| line.split(';')).filter_map(|it| it.trim().split_once('='));
-    pairs.filter(|(it, _)| *it == name).map(|(_, value)| value).next()
+/// What a browser says once, in plain letters. Of two, each reader would believe another.
+fn once<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, UserError> {
+    let mut said = headers.get_all(name).iter();
+    match (said.next().map(HeaderValue::to_str), said.next()) {
+        (None, _) => Ok(None),
+        (Some(Ok(text)), None) => Ok(Some(text)),
+        (Some(_), _) => Err(refused("it says twice, or in no letters, where it is from or for")),
+    }
+}
+
+/// The passes among the cookies. Other programs at a name of this computer can add some.
+pub(crate) fn passes(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    cookies(headers, COOKIE)
+}
+
+/// The values of the cookies of a name.
+pub(crate) fn cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
+    let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|it| it.to_str().ok());
+    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|it| it.trim().split_once('='));
+    pairs.filter(move |(it, _)| *it == name).map(|(_, value)| value)
 }

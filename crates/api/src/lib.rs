@@ -22,6 +22,7 @@ mod neighbour;
 mod page;
 mod phone;
 mod place;
+mod push;
 mod routes;
 mod steering;
 mod steering_routes;
@@ -32,6 +33,7 @@ mod view_file;
 mod view_house;
 mod view_machine;
 mod view_memory;
+mod view_push;
 mod view_steering;
 mod view_window;
 mod watch;
@@ -40,7 +42,7 @@ mod window_routes;
 
 pub use client::{Client, ClientError};
 pub use desk::{Desk, EventStream, NewsStream, Watched};
-pub use error::{ErrorKind, UserError};
+pub use error::{Despite, ErrorKind, UserError};
 pub use house::House;
 pub use limits::PHONE_IDLE_DAYS;
 pub use machine_client::Building;
@@ -48,6 +50,7 @@ pub use machine_desk::{ImageStream, MachineDesk};
 pub use neighbour::Doorway;
 pub use phone::{Permit, PhoneSpec, PhoneSpecError, Phones};
 pub use place::Place;
+pub use push::{PushOwner, Pushing};
 pub use routes::{router, serve, serve_all};
 pub use steering::Steering;
 pub use terminal::{Heard, Terminal, TerminalClient, Typed};
@@ -57,8 +60,8 @@ pub use view::{
     DoctorState, DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, FolderSpec,
     LogEntry, MachineView, MindFound, ModelLine, ModelsView, NowCode, NowSaid, Offer, OffersView,
     PlanBody, PlanDecisionBody, QuestionView, SayBody, SecretBody, SecretBound, SecretKept,
-    SecretRemoveBody, SecretView, SpentView, Status, TableChange, TaskLine, TaskView, TerminalEnd,
-    TerminalSize, VersionView,
+    SecretRemoveBody, SecretView, SpentView, Status, StaysView, TableChange, TaskLine, TaskView,
+    TerminalEnd, TerminalSize, VersionView,
 };
 pub use view_file::{
     BlockView, CellView, FactView, LookView, PageAsked, PaperView, PathAsked, RowView, SheetView,
@@ -73,6 +76,7 @@ pub use view_machine::{
     FreeBody, ImageBuildBody, ImageNews, ImageView, LayerView, NamedBody, RoomView,
 };
 pub use view_memory::{FolderMemoryBody, FolderMemoryView, MemoryBody, MemoryView};
+pub use view_push::{PushBody, PushLanguage, PushPlace, PushView};
 pub use view_steering::{AsideBody, AsideView, KeysBody, SwitchBody};
 pub use view_window::{
     FileAsked, FileBytes, FileSide, FolderView, FoldersView, ItemsView, LiveView, News,

@@ -18,10 +18,12 @@ const TERMINAL_POLICY: &str = "default-src 'none'; script-src 'self'; \
 const FILE_POLICY: &str = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
-const GUARDS: [(HeaderName, &str); 5] = [
+const GUARDS: [(HeaderName, &str); 6] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
+    // The names that a file's links lead to are nobody's business before somebody follows one.
+    (HeaderName::from_static("x-dns-prefetch-control"), "off"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
@@ -66,20 +68,62 @@ pub(crate) const STALE: &str = "<!doctype html><html lang=en><meta charset=utf-8
     <h1>This link was used, or is too old</h1>\
     <p>A link opens Legwork once, within a minute. Run <code>legwork open</code> for a new one.";
 
-/// A file that a task made, so that nothing in it can act.
+/// A file that a task made, as it is: for a picture, for a script of ours, or to be saved. A
+/// browser that is led to it by itself saves it too.
 pub(crate) fn artifact(path: &str, bytes: Vec<u8>) -> Response {
+    served(path, bytes, "attachment")
+}
+
+/// A file that a task made, in a frame of ours, so that nothing in it can act.
+pub(crate) fn framed(path: &str, bytes: Vec<u8>) -> Response {
+    match artifact_kind(path) {
+        HTML => served(path, without_reach(bytes), "inline"),
+        _ => served(path, bytes, "inline"),
+    }
+}
+
+fn served(path: &str, bytes: Vec<u8>, disposition: &'static str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, artifact_kind(path)),
         (header::CONTENT_SECURITY_POLICY, FILE_POLICY),
-        (header::CONTENT_DISPOSITION, "inline"),
+        (header::CONTENT_DISPOSITION, disposition),
     ];
     (headers, bytes).into_response()
+}
+
+/// Elements that a browser connects for as soon as it reads them, before it asks a policy.
+const REACHING: [&[u8]; 3] = [b"<link", b"<iframe", b"<frame"];
+
+/// A page in which none of those is an element. What else they are for, the policy refuses anyhow.
+fn without_reach(bytes: Vec<u8>) -> Vec<u8> {
+    let wide = |order: fn([u8; 2]) -> u16| {
+        let units = bytes[2..].chunks_exact(2).map(|pair| order([pair[0], pair[1]]));
+        let chars = char::decode_utf16(units);
+        chars.map(|it| it.unwrap_or(char::REPLACEMENT_CHARACTER)).collect::<String>().into_bytes()
+    };
+    // The two marks at a beginning that a browser believes more than what we say the file is.
+    let mut plain = match &bytes[..] {
+        [0xff, 0xfe, ..] => wide(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => wide(u16::from_be_bytes),
+        _ => bytes,
+    };
+    for at in 0..plain.len() {
+        let begins = |name: &&[u8]| {
+            plain.get(at..at + name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name))
+        };
+        if REACHING.iter().any(begins) {
+            plain[at + 1] = b'x';
+        }
+    }
+    plain
 }
 
 /// A page of a document that was drawn in a machine.
 pub(crate) fn picture(bytes: Vec<u8>) -> Response {
     artifact("page.png", bytes)
 }
+
+const HTML: &str = "text/html; charset=utf-8";
 
 fn ending(path: &str) -> String {
     path.rsplit_once('.').map_or(String::new(), |(_, ending)| ending.to_ascii_lowercase())
@@ -100,7 +144,7 @@ fn kind(path: &str) -> &'static str {
 /// Only what a browser shows without help of ours keeps its kind; the rest is shown as text.
 fn artifact_kind(path: &str) -> &'static str {
     match ending(path).as_str() {
-        "html" | "htm" => "text/html; charset=utf-8",
+        "html" | "htm" => HTML,
         "svg" => "image/svg+xml",
         "png" => "image/png",
         "jpg" | "jpeg" => "image/jpeg",
@@ -108,5 +152,28 @@ fn artifact_kind(path: &str) -> &'static str {
         "webp" => "image/webp",
         "pdf" => "application/pdf",
         _ => "text/plain; charset=utf-8",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_in_a_frame_points_nowhere() {
+        let wide = |text: &str, order: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(order).collect()
+        };
+        let cases: [(Vec<u8>, &str); 6] = [
+            (b"a<link rel=preconnect href=x>b".to_vec(), "a<xink rel=preconnect href=x>b"),
+            (b"<LiNk/><lin<linkk<IFRAME<frame".to_vec(), "<xiNk/><lin<xinkk<xFRAME<xrame"),
+            (b"<l".to_vec(), "<l"),
+            (wide("\u{e4}<LINK a>", u16::to_le_bytes), "\u{e4}<xINK a>"),
+            (wide("\u{e4}<LINK a>", u16::to_be_bytes), "\u{e4}<xINK a>"),
+            (b"\xff\xfe<\0".to_vec(), "<"),
+        ];
+        for (page, shown) in cases {
+            assert_eq!(String::from_utf8_lossy(&without_reach(page)), shown);
+        }
     }
 }

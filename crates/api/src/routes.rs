@@ -16,7 +16,7 @@ use crate::phone::{self, FromPhone, Phones, may_not};
 use crate::watch::SHUT;
 use crate::window::Window;
 use crate::window_routes::{self, page_routes};
-use crate::{steering_routes, terminal_routes};
+use crate::{push, steering_routes, terminal_routes};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Extension, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -84,6 +84,7 @@ fn routes<D: Desk>(
         .merge(file_routes::routes::<D>())
         .merge(house_routes::routes::<D>())
         .merge(phone::routes::<D>())
+        .merge(push::routes::<D>())
         .route("/v1/{*rest}", any(no_route))
         .fallback(no_route)
         .method_not_allowed_fallback(no_method)

@@ -78,6 +78,13 @@ pub struct SpentView {
     pub cost_usd_micros: u64,
     /// Turns whose price is not known.
     pub unpriced_turns: u32,
+    /// What it may cost at most, in millionths of a US dollar.
+    #[serde(default = "unbounded")]
+    pub cost_usd_micros_max: u64,
+}
+
+fn unbounded() -> u64 {
+    u64::MAX
 }
 
 /// `POST /v1/egress/words`: what plain words mean as rules. Nothing is granted by asking.
@@ -239,6 +246,12 @@ pub struct NowSaid {
     pub count: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<u64>,
+    /// Since when it waits. Milliseconds since the Unix epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<u64>,
+    /// When it is tried again; an instant that is past: it is being tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again_at: Option<u64>,
 }
 
 /// Sentences of the daemon's own.
@@ -258,6 +271,8 @@ pub enum NowCode {
     /// `text`: the tool.
     Tool,
     Thinking,
+    /// `text`: why the model did not answer; `since` and `again_at` are set.
+    ModelWaits,
     Checking,
     Listing,
     Applying,
@@ -293,6 +308,9 @@ pub struct TaskLine {
     /// It rests, and has changes that were never applied.
     #[serde(default)]
     pub unapplied: bool,
+    /// Changes of it were applied; they may have been taken back since.
+    #[serde(default)]
+    pub was_applied: bool,
     /// The person is through with it.
     #[serde(default)]
     pub archived: bool,
@@ -308,6 +326,16 @@ pub struct TaskLine {
     /// The task whose helper it is.
     #[serde(default)]
     pub parent: Option<String>,
+    /// Milliseconds of work so far; waiting for a person not counted.
+    #[serde(default)]
+    pub work_ms: u64,
+    /// When it would have begun, had it worked ever since, in milliseconds since the Unix epoch;
+    /// `None` while it waits or rests.
+    #[serde(default)]
+    pub works_since: Option<u64>,
+    /// What its language model used; `None` while a playbook is its mind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent: Option<SpentView>,
 }
 
 /// A whole task: `GET /v1/tasks/{id}`.
@@ -332,8 +360,6 @@ pub struct TaskView {
     /// Whether an apply of this task can still be undone.
     pub undoable: bool,
     pub calls: u32,
-    /// Milliseconds of work so far; waiting for a person not counted.
-    pub work_ms: u64,
     /// Which kind of machine the person wants.
     pub machine: MachineWish,
     /// What separates the machine from this computer, once it stood.
@@ -349,9 +375,6 @@ pub struct TaskView {
     /// The budget in force.
     #[serde(default = "task::Budget::unbounded")]
     pub budget: task::Budget,
-    /// What its language model used; `None` while a playbook is its mind.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub spent: Option<SpentView>,
     /// Its helpers, oldest first.
     #[serde(default)]
     pub helpers: Vec<DelegateView>,
@@ -463,6 +486,17 @@ pub struct ChangesView {
     pub next: Option<u64>,
     /// Set once applied: what the report said.
     pub applied: Option<AppliedCounts>,
+    /// What an undo left in the folder, with the first page.
+    #[serde(default)]
+    pub stays: Vec<StaysView>,
+}
+
+/// What an undo could not take back.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StaysView {
+    /// `SHARE/rest` in the escaped notation.
+    pub path: String,
+    pub why: String,
 }
 
 /// Changes in one page.

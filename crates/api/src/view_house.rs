@@ -74,6 +74,8 @@ pub enum ManagedKind {
     Folder,
     Memory,
     Phone,
+    /// Telling browsers through push services.
+    Push,
     /// The most that a task may use.
     Budget,
 }

@@ -3,9 +3,10 @@
 use crate::desk::Desk;
 use crate::error::{ErrorKind, UserError};
 use crate::exchange::{Answer, Asked, Body, Leave, Nothing, json, parse_event_id};
-use crate::guard::pass;
+use crate::guard::passes;
 use crate::limits;
 use crate::page;
+use crate::push::PushOwner;
 use crate::view_window::{News, WindowAsked, WindowLink};
 use crate::watch::SHUT;
 use crate::window::{COOKIE, Redeemed, Window, is_path};
@@ -27,7 +28,7 @@ pub(crate) fn routes<D: Desk>() -> Router<Arc<D>> {
         .route("/v1/news", get(news::<D>))
         .route("/v1/folders", get(folders::<D>))
         .route("/v1/window", post(link))
-        .route("/v1/window/forget", post(forget))
+        .route("/v1/window/forget", post(forget::<D>))
 }
 
 /// The page: its files, and the door with the link.
@@ -129,10 +130,15 @@ async fn link(Extension(window): Shown, Body(asked): Body<WindowAsked>) -> Answe
     json(&WindowLink { url })
 }
 
-async fn forget(Extension(window): Shown, _: Nothing) -> Answer {
+async fn forget<D: Desk>(
+    State(desk): State<Arc<D>>,
+    Extension(window): Shown,
+    _: Nothing,
+) -> Answer {
     if let Some(window) = window {
         window.forget().map_err(|why| unkept(&why))?;
     }
+    desk.forget_push(PushOwner::Window).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -161,7 +167,7 @@ async fn open(Extension(window): Shown, headers: HeaderMap, Asked(asked): Asked<
             ([(header::SET_COOKIE, cookie)], Html(page::lead_on(&to))).into_response()
         }
         // Loading it again is no mistake of somebody who was let in.
-        Ok(Redeemed::Stale) if pass(&headers).is_some_and(|it| window.admits(it)) => {
+        Ok(Redeemed::Stale) if passes(&headers).any(|it| window.admits(it)) => {
             Html(page::lead_on(&to)).into_response()
         }
         Ok(Redeemed::Stale) => (StatusCode::FORBIDDEN, Html(page::STALE)).into_response(),

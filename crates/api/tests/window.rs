@@ -80,11 +80,35 @@ async fn only_our_own_page_with_a_pass_is_answered() {
     let address = format!("127.0.0.1:{}", served.port);
     let terminal = "GET /v1/tasks/aaaabbbb/terminal?columns=80&rows=24";
     type Headers<'a> = &'a [(&'a str, &'a str)];
-    let cases: [(&str, &str, Headers<'_>, u16); 17] = [
+    let (before, after) =
+        (format!("legwork-pass=x; {cookie}"), format!("{cookie}; legwork-pass=x"));
+    let cases: [(&str, &str, Headers<'_>, u16); 24] = [
         ("GET /v1/tasks", &host, &[("cookie", &cookie)], 200),
         ("GET /v1/tasks", &host, &[], 401),
         ("GET /v1/tasks", &host, &[("cookie", "legwork-pass=")], 401),
+        // Whoever serves at another port of this name can add cookies, but locks nobody out.
+        ("GET /v1/tasks", &host, &[("cookie", &before)], 200),
+        ("GET /v1/tasks", &host, &[("cookie", &after)], 200),
         ("GET /v1/tasks", &address, &[("cookie", &cookie)], 403),
+        ("GET /v1/tasks", &host, &[("cookie", &cookie), ("host", "evil.test")], 403),
+        ("GET /v1/tasks", "evil.test", &[("cookie", &cookie), ("host", &host)], 403),
+        ("GET /v1/tasks", &host, &[("cookie", &cookie), ("origin", "\u{e4}")], 403),
+        (
+            "GET /v1/tasks",
+            &host,
+            &[("cookie", &cookie), ("origin", &own), ("origin", "http://evil.test")],
+            403,
+        ),
+        (
+            "GET /v1/tasks",
+            &host,
+            &[
+                ("cookie", &cookie),
+                ("sec-fetch-site", "same-origin"),
+                ("sec-fetch-site", "cross-site"),
+            ],
+            403,
+        ),
         ("GET /v1/tasks", "evil.test", &[("cookie", &cookie)], 403),
         ("GET /v1/tasks", &host, &[("cookie", &cookie), ("origin", "null")], 403),
         ("GET /v1/tasks", &host, &[("cookie", &cookie), ("origin", "http://evil.test")], 403),

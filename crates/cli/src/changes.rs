@@ -6,8 +6,8 @@ use crate::limits;
 use crate::screen::{Ink, Screen};
 use crate::words::{columns, count, cut, pad, plain, shell_quoted, size};
 use api::{
-    ChangeKind, ChangeView, ChangesView, Client, DiffBody, DiffView, ErrorKind, TableChange,
-    TaskView, UserError,
+    Became, ChangeKind, ChangeView, ChangesView, Client, DiffBody, DiffView, ErrorKind,
+    TableChange, TaskView, UserError,
 };
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -60,7 +60,7 @@ pub(crate) async fn show(
     if found.changes.len() > 1 {
         screen.command("one file", &format!("legwork changes {id} PATH"))?;
     }
-    crate::ending::show_keep(screen, &task)?;
+    crate::ending::show_keep(screen, &task, has_rest(&found))?;
     Ok(Exit::Done)
 }
 
@@ -91,6 +91,14 @@ pub(crate) async fn all(client: &Client, id: &TaskId) -> Result<ChangesView, Fai
         view.next = page.next;
     }
     Ok(view)
+}
+
+/// Whether something could still be applied without more ado.
+pub(crate) fn has_rest(found: &ChangesView) -> bool {
+    found.changes.iter().any(|change| {
+        let is_there = matches!(change.became, Some(Became::Applied | Became::Conflict));
+        !is_there && change.refused.is_none() && change.tick.is_none()
+    })
 }
 
 /// How a task calls what a person named: `SHARE/rest`, a path on this computer, or a path within

@@ -15,7 +15,7 @@ use crate::{
     window,
 };
 use api::{
-    ApplyBody, Became, Client, CreateBody, DoctorFinding, DoctorFixBody, DoctorState, DoctorView,
+    ApplyBody, Client, CreateBody, DoctorFinding, DoctorFixBody, DoctorState, DoctorView,
     ErrorKind, LogEntry, Place, PlanBody, PlanDecisionBody, SayBody, TaskView, UserError,
 };
 use std::path::{Path, PathBuf};
@@ -60,16 +60,16 @@ pub(crate) async fn carry_out(
         Some(Command::Log(asked)) => log(desk, &asked).await,
         Some(Command::Allow(asked)) => network::allow(desk, &asked).await,
         Some(Command::Memory { command }) => memory::memory(desk, command).await,
-        Some(Command::Secret(asked)) => secret::secret(desk, asked).await,
+        Some(Command::Secret { command }) => secret::secret(desk, command).await,
         Some(Command::Machine { command }) => machine::machine(desk, command).await,
         Some(Command::Replay(asked)) => replay::replay(desk, &asked).await,
         Some(Command::Models(asked)) => models::run(desk, asked).await,
         Some(Command::Export(asked)) => export(desk, &asked).await,
         Some(Command::Settings(asked)) => settings::settings(desk, &asked).await,
-        Some(Command::Rules(asked)) => settings::rules(desk, &asked).await,
+        Some(Command::Rules { command }) => settings::rules(desk, command).await,
         Some(Command::Boundary(asked)) => boundary::boundary(desk, &asked).await,
         Some(Command::Archive(asked)) => boundary::archive(desk, &asked).await,
-        Some(Command::Phone(asked)) => phone::phone(desk, &asked).await,
+        Some(Command::Phone { command }) => phone::phone(desk, command).await,
         Some(Command::Search(asked)) => settings::search(desk, &asked).await,
         Some(Command::Doctor { fix }) => examine(desk, fix).await,
         Some(Command::Serve(asked)) => serve(desk, &asked).await,
@@ -249,7 +249,7 @@ async fn say(desk: &mut Desk<'_>, asked: Say) -> Result<Exit, Failure> {
     let view = client.say(&id, &SayBody { text: asked.text }).await?;
     if desk.as_json {
         desk.screen.json(&view)?;
-    } else if view.spent.is_some() {
+    } else if view.line.spent.is_some() {
         desk.screen.item((Ink::Good, "✓ "), Ink::Plain, &format!("Task {id} was told"))?;
     } else {
         let kept = "kept with the task, but a playbook heeds only its plan and your answers";
@@ -302,11 +302,13 @@ async fn tell_applied(
     before: &TaskView,
     view: &TaskView,
 ) -> Result<Exit, Failure> {
+    let id: TaskId = view.line.id.parse().map_err(|_| bad_id(view))?;
+    let found = changes::all(client, &id).await?;
     let unlike = |view: &TaskView| view.applied.map_or(0, |it| it.conflicts + it.skipped);
     let (exit, mark) = if view.applied == before.applied {
         // What was in force still is: the item that follows says why.
         (Exit::Failed, (Ink::Bad, "✗ "))
-    } else if unlike(view) > unlike(before) {
+    } else if unlike(view) > unlike(before) || !found.stays.is_empty() {
         (Exit::NeedsYou, (Ink::Warn, "! "))
     } else {
         (Exit::Done, (Ink::Good, "✓ "))
@@ -315,14 +317,12 @@ async fn tell_applied(
         desk.screen.json(view)?;
         return Ok(exit);
     }
-    let id: TaskId = view.line.id.parse().map_err(|_| bad_id(view))?;
     let mut watch = client.watch(&id, before.seq).await?;
     while let Some(item) = watch.next().await.transpose()? {
         if let What::Applied { text } = item.what {
             desk.screen.item(mark, Ink::Strong, &format!("Task {id}: {text}"))?;
         }
     }
-    let found = changes::all(client, &id).await?;
     let special = found.changes.iter().filter(|change| {
         let usual = change.outcome.as_deref().is_none_or(|it| it == "applied" || it == "undone");
         !usual || change.refused.is_some()
@@ -330,11 +330,17 @@ async fn tell_applied(
     for change in special.take(limits::FILES_SHOWN) {
         changes::show_change(desk.screen, change)?;
     }
+    let is_listed = |path: &str| found.changes.iter().any(|change| change.path == path);
+    let beside = found.stays.iter().filter(|it| !is_listed(&it.path));
+    for it in beside.take(limits::FILES_SHOWN) {
+        let text = format!("{}: {}", it.path, it.why);
+        desk.screen.item((Ink::Warn, "  ! "), Ink::Plain, &text)?;
+    }
     for share in &view.shares {
         desk.screen.item((Ink::Faint, "  in       "), Ink::Key, &share.host)?;
     }
-    let is_left = found.changes.iter().any(|change| change.became == Some(Became::Left));
-    ending::show_next_after(desk.screen, view, is_left)?;
+    let is_left = !found.stays.is_empty();
+    ending::show_next_after(desk.screen, view, is_left, changes::has_rest(&found))?;
     Ok(exit)
 }
 

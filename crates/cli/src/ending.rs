@@ -36,7 +36,7 @@ pub(crate) fn exit(task: &TaskView) -> Exit {
 }
 
 /// What a model used; a price that is not known is said to be.
-fn cost(spent: &SpentView) -> String {
+pub(crate) fn cost(spent: &SpentView) -> String {
     let all = spent.turns;
     let dollars = spent.cost_usd_micros.div_ceil(100);
     let money = match spent.unpriced_turns {
@@ -69,7 +69,7 @@ pub(crate) fn show_whole(
         let access = if share.access == task::ShareAccess::Read { " (only read)" } else { "" };
         screen.item((Ink::Faint, "folder     "), Ink::Plain, &format!("{}{access}", share.host))?;
     }
-    let mind = if task.spent.is_some() { "model      " } else { "playbook   " };
+    let mind = if line.spent.is_some() { "model      " } else { "playbook   " };
     screen.item((Ink::Faint, mind), Ink::Plain, &line.mind)?;
     screen.item((Ink::Faint, "created    "), Ink::Plain, &instant(line.created_at))?;
     if let Some(isolation) = task.isolation {
@@ -78,9 +78,9 @@ pub(crate) fn show_whole(
     if !task.layers.is_empty() {
         screen.item((Ink::Faint, "with       "), Ink::Plain, &task.layers.join(", "))?;
     }
-    let work = format!("{}, {} calls", duration(task.work_ms), task.calls);
+    let work = format!("{}, {} calls", duration(line.work_ms), task.calls);
     screen.item((Ink::Faint, "work       "), Ink::Plain, &work)?;
-    if let Some(spent) = &task.spent {
+    if let Some(spent) = &line.spent {
         screen.item((Ink::Faint, "cost       "), Ink::Plain, &cost(spent))?;
     }
     for helper in &task.helpers {
@@ -159,9 +159,13 @@ fn show_state(screen: &mut Screen, task: &TaskView) -> io::Result<()> {
     // What waits is told below, with the commands that go on.
     let is_clear = task.line.status == Status::Waiting || task.line.now.is_empty();
     let more = match task.rest {
-        Some(Rest::Done) => format!(": {passed} of {} checks passed", task.checks.len()),
+        Some(Rest::Done) => {
+            let plan = task.plan.as_ref().filter(|_| task.line.spent.is_some());
+            let left = plan.map_or(String::new(), task::Plan::never_begun);
+            format!(": {passed} of {} checks passed{}", task.checks.len(), plain(&left))
+        }
         _ if is_clear => String::new(),
-        _ => format!(": {}", task.line.now),
+        _ => format!(": {}", plain(&words::now(&task.line))),
     };
     let verb = match task.line.status {
         Status::Waiting | Status::NeedsYou | Status::Failed => "",
@@ -205,14 +209,15 @@ fn show_files(screen: &mut Screen, task: &TaskView, changes: &ChangesView) -> io
 
 /// What the person can do now, as commands.
 pub(crate) fn show_next(screen: &mut Screen, task: &TaskView) -> io::Result<()> {
-    show_next_after(screen, task, false)
+    show_next_after(screen, task, false, false)
 }
 
-/// As `show_next`, when an undo may have left something where it is.
+/// As `show_next`, when an undo may have left something where it is, or an apply a rest.
 pub(crate) fn show_next_after(
     screen: &mut Screen,
     task: &TaskView,
     is_left: bool,
+    has_rest: bool,
 ) -> io::Result<()> {
     if task.rest.is_none() {
         return show_waiting_next(screen, task);
@@ -225,17 +230,21 @@ pub(crate) fn show_next_after(
         screen.text(0, Ink::Faint, "None of this is in your folders now.")?;
     }
     screen.command("review", &format!("legwork changes {}", task.line.id))?;
-    show_keep(screen, task)
+    show_keep(screen, task, has_rest)
 }
 
 /// How to bring the changes into the person's folders, or out of them again.
-pub(crate) fn show_keep(screen: &mut Screen, task: &TaskView) -> io::Result<()> {
+pub(crate) fn show_keep(screen: &mut Screen, task: &TaskView, has_rest: bool) -> io::Result<()> {
     let id = &task.line.id;
-    if task.undoable {
-        return screen.command("undo", &format!("legwork undo {id}"));
-    }
     let despite = if task.rest == Some(Rest::Done) { "" } else { " --despite-checks" };
-    screen.command("apply", &format!("legwork apply {id}{despite}"))
+    let apply = format!("legwork apply {id}{despite}");
+    if !task.undoable {
+        return screen.command("apply", &apply);
+    }
+    if has_rest {
+        screen.command("the rest", &apply)?;
+    }
+    screen.command("undo", &format!("legwork undo {id}"))
 }
 
 fn show_waiting_next(screen: &mut Screen, task: &TaskView) -> io::Result<()> {

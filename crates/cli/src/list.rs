@@ -2,8 +2,8 @@
 
 use crate::ending::status_word;
 use crate::screen::{Ink, Screen};
-use crate::words::{cut, instant, pad, plain};
-use api::{Status, TaskLine};
+use crate::words::{self, cut, instant, pad, plain};
+use api::{NowCode, Status, TaskLine};
 use std::io;
 
 /// Columns of the widest status word.
@@ -32,12 +32,13 @@ pub(crate) fn show(screen: &mut Screen, tasks: &[TaskLine]) -> io::Result<()> {
             cut(&format!("{}{}", mark(task), plain(&task.request)), width)
         );
         screen.raw(&line)?;
-        let wants = matches!(task.status, Status::Waiting | Status::NeedsYou | Status::Failed);
+        let wants = matches!(task.status, Status::Waiting | Status::NeedsYou | Status::Failed)
+            || task.now_said.code == NowCode::ModelWaits;
         if wants && screen.look().width.is_some() && !task.now.is_empty() {
             screen.text(
                 10,
                 Ink::Faint,
-                &cut(&plain(&task.now), screen.columns().saturating_sub(10)),
+                &cut(&plain(&words::now(task)), screen.columns().saturating_sub(10)),
             )?;
         }
     }

@@ -36,7 +36,7 @@ fn said(event: &Event) -> (Option<TimeMs>, String) {
         Event::MachineReady { bases, isolation, at } => {
             let entries: u64 = bases.iter().map(|base| base.entries).sum();
             let isolation = words::isolation(*isolation);
-            (Some(*at), format!("machine ready ({isolation}), {entries} entries listed"))
+            (Some(*at), format!("machine ready ({isolation}), {} listed", words::entries(entries)))
         }
         Event::MachineMissed { why, at } => (Some(*at), format!("no such machine: {why}")),
         Event::MachineWished { machine, by, at } => {

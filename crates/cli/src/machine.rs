@@ -19,7 +19,7 @@ pub(crate) async fn machine(
         None | Some(MachineCommand::List) => list(desk).await,
         Some(MachineCommand::Du) => layers::room(desk).await,
         Some(MachineCommand::Free { task }) => layers::free(desk, task).await,
-        Some(MachineCommand::Image(command)) => image::image(desk, command).await,
+        Some(MachineCommand::Image { command }) => image::image(desk, command).await,
         Some(MachineCommand::Keep(asked)) => layers::keep(desk, asked).await,
         Some(MachineCommand::Layers(asked)) => layers::layers(desk, asked).await,
         Some(MachineCommand::Shell(asked)) => {

@@ -118,6 +118,10 @@ fn tell(screen: &mut Screen, error: &UserError) -> io::Result<()> {
     for hint in &error.next {
         screen.item((Ink::Key, "next:  "), Ink::Plain, hint)?;
     }
+    if let Some(despite) = &error.despite {
+        let text = format!("`--playbook {}` does the whole job all the same", despite.playbook);
+        screen.item((Ink::Key, "next:  "), Ink::Plain, &text)?;
+    }
     let code = format!("       [{}]", words::plain(&error.code));
     screen.raw(&screen.ink(Ink::Faint, &code))
 }

@@ -65,7 +65,8 @@ fn folders(desk: &mut Desk<'_>, all: &[FolderMemoryView]) -> Result<Exit, Failur
 }
 
 fn show(desk: &mut Desk<'_>, memory: &MemoryView) -> Result<(), Failure> {
-    if entries(&memory.text).next().is_none() && memory.text.trim().is_empty() {
+    let is_heading = |line: &str| line.trim().is_empty() || line.starts_with('#');
+    if memory.text.lines().all(is_heading) {
         desk.screen.text(0, Ink::Plain, "Nothing is remembered.")?;
     }
     for (number, (_, entry)) in entries(&memory.text).enumerate() {

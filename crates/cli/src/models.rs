@@ -79,6 +79,9 @@ fn show_models(screen: &mut Screen, view: &ModelsView) -> io::Result<()> {
     if view.models.iter().any(|line| line.is_cheap) {
         screen.text(0, Ink::Faint, "¢ is taken for cheap work, as `models.cheap` says.")?;
     }
+    if view.models.iter().any(|line| line.model.ends_with('*')) {
+        screen.text(0, Ink::Faint, "* stands for whatever follows in a name.")?;
+    }
     let missing: Vec<&str> = view
         .providers
         .iter()

@@ -44,8 +44,11 @@ pub(crate) enum Command {
     #[command(after_help = examples(PLAN))]
     Plan(PlanChange),
     /// Keep a secret that machines use without ever seeing it, list them, or remove one
-    #[command(after_help = examples(SECRET), subcommand)]
-    Secret(SecretCommand),
+    #[command(after_help = examples(SECRET))]
+    Secret {
+        #[command(subcommand)]
+        command: Option<SecretCommand>,
+    },
     /// Show what Legwork remembers of you, change it, or forget an entry
     #[command(after_help = examples(MEMORY))]
     Memory {
@@ -110,11 +113,17 @@ pub(crate) enum Command {
     #[command(after_help = examples(SETTINGS))]
     Settings(Settings),
     /// Show what every task may always or never reach, and change it
-    #[command(after_help = examples(RULES), subcommand)]
-    Rules(RulesCommand),
+    #[command(after_help = examples(RULES))]
+    Rules {
+        #[command(subcommand)]
+        command: Option<RulesCommand>,
+    },
     /// Let phones reach your tasks, at an address that you choose
-    #[command(after_help = examples(PHONE), subcommand)]
-    Phone(PhoneCommand),
+    #[command(after_help = examples(PHONE))]
+    Phone {
+        #[command(subcommand)]
+        command: Option<PhoneCommand>,
+    },
     /// Search everything ever done: what was asked, planned, made and said
     #[command(after_help = examples(SEARCH))]
     Search(Search),
@@ -252,6 +261,12 @@ pub(crate) struct Replay {
     /// Let this model do it instead of the recorded answers
     #[arg(long, value_name = "NAME")]
     pub(crate) model: Option<String>,
+    /// Take the recorded answers up to this event of `legwork log`, and ask a model from there on
+    #[arg(long, value_name = "EVENT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) from: Option<u64>,
+    /// Let this playbook do it instead
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["model", "from"])]
+    pub(crate) skill: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -329,8 +344,11 @@ pub(crate) enum MachineCommand {
         task: Option<String>,
     },
     /// Make, list or remove systems that virtual machines start from
-    #[command(after_help = examples(MACHINE_IMAGE), subcommand)]
-    Image(ImageCommand),
+    #[command(after_help = examples(MACHINE_IMAGE))]
+    Image {
+        #[command(subcommand)]
+        command: Option<ImageCommand>,
+    },
     /// Keep what a task installed, by a name, for later tasks
     #[command(after_help = examples(MACHINE_KEEP))]
     Keep(Keep),
@@ -673,7 +691,11 @@ const MODELS: &[&str] = &[
     "legwork models --test anthropic",
     "legwork models --keep-key openai < key.txt",
 ];
-const REPLAY: &[&str] = &["legwork replay last", "legwork replay abcd --model openai"];
+const REPLAY: &[&str] = &[
+    "legwork replay last",
+    "legwork replay abcd --model openai",
+    "legwork replay abcd --from 40 --model openai",
+];
 const EXPORT: &[&str] = &["legwork export last -o task.tar"];
 const SETTINGS: &[&str] = &[
     "legwork settings",

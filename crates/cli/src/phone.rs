@@ -11,20 +11,21 @@ use api::{
 };
 use std::io;
 
-pub(crate) async fn phone(desk: &mut Desk<'_>, asked: &PhoneCommand) -> Result<Exit, Failure> {
+pub(crate) async fn phone(
+    desk: &mut Desk<'_>,
+    asked: Option<PhoneCommand>,
+) -> Result<Exit, Failure> {
     let client = connect(desk.place).await?;
-    let view = match asked {
+    let view = match asked.unwrap_or(PhoneCommand::List) {
         PhoneCommand::List => client.phones().await?,
-        PhoneCommand::On { address, plain } => on(&client, address.as_deref(), *plain).await?,
+        PhoneCommand::On { address, plain } => on(&client, address.as_deref(), plain).await?,
         PhoneCommand::Off => {
             let address = SettingBody { key: "phone.address".to_owned(), value: None };
             client.set(&address).await?;
             client.phones().await?
         }
         PhoneCommand::Pair => return pair(desk, &client.phone_link().await?),
-        PhoneCommand::Revoke { phone } => {
-            client.revoke_phone(&PhoneRevokeBody { phone: phone.clone() }).await?
-        }
+        PhoneCommand::Revoke { phone } => client.revoke_phone(&PhoneRevokeBody { phone }).await?,
     };
     match desk.as_json {
         true => desk.screen.json(&view)?,

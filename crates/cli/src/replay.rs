@@ -2,20 +2,19 @@
 //! differs.
 
 use crate::desk::{Desk, bad_id, open};
+use crate::ending::cost;
 use crate::exit::{Exit, Failure};
 use crate::follow::{Follow, Follower};
 use crate::options::Replay;
 use crate::screen::Ink;
-use api::{CreateBody, FolderSpec, TaskView};
+use api::{CreateBody, ErrorKind, FolderSpec, TaskView, UserError};
 use task::{Standing, TaskId};
 
 /// Does the task again; nothing is applied.
 pub(crate) async fn replay(desk: &mut Desk<'_>, asked: &Replay) -> Result<Exit, Failure> {
     let (client, id) = open(desk, &asked.task).await?;
     let before = client.show(&id).await?;
-    let recorded = before.spent.as_ref().map(|_| format!("replay/{id}"));
-    let model = asked.model.clone().or(recorded);
-    let playbook = if model.is_none() { Some(before.line.mind.clone()) } else { None };
+    let (model, playbook) = mind(asked, &id, &before)?;
     let folder =
         |share: &task::Share| FolderSpec { path: share.host.clone(), access: share.access };
     let body = CreateBody {
@@ -49,6 +48,37 @@ pub(crate) async fn replay(desk: &mut Desk<'_>, asked: &Replay) -> Result<Exit, 
     Ok(exit)
 }
 
+/// Which model, or else which playbook, does it.
+fn mind(
+    asked: &Replay,
+    id: &TaskId,
+    before: &TaskView,
+) -> Result<(Option<String>, Option<String>), Failure> {
+    let had_model = before.line.spent.is_some();
+    let recorded = || had_model.then(|| format!("replay/{id}"));
+    let own = || Some(&before.line.mind).filter(|mind| had_model && !mind.starts_with("replay/"));
+    Ok(match (&asked.skill, asked.from) {
+        (Some(skill), _) => (None, Some(skill.clone())),
+        (None, Some(event)) if had_model => {
+            let Some(then) = asked.model.as_ref().or_else(own) else {
+                let what = "which model goes on is not said";
+                let error = UserError::new(ErrorKind::User, "usage", what);
+                return Err(error.next("name it with `--model PROVIDER/MODEL`").into());
+            };
+            (Some(format!("replay/{id}@{event}+{then}")), None)
+        }
+        (None, Some(_)) => {
+            let what = format!("task {id} was done by a playbook, which answers nothing");
+            let error = UserError::new(ErrorKind::User, "usage", what);
+            return Err(error.next("leave `--from` out: it is done again from its start").into());
+        }
+        (None, None) => match asked.model.clone().or_else(recorded) {
+            Some(model) => (Some(model), None),
+            None => (None, Some(before.line.mind.clone())),
+        },
+    })
+}
+
 fn wrote(task: &TaskView) -> bool {
     task.changes.is_some_and(|it| it != task::ChangeCounts::default())
 }
@@ -61,16 +91,14 @@ fn differences(before: &TaskView, after: &TaskView) -> Vec<String> {
     };
     let changes =
         |view: &TaskView| view.changes.map(|it| it.to_string()).unwrap_or_else(|| "-".to_owned());
-    let cost = |view: &TaskView| {
-        view.spent.as_ref().map_or(0, |it| it.cost_usd_micros.div_ceil(100)).to_string()
-    };
+    let cost = |view: &TaskView| view.line.spent.as_ref().map_or_else(|| "-".to_owned(), cost);
     let rows = [
         ("mind", before.line.mind.clone(), after.line.mind.clone()),
         ("calls", before.calls.to_string(), after.calls.to_string()),
         ("checks", passed(before), passed(after)),
         ("changes", changes(before), changes(after)),
         ("words", before.summary.clone(), after.summary.clone()),
-        ("cost (1/10,000 $)", cost(before), cost(after)),
+        ("cost", cost(before), cost(after)),
     ];
     let told = rows.into_iter().map(|(name, before, after)| match before == after {
         true => format!("{name}: the same ({before})"),

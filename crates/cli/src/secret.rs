@@ -13,9 +13,12 @@ use api::{
 };
 use std::io::Read;
 
-pub(crate) async fn secret(desk: &mut Desk<'_>, asked: SecretCommand) -> Result<Exit, Failure> {
+pub(crate) async fn secret(
+    desk: &mut Desk<'_>,
+    asked: Option<SecretCommand>,
+) -> Result<Exit, Failure> {
     let client = connect(desk.place).await?;
-    let kept = match asked {
+    let kept = match asked.unwrap_or(SecretCommand::List) {
         SecretCommand::List => client.secrets().await?,
         SecretCommand::Set(asked) => client.set_secret(&body(desk, asked)?).await?,
         SecretCommand::Remove { name } => client.remove_secret(&SecretRemoveBody { name }).await?,

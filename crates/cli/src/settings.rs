@@ -93,6 +93,7 @@ fn show_all(screen: &mut Screen, view: &SettingsView) -> io::Result<()> {
             ManagedKind::Folder => "no task gets",
             ManagedKind::Memory => "memory",
             ManagedKind::Phone => "phones",
+            ManagedKind::Push => "push services",
             ManagedKind::Budget => "at most",
         };
         let why =
@@ -122,22 +123,25 @@ fn show(screen: &mut Screen, setting: &SettingView) -> io::Result<()> {
     }
 }
 
-pub(crate) async fn rules(desk: &mut Desk<'_>, asked: &RulesCommand) -> Result<Exit, Failure> {
+pub(crate) async fn rules(
+    desk: &mut Desk<'_>,
+    asked: Option<RulesCommand>,
+) -> Result<Exit, Failure> {
     let client = connect(desk.place).await?;
-    let view = match asked {
+    let view = match asked.unwrap_or(RulesCommand::List) {
         RulesCommand::List => client.standing().await?,
         RulesCommand::Add { words, yes } => {
-            let keep = network::rules(desk, &client, words, *yes).await?;
+            let keep = network::rules(desk, &client, &words, yes).await?;
             client.set_standing(&StandingBody { keep, forget: vec![] }).await?
         }
         RulesCommand::Remove { rule } => {
             let known = client.standing().await?;
-            if !known.rules.contains(rule) {
-                let what = format!("there is no rule `{}`", plain(rule));
+            if !known.rules.contains(&rule) {
+                let what = format!("there is no rule `{}`", plain(&rule));
                 let error = UserError::new(ErrorKind::User, "rule-unknown", what);
                 return Err(error.next("`legwork rules list` shows them, each on a line").into());
             }
-            let body = StandingBody { keep: vec![], forget: vec![rule.clone()] };
+            let body = StandingBody { keep: vec![], forget: vec![rule] };
             client.set_standing(&body).await?
         }
     };

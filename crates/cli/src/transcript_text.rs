@@ -216,7 +216,7 @@ fn doing(tool: &str, subject: &str) -> String {
         "describe_files" => "Looking at",
         "search_files" => "Searching",
         "read_file" | "read_document" | "read_receipt" | "read_workbook" => "Reading",
-        "write_file" | "write_workbook" => "Writing",
+        "write_file" | "write_workbook" | "write_document" => "Writing",
         "edit_file" => "Editing",
         "move_files" => "Moving files",
         "make_folder" => "Making the folder",

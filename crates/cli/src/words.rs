@@ -3,6 +3,7 @@
 //! Every text that comes from a task passes `plain` or `plain_lines` before it is shown: a file
 //! name or a document must not move the cursor, change colours or turn the reading direction.
 
+use api::{NowCode, TaskLine};
 use task::{Isolation, MachineWish};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -174,11 +175,40 @@ pub(crate) fn count(number: u64, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
+/// As in "1 entry" and "3 entries".
+pub(crate) fn entries(number: u64) -> String {
+    if number == 1 { "1 entry".to_owned() } else { format!("{number} entries") }
+}
+
 /// An instant in the person's own time zone.
 pub(crate) fn instant(ms: u64) -> String {
     let stamp = i64::try_from(ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
     let zoned = stamp.map(|stamp| stamp.to_zoned(jiff::tz::TimeZone::system()));
     zoned.map_or_else(|| ms.to_string(), |zoned| zoned.strftime("%Y-%m-%d %H:%M").to_string())
+}
+
+/// What a task does now, as the daemon says it; times are told in the person's own time zone.
+pub(crate) fn now(line: &TaskLine) -> String {
+    let said = &line.now_said;
+    let (NowCode::ModelWaits, Some(since), Some(again_at)) = (said.code, said.since, said.again_at)
+    else {
+        return line.now.clone();
+    };
+    let [since, again_at] = clocks([since, again_at]);
+    format!("waits for its model since {since}: {}; it is asked again at {again_at}", said.text)
+}
+
+/// Two instants as a clock shows them; with their dates where these differ.
+fn clocks(instants: [u64; 2]) -> [String; 2] {
+    let zoned = |ms: u64| {
+        let stamp = jiff::Timestamp::from_millisecond(i64::try_from(ms).ok()?).ok()?;
+        Some(stamp.to_zoned(jiff::tz::TimeZone::system()))
+    };
+    let [first, second] = instants.map(zoned);
+    let is_one_day =
+        first.as_ref().map(jiff::Zoned::date) == second.as_ref().map(jiff::Zoned::date);
+    let form = if is_one_day { "%H:%M:%S" } else { "%Y-%m-%d %H:%M:%S" };
+    [first, second].map(|it| it.map_or_else(String::new, |it| it.strftime(form).to_string()))
 }
 
 /// `text` as one argument that can be pasted into a shell.

@@ -12,7 +12,15 @@ pub(crate) fn now() -> TimeMs {
 
 /// The civil date of `at` where this computer is, as `YYYY-MM-DD`.
 pub(crate) fn date(at: TimeMs) -> String {
+    zoned(at).date().to_string()
+}
+
+/// The same with the day of the week, for who reads "next Friday".
+pub(crate) fn day(at: TimeMs) -> String {
+    zoned(at).strftime("%A, %Y-%m-%d").to_string()
+}
+
+fn zoned(at: TimeMs) -> jiff::Zoned {
     let at = i64::try_from(at.0).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-    let zone = jiff::tz::TimeZone::system();
-    at.unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_zoned(zone).date().to_string()
+    at.unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_zoned(jiff::tz::TimeZone::system())
 }

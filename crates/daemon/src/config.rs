@@ -3,7 +3,7 @@
 //! One record per option. An unknown key is an error that names the nearest known one.
 
 use crate::keys::Keys;
-use crate::limits::CONFIG_BYTES_MAX;
+use crate::limits::{CONFIG_BYTES_MAX, QUOTED_CHARS_MAX};
 use crate::models::Models;
 use crate::search::Search;
 use api::{ErrorKind, PhoneSpec, Place, SettingBegins, UserError};
@@ -58,6 +58,8 @@ pub(crate) struct Config {
     pub(crate) secret_tool: PathBuf,
     /// Whether the desktop is told when a task needs its person.
     pub(crate) notify_desktop: bool,
+    /// A push service of the person's own, which may be anywhere.
+    pub(crate) push_host: Option<String>,
     /// Where `web_search` asks.
     pub(crate) search: Option<Search>,
 }
@@ -101,6 +103,8 @@ pub(crate) const OPTIONS: &[ConfigOption] = &[
     option("network.proxy", Form::Text, "a company's proxy, http://user:password@host:port"),
     option("models.servers", Form::Texts, "addresses where a model server may listen"),
     option("notify.desktop", Form::Flag, "tell on this desktop when a task needs you").at_once(),
+    option("notify.push_host", Form::Text, "a push service of your own, as push.example:8443")
+        .at_once(),
     option("phone.address", Form::Text, "where phones reach this computer, as 192.168.1.20:7443")
         .at_once(),
     option("phone.certificate", Form::Text, "a certificate of your own for phones, a PEM file")
@@ -168,7 +172,7 @@ pub(crate) fn usual(key: &str) -> Option<serde_json::Value> {
         "budget.turns" => TURNS.into(),
         "machine.file_mib" => (1_u64 << 16).into(),
         "machine.memory_mib" => 4096.into(),
-        "machine.processes" => 512.into(),
+        "machine.processes" => machine::VM_PROCESSES.into(),
         "machine.vm_memory_mib" => 1024.into(),
         "models.servers" => MODEL_SERVERS.into(),
         "phone.idle_days" => api::PHONE_IDLE_DAYS.into(),
@@ -182,7 +186,7 @@ fn catalogue(path: &Path) -> Result<Catalogue, UserError> {
     let text = read(path)?;
     let own = (!text.trim().is_empty()).then_some(text.as_str());
     Catalogue::parse(own)
-        .map_err(|error| bad(path, "its models are not as they have to be").cause(error))
+        .map_err(|error| bad(path, "the models are not as they have to be").cause(error))
 }
 
 /// What the process was given.
@@ -313,6 +317,7 @@ impl Config {
             secrets_in_keyring: values.flag("secrets.keyring"),
             secret_tool: find_program(around, "secret-tool"),
             notify_desktop: values.flag("notify.desktop"),
+            push_host: values.text("notify.push_host"),
             search: None,
             place,
         }
@@ -348,35 +353,85 @@ impl Config {
 
 /// What a text sets; an error for one that can't be used.
 pub(crate) fn values(path: &Path, text: &str) -> Result<Values, UserError> {
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-        bad(path, "it is not TOML").cause(error.message()).next(line_hint(&error, text))
-    })?;
+    let table: toml::Table = text
+        .parse()
+        .map_err(|error: toml::de::Error| unread(path, text, error.message(), error.span()))?;
     let mut values = Values::default();
-    collect(path, "", &table, &mut values)?;
+    collect(&Source { path, text }, "", &table, &mut values)?;
     Ok(values)
 }
 
 pub(crate) fn read(path: &Path) -> Result<String, UserError> {
     match std::fs::metadata(path) {
         Ok(meta) if meta.len() > CONFIG_BYTES_MAX => {
-            Err(bad(path, "it is too large").cause(format!("over {CONFIG_BYTES_MAX} bytes")))
+            Err(bad(path, "the file is too large").cause(format!("over {CONFIG_BYTES_MAX} bytes")))
         }
         Ok(_) => std::fs::read_to_string(path)
-            .map_err(|error| bad(path, "it cannot be read").cause(error)),
+            .map_err(|error| bad(path, "the file cannot be read").cause(error)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-        Err(error) => Err(bad(path, "it cannot be read").cause(error)),
+        Err(error) => Err(bad(path, "the file cannot be read").cause(error)),
     }
 }
 
+/// What is wrong in a file of settings, and which file to mend.
 pub(crate) fn bad(path: &Path, what: &str) -> UserError {
-    let what = format!("the configuration {} cannot be used: {what}", path.display());
+    wrong(what).next(format!("mend it in `{}`", path.display()))
+}
+
+fn wrong(what: &str) -> UserError {
+    let what = format!("the settings can't be used: {what}");
     UserError::new(ErrorKind::Config, "config-bad", what)
 }
 
-fn line_hint(error: &toml::de::Error, text: &str) -> String {
-    let offset = error.span().map_or(0, |span| span.start).min(text.len());
-    let line = text.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count() + 1;
-    format!("mend line {line}")
+/// A text that is no TOML, from where its reader stopped.
+pub(crate) fn unread(
+    path: &Path,
+    text: &str,
+    why: &str,
+    span: Option<std::ops::Range<usize>>,
+) -> UserError {
+    let line = line_at(text, span.map_or(0, |span| span.start));
+    let quoted = text.lines().nth(line - 1).unwrap_or_default().trim();
+    let quoted: String = quoted.chars().take(QUOTED_CHARS_MAX).collect();
+    let why = why.replace('\n', ", ");
+    wrong(&format!("line {line} is not as TOML has to be"))
+        .cause(format!("{why}, at `{}`", quoted.replace('`', "'")))
+        .next(format!("mend line {line} of `{}`", path.display()))
+}
+
+fn line_at(text: &str, offset: usize) -> usize {
+    let before = &text.as_bytes()[..offset.min(text.len())];
+    before.iter().filter(|byte| **byte == b'\n').count() + 1
+}
+
+/// A file's text, to say where in it something stands.
+struct Source<'a> {
+    path: &'a Path,
+    text: &'a str,
+}
+
+impl Source<'_> {
+    fn bad(&self, key: &str, what: &str) -> UserError {
+        match self.line(key) {
+            Some(line) => {
+                wrong(what).next(format!("mend line {line} of `{}`", self.path.display()))
+            }
+            None => bad(self.path, what),
+        }
+    }
+
+    fn line(&self, key: &str) -> Option<usize> {
+        let document = toml_edit::Document::parse(self.text).ok()?;
+        let mut table: &dyn toml_edit::TableLike = document.as_table();
+        let mut names = key.split('.').peekable();
+        loop {
+            let (name, item) = table.get_key_value(names.next()?)?;
+            if names.peek().is_none() {
+                return Some(line_at(self.text, name.span()?.start));
+            }
+            table = item.as_table_like()?;
+        }
+    }
 }
 
 #[derive(Default)]
@@ -410,7 +465,7 @@ impl Values {
 }
 
 fn collect(
-    path: &Path,
+    source: &Source<'_>,
     prefix: &str,
     table: &toml::Table,
     values: &mut Values,
@@ -424,12 +479,16 @@ fn collect(
             }
             (Some(option), _) => {
                 let what = format!("`{key}` is not {}", option.form);
-                return Err(bad(path, &what).next(format!("{key} means: {}", option.meaning)));
+                let meaning = format!("{key} means: {}", option.meaning);
+                return Err(source.bad(&key, &what).next(meaning));
             }
             (None, toml::Value::Table(table)) if is_section(&key) => {
-                collect(path, &key, table, values)?;
+                collect(source, &key, table, values)?;
             }
-            (None, _) => return Err(unknown(path, &key)),
+            (None, _) => {
+                let error = source.bad(&key, &format!("`{key}` is unknown"));
+                return Err(likes(error, &key));
+            }
         }
     }
     Ok(())
@@ -440,14 +499,20 @@ fn is_section(key: &str) -> bool {
 }
 
 pub(crate) fn unknown(path: &Path, key: &str) -> UserError {
+    likes(bad(path, &format!("`{key}` is unknown")), key)
+}
+
+/// What may be meant by a name that is none.
+fn likes(error: UserError, key: &str) -> UserError {
     let names = OPTIONS.iter().map(|option| option.key);
     let likeness = |name: &&str| (strsim::jaro_winkler(key, name) * 1000.0).round();
     let nearest = names.clone().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    let error = bad(path, &format!("`{key}` is unknown"));
-    match nearest.filter(|name| likeness(name) >= 700.0) {
-        Some(name) => error.next(format!("did you mean `{name}`?")),
-        None => error.next(format!("known are: {}", names.collect::<Vec<_>>().join(", "))),
+    if let Some(name) = nearest.filter(|name| likeness(name) >= 700.0) {
+        return error.next(format!("did you mean `{name}`?"));
     }
+    let mut parts: Vec<&str> = names.filter_map(|name| Some(name.split_once('.')?.0)).collect();
+    parts.dedup();
+    error.next(format!("known are the parts {}", parts.join(", ")))
 }
 
 impl Form {
@@ -569,7 +634,7 @@ mod tests {
         let cases = [
             ("[budget]\ncalsl = 7", "did you mean `budget.calls`?"),
             ("budgte.calls = 7", "did you mean `budget."),
-            ("colour = 1", "known are: budget.calls"),
+            ("colour = 1", "known are the parts budget, "),
             ("[budget]\ncalls = 0", "budget.calls means: calls that a task may make"),
             ("[budget]\ncalls = \"many\"", "budget.calls means"),
             ("[budget\n", "mend line 1"),
@@ -588,7 +653,26 @@ mod tests {
         for (text, hint) in cases {
             let error = load(text).unwrap_err();
             assert_eq!(error.code, "config-bad", "{text}");
-            assert!(error.next[0].contains(hint), "{text}: {error}");
+            assert!(error.next.iter().any(|next| next.contains(hint)), "{text}: {error}");
+            assert!(error.next[0].starts_with("mend "), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_line_is_named_with_its_file() {
+        let cases = [
+            ("# mine\n[budget]\n\ncalsl = 7", 4, "`budget.calsl` is unknown"),
+            ("[budget]\nminutes = 5\ncalls = 0", 3, "`budget.calls` is not a whole number"),
+            ("budget.calls = 7\ncolour = 1", 2, "`colour` is unknown"),
+            ("a = 1\nb = = 2\n", 2, "line 2 is not as TOML has to be"),
+        ];
+        for (text, line, what) in cases {
+            let error = load(text).unwrap_err();
+            assert!(error.what.contains(what), "{text}: {error}");
+            let hint = format!("mend line {line} of `");
+            assert!(error.next[0].starts_with(&hint), "{text}: {error}");
+            assert!(error.next[0].ends_with("config.toml`"), "{text}: {error}");
+            assert!(!error.to_string().contains("\n\n") && !error.cause.contains('\n'), "{error}");
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::memory::Memory;
 use crate::models::Named;
 use crate::network::Network;
 use crate::office::Office;
+use crate::push::Push;
 use crate::reading::Room;
 use crate::{
     artifact, clock, diff, doctor, export, layers, news, offers, outside, picker, provenance,
@@ -19,8 +20,9 @@ use api::{
     AnswerBody, ApplyBody, AsideBody, AsideView, ChangesView, CreateBody, Desk, DiffView,
     DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, ErrorKind, EventStream,
     FileAsked, FileBytes, FolderSpec, FoldersView, LogEntry, LookView, MemoryBody, MemoryView,
-    ModelsView, NewsStream, OffersView, PageAsked, Phones, PlanBody, PlanDecisionBody, SayBody,
-    Steering, SwitchBody, TaskLine, TaskView, UserError, VersionView,
+    ModelsView, NewsStream, OffersView, PageAsked, Phones, PlanBody, PlanDecisionBody, PushBody,
+    PushOwner, PushPlace, PushView, Pushing, SayBody, Steering, SwitchBody, TaskLine, TaskView,
+    UserError, VersionView,
 };
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -45,11 +47,17 @@ pub(crate) struct FrontDesk {
     ending: Arc<Notify>,
     room: Room,
     pub(crate) phones: Arc<Phones>,
+    push: Arc<Push>,
 }
 
 impl FrontDesk {
-    pub(crate) fn new(office: Arc<Office>, ending: Arc<Notify>, phones: Arc<Phones>) -> Self {
-        Self { office, ending, room: Room::default(), phones }
+    pub(crate) fn new(
+        office: Arc<Office>,
+        ending: Arc<Notify>,
+        phones: Arc<Phones>,
+        push: Arc<Push>,
+    ) -> Self {
+        Self { office, ending, room: Room::default(), phones, push }
     }
 
     pub(crate) async fn bring(&self, live: &Live, input: Input) -> Answer<usize> {
@@ -75,7 +83,8 @@ impl FrontDesk {
             let chosen = models.choose(Some(named)).await?;
             return chosen.map(of).ok_or_else(|| crate::models::unknown(named, &[]));
         }
-        let skill = match skills::choose(&self.office.config(), request, body.playbook.as_deref()) {
+        let named = body.playbook.as_deref();
+        let skill = match skills::choose(&self.office.config(), request, &body.folders, named) {
             Ok(skill) => skill,
             Err(error) if MODEL_MAY.contains(&error.code.as_str()) => {
                 return models.choose(None).await?.map(of).ok_or(error);
@@ -419,7 +428,12 @@ impl Desk for FrontDesk {
             return Err(UserError::new(ErrorKind::User, "said-bad", what));
         }
         let live = self.office.fetch(&task).await?;
-        self.bring(&live, Input::UserSpoke { text }).await?;
+        if self.bring(&live, Input::UserSpoke { text }).await? == 0 {
+            let what = format!("task {task} works no more, so it can't hear you");
+            return Err(UserError::new(ErrorKind::User, "task-at-rest", what)
+                .next(format!("ask its model about it with `legwork ask {task} \"…\"`"))
+                .next("hand over what is left with `legwork run \"…\"`"));
+        }
         Ok(views::whole(live.shared()))
     }
 
@@ -490,6 +504,28 @@ impl Desk for FrontDesk {
         let live = self.office.fetch(&task).await?;
         let dir = self.office.task_dir(&task);
         export::archive(self.office.store(), live.shared(), &dir, clock::now())
+    }
+}
+
+impl Pushing for FrontDesk {
+    async fn push(&self) -> Answer<PushView> {
+        self.push.view()
+    }
+
+    async fn keep_push(&self, owner: PushOwner, body: PushBody) -> Answer<()> {
+        self.push.keep(owner, body)
+    }
+
+    async fn remove_push(&self, owner: PushOwner, place: PushPlace) -> Answer<()> {
+        self.push.remove(owner, &place)
+    }
+
+    async fn try_push(&self, owner: PushOwner, place: PushPlace) -> Answer<()> {
+        self.push.attempt(owner, &place).await
+    }
+
+    async fn forget_push(&self, owner: PushOwner) -> Answer<()> {
+        self.push.forget(owner)
     }
 }
 

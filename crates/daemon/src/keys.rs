@@ -3,6 +3,7 @@
 //! What clients find in their environment stays in this process. What the person typed to be kept
 //! is in a file of its own, encrypted as the secrets are; no machine and no page ever gets it.
 
+use crate::listing::Listing;
 use api::{ErrorKind, UserError};
 use egress::Bound;
 use egress::store::{Store, StoreError};
@@ -26,6 +27,7 @@ pub(crate) struct Keys {
     handed: RwLock<BTreeMap<String, String>>,
     /// By provider.
     pub(crate) servers: Mutex<BTreeMap<String, Arc<Server>>>,
+    pub(crate) listing: Listing,
 }
 
 impl Keys {
@@ -36,6 +38,7 @@ impl Keys {
             kept: Cached::default(),
             handed: RwLock::default(),
             servers: Mutex::default(),
+            listing: Listing::default(),
         }
     }
 
@@ -57,6 +60,7 @@ impl Keys {
     pub(crate) async fn hand(&self, provider: &str, variable: String, value: String) {
         self.handed.write().unwrap_or_else(PoisonError::into_inner).insert(variable, value);
         self.servers.lock().await.remove(provider);
+        self.listing.forget(provider).await;
     }
 
     pub(crate) async fn keep(
@@ -83,6 +87,7 @@ impl Keys {
     async fn changed(&self, provider: &str) {
         self.kept.forget();
         self.servers.lock().await.remove(provider);
+        self.listing.forget(provider).await;
     }
 }
 

@@ -68,6 +68,8 @@ pub(crate) const DIFF_CELLS_MAX: usize = 2000;
 pub(crate) const LOG_PAGE: usize = 10_000;
 /// Bytes of the configuration file.
 pub(crate) const CONFIG_BYTES_MAX: u64 = 256 * 1024;
+/// Characters of a wrong line that its error shows.
+pub(crate) const QUOTED_CHARS_MAX: usize = 80;
 /// Files that a task is to know, read at once.
 pub(crate) const BRIEF_READS_MAX: usize = 8;
 /// Folders in which tasks had theirs, that the next spare machine is made for.
@@ -139,3 +141,15 @@ pub(crate) const PICTURE_BASE64_BYTES_MAX: usize = 2 * 1024 * 1024 + 64 * 1024;
 pub(crate) const SECRETS_TIME: Duration = Duration::from_secs(60);
 /// How often a policy is looked at while phones are let in: connections that stand end with it.
 pub(crate) const POLICY_EVERY: Duration = Duration::from_secs(10);
+/// Browsers that are told while no page is open.
+pub(crate) const PUSH_BROWSERS_MAX: usize = 20;
+/// Messages on their way to push services.
+pub(crate) const PUSH_DELIVERIES_MAX: usize = 64;
+/// Bytes of what is kept for them.
+pub(crate) const PUSH_FILE_BYTES_MAX: u64 = 256 * 1024;
+/// Characters of a task's title in a message.
+pub(crate) const PUSH_TITLE_CHARS_MAX: usize = 120;
+/// Times that a push service is asked to take one message.
+pub(crate) const PUSH_TRIES: u32 = 4;
+/// Before the second of them, if the service says nothing else; four times as long before the next.
+pub(crate) const PUSH_WAIT: Duration = Duration::from_secs(5);

@@ -21,6 +21,7 @@ pub(crate) struct Managed {
     folders: Denied,
     memory: Off,
     phone: Off,
+    push: Off,
     budget: Caps,
 }
 
@@ -216,6 +217,16 @@ impl Managed {
         Err(denied("policy-phone", what, &why, "use the window on this computer"))
     }
 
+    /// Whether browsers may be told through their makers' push services.
+    pub(crate) fn push(&self) -> Result<(), UserError> {
+        if !self.push.off {
+            return Ok(());
+        }
+        let why = because("its administrator turned push services off", &self.push.reason);
+        let what = "no browser of this computer is told while no page is open".to_owned();
+        Err(denied("policy-push", what, &why, "look at the page now and then"))
+    }
+
     /// As much of it as is allowed.
     pub(crate) fn budget(&self, own: Budget) -> Budget {
         let cap = |own: u64, most: Option<u64>| most.map_or(own, |most| own.min(most));
@@ -342,6 +353,9 @@ impl Managed {
         }
         if self.phone.off {
             add(ManagedKind::Phone, "off".to_owned(), &self.phone.reason);
+        }
+        if self.push.off {
+            add(ManagedKind::Push, "off".to_owned(), &self.push.reason);
         }
         for (name, most) in self.caps() {
             add(ManagedKind::Budget, format!("{name} {most}"), &self.budget.reason);

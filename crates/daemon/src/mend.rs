@@ -31,7 +31,10 @@ pub(crate) async fn offered(office: &Office) -> Vec<DoctorFix> {
         let what = format!("{} lines in egress.rules are no rules: {}", unread.len(), unread[0]);
         offer(RULES, what, "turn them into comments");
     }
-    if let Err(error) = config.models.choose(None).await {
+    // What a provider did not say just now is no setting to be mended.
+    if let Err(error) = config.models.choose(None).await
+        && error.code != "model-unlisted"
+    {
         let what = format!("the model that is to be used is not there: {}", error.what);
         offer(DEFAULT_MODEL, what, "choose one by itself again");
     }

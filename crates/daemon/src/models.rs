@@ -6,12 +6,17 @@
 use crate::clock;
 use crate::config::variable;
 use crate::keys::Keys;
+use crate::listing;
 use crate::managed::Managed;
+use crate::recording::Recording;
 use api::{
     ErrorKind, ModelKeyBody, ModelKeyView, ModelLine, ModelTested, ModelsView, ProviderLine,
     UserError,
 };
-use model::{Catalogue, Found, LocalServer, Model, ModelError, Provider, Server, Usage};
+use model::{
+    Catalogue, Format, Found, Listed, LocalServer, Model, ModelError, Price, Provider, Server,
+    Usage,
+};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -27,6 +32,9 @@ const USUAL: &[(&str, &str)] = &[
 
 /// The provider whose models are recorded tasks.
 pub(crate) const REPLAY: &str = "replay";
+
+/// The local server that asks others, who want money for it.
+const GATEWAY: &str = "litellm";
 
 /// Bytes of a key that a client hands over.
 const HANDED_BYTES_MAX: usize = 16 * 1024;
@@ -106,22 +114,50 @@ impl Models {
             .map_err(|error| ModelError::forbidden(provider, crate::words::short(&error)))
     }
 
-    /// The first usual model that may be used.
-    fn first_usual(&self, found: &[Found]) -> Result<Option<Named>, UserError> {
-        let managed = Managed::read(&self.policy_file)?;
-        if managed.allows_all_models() {
-            return Ok(found.iter().find_map(usual_of));
+    /// The first usual model that may be used. Where there is none, and somebody did not say what
+    /// there is, that is the reason.
+    async fn first_usual(&self, found: &[Found]) -> Result<Option<Named>, UserError> {
+        let mut silence = None;
+        for one in found {
+            match self.usual_of(one).await {
+                Ok(Some(named)) => return Ok(Some(named)),
+                Ok(None) => {}
+                Err(error) => silence = silence.or(Some(error)),
+            }
         }
-        let of = |it: &Found| {
-            let provider = it.endpoint.name.clone();
-            let listed = it.models.iter().map(|model| model.id.clone());
-            let known = self.catalogue.entries().iter().filter(|it| it.provider == provider);
-            let known: Vec<String> = known.map(|it| it.id.clone()).collect();
-            let models = usual_of(it).map(|it| it.model).into_iter().chain(listed).chain(known);
-            let mut named = models.map(|model| Named { provider: provider.clone(), model });
-            named.find(|it| self.allowed(it).is_ok())
+        silence.map_or(Ok(None), |error| Err(unlisted(&error)))
+    }
+
+    /// The model that is meant where only its provider is known. Its list is asked for only where
+    /// nothing else says it.
+    async fn usual_of(&self, found: &Found) -> Result<Option<Named>, ModelError> {
+        let provider = &found.endpoint.name;
+        let named = |model: String| Named { provider: provider.clone(), model };
+        let is_allowed = |model: &str| self.allowed(&named(model.to_owned())).is_ok();
+        let usual = USUAL.iter().find(|(name, _)| name == provider).map(|(_, id)| *id);
+        if let Some(usual) = usual.filter(|it| is_allowed(it)) {
+            return Ok(Some(named(usual.to_owned())));
+        }
+        let known = || self.known(provider).find(|it| !it.ends_with('*') && is_allowed(it));
+        let listed = match self.listed(found).await {
+            Ok(listed) => listed,
+            Err(error) => {
+                let known = known().map(|it| named(it.to_owned()));
+                return known.map(Some).ok_or(error);
+            }
         };
-        Ok(found.iter().find_map(of))
+        let allowed: Vec<Listed> = listed.into_iter().filter(|it| is_allowed(&it.id)).collect();
+        let chosen = match found.key {
+            Some(_) => listing::best(provider, &allowed),
+            None => allowed.into_iter().next().map(|it| it.id),
+        };
+        Ok(chosen.or_else(|| known().map(str::to_owned)).map(named))
+    }
+
+    /// The names of a provider's models in the catalogue; `*` ends the beginning of some.
+    fn known<'a>(&'a self, provider: &'a str) -> impl Iterator<Item = &'a str> {
+        let entries = self.catalogue.entries().iter();
+        entries.filter(move |it| it.provider == provider).map(|it| it.id.as_str())
     }
 
     pub(crate) fn catalogue(&self) -> &Catalogue {
@@ -145,13 +181,13 @@ impl Models {
 
     async fn chosen(&self, named: Option<&str>) -> Result<Option<Named>, UserError> {
         let named = named.or(self.default.as_deref());
-        if let Some(task) = named.and_then(|it| it.strip_prefix("replay/")) {
-            let model = task.to_owned();
+        if let Some(recording) = named.and_then(|it| it.strip_prefix("replay/")) {
+            let model = self.recording(recording).await?.to_string();
             return Ok(Some(Named { provider: REPLAY.to_owned(), model }));
         }
         let found = self.found().await;
         let Some(named) = named else {
-            return self.first_usual(&found);
+            return self.first_usual(&found).await;
         };
         if let Some((provider, model)) = named.split_once('/')
             && (found.iter().any(|it| it.endpoint.name == provider)
@@ -164,19 +200,54 @@ impl Models {
             let (provider, model) = (provider.to_owned(), model.to_owned());
             return Ok(Some(Named { provider, model }));
         }
+        if let Some(provider) = found.iter().find(|it| it.endpoint.name == named)
+            && let Some(usual) = self.usual_of(provider).await.map_err(|it| unlisted(&it))?
+        {
+            return Ok(Some(usual));
+        }
+        let is_here = found.iter().any(|it| it.endpoint.name == named);
+        let keyed = |it: &&Provider| !is_here && !it.key_variables.is_empty();
+        if let Some(provider) = self.provider(named).filter(keyed) {
+            return Err(no_key(provider));
+        }
         let of = |it: &Found| {
             let provider = it.endpoint.name.clone();
-            if provider == named {
-                return usual_of(it);
-            }
             let is_known = it.models.iter().any(|model| model.id == named)
                 || self.catalogue.find(&provider, named).is_some_and(|e| e.provider == provider);
             is_known.then(|| Named { provider, model: named.to_owned() })
         };
-        match found.iter().find_map(of) {
-            Some(named) => Ok(Some(named)),
-            None => Err(unknown(named, &found)),
+        if let Some(named) = found.iter().find_map(of) {
+            return Ok(Some(named));
         }
+        let lists = self.listed_by(&found).await;
+        let holds = |list: &Result<Vec<Listed>, ModelError>| {
+            list.as_ref().is_ok_and(|list| list.iter().any(|it| it.id == named))
+        };
+        match found.iter().zip(&lists).find(|(_, list)| holds(list)) {
+            Some((found, _)) => {
+                let (provider, model) = (found.endpoint.name.clone(), named.to_owned());
+                Ok(Some(Named { provider, model }))
+            }
+            None => {
+                let names = self.catalogue.providers().iter().map(|it| it.name.as_str());
+                Err(meant(unknown(named, &found), named, names))
+            }
+        }
+    }
+
+    /// A recorded task, and who goes on where it is left.
+    async fn recording(&self, text: &str) -> Result<Recording, UserError> {
+        let Some(mut recording) = Recording::parse(text) else {
+            return Err(unknown(&format!("{REPLAY}/{text}"), &[]));
+        };
+        if let Some((_, then)) = &mut recording.until {
+            let chosen = Box::pin(self.choose(Some(then))).await?;
+            match chosen.filter(|it| it.provider != REPLAY) {
+                Some(Named { provider, model }) => *then = format!("{provider}/{model}"),
+                None => return Err(unknown(then, &[])),
+            }
+        }
+        Ok(recording)
     }
 
     /// The model for cheap work; `None`: none is configured, or it can't be used.
@@ -192,19 +263,39 @@ impl Models {
     /// The model, ready to be asked. Connections are kept for all tasks.
     pub(crate) async fn open(&self, provider: &str, model: &str) -> Result<Model, ModelError> {
         self.may_ask(provider, model)?;
-        let server = {
-            let mut servers = self.keys.servers.lock().await;
-            match servers.get(provider) {
-                Some(server) => server.clone(),
-                None => {
-                    let server = Arc::new(self.connect(provider).await?);
-                    servers.insert(provider.to_owned(), server.clone());
-                    server
-                }
-            }
-        };
+        let server = self.server(provider).await?;
         let dialect = self.catalogue.dialect(server.endpoint().format, provider, model);
         Ok(Model::Live { server, dialect })
+    }
+
+    async fn server(&self, provider: &str) -> Result<Arc<Server>, ModelError> {
+        let mut servers = self.keys.servers.lock().await;
+        if let Some(server) = servers.get(provider) {
+            return Ok(server.clone());
+        }
+        let server = Arc::new(self.connect(provider).await?);
+        servers.insert(provider.to_owned(), server.clone());
+        Ok(server)
+    }
+
+    /// Which models a provider says that its key may ask. Who was found on this computer was asked
+    /// when it was found.
+    async fn listed(&self, found: &Found) -> Result<Vec<Listed>, ModelError> {
+        let name = &found.endpoint.name;
+        if found.key.is_none() {
+            return Ok(self.keys.listing.note(name, found.models.clone()));
+        }
+        if let Some(provider) = self.provider(name) {
+            Managed::read(&self.policy_file)
+                .and_then(|managed| self.address_allowed(&managed, provider))
+                .map_err(|error| ModelError::forbidden(name, crate::words::short(&error)))?;
+        }
+        self.keys.listing.of(name, &*self.server(name).await?).await
+    }
+
+    /// What every one of them lists, in their order; asked side by side.
+    async fn listed_by(&self, all: &[Found]) -> Vec<Result<Vec<Listed>, ModelError>> {
+        futures_util::future::join_all(all.iter().map(|found| self.listed(found))).await
     }
 
     async fn connect(&self, provider: &str) -> Result<Server, ModelError> {
@@ -234,6 +325,13 @@ impl Models {
         self.keys.kept(&provider.name).map(|key| key.to_string())
     }
 
+    /// The providers whose key is kept here, or is where models.toml says.
+    pub(crate) fn with_key(&self) -> Vec<String> {
+        let providers = self.catalogue.providers().iter();
+        let keyed = providers.filter(|it| it.key.is_some() || self.keys.kept(&it.name).is_some());
+        keyed.map(|it| it.name.clone()).collect()
+    }
+
     /// Takes keys that a client found in its environment. Names that no provider knows are ignored.
     pub(crate) async fn take_keys(&self, keys: BTreeMap<String, String>) {
         for (name, value) in keys {
@@ -259,11 +357,42 @@ impl Models {
     }
 
     pub(crate) fn cost(&self, provider: &str, model: &str, usage: &Usage) -> Option<u64> {
-        let is_local = self.locals.iter().any(|it| it.name == provider);
-        if provider == REPLAY || is_local && self.catalogue.find(provider, model).is_none() {
-            return Some(0);
+        match self.price(provider, model) {
+            _ if provider == REPLAY => Some(0),
+            Some(price) => price.of(usage),
+            None => self.is_free(provider, model).then_some(0),
         }
-        self.catalogue.cost(provider, model, usage)
+    }
+
+    /// What a model costs: as the lists that are kept here say, or as its provider's own does.
+    fn price(&self, provider: &str, model: &str) -> Option<Price> {
+        let entry = self.catalogue.find(provider, model);
+        let kept = entry.and_then(|it| it.price.clone());
+        kept.or_else(|| self.keys.listing.known(provider, model)?.price)
+    }
+
+    /// What runs on this computer costs nothing else; what only passes requests on may.
+    fn is_free(&self, provider: &str, model: &str) -> bool {
+        let is_local = self.locals.iter().any(|it| it.name == provider);
+        is_local && provider != GATEWAY && self.catalogue.find(provider, model).is_none()
+    }
+
+    /// Tokens that a model can read, as far as anybody says.
+    pub(crate) fn window(&self, provider: &str, model: &str) -> Option<u64> {
+        let kept = self.catalogue.find(provider, model).and_then(|it| it.window);
+        kept.or_else(|| self.keys.listing.known(provider, model)?.window)
+    }
+
+    /// Hears what the provider itself says of a model of which nothing is kept here. It is asked
+    /// while the model answers, and how that goes is no matter.
+    pub(crate) async fn hear_of(&self, provider: &str, model: &str) {
+        let is_listing = self.provider(provider).is_some_and(|it| it.format == Format::Chat);
+        if is_listing
+            && self.price(provider, model).is_none()
+            && let Ok(server) = self.server(provider).await
+        {
+            let _ = self.keys.listing.of(provider, &server).await;
+        }
     }
 
     /// What this computer can use, and what it costs.
@@ -274,30 +403,82 @@ impl Models {
         let mut lines = vec![];
         let all = self.found().await;
         let providers = self.providers(&all);
-        for found in all {
-            let provider = &found.endpoint.name;
-            let listed = found.models.iter().take(LISTED_MAX).map(|it| it.id.clone());
-            let known = self.catalogue.entries().iter().filter(|it| it.provider == *provider);
-            let known = known.map(|it| it.id.clone());
-            let names: Vec<String> =
-                if found.key.is_some() { known.collect() } else { listed.collect() };
-            let whence = match &found.key {
-                Some(_) if self.is_kept(provider) => "key kept by Legwork".to_owned(),
-                Some(model::KeySource::Variable(name)) => format!("key in {name}"),
-                Some(model::KeySource::Command { program, .. }) => {
-                    format!("key from the command {}", program.display())
-                }
-                Some(model::KeySource::File(path)) => format!("key in {}", path.display()),
-                None => format!("on this computer, {}", found.endpoint.base_url),
-            };
-            for model in names {
-                lines.push(self.line(provider, model, &whence, usual));
-            }
-            if lines.iter().all(|line| line.provider != *provider) {
-                lines.push(self.line(provider, "…".to_owned(), &whence, (None, None)));
-            }
+        let lists = self.listed_by(&all).await;
+        for (found, list) in all.iter().zip(lists) {
+            lines.extend(self.lines(found, list, usual));
         }
         ModelsView { models: lines, providers }
+    }
+
+    /// The usual ones first, then those whose price is known, then the others as they are listed.
+    /// Where a provider does not tell its models: what the catalogue knows of them.
+    fn lines(
+        &self,
+        found: &Found,
+        list: Result<Vec<Listed>, ModelError>,
+        usual: (Option<&Named>, Option<&Named>),
+    ) -> Vec<ModelLine> {
+        let provider = &found.endpoint.name;
+        let whence = self.whence(found, list.as_ref().err());
+        let bare = |id: &str| Listed {
+            id: id.to_owned(),
+            window: None,
+            output_tokens_max: None,
+            price: None,
+        };
+        let mut listed = list.unwrap_or_default();
+        if listed.is_empty() {
+            listed = self.known(provider).map(bare).collect();
+        }
+        let of = |named: Option<&Named>| named.filter(|it| it.provider == *provider).cloned();
+        let (default, cheap) = (of(usual.0), of(usual.1));
+        for named in [&cheap, &default].into_iter().flatten() {
+            if meaning(&listed, named).is_none() {
+                listed.insert(0, bare(&named.model));
+            }
+        }
+        let means = |named: &Option<Named>| meaning(&listed, named.as_ref()?);
+        let (default, cheap) = (means(&default), means(&cheap));
+        let price = |id: &str| self.price(provider, id);
+        let rank = |it: &Listed| {
+            let is_it = |usual: &Option<String>| usual.as_ref() == Some(&it.id);
+            (!is_it(&default), !is_it(&cheap), price(&it.id).is_none())
+        };
+        listed.sort_by_key(rank);
+        let more = listed.len().saturating_sub(LISTED_MAX);
+        listed.truncate(LISTED_MAX);
+        let mut lines: Vec<ModelLine> =
+            listed.iter().map(|model| self.line(provider, model, &whence)).collect();
+        for line in &mut lines {
+            line.is_default = default.as_ref() == Some(&line.model);
+            line.is_cheap = cheap.as_ref() == Some(&line.model);
+        }
+        if more > 0 || lines.is_empty() {
+            let mut last = self.line(provider, &bare("…"), &whence);
+            last.price = match more {
+                0 => format!("name one as {provider}/MODEL"),
+                more => format!("and {more} more, each by its name as {provider}/MODEL"),
+            };
+            lines.push(last);
+        }
+        lines
+    }
+
+    /// Where the way to a provider was found, and why it does not say which models it has.
+    fn whence(&self, found: &Found, silent: Option<&ModelError>) -> String {
+        let whence = match &found.key {
+            Some(_) if self.is_kept(&found.endpoint.name) => "key kept by Legwork".to_owned(),
+            Some(model::KeySource::Variable(name)) => format!("key in {name}"),
+            Some(model::KeySource::Command { program, .. }) => {
+                format!("key from the command {}", program.display())
+            }
+            Some(model::KeySource::File(path)) => format!("key in {}", path.display()),
+            None => format!("on this computer, {}", found.endpoint.base_url),
+        };
+        match silent {
+            Some(error) => format!("{whence}; its list of models did not come: {}", error.what()),
+            None => whence,
+        }
     }
 
     /// Who is known, and where their keys belong.
@@ -327,36 +508,27 @@ impl Models {
             && self.keys.kept(provider).is_some()
     }
 
-    fn line(
-        &self,
-        provider: &str,
-        model: String,
-        whence: &str,
-        (default, cheap): (Option<&Named>, Option<&Named>),
-    ) -> ModelLine {
+    fn line(&self, provider: &str, listed: &Listed, whence: &str) -> ModelLine {
+        let model = listed.id.clone();
         let entry = self.catalogue.find(provider, &model);
-        let is_local = self.locals.iter().any(|it| it.name == provider);
-        let price = entry.and_then(|it| it.price.as_ref()).map(|price| {
+        let kept = entry.and_then(|it| it.price.clone());
+        let by = if kept.is_none() { ", by its provider's list" } else { "" };
+        let price = kept.or_else(|| listed.price.clone()).map(|price| {
             format!(
-                "${} in, ${} out for a million tokens (as of {})",
+                "${} in, ${} out for a million tokens (as of {}{by})",
                 price.input, price.output, price.as_of
             )
         });
-        let is_it = |it: &Named| {
-            let begins = model.strip_suffix('*').is_some_and(|begin| it.model.starts_with(begin));
-            it.provider == provider && (it.model == model || begins)
-        };
-        let (is_default, is_cheap) = (default.is_some_and(is_it), cheap.is_some_and(is_it));
         ModelLine {
             provider: provider.to_owned(),
             whence: whence.to_owned(),
-            window: entry.and_then(|it| it.window),
-            price: price.unwrap_or_else(|| match is_local {
+            window: listed.window.or(entry.and_then(|it| it.window)),
+            price: price.unwrap_or_else(|| match self.is_free(provider, &listed.id) {
                 true => "no cost but this computer's".to_owned(),
                 false => "price unknown".to_owned(),
             }),
-            is_default,
-            is_cheap,
+            is_default: false,
+            is_cheap: false,
             model,
         }
     }
@@ -465,31 +637,57 @@ impl Models {
     }
 }
 
+/// The name in a list that means this model. One of the catalogue may end with `*`: the one that
+/// says most of the model's name means it.
+fn meaning(listed: &[Listed], named: &Named) -> Option<String> {
+    let says = |id: &&str| match id.strip_suffix('*') {
+        Some(begin) => named.model.starts_with(begin),
+        None => **id == named.model,
+    };
+    listed.iter().map(|it| it.id.as_str()).filter(says).max_by_key(|id| id.len()).map(String::from)
+}
+
 fn silent(error: &ModelError) -> UserError {
     UserError::new(ErrorKind::Unavailable, "model-silent", error.what())
         .cause(error.why())
         .next(error.next())
 }
 
+fn unlisted(error: &ModelError) -> UserError {
+    let what = format!("{} did not say which models its key may use", error.provider);
+    UserError::new(ErrorKind::Unavailable, "model-unlisted", what)
+        .cause(format!("{}: {}", error.what(), error.why()))
+        .next("try again, or name one as PROVIDER/MODEL with `--model`")
+        .next("`legwork settings models.default PROVIDER/MODEL` names it for good")
+}
+
 /// A model that is only tested answers within this.
 const TEST_TIMEOUT: Duration = Duration::from_secs(90);
-
-fn usual_of(found: &Found) -> Option<Named> {
-    let provider = found.endpoint.name.clone();
-    let usual = USUAL.iter().find(|(name, _)| *name == provider).map(|(_, id)| (*id).to_owned());
-    let model = usual.or_else(|| found.models.first().map(|it| it.id.clone()))?;
-    Some(Named { provider, model })
-}
 
 fn no_key(provider: &Provider) -> UserError {
     let what = format!("there is no key for {}", provider.name);
     let error = UserError::new(ErrorKind::Config, "model-key", what).cause(
         "it is in no variable of the environment, neither here nor where the daemon was started",
     );
-    let names = provider.key_variables.join(" or ");
-    error.next(format!(
-        "set {names} and try again; `[[key]]` in models.toml can name a command or a file instead"
-    ))
+    match provider.key_variables.join(" or ") {
+        names if names.is_empty() => {
+            error.next("name a variable, a command or a file with `[[key]]` in models.toml")
+        }
+        names => error.next(format!(
+            "set {names} and try again; `[[key]]` in models.toml can name a command or a file \
+             instead"
+        )),
+    }
+}
+
+/// With the provider that a name which is none may mean.
+fn meant<'a>(error: UserError, named: &str, providers: impl Iterator<Item = &'a str>) -> UserError {
+    let named = named.split('/').next().unwrap_or(named);
+    let near = providers.min_by_key(|name| strsim::damerau_levenshtein(named, name));
+    match near.filter(|name| matches!(strsim::damerau_levenshtein(named, name), 1 | 2)) {
+        Some(name) => error.next(format!("did you mean `{name}`?")),
+        None => error,
+    }
 }
 
 pub(crate) fn unknown(named: &str, found: &[Found]) -> UserError {

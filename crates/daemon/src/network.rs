@@ -12,11 +12,12 @@ use api::{
     StandingBody, StandingView, UserError,
 };
 use egress::keyring::Keyring;
+use egress::push::{Subscription, Way};
 use egress::registries::{Registries, Surroundings};
 use egress::store::{Kept, Store, StoreError};
 use egress::{Bound, Login, Secret, SystemResolver, Upstream, rules_from_words};
 use policy::egress::host::{Host, Name};
-use policy::egress::{Method, PathPrefix, Rule, Rules};
+use policy::egress::{Denial, Method, PathPrefix, Rule, Rules, Verdict, What};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -125,6 +126,49 @@ impl Network {
             authorities,
             secrets: self.secrets().await?,
             files: self.files(),
+        })
+    }
+
+    /// A push service that the person named.
+    pub(crate) fn own_push(&self) -> Option<(Host, u16)> {
+        let text = self.config.push_host.as_deref()?;
+        let (host, port) = Host::parse_with_port(text.trim().as_bytes()).ok()?;
+        Some((host, port.unwrap_or(443)))
+    }
+
+    /// How a browser's push service is reached; an error where this computer's rules forbid it.
+    pub(crate) fn pushing(&self, to: &Subscription) -> Result<Way, UserError> {
+        let policy = self.policy()?;
+        policy.push()?;
+        let (host, port) = to.host().map_err(crate::push::refused)?;
+        let is_own = self.own_push().is_some_and(|own| own == (host.clone(), port));
+        let managed = self.managed()?;
+        let rules = Rules::default().tightened(&managed);
+        let request = policy::egress::Request { host: &host, port, what: What::Tunnel };
+        if let Verdict::Deny(denial) = policy::egress::judge(&rules, &request)
+            && (!is_own || matches!(denial, Denial::ManagedRule(_) | Denial::Managed(_)))
+        {
+            let what = "this browser's push service may not be reached from this computer";
+            return Err(UserError::new(ErrorKind::Denied, "policy-push", what).cause(denial));
+        }
+        let proxy = policy.egress.proxy.as_ref().or(self.config.proxy.as_ref());
+        let upstream = proxy.filter(|_| !is_own).map(|proxy| upstream(proxy)).transpose()?;
+        let files = policy.egress.authorities.iter().chain(&self.config.authorities);
+        let mut authorities = vec![];
+        for file in files {
+            let found = egress::certificates(&certificates(file)?).map_err(|why| {
+                let what = format!("the certificates {} can't be used", file.display());
+                UserError::new(ErrorKind::Config, "config-bad", what).cause(why)
+            })?;
+            authorities.extend(found);
+        }
+        let everywhere = ["0.0.0.0/0", "::/0"].iter().filter_map(|net| net.parse().ok());
+        Ok(Way {
+            resolver: Arc::new(egress::SystemResolver::default()),
+            upstream,
+            authorities,
+            also_public: if is_own { everywhere.collect() } else { vec![] },
+            barred: managed.barred(port),
         })
     }
 

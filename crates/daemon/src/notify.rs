@@ -20,14 +20,47 @@ pub(crate) fn program() -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(PROGRAM)).find(|file| file.is_file())
 }
 
+/// Why a task needs its person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    Waits,
+    Review,
+    Look,
+    Failed,
+    Answered,
+}
+
+impl Need {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Waits => "It waits for you",
+            Self::Review => "It is done, and ready to review",
+            Self::Look => "Look at it",
+            Self::Failed => "It failed",
+            Self::Answered => "It has an answer for you",
+        }
+    }
+
+    /// By which a page's worker finds its own words.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Waits => "waits",
+            Self::Review => "review",
+            Self::Look => "look",
+            Self::Failed => "failed",
+            Self::Answered => "answered",
+        }
+    }
+}
+
 /// Why a task needs its person now; `None`: it does not.
-fn need(line: &TaskLine) -> Option<&'static str> {
+pub(crate) fn need(line: &TaskLine) -> Option<Need> {
     match line.status {
-        Status::Waiting => Some("It waits for you"),
-        Status::Done if line.unapplied => Some("It is done, and ready to review"),
-        Status::NeedsYou => Some("Look at it"),
-        Status::Failed => Some("It failed"),
-        Status::Answered => Some("It has an answer for you"),
+        Status::Waiting => Some(Need::Waits),
+        Status::Done if line.unapplied => Some(Need::Review),
+        Status::NeedsYou => Some(Need::Look),
+        Status::Failed => Some(Need::Failed),
+        Status::Answered => Some(Need::Answered),
         Status::Done
         | Status::Paused
         | Status::Preparing
@@ -43,7 +76,7 @@ fn need(line: &TaskLine) -> Option<&'static str> {
 /// Follows all tasks for as long as it is polled.
 pub(crate) async fn tell(office: Arc<Office>) {
     let mut changed = office.changed();
-    let mut told: BTreeMap<String, Option<&'static str>> = BTreeMap::new();
+    let mut told: BTreeMap<String, Option<Need>> = BTreeMap::new();
     loop {
         let id = match changed.recv().await {
             Ok(id) => id,
@@ -58,7 +91,7 @@ pub(crate) async fn tell(office: Arc<Office>) {
             continue;
         }
         if let (Some(why), Some(program)) = (needs, program()) {
-            show(&program, why, &line.request).await;
+            show(&program, why.words(), &line.request).await;
         }
     }
 }

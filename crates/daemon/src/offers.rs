@@ -158,6 +158,11 @@ pub fn keys_here() -> Vec<MindFound> {
 
 async fn minds(config: &Config) -> Vec<MindFound> {
     let mut found = keys_here();
+    found.extend(config.models.with_key().into_iter().map(|provider| MindFound {
+        what: format!("a model key for {provider}"),
+        usable: true,
+        note: USABLE.to_owned(),
+    }));
     for server in &config.model_servers {
         let Ok(address) = server.parse::<SocketAddr>() else { continue };
         if !address.ip().is_loopback() {

@@ -58,11 +58,15 @@ pub(crate) async fn open(
 }
 
 fn is_applied(store: &Store, task: &Task, path: &PathText) -> Result<bool, UserError> {
-    let last = task.applies().last().filter(|it| it.state == ApplyState::Applied);
-    let Some(blob) = last.and_then(|it| it.report.as_ref()) else { return Ok(false) };
-    let report: Report = store.get_json(blob).map_err(|error| words::store(&error))?;
-    let mut lines = report.lines.iter();
-    Ok(lines.any(|line| line.path == *path && matches!(line.outcome, Outcome::Applied)))
+    for apply in task.applies().iter().filter(|it| it.state == ApplyState::Applied) {
+        let Some(blob) = &apply.report else { continue };
+        let report: Report = store.get_json(blob).map_err(|error| words::store(&error))?;
+        let mut lines = report.lines.iter();
+        if lines.any(|line| line.path == *path && matches!(line.outcome, Outcome::Applied)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The file in the person's folder, on a way without links.

@@ -3,17 +3,20 @@
 use crate::edges::host_path;
 use crate::live::Shared;
 use crate::store::{Store, StoreError};
-use crate::words;
+use crate::{views, words};
 use api::{
-    Became, CHANGES_PAGE, ChangeKind as Shown, ChangeView, ChangesView, ErrorKind, UserError,
+    Became, CHANGES_PAGE, ChangeKind as Shown, ChangeView, ChangesView, ErrorKind, StaysView,
+    UserError,
 };
 use machine::changes::{
     self, ApplyError, ApplyOrder, Change, ChangeKind, ChangeList, Manifest, Outcome, Report,
     ReportLine, ShareState, What,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use task::{AppliedCounts, ApplyId, ApplyState, ChangeCounts, Selection, Share, ShareAccess, Task};
+use task::{
+    AppliedCounts, Apply, ApplyId, ApplyState, ChangeCounts, Selection, Share, ShareAccess, Task,
+};
 use wire::PathText;
 
 /// A share with its manifest fetched.
@@ -93,28 +96,47 @@ pub(crate) async fn apply(
 ) -> (Report, AppliedCounts) {
     let (store, dir, task) = (store.clone(), dir.to_owned(), task.clone());
     let done = tokio::task::spawn_blocking(move || apply_now(&store, &dir, &task, id));
-    let (report, is_half) = done.await.unwrap_or_else(|error| (failed(&error.to_string()), true));
-    let mut counts = counts(&report);
+    let done = done.await.unwrap_or_else(|error| Done::failed(&error.to_string(), true));
+    let Done { report, earlier, is_half } = done;
+    let mut counts = counts_beyond(&report, &earlier);
     // What may be in the folder has to stay undoable.
     counts.applied = counts.applied.max(u64::from(is_half));
     (report, counts)
 }
 
-/// Also whether something may have stayed in the folder that the report does not name.
-fn apply_now(store: &Store, dir: &Path, task: &Task, id: ApplyId) -> (Report, bool) {
+/// What an apply came to.
+struct Done {
+    report: Report,
+    /// What earlier applies brought into the folder.
+    earlier: BTreeSet<String>,
+    /// Whether something may have stayed in the folder that the report does not name.
+    is_half: bool,
+}
+
+impl Done {
+    fn failed(why: &str, is_half: bool) -> Self {
+        Self { report: failed(why), earlier: BTreeSet::new(), is_half }
+    }
+}
+
+fn apply_now(store: &Store, dir: &Path, task: &Task, id: ApplyId) -> Done {
     let prepared = || {
         let bases = bases(store, task)?;
         let (blob, _) = task.changes().ok_or("nothing was listed")?;
         let list: ChangeList = store.get_json(blob).map_err(|error| error.to_string())?;
-        Ok::<_, String>((bases, list))
+        let earlier = in_force(store, task).map_err(|error| error.to_string())?;
+        Ok::<_, String>((bases, list, earlier))
     };
-    let (bases, list) = match prepared() {
+    let (bases, mut list, earlier) = match prepared() {
         Ok(prepared) => prepared,
-        Err(why) => return (failed(&why), false),
+        Err(why) => return Done::failed(&why, false),
     };
     let states = states(&bases, dir);
     let selection = task.applies().iter().find(|it| it.id == id).map(|it| it.selection.clone());
     let selection = selection.unwrap_or_default();
+    if selection.paths.is_empty() {
+        keep_rest(&mut list, &earlier);
+    }
     let texts = |paths: &[String]| paths.iter().cloned().map(PathText).collect::<Vec<_>>();
     let (paths, ticks) = (texts(&selection.paths), texts(&selection.ticks));
     let name = apply_name(task, id);
@@ -127,16 +149,47 @@ fn apply_now(store: &Store, dir: &Path, task: &Task, id: ApplyId) -> (Report, bo
         ticks: &ticks,
     };
     match changes::apply(&order) {
-        Ok(report) => (report, false),
+        Ok(report) => Done { report, earlier, is_half: false },
         // What was begun is taken back, so that a folder is never left half done.
         Err(error) => {
             let why = error.to_string();
             match changes::undo(order.dir, order.id) {
-                Ok(_) | Err(ApplyError::Unknown { .. }) => (failed(&why), false),
-                Err(undo) => (failed(&format!("{why}; and taking it back: {undo}")), true),
+                Ok(_) | Err(ApplyError::Unknown { .. }) => Done::failed(&why, false),
+                Err(undo) => Done::failed(&format!("{why}; and taking it back: {undo}"), true),
             }
         }
     }
+}
+
+/// Everything means what is not there yet, with the folders that it needs: the person may have
+/// removed one meanwhile.
+fn keep_rest(list: &mut ChangeList, earlier: &BTreeSet<String>) {
+    let mut needed = BTreeSet::new();
+    for change in list.changes.iter().filter(|it| !earlier.contains(&it.path.0)) {
+        let mut path = change.path.0.as_str();
+        while let Some((folder, _)) = path.rsplit_once('/')
+            && needed.insert(folder.to_owned())
+        {
+            path = folder;
+        }
+    }
+    let is_needed = |it: &Change| {
+        let is_folder = it.kind == ChangeKind::Created && it.what == What::Folder;
+        is_folder && needed.contains(&it.path.0)
+    };
+    list.changes.retain(|it| !earlier.contains(&it.path.0) || is_needed(it));
+}
+
+/// The paths that applies brought into the folder, and no undo took back.
+pub(crate) fn in_force(store: &Store, task: &Task) -> Result<BTreeSet<String>, StoreError> {
+    let mut paths = BTreeSet::new();
+    for apply in task.applies().iter().filter(|it| it.state == ApplyState::Applied) {
+        let Some(blob) = &apply.report else { continue };
+        let report: Report = store.get_json(blob)?;
+        let brought = |it: &ReportLine| !matches!(it.outcome, Outcome::Skipped { .. });
+        paths.extend(report.lines.into_iter().filter(brought).map(|it| it.path.0));
+    }
+    Ok(paths)
 }
 
 /// Takes an apply back.
@@ -167,24 +220,34 @@ fn counts(report: &Report) -> AppliedCounts {
     AppliedCounts { applied: counts.applied, conflicts: counts.conflicts, skipped: counts.skipped }
 }
 
+/// What an apply counts for when earlier ones are in force: nothing is brought in twice.
+fn counts_beyond(report: &Report, earlier: &BTreeSet<String>) -> AppliedCounts {
+    let is_new = |it: &&ReportLine| !earlier.contains(&it.path.0);
+    counts(&Report { lines: report.lines.iter().filter(is_new).cloned().collect() })
+}
+
 /// One page of the changes, with what became of each.
 pub(crate) fn view(store: &Store, shared: &Shared, offset: u64) -> Result<ChangesView, UserError> {
     let (changes, reports, applied) = shared.read(|driver, _| {
         let task = driver.task();
-        let last = task.applies().last();
-        let reports: Vec<_> = task.applies().iter().filter_map(|it| it.report.clone()).collect();
-        let in_force = last.filter(|it| it.state == ApplyState::Applied).map(|it| it.counts);
-        (task.changes().map(|(blob, counts)| (blob.clone(), counts)), reports, in_force)
+        let applies = task.applies().iter();
+        let report = |it: &Apply| Some((it.state == ApplyState::Undone, it.report.clone()?));
+        let reports: Vec<_> = applies.filter_map(report).collect();
+        let changes = task.changes().map(|(blob, counts)| (blob.clone(), counts));
+        (changes, reports, views::applied(task))
     });
     let Some((blob, counts)) = changes else {
         return Err(not_listed(shared));
     };
     let told = |error: StoreError| words::store(&error);
     let list: ChangeList = store.get_json(&blob).map_err(told)?;
-    let mut outcomes = BTreeMap::new();
-    for report in &reports {
-        add_outcomes(&mut outcomes, &store.get_json(report).map_err(told)?);
+    let (mut outcomes, mut stays) = (BTreeMap::new(), BTreeMap::new());
+    for (is_undo, report) in &reports {
+        let report = store.get_json(report).map_err(told)?;
+        add_outcomes(&mut outcomes, &report);
+        add_stays(&mut stays, &report, *is_undo);
     }
+    let stays = if offset == 0 { innermost(&stays) } else { vec![] };
     let start = usize::try_from(offset).unwrap_or(usize::MAX).min(list.changes.len());
     let end = (start + CHANGES_PAGE).min(list.changes.len());
     Ok(ChangesView {
@@ -192,6 +255,7 @@ pub(crate) fn view(store: &Store, shared: &Shared, offset: u64) -> Result<Change
         changes: list.changes[start..end].iter().map(|it| shown(it, &outcomes)).collect(),
         next: (end < list.changes.len()).then_some(end as u64),
         applied,
+        stays,
     })
 }
 
@@ -203,17 +267,45 @@ pub(crate) fn not_listed(shared: &Shared) -> UserError {
 }
 
 /// What became of each path. People apply some changes now and others later, so each report adds
-/// to those before; that a later one left alone what an earlier one did is no news of it.
+/// to those before; that a later one left alone, or found done, what an earlier one did is no news.
 fn add_outcomes(outcomes: &mut BTreeMap<String, (Became, String)>, report: &Report) {
     for line in &report.lines {
         let is_in_force = outcomes
             .get(&line.path.0)
             .is_some_and(|(became, _)| matches!(became, Became::Applied | Became::Conflict));
-        if is_in_force && matches!(line.outcome, Outcome::Skipped { .. }) {
+        if is_in_force && matches!(line.outcome, Outcome::Skipped { .. } | Outcome::Applied) {
             continue;
         }
         outcomes.insert(line.path.0.clone(), (became(&line.outcome), outcome_words(line)));
     }
+}
+
+/// What undos left in the folder, each with the reason, until an apply brings it in again.
+fn add_stays(stays: &mut BTreeMap<String, String>, report: &Report, is_undo: bool) {
+    for line in &report.lines {
+        let why = match &line.outcome {
+            Outcome::Skipped { .. } if !is_undo => continue,
+            Outcome::Skipped { why } => why.clone(),
+            Outcome::Conflict { kept_as } if is_undo => {
+                format!("you changed it since, so the older version is kept as {kept_as}")
+            }
+            Outcome::Conflict { .. } | Outcome::Applied | Outcome::Undone => {
+                stays.remove(&line.path.0);
+                continue;
+            }
+        };
+        stays.insert(line.path.0.clone(), why);
+    }
+}
+
+/// A folder that stays only because of what stays in it goes without saying.
+fn innermost(stays: &BTreeMap<String, String>) -> Vec<StaysView> {
+    let holds = |path: &str| {
+        let below = format!("{path}/");
+        stays.range(below.clone()..).next().is_some_and(|(next, _)| next.starts_with(&below))
+    };
+    let told = stays.iter().filter(|(path, _)| !holds(path)).take(CHANGES_PAGE);
+    told.map(|(path, why)| StaysView { path: path.clone(), why: why.clone() }).collect()
 }
 
 fn outcome_words(line: &ReportLine) -> String {

@@ -4,6 +4,7 @@ use crate::config::{Config, Surroundings};
 use crate::desk::FrontDesk;
 use crate::limits::{LAST_ANSWERS, POLICY_EVERY, SHUT_TIMEOUT};
 use crate::office::Office;
+use crate::push::Push;
 use crate::store::{Store, StoreError};
 use crate::words;
 use api::{ErrorKind, Phones, Place, UserError, Window};
@@ -32,7 +33,8 @@ pub async fn serve(place: Place) -> Result<(), UserError> {
     let permit = Box::new(move || crate::settings::phone_permitted(&permitting.config()));
     let phones = Phones::open(place.state.join("phones.json"), now, permit);
     phones.shut_out_after(office.config().phone_idle_days);
-    let desk = FrontDesk::new(office.clone(), ending.clone(), phones.clone());
+    let push = Push::open(office.clone(), phones.clone());
+    let desk = FrontDesk::new(office.clone(), ending.clone(), phones.clone(), push.clone());
     let desk = Arc::new(desk);
     office.take_up().await.map_err(|error| words::store(&error))?;
     office.make_spare();
@@ -52,6 +54,7 @@ pub async fn serve(place: Place) -> Result<(), UserError> {
     tokio::pin!(served);
     let mut telling = tokio::task::JoinSet::new();
     telling.spawn(crate::notify::tell(office.clone()));
+    telling.spawn(crate::push::tell(push));
     let config = office.config();
     telling.spawn(async move {
         let swept = tokio::task::spawn_blocking(move || crate::sweeping::outdated(&config));

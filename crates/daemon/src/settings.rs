@@ -98,8 +98,9 @@ fn edited(
     option: &ConfigOption,
     value: Option<&Json>,
 ) -> Result<String, UserError> {
-    let mut document: DocumentMut =
-        text.parse().map_err(|error| config::bad(path, "it is not TOML").cause(error))?;
+    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
+        config::unread(path, text, error.message(), error.span())
+    })?;
     let (section, name) = option.key.split_once('.').unwrap_or(("", option.key));
     let unfit = || {
         config::bad(path, &format!("`{}` is not {}", option.key, option.form))

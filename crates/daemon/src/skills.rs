@@ -1,8 +1,9 @@
 //! Which playbooks there are, and which one a request means.
 
 use crate::config::Config;
-use api::{ErrorKind, UserError};
+use api::{Despite, ErrorKind, FolderSpec, UserError};
 use playbook::{Matched, Problem, Skill};
+use std::path::Path;
 
 /// The built-in playbooks and the person's own; a person's one of the same name goes first. Also
 /// what is wrong with those that cannot be used.
@@ -18,6 +19,7 @@ pub(crate) fn all(config: &Config) -> (Vec<Skill>, Vec<Problem>) {
 pub(crate) fn choose(
     config: &Config,
     request: &str,
+    folders: &[FolderSpec],
     named: Option<&str>,
 ) -> Result<Skill, UserError> {
     let (mut skills, _) = all(config);
@@ -39,7 +41,9 @@ pub(crate) fn choose(
         },
     };
     let skill = skills.swap_remove(index);
-    match (named, unheeded(&skill, request)) {
+    let names = folders.iter().filter_map(|it| Path::new(&it.path).file_name()?.to_str());
+    let asked = playbook::without_names(request, names);
+    match (named, unheeded(&skill, &asked)) {
         (None, Some(condition)) => Err(conditional(&skill, &condition)),
         _ => Ok(skill),
     }
@@ -56,12 +60,13 @@ fn unheeded(skill: &Skill, request: &str) -> Option<String> {
 
 fn conditional(skill: &Skill, condition: &str) -> UserError {
     let what = format!("the job “{}” does not know how to heed “{condition}”", skill.title);
-    UserError::new(ErrorKind::Denied, "request-conditional", what)
+    let despite = Despite { playbook: skill.name.clone(), unheeded: condition.to_owned() };
+    let error = UserError::new(ErrorKind::Denied, "request-conditional", what)
         .cause("it does its one job whole, and nothing that you said is passed over")
         .next("leave that out, and strike from the plan what is not to be done")
         .next("or hand over a folder that holds only what is meant")
-        .next("with a language model it can be heeded: see `legwork models`")
-        .next(format!("`--playbook {}` does the whole job all the same", skill.name))
+        .next("with a language model it can be heeded: see `legwork models`");
+    UserError { despite: Some(Box::new(despite)), ..error }
 }
 
 fn several(fits: &[&Skill]) -> UserError {

@@ -12,8 +12,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use task::TaskId;
 
-/// Removes what a killed daemon left in the folders of tasks. No machine stands yet.
+/// Ends and removes what a killed daemon left for its tasks. No machine stands yet.
 pub(crate) fn interrupted(state: &Path) {
+    match machine::end_orphans(state) {
+        0 => {}
+        ended => tracing::warn!(ended, "machines that were never finished were ended"),
+    }
     for dir in std::fs::read_dir(state.join("tasks")).into_iter().flatten().flatten() {
         let dir = dir.path();
         let swept = machine::clear(&dir.join("review")).and(system::clear_discarded(&dir));

@@ -20,11 +20,15 @@ pub(crate) fn line(id: &str, task: &Task) -> TaskLine {
         created_at: task.created_at().0,
         now: now_line(task),
         unapplied: is_unapplied(task),
+        was_applied: !is_never_applied(task),
         archived: task.is_put_away(),
         now_said: now_said(task),
         steps_done: count(task, |state| state == StepState::Finished),
         steps: count(task, |state| state != StepState::Struck),
         parent: task.helper_of().map(|of| of.parent.to_string()),
+        work_ms: task.work_ms(clock::now()),
+        works_since: task.works_since().map(|it| it.0),
+        spent: task.has_model().then(|| spent(task)),
     }
 }
 
@@ -32,8 +36,11 @@ pub(crate) fn line(id: &str, task: &Task) -> TaskLine {
 fn is_unapplied(task: &Task) -> bool {
     let counts = task.changes().map(|(_, counts)| counts).unwrap_or_default();
     let changed = counts.created + counts.modified + counts.moved + counts.deleted;
-    let is_empty = task.applies().iter().all(|it| it.state == ApplyState::Empty);
-    task.is_resting() && changed > 0 && is_empty
+    task.is_resting() && changed > 0 && is_never_applied(task)
+}
+
+fn is_never_applied(task: &Task) -> bool {
+    task.applies().iter().all(|it| it.state == ApplyState::Empty)
 }
 
 fn count(task: &Task, is_such: impl Fn(StepState) -> bool) -> u32 {
@@ -46,8 +53,6 @@ pub(crate) fn whole(shared: &Shared) -> TaskView {
     let seq = shared.seq();
     shared.read(|driver, _| {
         let task = driver.task();
-        let in_force = task.applies().iter().filter(|it| it.state == ApplyState::Applied);
-        let applied = in_force.map(|it| it.counts).reduce(sum);
         TaskView {
             line: line(shared.id.as_str(), task),
             shares: task.shares().to_vec(),
@@ -59,10 +64,9 @@ pub(crate) fn whole(shared: &Shared) -> TaskView {
             rest: task.rest().map(|(rest, _)| rest),
             summary: task.ending().map_or(String::new(), |(_, text)| text.to_owned()),
             changes: task.changes().map(|(_, counts)| counts),
-            applied,
+            applied: applied(task),
             undoable: task.undoable().is_some(),
             calls: u32::try_from(task.calls().len()).unwrap_or(u32::MAX),
-            work_ms: task.work_ms(clock::now()),
             machine: task.machine_wish(),
             isolation: (!task.bases().is_empty()).then(|| task.isolation()),
             egress: task.egress_rules().to_vec(),
@@ -70,7 +74,6 @@ pub(crate) fn whole(shared: &Shared) -> TaskView {
             layers: task.layers().to_vec(),
             boundary: task.boundary().cloned(),
             budget: task.budget(),
-            spent: task.has_model().then(|| spent(task)),
             seq,
         }
     })
@@ -98,7 +101,22 @@ fn spent(task: &Task) -> SpentView {
         tokens: spent.tokens,
         cost_usd_micros: spent.cost_usd_micros,
         unpriced_turns: spent.unpriced,
+        cost_usd_micros_max: task.budget().cost_usd_micros_max,
     }
+}
+
+/// What all applies in force came to.
+pub(crate) fn applied(task: &Task) -> Option<AppliedCounts> {
+    let in_force = task.applies().iter().filter(|it| it.state == ApplyState::Applied);
+    in_force.map(|it| it.counts).reduce(sum)
+}
+
+/// What is done with its changes now, or was last.
+fn review(task: &Task) -> Option<ApplyState> {
+    let is_under_way =
+        |it: &&task::Apply| matches!(it.state, ApplyState::Applying | ApplyState::Undoing);
+    let applies = task.applies();
+    applies.iter().find(is_under_way).or(applies.last()).map(|it| it.state)
 }
 
 fn sum(a: AppliedCounts, b: AppliedCounts) -> AppliedCounts {
@@ -170,6 +188,11 @@ fn now_said(task: &Task) -> NowSaid {
     match task.phase() {
         Phase::Unborn | Phase::Preparing => said(NowCode::Preparing),
         Phase::Thinking | Phase::Calling if task.plan_waits() => said(NowCode::PlanWaits),
+        Phase::Thinking if let Some(wait) = task.waits_for_model() => NowSaid {
+            since: Some(wait.since.0),
+            again_at: Some(wait.again_at.0),
+            ..of(NowCode::ModelWaits, &wait.why)
+        },
         Phase::Thinking | Phase::Calling => {
             let steps = task.plan().into_iter().flat_map(|plan| &plan.steps);
             let mut current = steps.filter(|step| step.state == StepState::Current);
@@ -182,7 +205,7 @@ fn now_said(task: &Task) -> NowSaid {
         }
         Phase::Checking => said(NowCode::Checking),
         Phase::Sealing => said(NowCode::Listing),
-        Phase::Resting => match task.applies().last().map(|it| it.state) {
+        Phase::Resting => match review(task) {
             Some(ApplyState::Applying) => said(NowCode::Applying),
             Some(ApplyState::Undoing) => said(NowCode::Undoing),
             Some(ApplyState::Undone) => said(NowCode::Undone),
@@ -238,6 +261,9 @@ fn now_line(task: &Task) -> String {
             if let Some(asks) = helper_asks(task) {
                 return format!("a helper asks: {asks}");
             }
+            if let Some(wait) = task.waits_for_model() {
+                return format!("waits for its model, which is asked again: {}", wait.why);
+            }
             let steps = task.plan().into_iter().flat_map(|plan| &plan.steps);
             let mut current = steps.filter(|step| step.state == StepState::Current);
             let call = task.calls().iter().rev().find(|call| call.state == CallState::Running);
@@ -249,7 +275,7 @@ fn now_line(task: &Task) -> String {
         }
         Phase::Checking => "checking its work".to_owned(),
         Phase::Sealing => "listing what changed".to_owned(),
-        Phase::Resting => match task.applies().last().map(|it| it.state) {
+        Phase::Resting => match review(task) {
             Some(ApplyState::Applying) => "applying the changes".to_owned(),
             Some(ApplyState::Undoing) => "undoing the changes".to_owned(),
             Some(ApplyState::Undone) => "undone".to_owned(),

@@ -7,10 +7,10 @@
 use super::known::{Admitted, Phones};
 use crate::clock::now_ms;
 use crate::error::{ErrorKind, UserError};
-use crate::guard::{cookie, let_in, refused, text};
+use crate::guard::{cookies, is_safe, let_in, ours, refused};
 use crate::limits;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ const SEALED: &str = "__Host-legwork-phone";
 const PLAIN: &str = "legwork-phone";
 
 /// What a phone may read beside the page itself and its tasks.
-const READS: [&str; 10] = [
+const READS: [&str; 11] = [
     "/v1/version",
     "/v1/news",
     "/v1/offers",
@@ -31,9 +31,11 @@ const READS: [&str; 10] = [
     "/v1/folders/lately",
     "/v1/search",
     "/v1/tasks",
+    "/v1/push",
 ];
 /// What it may do beside that.
-const ACTS: [&str; 3] = ["/v1/tasks", "/v1/egress/words", "/v1/pair"];
+const ACTS: [&str; 6] =
+    ["/v1/tasks", "/v1/egress/words", "/v1/pair", "/v1/push", "/v1/push/remove", "/v1/push/try"];
 /// What it may read of a task, and do with it, as the path's end.
 const TASK_READS: [&str; 9] =
     ["", "watch", "changes", "file", "look", "page", "provenance", "log", "export"];
@@ -51,9 +53,9 @@ const TASK_ACTS: [&str; 11] = [
     "boundary",
 ];
 
-/// Goes with every request of a phone.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct FromPhone;
+/// Goes with every request of a phone: its id, which is empty before it is paired.
+#[derive(Debug, Clone)]
+pub(crate) struct FromPhone(pub(crate) String);
 
 /// What is not done from a phone.
 pub(crate) fn may_not() -> UserError {
@@ -69,47 +71,37 @@ pub(crate) async fn phone_only(
     next: Next,
 ) -> Response {
     let judged = judge(&phones, &request);
-    request.extensions_mut().insert(FromPhone);
-    let_in(judged, request, next).await
+    let id = judged.as_ref().map_or(String::new(), Clone::clone);
+    request.extensions_mut().insert(FromPhone(id));
+    let_in(judged.map(drop), request, next).await
 }
 
-fn judge(phones: &Phones, request: &Request) -> Result<(), UserError> {
+/// The phone's id, where it has to be one that is let in.
+fn judge(phones: &Phones, request: &Request) -> Result<String, UserError> {
     let reach = phones.reach();
     let Some(own) = reach.origin() else { return Err(refused("no phone is let in now")) };
-    let headers = request.headers();
-    let authority = own.split_once("://").map_or("", |(_, authority)| authority);
-    if text(headers, "host") != Some(authority) {
-        return Err(refused("it is meant for another host"));
-    }
-    let is_safe = [Method::GET, Method::HEAD].contains(request.method());
-    match text(headers, "origin") {
-        Some(origin) if origin != own => return Err(refused("it comes from another page")),
-        None if !is_safe => return Err(refused("it does not say which page it comes from")),
-        Some(_) | None => (),
-    }
+    let (headers, is_safe) = (request.headers(), is_safe(request));
+    ours(request, &own, is_safe)?;
     phones.permitted()?;
     let path = request.uri().path();
     if !path.starts_with("/v1/") {
-        return Ok(());
-    }
-    let site = text(headers, "sec-fetch-site");
-    if site.is_some_and(|site| site != "same-origin") {
-        return Err(refused("it comes from another page"));
+        return Ok(String::new());
     }
     if headers.contains_key(header::UPGRADE) || !may(path, is_safe) {
         return Err(may_not());
     }
     if path == "/v1/pair" {
-        return Ok(());
+        return Ok(String::new());
     }
-    let token = token(headers, own.starts_with("https"));
-    let admitted = token.map_or(Admitted::No, |token| phones.admits(token, now_ms()));
+    let tokens = tokens(headers, own.starts_with("https"));
+    let mut judged = tokens.map(|token| phones.admits(token, now_ms()));
+    let admitted = judged.find(|it| !matches!(it, Admitted::No)).unwrap_or(Admitted::No);
     let next = "run `legwork phone pair` on the computer and scan what it shows";
     let refused = |code: &str, what: &str, why: String| {
         Err(UserError::new(ErrorKind::Denied, code, what).cause(why).next(next))
     };
     match admitted {
-        Admitted::Yes => Ok(()),
+        Admitted::Yes(id) => Ok(id),
         Admitted::No => {
             let why = "it was not paired, or that was taken back".to_owned();
             refused("pass-missing", "this phone is not let in", why)
@@ -132,8 +124,8 @@ fn may(path: &str, is_safe: bool) -> bool {
     parts.contains(&part)
 }
 
-fn token(headers: &HeaderMap, is_sealed: bool) -> Option<&str> {
-    cookie(headers, if is_sealed { SEALED } else { PLAIN })
+fn tokens(headers: &HeaderMap, is_sealed: bool) -> impl Iterator<Item = &str> {
+    cookies(headers, if is_sealed { SEALED } else { PLAIN })
 }
 
 /// What a phone is to keep.

@@ -55,9 +55,10 @@ pub(crate) struct Phone {
 }
 
 /// Whether a phone is let in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Admitted {
-    Yes,
+    /// Its id.
+    Yes(String),
     /// None of this token is known.
     No,
     /// It was not used for so many days.
@@ -202,28 +203,35 @@ impl Phones {
         if self.is_idle(phone, at) {
             return Admitted::Idle(self.idle_days());
         }
+        let id = phone.id.clone();
         if at.saturating_sub(phone.seen_at) > limits::SEEN_EVERY_MS {
             phone.seen_at = at;
             // When it was seen is worth no error.
             let _ = crate::window::write(&self.file, &known.phones);
         }
-        Admitted::Yes
+        Admitted::Yes(id)
+    }
+
+    /// Whether the phone of this id is let in.
+    pub fn lets_in(&self, id: &str, at: u64) -> bool {
+        self.known().phones.iter().any(|phone| phone.id == id && !self.is_idle(phone, at))
     }
 
     pub(crate) fn list(&self) -> Vec<Phone> {
         self.known().phones.clone()
     }
 
-    /// Lets the phone in no more; `false`: there is none of this id or name.
-    pub(crate) fn revoke(&self, named: &str) -> io::Result<bool> {
+    /// Lets the phone in no more; the ids of those that were of this id or name.
+    pub(crate) fn revoke(&self, named: &str) -> io::Result<Vec<String>> {
         let mut known = self.known();
-        let before = known.phones.len();
-        known.phones.retain(|phone| phone.id != named && phone.name != named);
-        if known.phones.len() == before {
-            return Ok(false);
+        let is_it = |phone: &Phone| phone.id == named || phone.name == named;
+        let gone: Vec<String> =
+            known.phones.iter().filter(|it| is_it(it)).map(|it| it.id.clone()).collect();
+        if !gone.is_empty() {
+            known.phones.retain(|phone| !is_it(phone));
+            crate::window::write(&self.file, &known.phones)?;
         }
-        crate::window::write(&self.file, &known.phones)?;
-        Ok(true)
+        Ok(gone)
     }
 }
 
@@ -259,15 +267,18 @@ mod tests {
             panic!("{code}")
         };
         assert_eq!(phones.redeem(&code, "x", now, 7).unwrap(), Paired::Stale);
-        assert_eq!(phones.admits(&token, 8), Admitted::Yes);
+        assert!(matches!(phones.admits(&token, 8), Admitted::Yes(_)));
         assert_eq!((phones.admits("", 8), phones.admits(&code, 8)), (Admitted::No, Admitted::No));
         let kept = std::fs::read_to_string(&file).unwrap();
         assert!(!kept.contains(&token) && !kept.contains(&code), "{kept}");
         let again = Phones::open(file, now, Box::new(|| Ok(())));
-        assert_eq!(again.admits(&token, 9), Admitted::Yes, "it outlives the daemon");
+        assert!(matches!(again.admits(&token, 9), Admitted::Yes(_)), "it outlives the daemon");
         assert_eq!(again.list()[0].name, "myphone");
-        assert!(!again.revoke("another").unwrap());
-        assert!(again.revoke(&again.list()[0].id.clone()).unwrap());
+        assert!(again.revoke("another").unwrap().is_empty());
+        let id = again.list()[0].id.clone();
+        assert!(again.lets_in(&id, 9) && !again.lets_in("another", 9));
+        assert_eq!(again.revoke(&id).unwrap(), [id.as_str()]);
+        assert!(!again.lets_in(&id, 9));
         assert_eq!(again.admits(&token, 10), Admitted::No);
     }
 
@@ -281,12 +292,15 @@ mod tests {
         let Paired::Token(token) = phones.redeem(&code, "x", now, 0).unwrap() else {
             panic!("{code}")
         };
-        assert_eq!(phones.admits(&token, 30 * DAY), Admitted::Yes, "the last moment counts");
+        assert!(
+            matches!(phones.admits(&token, 30 * DAY), Admitted::Yes(_)),
+            "the last moment counts"
+        );
         assert_eq!(phones.admits(&token, 60 * DAY + 1), Admitted::Idle(30));
         assert_eq!(phones.list()[0].seen_at, 30 * DAY, "to be turned away is no use");
         assert!(phones.is_idle(&phones.list()[0], 60 * DAY + 1));
         phones.shut_out_after(90);
-        assert_eq!(phones.admits(&token, 60 * DAY + 1), Admitted::Yes);
+        assert!(matches!(phones.admits(&token, 60 * DAY + 1), Admitted::Yes(_)));
         phones.shut_out_after(1);
         assert_eq!(phones.admits(&token, 62 * DAY), Admitted::Idle(1));
     }

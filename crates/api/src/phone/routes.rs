@@ -7,9 +7,10 @@ use crate::desk::Desk;
 use crate::error::{ErrorKind, UserError};
 use crate::exchange::{Answer, Body, Nothing, json};
 use crate::limits::CODE_LIFETIME;
+use crate::push::PushOwner;
 use crate::view_house::{PairBody, PhoneLink, PhoneReach, PhoneRevokeBody, PhoneView, PhonesView};
 use axum::Router;
-use axum::extract::Extension;
+use axum::extract::{Extension, State};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
@@ -21,7 +22,7 @@ pub(crate) fn routes<D: Desk>() -> Router<Arc<D>> {
     Router::new()
         .route("/v1/phones", get(list))
         .route("/v1/phones/pair", post(code))
-        .route("/v1/phones/revoke", post(revoke))
+        .route("/v1/phones/revoke", post(revoke::<D>))
         .route("/v1/pair", post(pair))
 }
 
@@ -101,12 +102,20 @@ async fn code(Extension(phones): Known, _: Nothing) -> Answer {
     json(&PhoneLink { rows: rows(&url), url, fingerprint, seconds })
 }
 
-async fn revoke(Extension(phones): Known, Body(body): Body<PhoneRevokeBody>) -> Answer {
+async fn revoke<D: Desk>(
+    State(desk): State<Arc<D>>,
+    Extension(phones): Known,
+    Body(body): Body<PhoneRevokeBody>,
+) -> Answer {
     let phones = known(phones)?;
-    if !phones.revoke(&body.phone).map_err(|why| unkept(&why))? {
+    let gone = phones.revoke(&body.phone).map_err(|why| unkept(&why))?;
+    if gone.is_empty() {
         let what = format!("no phone is called {:?}", body.phone);
         return Err(UserError::new(ErrorKind::User, "phone-unknown", what)
             .next("`legwork phone list` shows them"));
+    }
+    for id in gone {
+        desk.forget_push(PushOwner::Phone(id)).await?;
     }
     json(&view(&phones))
 }

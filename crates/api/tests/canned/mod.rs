@@ -14,9 +14,9 @@ use api::{
     DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, ErrorKind, EventStream,
     FileAsked, FileBytes, FoldersView, FreeBody, ImageBuildBody, ImageNews, ImageStream, ImageView,
     LayerView, LogEntry, MachineDesk, MachineView, MemoryBody, MemoryView, NamedBody, News,
-    NewsStream, OffersView, PlanBody, PlanDecisionBody, RoomView, SayBody, SecretView, Steering,
-    SwitchBody, TaskLine, TaskView, Terminal, TerminalEnd, TerminalSize, Typed, UserError,
-    VersionView, Watched,
+    NewsStream, OffersView, PlanBody, PlanDecisionBody, PushBody, PushOwner, PushPlace, PushView,
+    Pushing, RoomView, SayBody, SecretView, Steering, SwitchBody, TaskLine, TaskView, Terminal,
+    TerminalEnd, TerminalSize, Typed, UserError, VersionView, Watched,
 };
 use futures_util::StreamExt;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -435,6 +435,28 @@ impl Desk for Canned {
 
     async fn export(&self, task: TaskId) -> Answer<Vec<u8>> {
         self.on(&task, |stream| Ok(format!("archive of {}", stream.id).into_bytes()))
+    }
+}
+
+impl Pushing for Canned {
+    async fn push(&self) -> Result<PushView, UserError> {
+        Ok(PushView { key: "BA".to_owned() })
+    }
+
+    async fn keep_push(&self, _: PushOwner, _: PushBody) -> Result<(), UserError> {
+        Ok(())
+    }
+
+    async fn remove_push(&self, _: PushOwner, _: PushPlace) -> Result<(), UserError> {
+        Ok(())
+    }
+
+    async fn try_push(&self, _: PushOwner, _: PushPlace) -> Result<(), UserError> {
+        Ok(())
+    }
+
+    async fn forget_push(&self, _: PushOwner) -> Result<(), UserError> {
+        Ok(())
     }
 }
 

@@ -34,11 +34,15 @@ pub(crate) fn whole(stream: &Stream) -> TaskView {
             created_at: task.created_at().0,
             now: now(task),
             unapplied: false,
+            was_applied: false,
             archived: task.is_put_away(),
             now_said: api::NowSaid::default(),
             steps_done: 0,
             steps: 0,
             parent: None,
+            work_ms: 2500,
+            works_since: None,
+            spent: None,
         },
         shares: task.shares().to_vec(),
         plan: task.plan().cloned(),
@@ -52,7 +56,6 @@ pub(crate) fn whole(stream: &Stream) -> TaskView {
         applied: applied(task),
         undoable: task.undoable().is_some(),
         calls: u32::try_from(task.calls().len()).expect("a test has few calls"),
-        work_ms: 2500,
         machine: task.machine_wish(),
         isolation: (!task.bases().is_empty()).then(|| task.isolation()),
         egress: task.egress_rules().to_vec(),
@@ -60,7 +63,6 @@ pub(crate) fn whole(stream: &Stream) -> TaskView {
         layers: task.layers().to_vec(),
         boundary: task.boundary().cloned(),
         budget: task.budget(),
-        spent: None,
         seq: stream.events.len() as u64,
     }
 }
@@ -128,7 +130,7 @@ pub(crate) fn changes(task: &Task, offset: u64) -> ChangesView {
     let is_first = offset == 0;
     let page = if is_first { all.into_iter().take(3).collect() } else { all.split_off(3) };
     let next = (is_first && counts.created > 0).then_some(3);
-    ChangesView { counts, changes: page, next, applied: applied(task) }
+    ChangesView { counts, changes: page, next, applied: applied(task), stays: vec![] }
 }
 
 pub(crate) fn diff(path: &str) -> Result<DiffView, UserError> {

@@ -9,8 +9,11 @@ use crate::words::{instant, plain, size};
 use api::{ErrorKind, ImageBuildBody, ImageNews, ImageView, NamedBody, UserError};
 use std::io;
 
-pub(crate) async fn image(desk: &mut Desk<'_>, command: ImageCommand) -> Result<Exit, Failure> {
-    match command {
+pub(crate) async fn image(
+    desk: &mut Desk<'_>,
+    command: Option<ImageCommand>,
+) -> Result<Exit, Failure> {
+    match command.unwrap_or(ImageCommand::List) {
         ImageCommand::Build(asked) => build(desk, asked).await,
         ImageCommand::List => {
             let images = connect(desk.place).await?.images().await?;

@@ -5,12 +5,14 @@
 mod api;
 mod background;
 mod delegate;
+mod faults;
 mod flow;
 mod kills;
 mod memory;
 mod models;
 mod packages;
 mod policy;
+mod room;
 mod server;
 mod steering;
 mod tasks;

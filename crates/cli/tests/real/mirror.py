@@ -1,4 +1,5 @@
-"""A mirror of packages for a test: makes tiny ones for apt, pip, npm and cargo, and serves them.
+"""A mirror of packages for a test: makes tiny ones for apt, pip, npm and cargo, and serves them. Beside them
+lies the answer of a search service, which find.example.test is to lead to.
 
 `mirror.py FOLDER`: writes ca.pem there, prints a port for TLS and one without, and serves until it
 is ended. It is at 127.0.0.2, an address that no program takes for its own computer's.
@@ -43,7 +44,7 @@ def certificates():
     run(*made, "-x509", "-days", "30", "-subj", "/CN=test authority", "-keyout", at("ca.key"),
         "-out", at("ca.pem"))
     run(*made, "-subj", "/CN=mirror", "-keyout", at("leaf.key"), "-out", at("leaf.csr"))
-    write("leaf.ext", f"subjectAltName=IP:{HOST}\n")
+    write("leaf.ext", f"subjectAltName=IP:{HOST},DNS:find.example.test\n")
     run("openssl", "x509", "-req", "-in", at("leaf.csr"), "-CA", at("ca.pem"), "-CAkey",
         at("ca.key"), "-CAcreateserial", "-days", "30", "-extfile", at("leaf.ext"), "-out",
         at("leaf.pem"))
@@ -132,7 +133,8 @@ class Served(http.server.SimpleHTTPRequestHandler):
 
     def log_message(self, *args):
         with open(os.path.join(ROOT, "requests"), "a") as file:
-            file.write(f"{self.command} {self.path}\n")
+            key = self.headers.get("authorization", "") if hasattr(self, "headers") else ""
+            file.write(f"{self.command} {self.path} {key}\n")
 
     def do_PUT(self):
         self.log_message()
@@ -142,6 +144,8 @@ class Served(http.server.SimpleHTTPRequestHandler):
 
 
 certificates()
+write("search.json", json.dumps({"results": [
+    {"title": "Tea", "url": "https://tea.example.test/a", "content": "All about tea"}]}))
 server = http.server.ThreadingHTTPServer((HOST, 0), Served)
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(at("leaf.pem"), at("leaf.key"))

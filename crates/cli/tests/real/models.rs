@@ -357,6 +357,23 @@ fn a_key_that_was_typed_is_tested_kept_encrypted_and_forgotten() {
 }
 
 #[test]
+fn a_name_that_is_no_model_says_what_may_be_meant() {
+    let desk = Desk::new("small", vec![]);
+    let folder = desk.folder.to_str().unwrap();
+    let cases = [
+        ("opnai", "did you mean `openai`?"),
+        ("antropic/claude-x", "did you mean `anthropic`?"),
+        ("mistral", "set MISTRAL_API_KEY"),
+        ("groq/any", "there is no key for groq"),
+    ];
+    for (name, expected) in cases {
+        let args = ["run", "What is there?", "--folder", folder, "--model", name];
+        let (code, said) = desk.said(&args);
+        assert!(code != 0 && said.contains(expected), "{name}: {said}");
+    }
+}
+
+#[test]
 fn the_same_call_again_and_again_ends_the_task() {
     let replies = (0..40).map(|_| Turn("", vec![("read_file", json!({"path": "Notes/a.txt"}))]));
     let desk = Desk::new("anthropic/claude-x", replies.collect());
@@ -402,6 +419,31 @@ fn a_recorded_task_is_a_model() {
     assert_eq!(again["changes"], view["changes"]);
     assert_ne!(again["id"], view["id"]);
     assert_eq!(desk.server.seen().len(), 4, "no model was asked again");
+}
+
+/// From an event on another model answers, in the state that the recorded answers led to.
+#[test]
+fn a_recorded_task_is_gone_on_with_from_an_event() {
+    let mut replies = whole_job();
+    // What the other model says from the third turn on.
+    replies.push(Turn("", vec![write("two\none\n\n"), bind()]));
+    replies.push(finish());
+    let desk = Desk::new("anthropic/claude-x", replies);
+    let view = desk.run(&["--yes"]);
+    let task = view["id"].as_str().unwrap();
+    let (_, log) = desk.said(&["log", task, "--json"]);
+    let events: Vec<Value> = log.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+    let answers = events.iter().filter(|it| it["event"]["event"] == "model-answered");
+    let third = answers.map(|it| it["seq"].as_u64().unwrap()).nth(2).unwrap().to_string();
+    let again = desk.json(&["replay", task, "--from", &third, "--model", "openai/gpt-x"]);
+    assert_eq!((&again["status"], &again["mind"]), (&json!("done"), &json!("openai/gpt-x")));
+    let seen = desk.server.seen();
+    assert_eq!(seen.len(), 6, "two answers were the recorded ones");
+    let first = text(&seen[4]);
+    assert!(first.contains("I looked at it.") && !first.contains("Now I write it."), "{first}");
+
+    let (code, said) = desk.said(&["replay", task, "--skill", "tidy-folder", "--from", "3"]);
+    assert!(code != 0 && said.contains("does not go together"), "{said}");
 }
 
 /// Waits until a command of the task runs.
@@ -461,4 +503,123 @@ fn what_a_document_says_is_marked_as_data() {
     let told = result.as_str().or_else(|| result[0]["text"].as_str()).unwrap();
     assert!(!told.contains("</data>"), "{told}");
     assert_eq!(told.matches("</data ").count(), 1, "{told}");
+}
+
+/// A key in the environment is enough, also of a provider whose models come and go.
+#[test]
+fn a_key_is_enough_where_the_provider_says_which_models_there_are() {
+    let desk = Desk::new("house", vec![Turn("One file.", vec![])]);
+    let own = desk.world.path(".config/legwork/models.toml");
+    let provider = format!(
+        "[[provider]]\nname = \"house\"\nformat = \"chat\"\nkey_variables = [\"HOUSE_KEY\"]\n\
+         base_url = \"http://127.0.0.1:{}/v1\"\n",
+        desk.server.port
+    );
+    std::fs::write(own, provider).unwrap();
+    std::fs::write(desk.world.path(".config/legwork/config.toml"), "[models]\nservers = []\n")
+        .unwrap();
+    let run = |args: &[&str]| {
+        let mut command = desk.world.command(args);
+        command.env("HOUSE_KEY", "k").output().unwrap()
+    };
+    let view: Value =
+        serde_json::from_slice(&run(&["models", "--json"]).stdout).expect("it lists models");
+    let line = &view["models"][0];
+    assert_eq!((&line["provider"], &line["model"]), (&json!("house"), &json!("small")), "{view}");
+    assert_eq!((&line["is_default"], &line["price"]), (&json!(true), &json!("price unknown")));
+
+    // Neither a model is named, nor its provider.
+    let folder = desk.folder.to_str().unwrap();
+    let request = "Count the files, whatever they are about";
+    let done = run(&["run", request, "--folder", folder, "--no-plan", "--machine", "jail"]);
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(done.status.success() && said.contains("One file."), "{done:?}");
+    assert_eq!(desk.server.seen()[0]["model"], "small");
+
+    // What a model costs whose provider says so: here 100 tokens for 2 and 10 for 10 millionths.
+    let model = ["--model", "house/priced", "--json"];
+    let run_args = ["run", request, "--folder", folder, "--no-plan", "--machine", "jail"];
+    let view: Value =
+        serde_json::from_slice(&run(&[&run_args[..], &model].concat()).stdout).expect("it answers");
+    assert_eq!(view["spent"]["cost_usd_micros"], 300, "{view:#}");
+    assert_eq!(view["spent"]["unpriced_turns"], 0, "{view:#}");
+    let view: Value = serde_json::from_slice(&run(&["models", "--json"]).stdout).unwrap();
+    let lines = view["models"].as_array().unwrap();
+    let line = lines.iter().find(|line| line["model"] == "priced").unwrap();
+    let price = line["price"].as_str().unwrap();
+    assert!(price.starts_with("$2 in, $10 out for a million tokens (as of 20"), "{price}");
+    assert!(price.ends_with(", by its provider's list)"), "{price}");
+}
+
+/// The slips that models of all makers make, in one task: each is set right, or answered with what
+/// to do instead.
+#[test]
+fn slips_are_set_right_or_taught() {
+    let host = |desk: &Desk, name: &str| desk.folder.join(name).to_str().unwrap().to_owned();
+    // The call, and a part of what the model is told of it.
+    let cases: Vec<(&'static str, Value, &str)> = vec![
+        ("run_command", json!({"command": "printf 'a\\r\\nb\\r\\n' > c.txt"}), "(exit code 0)"),
+        ("read_file", json!({"path": "HOST/a.txt", "offset": "4"}), "two"),
+        ("read_file", json!({"path": "/folders/Notes/a.txt", "length": null}), "one"),
+        ("read_file", json!({"path": "./Notes/a.txt", "offset": 4.0}), "two"),
+        ("run_command", json!({"command": "pwd", "folder": "/folders/Notes"}), "/folders/Notes"),
+        ("edit_file", json!({"path": "Notes/c.txt", "old": "a\nb", "new": "A\nB"}), "Replaced."),
+        ("run_command", json!({"command": "tr -cd '\\r' < c.txt | wc -c"}), "2\\n(exit code 0)"),
+        (
+            "edit_file",
+            json!({"path": "Notes/a.txt", "old": "one \ntwo", "new": "x"}),
+            "from line 1 on it differs only in blanks",
+        ),
+        ("delete_files", json!({"paths": "[\"Notes/c.txt\"]"}), "Deleted"),
+        ("read_file", json!({"path": "~/Notes/a.txt"}), "under the name ~; shared: Notes"),
+        ("bash", json!({"command": "ls"}), "here run_command {command} runs"),
+        ("str_replace_editor", json!({"command": "view"}), "here edit_file {path, old, new}"),
+        ("Read", json!({"file_path": "a.txt"}), "here read_file {path} reads"),
+        ("read_file", json!({}), "`path` is missing. It takes: path"),
+        ("step", json!({"key": "x"}), "it has none at all"),
+    ];
+    let desk = Desk::new("anthropic/claude-x", vec![]);
+    let placed = |args: &Value| -> Value {
+        let text = args.to_string().replace("HOST/a.txt", &host(&desk, "a.txt"));
+        serde_json::from_str(&text).unwrap()
+    };
+    let each = cases.iter().map(|(tool, args, _)| Turn("", vec![(*tool, placed(args))]));
+    desk.server.then(each.chain([Turn("Done.", vec![])]).collect());
+    desk.run(&["--no-plan", "--yes"]);
+    let seen = desk.server.seen();
+    for (index, (tool, args, part)) in cases.iter().enumerate() {
+        let last = seen[index + 1]["messages"].as_array().unwrap().last().unwrap();
+        let told = text(last);
+        assert!(told.contains(part), "{tool} {args}: {told}");
+    }
+}
+
+/// Without the network, and without an office program in the machine.
+#[test]
+fn a_model_writes_documents_and_reads_them_again() {
+    let write = |name: &str| {
+        let text = "# Dear Ada\n\nThe **third** of May.\n\n|a|b|\n|-|-|\n|one|two|\n";
+        ("write_document", json!({"path": format!("Notes/{name}"), "text": text}))
+    };
+    let read = |name: &str| ("read_document", json!({"path": format!("Notes/{name}")}));
+    let names = ["letter.docx", "talk.pptx", "paper.pdf"];
+    let wrong = write("letter.odt");
+    let desk = Desk::new(
+        "anthropic/claude-x",
+        vec![
+            Turn("", names.map(write).into_iter().chain([wrong]).collect()),
+            Turn("", names.map(read).to_vec()),
+            Turn("Done.", vec![]),
+        ],
+    );
+    desk.run(&["--no-plan", "--yes"]);
+    let seen = desk.server.seen();
+    let told = |request: usize| text(seen[request]["messages"].as_array().unwrap().last().unwrap());
+    assert_eq!(told(1).matches("Written, ").count(), 3, "{}", told(1));
+    assert!(told(1).contains("must end with .docx, .pptx or .pdf"), "{}", told(1));
+    for word in ["Dear Ada", "third", "two"] {
+        assert!(told(2).matches(word).count() >= 3, "{word}: {}", told(2));
+    }
+    let changes = desk.said(&["changes", "last"]).1;
+    assert!(names.iter().all(|name| changes.contains(name)), "{changes}");
 }

@@ -12,16 +12,16 @@ use std::process::{Child, Command, Stdio};
 const PYTHON: &str = "/usr/bin/python3";
 
 /// The mirror, while it is kept.
-struct Mirror {
+pub(crate) struct Mirror {
     child: Child,
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// With TLS, and without.
-    ports: [u16; 2],
+    pub(crate) ports: [u16; 2],
 }
 
 impl Mirror {
     /// `None` where this computer lacks what makes the packages.
-    fn start(world: &World) -> Option<Self> {
+    pub(crate) fn start(world: &World) -> Option<Self> {
         let needed = [PYTHON, "/usr/bin/openssl", "/usr/bin/dpkg-deb"];
         if !needed.iter().all(|program| Path::new(program).exists()) {
             return None;
@@ -78,7 +78,7 @@ impl Mirror {
         std::fs::write(path, config + &more).expect("as arranged");
     }
 
-    fn requests(&self) -> String {
+    pub(crate) fn requests(&self) -> String {
         std::fs::read_to_string(self.folder.join("requests")).unwrap_or_default()
     }
 }

@@ -18,6 +18,8 @@ pub(crate) enum Reply {
     Status(u16, &'static str),
     /// The stream ends in the middle of a call.
     Cut,
+    /// These bytes, and the end of the connection.
+    Bytes(String),
     /// Nothing, until the request is taken back.
     Silence,
     /// An answer that says this again and again until it is taken back.
@@ -55,6 +57,11 @@ impl Server {
         server
     }
 
+    /// What is answered after what was scripted so far.
+    pub(crate) fn then(&self, replies: Vec<Reply>) {
+        self.script.0.lock().expect("no panic").replies.extend(replies);
+    }
+
     /// From now on each answer follows from its request alone, however often that comes.
     pub(crate) fn always(&self, answer: fn(&str) -> Reply) {
         self.script.0.lock().expect("no panic").always = Some(answer);
@@ -75,8 +82,10 @@ impl Server {
 
     fn serve(&self, mut stream: TcpStream) {
         while let Some((path, body)) = request(&mut stream) {
-            if path.ends_with("/models") {
-                let list = json!({"object": "list", "data": [{"id": "small", "object": "model"}]});
+            if path.split('?').next().is_some_and(|it| it.ends_with("/models")) {
+                let pricing = json!({"prompt": "0.000002", "completion": "0.00001"});
+                let list = json!({"object": "list", "data": [{"id": "small", "object": "model"},
+                    {"id": "priced", "object": "model", "pricing": pricing}]});
                 let _ = stream.write_all(whole(&list).as_bytes());
                 continue;
             }
@@ -100,6 +109,10 @@ impl Server {
                 ),
                 Reply::Cut => {
                     let _ = stream.write_all(CUT.as_bytes());
+                    return;
+                }
+                Reply::Bytes(bytes) => {
+                    let _ = stream.write_all(bytes.as_bytes());
                     return;
                 }
                 Reply::Begun(text) => {

@@ -237,6 +237,16 @@ fn a_stop_ends_whatever_runs() {
             "a shell call" => until(&desk, &task, |view| view["now"] == "run command"),
             _ => json!(null),
         };
+        if what == "a wait before the model is asked again" {
+            let view = until(&desk, &task, |view| view["now_said"]["code"] == "model-waits");
+            let said = &view["now_said"];
+            let (since, again) =
+                (said["since"].as_u64().unwrap(), said["again_at"].as_u64().unwrap());
+            assert_eq!(again - since, 600_000, "{view:#}");
+            let (_, shown) = desk.said(&["show", &task]);
+            assert!(shown.contains("waits for its model since "), "{shown}");
+            assert!(shown.contains("; it is asked again at "), "{shown}");
+        }
         let begun = now();
         desk.said(&["stop", &task]);
         let view = desk.end(&task);

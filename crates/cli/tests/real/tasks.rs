@@ -3,6 +3,7 @@
 use crate::world::{World, photograph};
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 
 #[test]
 fn each_job_is_done_applied_and_undone() {
@@ -97,8 +98,14 @@ fn what_was_applied_in_two_goes_is_told_and_undone_as_one() {
     world.json(&["apply", task, first.as_str().unwrap()]);
     let some = became().iter().filter(|it| *it == "applied").count();
     assert!(some > 0 && some < all.len(), "{some} of {}", all.len());
-    world.json(&["apply", task]);
+    // The rest is what is not there yet, also when the daemon began anew in between.
+    assert!(world.kill_daemon());
+    let view = world.json(&["apply", task]);
     assert!(became().iter().all(|it| it == "applied"), "{:?}", became());
+    assert_eq!(view["applied"]["applied"], all.len(), "each is counted once");
+    let output = world.run(&["apply", task]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("nothing was left to be applied"), "{said}");
     world.json(&["undo", task]);
     assert!(became().iter().all(|it| it == "undone"), "{:?}", became());
     assert_eq!(photograph(&folder), before);
@@ -120,6 +127,33 @@ fn a_file_that_the_person_edits_meanwhile_keeps_both_versions() {
     assert_eq!(mine, 1, "what the person wrote is there once: {said}");
     world.json(&["undo", task]);
     assert_eq!(std::fs::read(&moved).unwrap(), b"the person wrote this meanwhile");
+}
+
+#[test]
+fn an_undo_says_what_it_left_in_the_folder_and_why() {
+    let world = World::new();
+    let folder = world.example("downloads");
+    let before = photograph(&folder);
+    let path = folder.to_str().unwrap();
+    let view = world.json(&["run", "Tidy up this folder", "--folder", path, "--yes", "--apply"]);
+    let task = view["id"].as_str().unwrap();
+    let stays = || world.json(&["changes", task])["stays"].clone();
+    assert_eq!(stays(), serde_json::json!([]));
+    let all = world.json(&["changes", task])["changes"].as_array().unwrap().clone();
+    let file = all.iter().find(|it| it["kind"] == "moved").unwrap()["path"].as_str().unwrap();
+    let below = folder.join(file.split_once('/').unwrap().1);
+    std::fs::write(&below, "the person wrote this since").unwrap();
+    let output = world.run(&["undo", task]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("left alone: you changed it since"), "{said}");
+    assert_eq!(stays()[0]["path"], file);
+    let why = stays()[0]["why"].as_str().unwrap().to_owned();
+    assert!(why.contains("you changed it since"), "{why}");
+    assert_eq!(std::fs::read(&below).unwrap(), b"the person wrote this since");
+    let after = photograph(&folder);
+    let is_as_before = |(path, seen): &(&PathBuf, &_)| before.get(*path) == Some(seen);
+    assert_eq!(after.iter().filter(is_as_before).count(), before.len() - 1, "all but that one");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Pages and searches through the task's door, and pictures in front of a model.
 
 use crate::models::{Desk, text};
+use crate::packages::Mirror;
 use crate::server::Reply::{self, Turn};
+use crate::world::photograph;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -150,6 +152,53 @@ fn a_search_asks_the_service_that_the_person_configured() {
     configure(&keyless, own);
     keyless.run(&[]);
     assert!(told(&keyless.server.seen()[1]).contains("legwork secret set find"));
+}
+
+#[test]
+fn a_search_with_a_key_goes_over_tls_and_the_machine_never_has_the_key() {
+    const KEY: &str = "typed-key-4567";
+    let replies = vec![
+        Turn("", vec![("web_search", json!({"query": "green tea"}))]),
+        Turn("", vec![("run_command", json!({"command": "echo it is ${find:-unset}"}))]),
+        Turn("Found.", vec![]),
+    ];
+    let desk = Desk::new("anthropic/claude-x", replies);
+    let Some(mirror) = Mirror::start(&desk.world) else { return };
+    let port = mirror.ports[0];
+    let rule =
+        format!("allow reading from find.example.test port {port} internal within 127.0.0.2\n");
+    std::fs::write(desk.world.path(".config/legwork/egress.rules"), rule).expect("as arranged");
+    let more = format!(
+        "[search]\nurl = \"https://find.example.test:{port}/search.json?q={{query}}\"\n\
+         secret = \"find\"\n[network]\nauthorities = [{:?}]\n",
+        mirror.folder.join("ca.pem").display().to_string()
+    );
+    configure(&desk, &more);
+    let hosts = "127.0.0.1 localhost\n127.0.0.2 find.example.test\n";
+    desk.world.serve_where("hosts", hosts, &desk.command(&["list"]));
+    let piped = desk.world.path("piped");
+    std::fs::write(&piped, KEY).expect("as arranged");
+    let port = port.to_string();
+    let keep = ["secret", "set", "find", "--host", "find.example.test", "--port", &port];
+    let mut keep = desk.command(&keep);
+    keep.stdin(std::fs::File::open(&piped).expect("as arranged"));
+    let kept = keep.output().expect("as arranged");
+    assert!(kept.status.success(), "{}", String::from_utf8_lossy(&kept.stderr));
+    let view = desk.run(&["--no-plan", "--yes"]);
+    let seen = desk.server.seen();
+    let found = told(&seen[1]);
+    assert!(found.contains("All about tea"), "{found} {view:#}");
+    let requests = mirror.requests();
+    let asked = format!("GET /search.json?q=green%20tea Bearer {KEY}");
+    assert!(requests.contains(&asked), "{requests}");
+    // The machine had something in its place, which is worth nothing elsewhere.
+    let shown = told(&seen[2]);
+    assert!(shown.contains("it is ") && !shown.contains("it is unset"), "{shown}");
+    assert!(!seen.iter().any(|request| text(request).contains(KEY)));
+    for (path, (bytes, ..)) in photograph(&desk.world.path(".local/state/legwork")) {
+        let is_in = bytes.windows(KEY.len()).any(|part| part == KEY.as_bytes());
+        assert!(!is_in, "{}", path.display());
+    }
 }
 
 /// Two by two pixels, as simple as pictures are.

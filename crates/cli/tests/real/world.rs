@@ -58,13 +58,18 @@ impl World {
     /// have put it there; answers with the path of the policy, which may be changed.
     /// `first`: whoever calls first starts the daemon.
     pub(crate) fn serve_under(&self, policy: &str, first: &Command) -> PathBuf {
+        self.serve_where("legwork/policy.toml", policy, first)
+    }
+
+    /// The same with any file of `/etc`.
+    pub(crate) fn serve_where(&self, file: &str, text: &str, first: &Command) -> PathBuf {
         let etc = self.root.path().join("etc");
         std::fs::create_dir(&etc).expect("as arranged");
         // Not all of it may be read by everybody.
         let _ = program("cp").args(["-a", "/etc/."]).arg(&etc).stderr(Stdio::null()).status();
         std::fs::create_dir_all(etc.join("legwork")).expect("as arranged");
-        let path = etc.join("legwork/policy.toml");
-        std::fs::write(&path, policy).expect("as arranged");
+        let path = etc.join(file);
+        std::fs::write(&path, text).expect("as arranged");
         let mut command = program("unshare");
         command.args(["--user", "--map-current-user", "--keep-caps", "--mount"]);
         let script = "mount --bind \"$0\" /etc && exec \"$@\"";

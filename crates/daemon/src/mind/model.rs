@@ -6,6 +6,7 @@ use crate::clock;
 use crate::limits::{ASIDES_MAX, PICTURE_BASE64_BYTES_MAX};
 use crate::live::Mailbox;
 use crate::models::{Models, REPLAY};
+use crate::recording::Recording;
 use crate::store::{Store, StoreError};
 use model::{
     Args, Context, Delta, Head, Kind, Message, Model, ModelError, Part, Settings, Stop, Turn, View,
@@ -15,8 +16,8 @@ use std::sync::atomic::AtomicU64;
 use task::context::{Piece, Speaker};
 use task::transcript::{Item, What};
 use task::{
-    AskedCall, AskedKind, Budget, CallId, CallState, Dropped, Event, Fault, Input, MindRef,
-    ModelInput, ModelTurn, Outcome, Payload, Task, TaskId, Thinking, TimeMs, TurnEnd,
+    AskedCall, AskedKind, CallId, CallState, Dropped, Event, Fault, Input, MindRef, ModelInput,
+    ModelTurn, Outcome, Payload, Steer, Task, TaskId, Thinking, TimeMs, TurnEnd,
 };
 
 /// The mind of one task.
@@ -92,7 +93,8 @@ impl ModelMind {
     pub(crate) fn lost(&self, task: &Task, now: TimeMs) -> Option<Dropped> {
         let usage = task.asked_before(now)?;
         let Some(MindRef::Model { provider, model }) = task.mind() else { return None };
-        let read = model::Usage { is_reported: true, input: usage.input, ..Default::default() };
+        let (input, cache_read) = (usage.input, usage.cache_read);
+        let read = model::Usage { is_reported: true, input, cache_read, ..Default::default() };
         let is_replay = provider == REPLAY;
         (!is_replay).then(|| Dropped {
             of: task.thinking(),
@@ -143,18 +145,17 @@ impl ModelMind {
                 return Input::EdgeFailed { why };
             }
         };
+        if let (Model::Replay(left), Some(then)) = (&model, goes_on(named))
+            && left.remaining() == 0
+        {
+            return Input::Steer(then);
+        }
         let settings = settings(task, id);
-        let key = format!("speaking-{}", of.turn);
-        let mut deltas = |delta: Delta| {
-            self.hearing.take(&delta);
-            if let Delta::Text { text, .. } = delta {
-                let (at, key) = (clock::now(), key.clone());
-                let what = What::Speaking { text };
-                mailbox.show(Item { id: 0, key, first: u64::MAX, order: 0, at, what });
-            }
-        };
+        let mut deltas = self.shown(of, mailbox);
         self.hearing.begin(of, named, model.estimate(&mut kept.context));
-        let mut answered = model.answer(&mut kept.context, &settings, &mut deltas).await;
+        let heard = self.models.hear_of(provider, name);
+        let answer = model.answer(&mut kept.context, &settings, &mut deltas);
+        let (mut answered, ()) = tokio::join!(answer, heard);
         // A key may have been changed where it is kept.
         let is_refused = answered.as_ref().is_err_and(|error| error.kind == Kind::Auth);
         if is_refused && provider != REPLAY && self.models.renew(provider).await {
@@ -167,7 +168,7 @@ impl ModelMind {
         match answered {
             Ok(turn) => {
                 let used = self.hearing.used(&turn.usage);
-                let input = self.input(of, (turn, used), task.budget(), named, kept).await;
+                let input = self.input(of, (turn, used), task, named, kept).await;
                 inner.model = task.mind().cloned().map(|mind| (model, mind));
                 input.unwrap_or_else(|error| Input::EdgeFailed { why: error.to_string() })
             }
@@ -176,6 +177,19 @@ impl ModelMind {
                     words = error.words, raw = error.raw, "a model did not answer");
                 let used = self.hearing.used_of_broken(&error.usage);
                 failed(of, &error, used, self.models.cost(provider, name, &used.0))
+            }
+        }
+    }
+
+    /// Takes what comes of an answer: counts it, and shows its words.
+    fn shown<'a>(&'a self, of: Thinking, mailbox: &'a Mailbox) -> impl FnMut(Delta) + Send + 'a {
+        let key = format!("speaking-{}", of.turn);
+        move |delta| {
+            self.hearing.take(&delta);
+            if let Delta::Text { text, .. } = delta {
+                let (at, key) = (clock::now(), key.clone());
+                let what = What::Speaking { text };
+                mailbox.show(Item { id: 0, key, first: u64::MAX, order: 0, at, what });
             }
         }
     }
@@ -202,9 +216,12 @@ impl ModelMind {
 
     /// What a model once answered in the task of this name, in order.
     fn recorded(&self, name: &str) -> Result<Vec<Turn>, String> {
-        let id: TaskId = name.parse().map_err(|_| format!("{name} is no task's name"))?;
+        let no_task = |_| format!("{name} is no task's name");
+        let recording = Recording::parse(name).ok_or(()).map_err(no_task)?;
+        let id: TaskId = recording.task.parse().map_err(|_| no_task(()))?;
         let stored = self.store.read(&id, 0, usize::MAX).map_err(|error| error.to_string())?;
-        let answers = stored.iter().filter_map(|it| match &it.event {
+        let until = recording.until.map_or(u64::MAX, |(event, _)| event);
+        let answers = stored.iter().filter(|it| it.seq < until).filter_map(|it| match &it.event {
             Event::ModelAnswered { turn: Some(turn), .. } => Some(&turn.answer),
             _ => None,
         });
@@ -325,7 +342,7 @@ impl ModelMind {
         &self,
         of: Thinking,
         (turn, used): (Turn, (model::Usage, bool)),
-        budget: Budget,
+        task: &Task,
         (provider, name): (&str, &str),
         kept: &mut Kept,
     ) -> Result<Input, StoreError> {
@@ -341,14 +358,15 @@ impl ModelMind {
                                again, in smaller pieces";
                     ("{}".to_owned(), AskedKind::Unusable { why: why.to_owned() })
                 }
-                Args::Object(raw) => {
-                    (raw.get().to_owned(), tools::asked(&call.name, raw.get(), budget))
-                }
-                Args::Broken(text) => {
-                    let why = "the arguments are no whole JSON object; write them again".to_owned();
-                    let text = serde_json::Value::String(text.clone()).to_string();
-                    (text, AskedKind::Unusable { why })
-                }
+                Args::Object(raw) => asked(&call.name, raw.get(), task),
+                Args::Broken(text) => match tools::unpacked(text) {
+                    Some(args) => asked(&call.name, &args, task),
+                    None => {
+                        let why = "the arguments are no whole JSON object; write them again";
+                        let text = serde_json::Value::String(text.clone()).to_string();
+                        (text, AskedKind::Unusable { why: why.to_owned() })
+                    }
+                },
             };
             let args = self.store.pack(args).await?;
             calls.push(AskedCall { tool: call.name.clone(), args, kind });
@@ -360,7 +378,7 @@ impl ModelMind {
             model: name.to_owned(),
             usage: token_use(&used.0, used.1),
             cost_usd_micros: self.models.cost(provider, name, &used.0),
-            window: self.models.catalogue().find(provider, name).and_then(|entry| entry.window),
+            window: self.models.window(provider, name),
         };
         let (text, end) = (turn.text(), end(&turn.stop));
         kept.answer = Some((stored.answer.clone(), turn));
@@ -373,7 +391,7 @@ impl Kept {
     fn begin(task: &Task, id: &TaskId) -> Self {
         let key = prompt::key(id.as_str());
         let mut context = Context::new(head());
-        let today = clock::date(task.created_at());
+        let today = clock::day(task.created_at());
         context.push(Message::text(prompt::opening(task, &key, &today)));
         if let Some(digest) = task.context().digest() {
             context.push(Message::text(digest));
@@ -414,6 +432,13 @@ fn picture(json: &str) -> Option<model::Image> {
         .then(|| model::Image { media_type: media_type.to_owned(), base64: base64.to_owned() })
 }
 
+/// The arguments of a call as they are kept, and what it comes down to.
+fn asked(tool: &str, args: &str, task: &Task) -> (String, AskedKind) {
+    let args = tools::fitted(tool, args, task.shares());
+    let kind = tools::asked(tool, &args, task.budget());
+    (args.into_owned(), kind)
+}
+
 fn end(stop: &Stop) -> TurnEnd {
     match stop {
         Stop::Done | Stop::Calls | Stop::StopText | Stop::Other(_) => TurnEnd::Whole,
@@ -426,6 +451,14 @@ fn end(stop: &Stop) -> TurnEnd {
         Stop::Filtered => TurnEnd::Refused { why: "its provider's filter ended it".to_owned() },
         Stop::WindowFull => TurnEnd::WindowFull,
     }
+}
+
+/// Who answers where a recording ends, as somebody would switch to it; `None`: nobody.
+fn goes_on((provider, name): (&str, &str)) -> Option<Steer> {
+    let recording = (provider == REPLAY).then(|| Recording::parse(name)).flatten()?;
+    let (_, then) = recording.until?;
+    let (provider, model) = then.split_once('/')?;
+    Some(Steer::Switched { provider: provider.to_owned(), model: model.to_owned() })
 }
 
 fn failed(
