@@ -32,3 +32,69 @@ self.addEventListener('fetch', (event) => {
   const isPlace = request.mode === 'navigate';
   event.respondWith(freshElseKept(request, isPlace ? '/' : request));
 });
+
+// What is said while no page is open, in the language that the page had.
+const SAID = {
+  en: {
+    waits: 'It waits for you',
+    review: 'It is done, and ready to review',
+    look: 'Look at it',
+    failed: 'It failed',
+    answered: 'It has an answer for you',
+    try: 'This is how Legwork tells you',
+    any: 'A task needs you',
+  },
+  de: {
+    waits: 'Wartet auf dich',
+    review: 'Fertig, und bereit zum Durchsehen',
+    look: 'Sieh es dir an',
+    failed: 'Ist gescheitert',
+    answered: 'Hat eine Antwort für dich',
+    try: 'So gibt Legwork dir Bescheid',
+    any: 'Eine Aufgabe braucht dich',
+  },
+};
+
+const isTask = (name) => typeof name === 'string' && /^[a-z0-9]{4,16}$/.test(name);
+const textOf = (value) => (typeof value === 'string' ? value.slice(0, 200) : undefined);
+
+function read(data) {
+  try {
+    return data?.json() ?? {};
+  } catch {
+    return {};
+  }
+}
+
+async function tell(said) {
+  const words = SAID[said.language] ?? SAID.en;
+  const why = typeof said.why === 'string' && Object.hasOwn(words, said.why) ? said.why : 'any';
+  // A page that somebody looks at says it by itself.
+  const pages = await self.clients.matchAll({ type: 'window' });
+  if (why !== 'try' && pages.some((page) => page.focused)) return;
+  const title = textOf(said.title);
+  const task = isTask(said.task) ? said.task : null;
+  await self.registration.showNotification(title || why === 'try' ? words[why] : words.any, {
+    body: title ?? (why === 'try' || why === 'any' ? undefined : words[why]),
+    tag: task ?? 'legwork',
+    icon: '/icon-192.png',
+    data: { task },
+  });
+}
+
+self.addEventListener('push', (event) => event.waitUntil(tell(read(event.data))));
+
+async function open(task) {
+  const address = task ? `/tasks/${task}` : '/';
+  const [page] = await self.clients.matchAll({ type: 'window' });
+  if (!page) return self.clients.openWindow(address);
+  await page.focus().catch(() => undefined);
+  // Another window can't always be led on: then there is one more.
+  return page.navigate(address).catch(() => self.clients.openWindow(address));
+}
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  const task = event.notification.data?.task;
+  event.waitUntil(open(isTask(task) ? task : null));
+});

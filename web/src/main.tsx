@@ -2,6 +2,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app';
+import { isPushed } from './state/prefs';
 import './style/tokens.css';
 import './style/base.css';
 import './style/layout.css';
@@ -21,5 +22,9 @@ if (root) {
 }
 if ('serviceWorker' in navigator) {
   // Without one the page works; it only can't say so while no daemon runs.
-  navigator.serviceWorker.register('/sw.js').catch(() => undefined);
+  navigator.serviceWorker
+    .register('/sw.js')
+    // What the browser and its push service agreed on may have changed while the page was closed.
+    .then(() => (isPushed() ? import('./state/push').then((it) => it.renewPush()) : undefined))
+    .catch(() => undefined);
 }

@@ -62,7 +62,7 @@ export type ChangeKind =
 
 export type ChangeView = { path: string; kind: ChangeKind; from: string | null; size_bytes: number | null; tick: string | null; refused: string | null; outcome: string | null; became: Became | null };
 
-export type ChangesView = { counts: ChangeCounts; changes: ChangeView[]; next: number | null; applied: AppliedCounts | null };
+export type ChangesView = { counts: ChangeCounts; changes: ChangeView[]; next: number | null; applied: AppliedCounts | null; stays: StaysView[] };
 
 export type CheckResult = { passed: boolean; evidence: string[] };
 
@@ -97,6 +97,8 @@ export type DelegateOf = { parent: string; call: number; depth: number };
 export type DelegateUse = { calls: number; turns: number; tokens: TokenUse; cost_usd_micros: number; unpriced: number };
 
 export type DelegateView = { id: string; request: string; asks: string | null; is_over: boolean };
+
+export type Despite = { playbook: string; unheeded: string };
 
 export type DiffBody = { path: string };
 
@@ -291,6 +293,7 @@ export type ManagedKind =
   | "folder"
   | "memory"
   | "phone"
+  | "push"
   | "budget";
 
 export type ManagedLine = { what: ManagedKind; text: string; reason: string };
@@ -332,6 +335,7 @@ export type NowCode =
   | "step"
   | "tool"
   | "thinking"
+  | "model-waits"
   | "checking"
   | "listing"
   | "applying"
@@ -345,7 +349,7 @@ export type NowCode =
   | "plan-refused"
   | "other";
 
-export type NowSaid = { code: NowCode; text?: string; count?: number | null; of?: number | null };
+export type NowSaid = { code: NowCode; text?: string; count?: number | null; of?: number | null; since?: number | null; again_at?: number | null };
 
 export type Offer = { name: string; title: string; description: string; example: string; folder: string | null; seen: string | null; files: number | null; problem: string | null; request: string; path: string | null };
 
@@ -410,6 +414,16 @@ export type PresetView = { words: string; rules: string[]; notes: string[] };
 export type Provenance = { path: string; mind: string; request: string; writes: Write[]; certain: boolean; readings: Reading[]; rows: RowFrom[]; decisions: Decided[]; truncated: boolean };
 
 export type ProviderLine = { name: string; key_variables: string[]; found_in: string | null; is_kept: boolean };
+
+export type PushBody = { endpoint: string; key: string; auth: string; language: PushLanguage; titles: boolean };
+
+export type PushLanguage =
+  | "en"
+  | "de";
+
+export type PushPlace = { endpoint: string };
+
+export type PushView = { key: string };
 
 export type QuestionView = { id: string; text: string; why: string; choices: Choice[]; suggested: string | null; free: boolean };
 
@@ -476,7 +490,7 @@ export type ShareBase = { share: string; manifest: BlobRef; entries: number };
 
 export type SheetView = { name: string; columns: number; rows: RowView[] };
 
-export type SpentView = { turns: number; tokens: TokenUse; cost_usd_micros: number; unpriced_turns: number };
+export type SpentView = { turns: number; tokens: TokenUse; cost_usd_micros: number; unpriced_turns: number; cost_usd_micros_max: number };
 
 export type Standing = { approve_plan: boolean; take_suggestions: boolean; apply_if_checked: boolean; unplanned: boolean };
 
@@ -499,6 +513,8 @@ export type Status =
   | "stopped"
   | "refused";
 
+export type StaysView = { path: string; why: string };
+
 export type Steer =
   | { act: "paused" }
   | { act: "resumed" }
@@ -520,9 +536,9 @@ export type SwitchBody = { model: string };
 
 export type TableChange = { sheet: string; cell: string; before: string | null; after: string | null; formula: string | null };
 
-export type TaskLine = { id: string; request: string; status: Status; mind: string; created_at: number; now: string; unapplied: boolean; archived: boolean; now_said: NowSaid; steps_done: number; steps: number; parent: string | null };
+export type TaskLine = { id: string; request: string; status: Status; mind: string; created_at: number; now: string; unapplied: boolean; was_applied: boolean; archived: boolean; now_said: NowSaid; steps_done: number; steps: number; parent: string | null; work_ms: number; works_since: number | null; spent?: SpentView | null };
 
-export type TaskView = TaskLine & { shares: Share[]; plan: Plan | null; plan_approved: boolean; plan_waits: boolean; questions: QuestionView[]; checks: CheckView[]; rest: Rest | null; summary: string; changes: ChangeCounts | null; applied: AppliedCounts | null; undoable: boolean; calls: number; work_ms: number; machine: MachineWish; isolation: Isolation | null; egress: string[]; layers: string[]; boundary: Boundary | null; budget: Budget; spent?: SpentView | null; helpers: DelegateView[]; seq: number };
+export type TaskView = TaskLine & { shares: Share[]; plan: Plan | null; plan_approved: boolean; plan_waits: boolean; questions: QuestionView[]; checks: CheckView[]; rest: Rest | null; summary: string; changes: ChangeCounts | null; applied: AppliedCounts | null; undoable: boolean; calls: number; machine: MachineWish; isolation: Isolation | null; egress: string[]; layers: string[]; boundary: Boundary | null; budget: Budget; helpers: DelegateView[]; seq: number };
 
 export type TerminalEnd = { code: number | null; why: string };
 
@@ -534,7 +550,7 @@ export type ToolAccess =
   | "read"
   | "write";
 
-export type UserError = { kind: ErrorKind; code: string; what: string; cause?: string; next?: string[] };
+export type UserError = { kind: ErrorKind; code: string; what: string; cause?: string; next?: string[]; despite?: Despite | null };
 
 export type VersionView = { version: string; pid: number; tasks_live: number };
 

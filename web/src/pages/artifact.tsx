@@ -10,7 +10,7 @@ import { allChanges } from '../state/changes';
 import { toast } from '../state/toasts';
 import { Button, Link } from '../ui/button';
 import { PathName } from '../ui/path';
-import { Empty, Loading, Problem } from '../ui/told';
+import { Empty, Loading, Problem, Said } from '../ui/told';
 import { size, useWords } from '../words';
 
 const Look = lazy(() => import('../parts/look/look'));
@@ -35,7 +35,7 @@ export default function Artifact({ view, file }: { view: TaskView; file: string 
             {change.outcome && (
               <>
                 {' · '}
-                <bdi>{change.outcome}</bdi>
+                <Said text={change.outcome} />
               </>
             )}
           </p>

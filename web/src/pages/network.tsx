@@ -8,7 +8,9 @@ import { keep } from '../state/view';
 import { Button } from '../ui/button';
 import { Text } from '../ui/fields';
 import { Chip, type Tone } from '../ui/told';
+import { Rules } from '../parts/rule';
 import { size, useWords, when } from '../words';
+import { asSaid } from '../words/said';
 
 async function uses(task: string): Promise<EgressUse[]> {
   const found: EgressUse[] = [];
@@ -29,13 +31,7 @@ export function Network({ view }: { view: TaskView }) {
       <section className="stack" aria-labelledby="reach">
         <h2 id="reach">{words.networkTitle}</h2>
         {view.egress.length === 0 && <p>{words.networkNothing}</p>}
-        <ul className="boundary">
-          {view.egress.map((rule) => (
-            <li key={rule} dir="auto">
-              {rule}
-            </li>
-          ))}
-        </ul>
+        <Rules rules={view.egress} />
         {view.rest === null && <Allow task={view.id} />}
       </section>
       <section className="stack" aria-labelledby="used">
@@ -93,13 +89,7 @@ function Allow({ task }: { task: string }) {
       {meant && (
         <div className="card" data-tone="wait">
           <p className="strong">{words.networkMeans}</p>
-          <ul className="boundary">
-            {[...meant.rules, ...meant.notes].map((line) => (
-              <li key={line} dir="auto">
-                {line}
-              </li>
-            ))}
-          </ul>
+          <Rules rules={meant.rules} notes={meant.notes} />
           <div className="row">
             <Button kind="key" isDisabled={isBusy} onPress={() => void grant()}>
               {words.networkGrant}
@@ -138,7 +128,7 @@ function Used({ uses: all }: { uses: EgressUse[] }) {
                 <bdi className="mono">{use.place}</bdi>
               </td>
               <td dir="auto">
-                {use.purpose} <span className="faint small">{use.why}</span>
+                {asSaid(use.purpose)} <span className="faint small">{asSaid(use.why)}</span>
               </td>
               <td className="num small">
                 {size(use.sent_bytes)} / {size(use.received_bytes)}

@@ -1,6 +1,6 @@
 // A request in the person's words, and the folders that it is about.
 import { useState } from 'react';
-import type { MachineWish, ShareAccess, UserError } from '../api/types';
+import type { Despite as Refused, MachineWish, ShareAccess, UserError } from '../api/types';
 import { post } from '../api/call';
 import type { EgressWordsView } from '../api/types';
 import { FolderPicker } from '../parts/folder-picker';
@@ -16,6 +16,24 @@ import { useWords } from '../words';
 
 type Folder = { path: string; access: ShareAccess };
 
+type DespiteProps = {
+  error: Refused;
+  isBusy: boolean;
+  onDespite: (playbook: string) => Promise<void>;
+};
+
+/** What the person may insist on, and what is passed over then in their own words. */
+function Despite({ error, isBusy, onDespite }: DespiteProps) {
+  const words = useWords();
+  return (
+    <div>
+      <Button isDisabled={isBusy} onPress={() => void onDespite(error.playbook)}>
+        {words.doDespite(error.unheeded)}
+      </Button>
+    </div>
+  );
+}
+
 export function NewTask({ folder }: { folder: string | null }) {
   const words = useWords();
   const [request, setRequest] = useState('');
@@ -30,7 +48,7 @@ export function NewTask({ folder }: { folder: string | null }) {
   const [isBusy, setBusy] = useState(false);
   const missing = !request.trim() ? words.needRequest : folders.length === 0 ? words.needFolder : null;
 
-  async function handOver() {
+  async function handOver(playbook: string | null = null) {
     if (missing) return;
     setBusy(true);
     setError(null);
@@ -40,6 +58,7 @@ export function NewTask({ folder }: { folder: string | null }) {
         : { rules: [] };
       await begin({
         request: request.trim(),
+        playbook,
         folders,
         machine,
         egress: meant.rules,
@@ -76,34 +95,36 @@ export function NewTask({ folder }: { folder: string | null }) {
           <h2 id="folders">{words.folders}</h2>
           <p className="faint small">{words.foldersText}</p>
         </div>
-        <ul className="stack">
-          {folders.map((folder) => (
-            <li key={folder.path} className="card folder-chosen">
-              <Icon name="folder" />
-              <span className="folder-name cut strong" title={folder.path}>
-                <bdi>{nameOf(folder.path)}</bdi>
-              </span>
-              <Tick
-                isSelected={folder.access === 'write'}
-                onChange={(mayWrite) =>
-                  setFolders(
-                    folders.map((it) =>
-                      it === folder ? { ...it, access: mayWrite ? 'write' : 'read' } : it,
-                    ),
-                  )
-                }
-              >
-                {words.mayChange}
-              </Tick>
-              <Button
-                kind="quiet"
-                icon="cross"
-                aria-label={words.removeFolder(nameOf(folder.path))}
-                onPress={() => setFolders(folders.filter((it) => it !== folder))}
-              />
-            </li>
-          ))}
-        </ul>
+        {folders.length > 0 && (
+          <ul className="stack">
+            {folders.map((folder) => (
+              <li key={folder.path} className="card folder-chosen">
+                <Icon name="folder" />
+                <span className="folder-name cut strong" title={folder.path}>
+                  <bdi>{nameOf(folder.path)}</bdi>
+                </span>
+                <Tick
+                  isSelected={folder.access === 'write'}
+                  onChange={(mayWrite) =>
+                    setFolders(
+                      folders.map((it) =>
+                        it === folder ? { ...it, access: mayWrite ? 'write' : 'read' } : it,
+                      ),
+                    )
+                  }
+                >
+                  {words.mayChange}
+                </Tick>
+                <Button
+                  kind="quiet"
+                  icon="cross"
+                  aria-label={words.removeFolder(nameOf(folder.path))}
+                  onPress={() => setFolders(folders.filter((it) => it !== folder))}
+                />
+              </li>
+            ))}
+          </ul>
+        )}
         <div>
           <Button icon="plus" onPress={() => setPicking(true)}>
             {words.addFolder}
@@ -138,7 +159,11 @@ export function NewTask({ folder }: { folder: string | null }) {
       {error?.code === 'request-unmatched' ? (
         <Unmatched folders={folders} />
       ) : (
-        error && <Problem error={error} />
+        error && (
+          <Problem error={error}>
+            {error.despite && <Despite error={error.despite} isBusy={isBusy} onDespite={handOver} />}
+          </Problem>
+        )
       )}
       <div className="row wrap">
         <Button kind="key" isDisabled={isBusy || missing !== null} onPress={() => void handOver()}>

@@ -12,10 +12,12 @@ import { Question } from '../parts/question';
 import { Result } from '../parts/result';
 import { Story } from '../parts/story';
 import { TaskHead } from '../parts/task-head';
+import { ItsModel } from '../parts/used';
 import { useTask } from '../state/view';
 import { Link } from '../ui/button';
 import { Loading, Problem } from '../ui/told';
 import { useWords } from '../words';
+import { Mind } from '../words/planned';
 import { Network } from './network';
 
 // What not every visit needs comes when it is needed.
@@ -29,7 +31,7 @@ export function TaskPage({ task, part, file, item }: Props) {
   const { view, error } = useTask(task);
   if (!view) return error ? <Lost error={error} /> : <Loading />;
   return (
-    <>
+    <Mind value={view.mind}>
       <TaskHead view={view} part={part} />
       <Suspense fallback={<Loading />}>
         {part === 'work' && <Work view={view} item={item} />}
@@ -37,7 +39,7 @@ export function TaskPage({ task, part, file, item }: Props) {
         {part === 'artifact' && <Artifact view={view} file={file} />}
         {part === 'network' && <Network view={view} />}
       </Suspense>
-    </>
+    </Mind>
   );
 }
 
@@ -73,9 +75,11 @@ function Work({ view, item }: { view: TaskView; item: string | null }) {
         <Helpers view={view} />
       </div>
       <div className="aside">
+        {!isPlanBeside && <h2 className="unseen">{words.aboutTask}</h2>}
         {isPlanBeside && view.plan && <PlanView plan={view.plan} />}
         {isPlanBeside && <Checks checks={view.checks} />}
         {!view.plan_waits && <Boundary view={view} />}
+        <ItsModel line={view} />
         <section className="stack">
           <h3>{words.itsMachine}</h3>
           <p className="small">

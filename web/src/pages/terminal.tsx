@@ -7,7 +7,7 @@ import { useEffect, useRef, useState } from 'react';
 import { errorOf, get } from '../api/call';
 import type { TerminalEnd, TerminalSize, UserError } from '../api/types';
 import { taskAddress } from '../route';
-import { Problem } from '../ui/told';
+import { Problem, Said } from '../ui/told';
 import { useWords } from '../words';
 
 type State = { is: 'opening' } | { is: 'open' } | { is: 'over'; why: string } | { is: 'failed'; error: UserError };
@@ -114,7 +114,7 @@ export default function TerminalPage({ task }: { task: string }) {
       <p className="faint small" role="status">
         {state.is === 'opening' && words.connecting}
         {state.is === 'open' && words.viewer.terminal.hint}
-        {state.is === 'over' && (state.why || words.viewer.terminal.over)}
+        {state.is === 'over' && (state.why ? <Said text={state.why} /> : words.viewer.terminal.over)}
       </p>
       {state.is === 'failed' && <Problem error={state.error} />}
       <div ref={box} className="terminal-box" />

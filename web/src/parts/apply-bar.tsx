@@ -1,7 +1,7 @@
 // Bringing what is kept into the person's folder, and taking it back.
 import { useState } from 'react';
 import { tasks } from '../api/tasks';
-import type { ChangeView, TaskView, UserError } from '../api/types';
+import type { ChangeView, StaysView, TaskView, UserError } from '../api/types';
 import { useAct } from '../state/asked';
 import type { Kept } from '../state/selection';
 import { toast } from '../state/toasts';
@@ -10,6 +10,7 @@ import { Button } from '../ui/button';
 import { Tick } from '../ui/fields';
 import { useWords } from '../words';
 import { Applied, countsText, Undo } from './result';
+import { Stays } from './stays';
 
 /** As an answer of the daemon that is no error, but brought nothing about. */
 const nothingApplied = (what: string): UserError => ({
@@ -20,9 +21,17 @@ const nothingApplied = (what: string): UserError => ({
   next: [],
 });
 
-type Props = { view: TaskView; changes: readonly ChangeView[]; kept: Kept };
+type Props = {
+  view: TaskView;
+  /** What is not in the person's folder yet. */
+  rest: readonly ChangeView[];
+  stays: readonly StaysView[];
+  kept: Kept;
+};
 
-export function ApplyBar({ view, changes, kept }: Props) {
+const broughtIn = ({ applied }: TaskView) => (applied ? applied.applied + applied.conflicts : 0);
+
+export function ApplyBar({ view, rest, stays, kept }: Props) {
   const words = useWords();
   const { isBusy, act } = useAct();
   const [despite, setDespite] = useState(false);
@@ -32,10 +41,13 @@ export function ApplyBar({ view, changes, kept }: Props) {
       const body = { selection: kept.selection(), despite_checks: despite };
       const after = await tasks.apply(view.id, body);
       keep(after);
-      if (after.applied) toast({ tone: 'good', text: words.applied(after.applied.applied) });
+      const more = broughtIn(after) - broughtIn(view);
+      if (more > 0) kept.reset();
+      if (more > 0) toast({ tone: 'good', text: words.applied(more) });
       else toast({ tone: 'bad', error: nothingApplied(words.appliedNone) });
     });
-  if (view.undoable) {
+  const isPart = view.undoable;
+  if (isPart && rest.every((change) => change.refused !== null)) {
     return (
       <div className="card" data-tone="good">
         <p className="strong">{words.resultApplied}</p>
@@ -46,13 +58,22 @@ export function ApplyBar({ view, changes, kept }: Props) {
       </div>
     );
   }
-  const risky = changes.some((change) => change.tick !== null);
+  const risky = rest.some((change) => change.tick !== null);
   return (
-    <div className="card apply-bar">
-      <p className="num">
-        <span className="strong">{view.changes && countsText(view.changes, words)}</span>
-        <span className="faint"> · {words.notYet}</span>
-      </p>
+    <div className="card apply-bar" data-tone={isPart ? 'good' : undefined}>
+      {isPart ? (
+        <>
+          <p className="strong">{words.resultPart}</p>
+          <Applied view={view} />
+          <p className="num">{words.restWaits(rest.length)}</p>
+        </>
+      ) : (
+        <p className="num">
+          <span className="strong">{view.changes && countsText(view.changes, words)}</span>
+          <span className="faint"> · {stays.length > 0 ? words.notAll : words.notYet}</span>
+        </p>
+      )}
+      <Stays stays={stays} />
       {risky && (
         <div className="small">
           <p className="strong">{words.ticksTitle}</p>
@@ -70,14 +91,15 @@ export function ApplyBar({ view, changes, kept }: Props) {
           isDisabled={isBusy || kept.count === 0 || (mustInsist && !despite)}
           onPress={() => void apply()}
         >
-          {words.apply(kept.count)}
+          {isPart ? words.applyRest(kept.count) : words.apply(kept.count)}
         </Button>
         <Button
           kind="quiet"
-          onPress={() => kept.set(changes.filter((change) => change.tick === null), !kept.isAll)}
+          onPress={() => kept.set(rest.filter((change) => change.tick === null), !kept.isAll)}
         >
           {kept.isAll ? words.keepNone : words.keepAll}
         </Button>
+        {isPart && <Undo task={view.id} />}
         {kept.count === 0 && <span className="faint small">{words.applyNone}</span>}
       </div>
     </div>

@@ -5,6 +5,7 @@ import { useAct } from '../state/asked';
 import { keep } from '../state/view';
 import { Button } from '../ui/button';
 import { useWords } from '../words';
+import { titleOf } from './status';
 
 export function Archive({ line, small }: { line: TaskLine; small?: boolean }) {
   const words = useWords();
@@ -17,7 +18,7 @@ export function Archive({ line, small }: { line: TaskLine; small?: boolean }) {
       kind={small ? 'quiet' : 'plain'}
       icon={small ? 'away' : undefined}
       isDisabled={isBusy}
-      aria-label={small ? `${text}: ${line.request}` : undefined}
+      aria-label={small ? `${text}: ${titleOf(line)}` : undefined}
       onPress={() => void press()}
     >
       {!small && text}

@@ -6,10 +6,9 @@ import { useAct } from '../state/asked';
 import { keep } from '../state/view';
 import { Button } from '../ui/button';
 import { Text, Tick } from '../ui/fields';
-import { duration, useWords, type Words } from '../words';
-
-/** More than this is as good as no bound on money. */
-const NO_MONEY_BOUND = 1e15;
+import { Rule } from './rule';
+import { NO_MONEY_BOUND } from './used';
+import { duration, money, useWords, type Words } from '../words';
 
 export function Boundary({ view }: { view: TaskView }) {
   const words = useWords();
@@ -43,9 +42,7 @@ export function Boundary({ view }: { view: TaskView }) {
         {view.egress.map((rule) => (
           <li key={rule}>
             <Tick isSelected isDisabled={isBusy || isOver} onChange={() => void set({ revoke: [rule] })}>
-              <span dir="auto" className="breaks">
-                {words.mayReach(rule)}
-              </span>
+              <Rule line={rule} />
             </Tick>
           </li>
         ))}
@@ -74,12 +71,10 @@ function narrower(a: Budget, b: Budget): Budget {
   };
 }
 
-const money = (budget: Budget) => `$${(budget.cost_usd_micros_max / 1e6).toFixed(2)}`;
-
 function spendText(view: TaskView, budget: Budget, words: Words): string {
   const work = words.mayTake(budget.calls_max, duration(budget.work_ms_max));
   const hasMoney = view.spent != null && budget.cost_usd_micros_max < NO_MONEY_BOUND;
-  return hasMoney ? `${work}; ${words.maySpend(money(budget))}` : work;
+  return hasMoney ? `${work}; ${words.maySpend(money(budget.cost_usd_micros_max))}` : work;
 }
 
 type SpendProps = { view: TaskView; budget: Budget; set: (body: Partial<BoundaryBody>) => Promise<boolean> };

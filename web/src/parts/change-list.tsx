@@ -1,23 +1,24 @@
 // The changed files, each with its tick.
 import type { ChangeView } from '../api/types';
 import { taskAddress } from '../route';
+import { isThere } from '../state/changes';
 import type { Kept } from '../state/selection';
 import { Link } from '../ui/button';
 import { Tick } from '../ui/fields';
+import { Icon } from '../ui/icon';
 import { ManyInBox } from '../ui/many';
 import { PathName } from '../ui/path';
-import { size, useWords } from '../words';
+import { size, useWords, type Words } from '../words';
+import { asSaid } from '../words/said';
 
 type Props = {
   task: string;
   changes: readonly ChangeView[];
   kept: Kept;
   open: string | null;
-  /** Once applied there is nothing to choose. */
-  isFixed: boolean;
 };
 
-export function ChangeList({ task, changes, kept, open, isFixed }: Props) {
+export function ChangeList({ task, changes, kept, open }: Props) {
   const words = useWords();
   return (
     <ManyInBox
@@ -29,21 +30,31 @@ export function ChangeList({ task, changes, kept, open, isFixed }: Props) {
       row={(index) => {
         const change = changes[index];
         if (!change) return null;
-        return (
-          <Row task={task} change={change} kept={kept} isOpen={change.path === open} isFixed={isFixed} />
-        );
+        return <Row task={task} change={change} kept={kept} isOpen={change.path === open} />;
       }}
     />
   );
 }
 
+/** Where the daemon only says what became of it, the page does. */
+function plainly({ became, outcome }: ChangeView, words: Words): string | null {
+  if (became === 'applied' && outcome === 'applied') return words.isThere;
+  if (became === 'undone' && outcome === 'undone') return words.isBack;
+  return outcome === null ? null : asSaid(outcome);
+}
+
 type RowProps = Omit<Props, 'changes' | 'open'> & { change: ChangeView; isOpen: boolean };
 
-function Row({ task, change, kept, isOpen, isFixed }: RowProps) {
+function Row({ task, change, kept, isOpen }: RowProps) {
   const words = useWords();
   return (
     <div className="change" data-open={isOpen || undefined}>
-      {!isFixed && (
+      {/* What is in the folder already is chosen no more. */}
+      {isThere(change) ? (
+        <span className="there">
+          <Icon name="check" />
+        </span>
+      ) : (
         <Tick
           label={words.keep(change.path)}
           isSelected={kept.has(change)}
@@ -64,10 +75,10 @@ function Row({ task, change, kept, isOpen, isFixed }: RowProps) {
           {change.size_bytes !== null && ` · ${size(change.size_bytes)}`}
           {change.from && <bdi>{words.movedFrom(change.from)}</bdi>}
         </span>
-        {change.tick && <span className="small wait">! {change.tick}</span>}
+        {change.tick && <span className="small wait">! {asSaid(change.tick)}</span>}
         {change.refused && (
           <span className="small bad">
-            {words.cannot}: {change.refused}
+            {words.cannot}: {asSaid(change.refused)}
           </span>
         )}
         {change.outcome && (
@@ -76,7 +87,7 @@ function Row({ task, change, kept, isOpen, isFixed }: RowProps) {
             dir="auto"
           >
             {change.became === 'conflict' && '! '}
-            {change.outcome}
+            {plainly(change, words)}
           </span>
         )}
       </Link>

@@ -2,6 +2,8 @@
 import type { CheckState, CheckView } from '../api/types';
 import { Icon, type IconName } from '../ui/icon';
 import { useWords } from '../words';
+import { useSpoken } from '../words/planned';
+import { asSaid } from '../words/said';
 
 const MARKS: Record<CheckState, IconName | null> = {
   open: null,
@@ -12,6 +14,7 @@ const MARKS: Record<CheckState, IconName | null> = {
 
 export function Checks({ checks }: { checks: CheckView[] }) {
   const words = useWords();
+  const { planned } = useSpoken();
   if (checks.length === 0) return null;
   return (
     <section className="stack" aria-label={words.checks}>
@@ -25,14 +28,14 @@ export function Checks({ checks }: { checks: CheckView[] }) {
                 {mark && <Icon name={mark} />}
               </span>
               <div className="grow">
-                <span dir="auto">{check.text}</span>
+                <span dir="auto">{planned(check.text)}</span>
                 {check.evidence.length > 0 && (
                   <details className="small" open={check.state === 'failed'}>
                     <summary className="faint">{words.evidence}</summary>
                     <ul className="detail-list">
                       {check.evidence.map((line, index) => (
                         <li key={index} dir="auto">
-                          {line}
+                          {asSaid(line)}
                         </li>
                       ))}
                     </ul>

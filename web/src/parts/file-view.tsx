@@ -7,8 +7,9 @@ import { useAsked } from '../state/asked';
 import { Link } from '../ui/button';
 import { Icon } from '../ui/icon';
 import { nameOf, PathName } from '../ui/path';
-import { Loading, Problem } from '../ui/told';
+import { Loading, Problem, Said } from '../ui/told';
 import { useWords } from '../words';
+import { asSaid } from '../words/said';
 import { Difference } from './difference';
 import { shownAs } from './look/kind';
 
@@ -63,7 +64,7 @@ export function FileView({ task, change }: { task: string; change: ChangeView })
           </>
         )}
       </div>
-      {change.tick && <p className="wait">! {change.tick}</p>}
+      {change.tick && <p className="wait">! {asSaid(change.tick)}</p>}
       <Conflict change={change} />
       <Suspense fallback={<Loading />}>
         {way === 'from' ? (
@@ -105,7 +106,11 @@ export function Conflict({ change }: { change: ChangeView }) {
       <p className="strong">
         {change.became === 'conflict' ? words.viewer.conflictTitle : words.viewer.leftTitle}
       </p>
-      <p dir="auto">{change.outcome}</p>
+      {change.outcome && (
+        <p>
+          <Said text={change.outcome} />
+        </p>
+      )}
       {change.became === 'conflict' && <p className="faint">{words.viewer.conflictText}</p>}
     </div>
   );

@@ -7,7 +7,7 @@ import { Sheet } from '../ui/dialog';
 import { Text } from '../ui/fields';
 import { Icon } from '../ui/icon';
 import { nameOf } from '../ui/path';
-import { Loading, Problem } from '../ui/told';
+import { Loading, Problem, Said } from '../ui/told';
 import { useWords } from '../words';
 
 const SHOWN_MAX = 200;
@@ -72,7 +72,9 @@ function Inside({ onClose, onChoose }: Omit<Props, 'isOpen'>) {
           <li key={it.path}>
             <Button kind="quiet" onPress={() => enter(it.path)}>
               <Icon name="folder" />
-              <bdi className="grow cut">{it.name}</bdi>
+              <span className="grow cut">
+                <bdi>{it.name}</bdi>
+              </span>
               <Icon name="next" />
             </Button>
           </li>
@@ -82,7 +84,11 @@ function Inside({ onClose, onChoose }: Omit<Props, 'isOpen'>) {
       {(value.truncated || fitting.length > SHOWN_MAX) && (
         <p className="faint small">{words.truncatedFolders}</p>
       )}
-      {value.refused && <p className="faint small">{value.refused}</p>}
+      {value.refused && (
+        <p className="faint small">
+          <Said text={value.refused} />
+        </p>
+      )}
       <div className="row wrap">
         <Button
           kind="key"

@@ -3,9 +3,11 @@ import type { TaskView } from '../api/types';
 import { taskAddress } from '../route';
 import { Link } from '../ui/button';
 import { useWords } from '../words';
+import { useSpoken } from '../words/planned';
 
 export function Helpers({ view }: { view: TaskView }) {
   const words = useWords();
+  const { asked } = useSpoken();
   return (
     <>
       {view.parent && (
@@ -24,7 +26,7 @@ export function Helpers({ view }: { view: TaskView }) {
                     {helper.request}
                   </span>
                   <span className="task-now small faint" dir="auto">
-                    {helper.asks ?? (helper.is_over ? words.helperOver : '')}
+                    {helper.asks ? asked(helper.asks) : helper.is_over ? words.helperOver : ''}
                   </span>
                 </Link>
               </li>

@@ -9,6 +9,7 @@ import { transcriptOf } from '../state/transcript';
 import { keep } from '../state/view';
 import { Button } from '../ui/button';
 import { Text } from '../ui/fields';
+import { Sentence } from '../ui/told';
 import { useWords } from '../words';
 import { nowText } from '../words/now';
 
@@ -22,7 +23,7 @@ export function LiveLine({ view }: { view: TaskView }) {
       <div className="live-line" role="status">
         <span className="dot" data-live />
         <span className="grow" dir="auto">
-          {nowText(view, words)}
+          <Sentence text={nowText(view, words)} />
         </span>
         {progress && progress.total > 0 && (
           <span className="num faint small">

@@ -3,6 +3,7 @@ import { tasks } from '../api/tasks';
 import type { TaskView } from '../api/types';
 import { taskAddress } from '../route';
 import { useAsked } from '../state/asked';
+import { sorted } from '../state/natural';
 import { Link } from '../ui/button';
 import { Icon } from '../ui/icon';
 import { PathName } from '../ui/path';
@@ -23,7 +24,8 @@ export function Made({ view }: { view: TaskView }) {
   if (files.length === 0) return null;
   // What a person opens comes first.
   const rank = (path: string) => (shownAs(path) === 'text' ? 1 : 0);
-  const shown = [...files].sort((a, b) => rank(a.path) - rank(b.path)).slice(0, SHOWN_MAX);
+  const named = sorted(files, (it) => it.path);
+  const shown = named.sort((a, b) => rank(a.path) - rank(b.path)).slice(0, SHOWN_MAX);
   return (
     <ul className="made" aria-label={words.viewer.made}>
       {shown.map((it) => (

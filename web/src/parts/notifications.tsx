@@ -6,6 +6,7 @@ import { holding, put, settingOf, useSettings } from '../state/settings';
 import { Button } from '../ui/button';
 import { Tick } from '../ui/fields';
 import { useWords } from '../words';
+import { Push } from './push';
 
 export function Notifications() {
   const words = useWords();
@@ -38,6 +39,7 @@ export function Notifications() {
           </Button>
         )}
       </div>
+      <Push />
       {desktop && (
         <Tick
           isSelected={holding(desktop) === true}

@@ -5,11 +5,12 @@ import type { CreateBody, Offer } from '../api/types';
 import { go, taskAddress } from '../route';
 import { useAct, useAsked } from '../state/asked';
 import { keep } from '../state/view';
-import { Button } from '../ui/button';
+import { Button, Link } from '../ui/button';
 import { Icon } from '../ui/icon';
 import { PathText } from '../ui/path';
 import { Problem } from '../ui/told';
 import { useWords, type Words } from '../words';
+import { asSaid } from '../words/said';
 import { FolderPicker } from './folder-picker';
 
 const STANDING = {
@@ -37,7 +38,7 @@ export function Offers() {
   const { value, error } = useAsked('offers', offers);
   if (error && !value) return <Problem error={error} />;
   if (!value) return null;
-  const minds = value.minds.map((mind) => mind.what).join(', ');
+  const minds = value.minds.map((mind) => asSaid(mind.what)).join(', ');
   return (
     <section className="stack" aria-labelledby="can-do">
       <div>
@@ -53,6 +54,12 @@ export function Offers() {
       </ul>
       <p className="faint small">
         {minds ? `${words.modelsFound}: ${minds}` : words.noModels}
+        {!minds && (
+          <>
+            {' '}
+            <Link to="/settings/models">{words.connectModel}</Link>
+          </>
+        )}
       </p>
     </section>
   );

@@ -10,6 +10,7 @@ import { Sure } from '../ui/dialog';
 import { Text } from '../ui/fields';
 import { Icon } from '../ui/icon';
 import { useWords } from '../words';
+import { useSpoken } from '../words/planned';
 import { Boundary } from './boundary';
 import { Checks } from './checks';
 import { Details } from './plan-view';
@@ -17,6 +18,7 @@ import { Comment, LockButton, Marks } from './step-marks';
 
 export default function PlanEditor({ view, plan }: { view: TaskView; plan: Plan }) {
   const words = useWords();
+  const { planned } = useSpoken();
   const { isBusy, act } = useAct();
   const [isSure, setSure] = useState(false);
   const [added, setAdded] = useState('');
@@ -31,7 +33,7 @@ export default function PlanEditor({ view, plan }: { view: TaskView; plan: Plan 
       <div>
         <h2 id="plan-title">{words.planTitle}</h2>
         <p className="strong" dir="auto">
-          {plan.goal}
+          {planned(plan.goal)}
         </p>
         <p className="faint small read">{words.planText}</p>
       </div>
@@ -77,6 +79,7 @@ type StepsProps = { plan: Plan; edit: (...edits: PlanEdit[]) => Promise<boolean>
 
 function Steps({ plan, edit, isBusy }: StepsProps) {
   const words = useWords();
+  const { planned } = useSpoken();
   const steps = plan.steps;
   const move = (id: number, index: number) => {
     if (index >= 0 && index < steps.length) void edit({ edit: 'move', step: id, index });
@@ -103,7 +106,7 @@ function Steps({ plan, edit, isBusy }: StepsProps) {
       aria-label={words.plan}
       className="steps"
       keyboardNavigationBehavior="tab"
-      items={steps.map((step, index) => ({ ...step, index }))}
+      items={steps.map((step, index) => ({ ...step, index, text: planned(step.text) }))}
       dragAndDropHooks={dragAndDropHooks}
     >
       {(step) => (

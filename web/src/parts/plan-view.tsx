@@ -2,6 +2,7 @@
 import type { Plan, Step, StepState } from '../api/types';
 import { Icon, type IconName } from '../ui/icon';
 import { useWords } from '../words';
+import { useSpoken } from '../words/planned';
 import { Marks } from './step-marks';
 
 const MARKS: Record<StepState, IconName | null> = {
@@ -15,6 +16,7 @@ const LONG_PLAN = 8;
 
 export function PlanView({ plan }: { plan: Plan }) {
   const words = useWords();
+  const { planned } = useSpoken();
   return (
     <section className="stack" aria-labelledby="plan">
       <h2 id="plan">{words.plan}</h2>
@@ -31,7 +33,7 @@ export function PlanView({ plan }: { plan: Plan }) {
                 {mark && <Icon name={mark} />}
               </span>
               <div className="grow">
-                <span dir="auto">{step.state === 'struck' ? <s>{step.text}</s> : step.text}</span>
+                <span dir="auto">{step.state === 'struck' ? <s>{planned(step.text)}</s> : planned(step.text)}</span>
                 <Marks step={step} />
                 <Details step={step} />
               </div>

@@ -7,6 +7,7 @@ import { keep } from '../state/view';
 import { Button } from '../ui/button';
 import { Choice, Text } from '../ui/fields';
 import { useWords, type Words } from '../words';
+import { useSpoken } from '../words/planned';
 
 const OWN = '\u0000own';
 
@@ -17,9 +18,11 @@ function kindOf(id: string, words: Words): string {
 
 export function Question({ task, question }: { task: string; question: QuestionView }) {
   const words = useWords();
+  const { asked } = useSpoken();
   const { isBusy, act } = useAct();
   const [chosen, setChosen] = useState<string | null>(question.suggested);
   const [own, setOwn] = useState('');
+  const text = asked(question.text);
   const hasChoices = question.choices.length > 0;
   const isOwn = question.free && (chosen === OWN || !hasChoices);
   const answer = isOwn ? own.trim() : chosen;
@@ -27,6 +30,7 @@ export function Question({ task, question }: { task: string; question: QuestionV
     answer ? act(async () => keep(await tasks.answer(task, question.id, answer))) : undefined;
   const options = question.choices.map((choice) => ({
     ...choice,
+    label: asked(choice.label),
     note: choice.key === question.suggested ? words.suggested : undefined,
   }));
   if (question.free) options.push({ key: OWN, label: words.ownAnswer, note: undefined });
@@ -34,16 +38,16 @@ export function Question({ task, question }: { task: string; question: QuestionV
     <section className="card" data-tone="wait" aria-label={kindOf(question.id, words)}>
       <p className="faint small">{kindOf(question.id, words)}</p>
       <h2 dir="auto" className="pre">
-        {question.text}
+        {text}
       </h2>
       {question.why && (
         <p dir="auto" className="read pre">
-          {question.why}
+          {asked(question.why)}
         </p>
       )}
       {hasChoices && (
         <Choice
-          label={question.text}
+          label={text}
           isLabelUnseen
           options={options}
           value={chosen}

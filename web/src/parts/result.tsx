@@ -1,9 +1,9 @@
 // How a task came to rest, and what to do with what it made.
 import { useState } from 'react';
 import { tasks } from '../api/tasks';
-import type { ChangeCounts, TaskView } from '../api/types';
+import type { ChangeCounts, StaysView, TaskView } from '../api/types';
 import { taskAddress } from '../route';
-import { useAct } from '../state/asked';
+import { useAct, useAsked } from '../state/asked';
 import { toast } from '../state/toasts';
 import { keep } from '../state/view';
 import { Button, Link } from '../ui/button';
@@ -13,6 +13,9 @@ import { useWords, type Words } from '../words';
 import { Made } from './made';
 import { nowText } from '../words/now';
 import { Archive } from './archive';
+import { Stays } from './stays';
+
+const NONE: readonly StaysView[] = [];
 
 export function countsText(counts: ChangeCounts, words: Words): string {
   const parts = (['created', 'modified', 'moved', 'deleted'] as const)
@@ -21,9 +24,9 @@ export function countsText(counts: ChangeCounts, words: Words): string {
   return parts.join(', ');
 }
 
-function headline(view: TaskView, words: Words): [string, Tone] {
+function headline(view: TaskView, stays: number, words: Words): [string, Tone] {
   if (view.undoable) return [words.resultApplied, 'good'];
-  if (view.now_said.code === 'undone') return [words.resultUndone, 'plain'];
+  if (view.now_said.code === 'undone') return stays > 0 ? [words.undoneBut(stays), 'wait'] : [words.resultUndone, 'plain'];
   switch (view.rest) {
     case 'answered':
       return [words.resultAnswered, 'good'];
@@ -43,7 +46,12 @@ function headline(view: TaskView, words: Words): [string, Tone] {
 
 export function Result({ view }: { view: TaskView }) {
   const words = useWords();
-  const [title, tone] = headline(view, words);
+  const isUndone = !view.undoable && view.now_said.code === 'undone';
+  const { value } = useAsked(`${view.id} ${view.seq} ${isUndone}`, async () =>
+    isUndone ? (await tasks.changes(view.id, 0)).stays : NONE,
+  );
+  const stays = value ?? NONE;
+  const [title, tone] = headline(view, stays.length, words);
   const counts = view.changes ? countsText(view.changes, words) : '';
   // Where the headline says it all, the daemon's reason would only repeat it.
   const isPlain = view.rest === 'done' || view.rest === 'stopped' || view.rest === 'refused';
@@ -64,9 +72,10 @@ export function Result({ view }: { view: TaskView }) {
       {view.changes && (
         <p className="num">
           {counts || words.noChanges}
-          {counts && !view.applied && <span className="faint"> · {words.notYet}</span>}
+          {counts && !view.applied && !isUndone && <span className="faint"> · {words.notYet}</span>}
         </p>
       )}
+      <Stays stays={stays} />
       <Made view={view} />
       <Applied view={view} />
       <div className="row wrap">
@@ -103,7 +112,8 @@ export function Undo({ task }: { task: string }) {
   const undo = () =>
     act(async () => {
       keep(await tasks.undo(task));
-      toast({ tone: 'good', text: words.undone });
+      const { stays } = await tasks.changes(task, 0);
+      toast({ tone: 'good', text: stays.length > 0 ? words.undoneBut(stays.length) : words.undone });
     });
   return (
     <>

@@ -16,14 +16,18 @@ const GROUPS: Record<Status, Group> = {
   'needs-you': 'needs-you',
   done: 'finished',
   answered: 'finished',
-  failed: 'finished',
+  // Until the person puts it away.
+  failed: 'needs-you',
   stopped: 'finished',
   refused: 'finished',
 };
 
+/** Somebody looked at it, and took of it what they wanted. */
+const wasDealtWith = (line: TaskLine) => line.status === 'needs-you' && line.was_applied;
+
 export function groupOf(line: TaskLine): Group {
   if (line.archived) return 'away';
-  if (line.status === 'needs-you' && !line.unapplied) return 'finished';
+  if (wasDealtWith(line)) return 'finished';
   return line.status === 'done' && line.unapplied ? 'needs-you' : GROUPS[line.status];
 }
 
@@ -37,6 +41,16 @@ export function toneOf(line: TaskLine): Tone {
   return group === 'finished' && isGood ? 'good' : TONES[group];
 }
 
+const TITLE_CHARS = 160;
+
+/** What was asked, in one line that can be heard. */
+export function titleOf(line: TaskLine): string {
+  const first = line.request.split('\n', 1)[0] ?? '';
+  const cut = first.length > TITLE_CHARS ? first.slice(0, TITLE_CHARS) : first;
+  return cut === line.request ? cut : `${cut} …`;
+}
+
 export function statusText(line: TaskLine, words: Words): string {
+  if (wasDealtWith(line)) return words.ended;
   return line.status === 'done' && line.unapplied ? words.toReview : words.status[line.status];
 }

@@ -3,67 +3,79 @@ import { useState, type ReactNode } from 'react';
 import type { Item, What } from '../api/types';
 import type { Tone } from '../ui/told';
 import { Icon, type IconName } from '../ui/icon';
+import { nameOf } from '../ui/path';
 import { duration, useWords, type Words } from '../words';
+import { useSpoken, type Spoken } from '../words/planned';
+import { asSaid } from '../words/said';
 
 export type CallItem = Item & { what: Extract<What, { kind: 'call' }> };
 
-type Told = { head: string; body?: string; icon: IconName; tone?: Tone; lines?: string[] };
+type Told = {
+  head: string;
+  body?: string;
+  icon: IconName;
+  tone?: Tone;
+  lines?: string[];
+  /** Folders, of which the name is enough at first. */
+  folders?: string[];
+};
 
-function tell(what: What, words: Words): Told | null {
+function tell(what: What, words: Words, { planned, asked }: Spoken): Told | null {
   switch (what.kind) {
     case 'created':
-      return { head: words.begun, body: what.folders.join(', '), icon: 'folder' };
+      return { head: words.begun, folders: what.folders, icon: 'folder' };
     case 'ready':
       return { head: words.ready(what.entries), icon: 'search' };
     case 'egress':
-      return { head: what.text, icon: 'door', tone: 'wait' };
+      return { head: asSaid(what.text), icon: 'door', tone: 'wait' };
     case 'said':
       return { head: what.text, icon: 'next' };
     case 'sent-back':
-      return { head: what.text, icon: 'bang', tone: 'bad' };
+      return { head: asSaid(what.text), icon: 'bang', tone: 'bad' };
     case 'waits':
-      return { head: what.text, icon: 'next', tone: 'wait' };
+      return { head: asSaid(what.text), icon: 'next', tone: 'wait' };
     case 'user-said':
       return { head: `${words.you}: ${what.text}`, icon: 'pen', tone: 'live' };
     case 'helper':
       return {
         head: `${words.helper}: ${what.request}`,
-        body: what.asks ? `${words.asks}: ${what.asks}` : what.is_over ? words.helperOver : undefined,
+        body: what.asks ? `${words.asks}: ${asked(what.asks)}` : what.is_over ? words.helperOver : undefined,
         icon: 'next',
         tone: what.asks ? 'wait' : undefined,
       };
     case 'steered':
-      return { head: what.text, icon: 'next', tone: 'live' };
+      return { head: asSaid(what.text), icon: 'next', tone: 'live' };
     case 'aside':
       return { head: `${words.askedAside}: ${what.question}`, body: what.answer, icon: 'pen' };
     case 'plan':
-      return { head: words.planMood[what.state], body: what.plan.goal, icon: 'file' };
+      return { head: words.planMood[what.state], body: planned(what.plan.goal), icon: 'file' };
     case 'question':
       return {
-        head: `${words.asks}: ${what.ask.text}`,
-        body: what.answer === null ? undefined : words.youAnswered(chosen(what.ask, what.answer)),
+        head: `${words.asks}: ${asked(what.ask.text)}`,
+        body: what.answer === null ? undefined : words.youAnswered(chosen(what.ask, what.answer, asked)),
         icon: 'pen',
         tone: what.answer === null ? 'wait' : undefined,
       };
     case 'step':
-      return { head: what.text, icon: 'next', tone: 'live' };
+      return { head: planned(what.text), icon: 'next', tone: 'live' };
     case 'check': {
       const passed = what.result?.passed;
       const state = passed === undefined ? 'running' : passed ? 'passed' : 'failed';
       return {
-        head: `${words.checked}: ${what.text}`,
+        head: `${words.checked}: ${planned(what.text)}`,
         body: words.checkState[state],
         icon: passed === false ? 'bang' : 'check',
         tone: passed === undefined ? undefined : passed ? 'good' : 'bad',
-        lines: what.result?.evidence,
+        lines: what.result?.evidence.map(asSaid),
       };
     }
     case 'summary':
+      return { head: what.text, icon: 'file' };
     case 'changes':
     case 'applied':
-      return { head: what.text, icon: what.kind === 'summary' ? 'file' : 'check' };
+      return { head: asSaid(what.text), icon: 'check' };
     case 'rested':
-      return { head: words.status[what.rest], body: what.why, icon: 'check' };
+      return { head: words.status[what.rest], body: asSaid(what.why), icon: 'check' };
     case 'call':
     case 'speaking':
     case 'progress':
@@ -72,13 +84,21 @@ function tell(what: What, words: Words): Told | null {
   }
 }
 
-function chosen(ask: { choices: { key: string; label: string }[] }, answer: string): string {
-  return ask.choices.find((choice) => choice.key === answer)?.label ?? answer;
+const toolText = (tool: string, words: Words) => {
+  const plain = tool.replaceAll('_', ' ');
+  return words.nowSaid.tools[plain] ?? plain;
+};
+
+type Choices = { choices: { key: string; label: string }[] };
+
+function chosen(ask: Choices, answer: string, asked: Spoken['asked']): string {
+  const label = ask.choices.find((choice) => choice.key === answer)?.label;
+  return label === undefined ? answer : asked(label);
 }
 
 export function StoryItem({ item }: { item: Item }) {
   const words = useWords();
-  const told = tell(item.what, words);
+  const told = tell(item.what, words, useSpoken());
   if (!told) return null;
   return (
     <Line icon={told.icon} tone={told.tone} isStep={item.what.kind === 'step'}>
@@ -88,6 +108,16 @@ export function StoryItem({ item }: { item: Item }) {
       {told.body && (
         <p dir="auto" className="faint pre">
           {told.body}
+        </p>
+      )}
+      {told.folders && (
+        <p className="faint">
+          {told.folders.map((folder, index) => (
+            <span key={folder} title={folder}>
+              {index > 0 && ', '}
+              <bdi>{nameOf(folder)}</bdi>
+            </span>
+          ))}
         </p>
       )}
       {told.lines && told.lines.length > 0 && (
@@ -116,7 +146,7 @@ export function CallGroup({ calls, wanted }: { calls: CallItem[]; wanted: string
   const first = calls[0];
   const last = calls.at(-1);
   if (!first || !last) return null;
-  const tools = [...new Set(calls.map((it) => it.what.tool.replaceAll('_', ' ')))];
+  const tools = [...new Set(calls.map((it) => toolText(it.what.tool, words)))];
   const time = last.at - first.at;
   return (
     <Line icon="gear">
@@ -155,13 +185,13 @@ function Call({ what, words, isWanted }: CallProps) {
   const isBad = what.outcome !== null && what.outcome !== 'done';
   return (
     <li className="call" data-wanted={isWanted || undefined}>
-      <span className="strong">{what.tool.replaceAll('_', ' ')}</span>{' '}
+      <span className="strong">{toolText(what.tool, words)}</span>{' '}
       <bdi className="mono">{what.subject}</bdi>
       {isBad && what.outcome && <span className="bad"> {words.outcome[what.outcome]}</span>}
       {what.note && (
         <span className="faint" dir="auto">
           {' '}
-          {what.note}
+          {asSaid(what.note)}
         </span>
       )}
     </li>

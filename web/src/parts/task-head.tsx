@@ -9,14 +9,13 @@ import { Button, Link } from '../ui/button';
 import { Sure } from '../ui/dialog';
 import { Icon } from '../ui/icon';
 import { Chip } from '../ui/told';
-import { duration, useWords } from '../words';
-import { statusText, toneOf } from './status';
-
-const LONG_REQUEST = 160;
+import { useWords } from '../words';
+import { statusText, titleOf, toneOf } from './status';
+import { Used } from './used';
 
 export function TaskHead({ view, part }: { view: TaskView; part: TaskPart }) {
   const words = useWords();
-  const isLong = view.request.length > LONG_REQUEST || view.request.includes('\n');
+  const title = titleOf(view);
   const changed = view.changes
     ? view.changes.created + view.changes.modified + view.changes.moved + view.changes.deleted
     : 0;
@@ -29,12 +28,12 @@ export function TaskHead({ view, part }: { view: TaskView; part: TaskPart }) {
     <header className="stack">
       <div className="row task-head">
         <h1 className="grow request" dir="auto">
-          {isLong ? `${view.request.split('\n')[0]?.slice(0, LONG_REQUEST)} …` : view.request}
+          {title}
         </h1>
         {view.rest === null && <Pause view={view} />}
         {view.rest === null && <Stop task={view.id} />}
       </div>
-      {isLong && (
+      {title !== view.request && (
         <details>
           <summary className="faint small">{words.wholeRequest}</summary>
           <p dir="auto" className="pre read">
@@ -50,9 +49,7 @@ export function TaskHead({ view, part }: { view: TaskView; part: TaskPart }) {
             <bdi>{share.name}</bdi>
           </span>
         ))}
-        {view.work_ms > 0 && (
-          <span className="faint num">{words.worked(duration(view.work_ms))}</span>
-        )}
+        <Used line={view} />
       </div>
       <nav className="tabs" aria-label={words.work}>
         {tabs.map(([name, label, count]) => (

@@ -5,7 +5,8 @@ import { Link } from '../ui/button';
 import { Chip } from '../ui/told';
 import { useWords, when } from '../words';
 import { nowText } from '../words/now';
-import { groupOf, statusText, toneOf } from './status';
+import { groupOf, statusText, titleOf, toneOf } from './status';
+import { Used } from './used';
 
 export function TaskRow({ line, now }: { line: TaskLine; now: number }) {
   const words = useWords();
@@ -16,7 +17,7 @@ export function TaskRow({ line, now }: { line: TaskLine; now: number }) {
   return (
     <Link to={to} className="task-row">
       <span className="task-request">
-        <bdi>{line.request}</bdi>
+        <bdi>{titleOf(line)}</bdi>
       </span>
       <span className="task-now small faint" dir="auto">
         {hasSteps && <span className="num">{words.steps(line.steps_done, line.steps)} · </span>}
@@ -25,7 +26,9 @@ export function TaskRow({ line, now }: { line: TaskLine; now: number }) {
       <span className="task-state">
         <Chip tone={toneOf(line)}>{statusText(line, words)}</Chip>
       </span>
-      <span className="task-when small faint num">{when(line.created_at, now)}</span>
+      <span className="task-when small faint num">
+        {group === 'running' ? <Used line={line} /> : when(line.created_at, now)}
+      </span>
     </Link>
   );
 }

@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import { go } from '../route';
 import { useCell } from '../state/cell';
 import { lines } from '../state/news';
+import { letters } from '../state/prefs';
 import { announced, tell } from '../state/notify';
 import { Button, Link } from '../ui/button';
 import { Sheet } from '../ui/dialog';
@@ -54,7 +55,7 @@ export function Top() {
         setOver((now) => (now === 'palette' ? null : 'palette'));
       }
       const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
-      if (!isPlain || over !== null || isWriting(event.target) || document.querySelector('[role=dialog]')) return;
+      if (!letters.get() || !isPlain || over !== null || isWriting(event.target) || document.querySelector('[role=dialog]')) return;
       const doing: Record<string, () => void> = {
         '?': () => setOver('keys'),
         n: () => go('/new'),

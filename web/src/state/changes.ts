@@ -1,6 +1,7 @@
-// All changes of a task, page by page.
+// All changes of a task, page by page, as people look for them.
 import { tasks } from '../api/tasks';
-import type { ChangesView } from '../api/types';
+import type { ChangesView, ChangeView } from '../api/types';
+import { sorted } from './natural';
 
 export async function allChanges(task: string): Promise<ChangesView> {
   const first = await tasks.changes(task, 0);
@@ -10,5 +11,8 @@ export async function allChanges(task: string): Promise<ChangesView> {
     changes.push(...page.changes);
     next = page.next;
   }
-  return { ...first, changes };
+  return { ...first, changes: sorted(changes, (it) => it.path) };
 }
+
+/** Whether it is in the person's folder now. */
+export const isThere = ({ became }: ChangeView) => became === 'applied' || became === 'conflict';

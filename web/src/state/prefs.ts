@@ -1,4 +1,4 @@
-// What this browser remembers for itself: the look and the language. Nothing of a task.
+// What this browser remembers for itself: the look, the language, what keys do. Nothing of a task.
 import { cell } from './cell';
 
 export type Look = 'system' | 'light' | 'dark';
@@ -29,6 +29,8 @@ const LOOKS: readonly string[] = ['light', 'dark'];
 const seen = stored('look') ?? '';
 export const look = cell<Look>(LOOKS.includes(seen) ? (seen as Look) : 'system');
 export const language = cell<Language>(spoken());
+/** Whether a letter alone does something, outside of what is written. */
+export const letters = cell<boolean>(stored('letters') !== 'off');
 
 function show() {
   const root = document.documentElement;
@@ -37,6 +39,10 @@ function show() {
   root.lang = language.get();
 }
 
+/** Whether this browser is told while no page is open. */
+export const isPushed = () => stored('push') === 'on';
+
+letters.follow(() => store('letters', letters.get() ? 'on' : 'off'));
 look.follow(() => {
   store('look', look.get());
   show();

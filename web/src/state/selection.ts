@@ -8,6 +8,8 @@ export type Kept = {
   count: number;
   isAll: boolean;
   selection: () => Selection;
+  /** As at the beginning. */
+  reset: () => void;
 };
 
 export function useKept(changes: readonly ChangeView[]): Kept {
@@ -33,11 +35,15 @@ export function useKept(changes: readonly ChangeView[]): Kept {
         setDropped(nextDropped);
         setTicked(nextTicked);
       },
-      // No paths mean all; then only what has a tick of its own is named.
+      // No paths mean everything that is not there yet; then only what has a tick of its own is named.
       selection: () => ({
         paths: kept.length === able.length ? [] : kept.map((change) => change.path),
         ticks: kept.filter((change) => change.tick !== null).map((change) => change.path),
       }),
+      reset() {
+        setDropped(new Set());
+        setTicked(new Set());
+      },
     };
   }, [changes, dropped, ticked]);
 }

@@ -4,6 +4,7 @@ import type { UserError } from '../api/types';
 import { useCell } from '../state/cell';
 import { dismiss, toasts } from '../state/toasts';
 import { useWords } from '../words';
+import { saidHere } from '../words/said';
 import { Button } from './button';
 
 export type Tone = 'plain' | 'wait' | 'good' | 'bad' | 'live';
@@ -29,26 +30,43 @@ export function Sentence({ text }: { text: string }) {
   );
 }
 
+/** A sentence of the daemon in the person's language; one that has no words there is marked as English. */
+export function Said({ text }: { text: string }) {
+  useWords();
+  const told = saidHere(text);
+  return (
+    <span dir="auto" lang={told === null ? 'en' : undefined}>
+      <Sentence text={told ?? text} />
+    </span>
+  );
+}
+
 export function Problem({ error, children }: { error: UserError; children?: ReactNode }) {
   const words = useWords();
-  const said = words.errors[error.code];
+  // What happened in this one case says more than what such cases have in common.
+  const what = saidHere(error.what);
+  const said = what ?? words.errors[error.code];
   return (
     <div className="card" data-tone="bad" role="alert">
       <p className="strong" dir="auto">
         <Sentence text={said ?? error.what} />
       </p>
-      {said && <p dir="auto">
-          <Sentence text={error.what} />
-        </p>}
-      {error.cause && <p dir="auto">
-          <Sentence text={error.cause} />
-        </p>}
+      {said && what === null && (
+        <p className="faint">
+          <Said text={error.what} />
+        </p>
+      )}
+      {error.cause && (
+        <p className="pre breaks">
+          <Said text={error.cause} />
+        </p>
+      )}
       {error.next && error.next.length > 0 && (
         <div>
           <p className="faint small">{words.next}</p>
           {error.next.map((hint) => (
-            <p key={hint} dir="auto">
-              <Sentence text={hint} />
+            <p key={hint} className="breaks">
+              <Said text={hint} />
             </p>
           ))}
         </div>
@@ -83,7 +101,7 @@ export function Toasts() {
   const words = useWords();
   const told = useCell(toasts);
   return (
-    <div className="toasts" aria-live="polite" role="region" aria-label={words.now}>
+    <div className="toasts" aria-live="polite" role="region" aria-label={words.messages}>
       {told.map((toast) =>
         toast.tone === 'good' ? (
           <div key={toast.id} className="card" data-tone="good">

@@ -2,6 +2,7 @@
 import { viewerDe } from './viewer.de';
 import { keptDe } from './kept-de';
 import { phoneDe } from './phone-de';
+import { pushDe } from './push-de';
 import { setDe } from './set-de';
 import { workDe } from './work-de';
 import type { Words } from './index';
@@ -18,6 +19,7 @@ export const de: Words = {
   ...workDe,
   set: setDe,
   phone: phoneDe,
+  push: pushDe,
   kept: keptDe,
   find: 'Aufgabe oder Befehl finden',
   findHint: 'Tippen, um zu suchen',
@@ -73,6 +75,7 @@ export const de: Words = {
     refused: 'Plan abgelehnt',
   },
   toReview: 'Zum Ansehen bereit',
+  ended: 'Beendet',
   steps: (done, all) => `${done} von ${many(all, 'Schritt', 'Schritten')}`,
 
   request: 'Was soll am Ende da sein?',
@@ -148,7 +151,6 @@ export const de: Words = {
   boundary: 'Was es darf',
   mayWrite: (names) => `Änderungen in ${names} vorschlagen, in einer Kopie`,
   mayWriteNothing: 'Nichts ändern, nur lesen',
-  mayReach: (rules) => `Erreichen: ${rules}`,
   mayReachNothing: 'Nichts im Netz erreichen',
   mayTake: (calls, time) => `Höchstens ${many(calls, 'Aufruf', 'Aufrufe')} und ${time} brauchen`,
   checks: 'Fertig heißt',

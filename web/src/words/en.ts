@@ -2,6 +2,7 @@
 import { viewerEn } from './viewer.en';
 import { keptEn } from './kept-en';
 import { phoneEn } from './phone-en';
+import { pushEn } from './push-en';
 import { setEn } from './set-en';
 import { workEn } from './work-en';
 
@@ -16,6 +17,7 @@ export const en = {
   ...workEn,
   set: setEn,
   phone: phoneEn,
+  push: pushEn,
   kept: keptEn,
   find: 'Find a task or a command',
   findHint: 'Type to search',
@@ -71,6 +73,7 @@ export const en = {
     refused: 'Plan refused',
   },
   toReview: 'Ready to review',
+  ended: 'Ended',
   steps: (done: number, all: number) => `${done} of ${many(all, 'step', 'steps')}`,
 
   request: 'What should be there at the end?',
@@ -146,7 +149,6 @@ export const en = {
   boundary: 'What it may do',
   mayWrite: (names: string) => `Suggest changes in ${names}, in a copy`,
   mayWriteNothing: 'Change nothing; only read',
-  mayReach: (rules: string) => `Reach: ${rules}`,
   mayReachNothing: 'Reach nothing on the network',
   mayTake: (calls: number, time: string) => `Take ${many(calls, 'call', 'calls')} and ${time} at most`,
   checks: 'Done means',

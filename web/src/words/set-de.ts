@@ -23,7 +23,7 @@ export const setDe: Widened<typeof setEn> = {
   range: (least, most) => `Von ${least} bis ${most}.`,
   managedTitle: 'Von deiner Verwaltung festgelegt',
   managedText: 'Das gilt vor allem anderen und kann auf diesen Seiten nicht geändert werden.',
-  managed: { rule: 'Netzwerkregel', proxy: 'Proxy', authority: 'Vertraute Zertifikate', machine: 'Mindeste Abschottung', model: 'Erlaubte Modelle', folder: 'Kein Auftrag bekommt', memory: 'Gedächtnis', phone: 'Telefone', budget: 'Höchstens' },
+  managed: { rule: 'Netzwerkregel', proxy: 'Proxy', authority: 'Vertraute Zertifikate', machine: 'Mindeste Abschottung', model: 'Erlaubte Modelle', folder: 'Kein Auftrag bekommt', memory: 'Gedächtnis', phone: 'Telefone', push: 'Push-Dienste', budget: 'Höchstens' },
   noReason: 'Ein Grund wurde nicht genannt.',
 
   modelsText:
@@ -37,7 +37,7 @@ export const setDe: Widened<typeof setEn> = {
   costUnknown: 'einen Preis, der nicht bekannt ist',
   isDefault: 'wird genommen, wenn du keins nennst',
   makeDefault: 'Dieses nehmen',
-  makeDefaultOf: (name) => `${name} nehmen, wenn keins genannt ist`,
+  makeDefaultOf: (name) => `Dieses nehmen: ${name}`,
   automatic: 'Wieder selbst wählen lassen',
   reads: (tokens) => `liest ${tokens} Token`,
   keyFound: (name) => `gefunden in ${name}`,

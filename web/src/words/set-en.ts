@@ -20,7 +20,7 @@ export const setEn = {
   range: (least: string, most: string) => `From ${least} to ${most}.`,
   managedTitle: 'Set by your administrator',
   managedText: 'This holds above everything here, and can’t be changed on these pages.',
-  managed: { rule: 'Network rule', proxy: 'Proxy', authority: 'Trusted certificates', machine: 'Least isolation', model: 'Allowed models', folder: 'Kept from tasks', memory: 'Memory', phone: 'Phones', budget: 'At most' },
+  managed: { rule: 'Network rule', proxy: 'Proxy', authority: 'Trusted certificates', machine: 'Least isolation', model: 'Allowed models', folder: 'Kept from tasks', memory: 'Memory', phone: 'Phones', push: 'Push services', budget: 'At most' },
   noReason: 'No reason was given.',
 
   modelsText:
@@ -35,7 +35,7 @@ export const setEn = {
   costUnknown: 'a price that is not known',
   isDefault: 'used when you name none',
   makeDefault: 'Use this one',
-  makeDefaultOf: (name: string) => `Use ${name} when none is named`,
+  makeDefaultOf: (name: string) => `Use this one: ${name}`,
   automatic: 'Choose by itself again',
   reads: (tokens: string) => `reads ${tokens} tokens`,
   keyFound: (name: string) => `found in ${name}`,

@@ -1,6 +1,29 @@
 // What may be done, what is put away, and the daemon's own sentences, in English.
+const many = (count: number, one: string, more: string) => `${count.toLocaleString('en')} ${count === 1 ? one : more}`;
+
 export const workEn = {
+  resultPart: 'A part is in your folder',
+  restWaits: (rest: number) => `${many(rest, 'change is', 'changes are')} not in your folder yet.`,
+  applyRest: (rest: number) => `Apply ${rest.toLocaleString('en')} more`,
+  isThere: 'in your folder',
+  isBack: 'taken back',
+  notAll: 'The rest is not in your folder.',
+  undoneBut: (files: number) => `Undone, but ${many(files, 'file', 'files')} could not be taken back`,
+  staysTitle: 'Still in your folder',
+  staysMore: (files: number) => `And ${many(files, 'more file', 'more files')}.`,
+  doDespite: (unheeded: string) => `Do it anyway, without heeding “${unheeded}”`,
+  lettersTitle: 'Keys',
+  letters: 'Single letters do something: N, H and ?',
+  lettersText: 'Turn this off if you speak to your computer, or press keys by accident. Ctrl K works all the same.',
   maySpend: (money: string) => `spend ${money} at most on its model`,
+  costOf: (sum: string, most: string) => `${sum} of ${most}`,
+  costUnknown: 'at a price that is not known',
+  costAndMore: (sum: string) => `${sum}, and more at a price that is not known`,
+  messages: 'Messages',
+  aboutTask: 'About this task',
+  itsModel: 'Its model',
+  answers: (turns: number, read: number, again: number, written: number) =>
+    `${many(turns, 'answer', 'answers')}; ${many(read, 'token', 'tokens')} read, ${again.toLocaleString('en')} again from the cache, ${written.toLocaleString('en')} written`,
   boundaryOver: 'The work has ended, so this stays as it was.',
   changeLimits: 'Change how much it may take',
   limitMinutes: 'Minutes of work',
@@ -41,6 +64,7 @@ export const workEn = {
     paused: 'paused by you',
     answered: 'answered',
     thinking: 'thinking',
+    modelWaits: (why: string, since: string, again: string) => `waits for its model since ${since}: ${why}; it is asked again at ${again}`,
     checking: 'checking its work',
     listing: 'listing what changed',
     applying: 'applying the changes',

@@ -5,7 +5,7 @@ import { useAct } from '../../state/asked';
 import { holding, put, useSettings } from '../../state/settings';
 import { Button } from '../../ui/button';
 import { Text } from '../../ui/fields';
-import { Loading } from '../../ui/told';
+import { Loading, Said } from '../../ui/told';
 import { useWords } from '../../words';
 
 const SPENT = ['budget.cents', 'budget.minutes', 'budget.calls', 'budget.turns', 'budget.tokens'];
@@ -79,7 +79,11 @@ export function Amount({ setting, onChanged }: { setting: SettingView; onChanged
           ? words.set.range(bounds.least.toLocaleString(), bounds.most.toLocaleString())
           : words.set.usual(Number(setting.usual ?? 0).toLocaleString())}
       </p>
-      {setting.locked && <p className="small">{setting.locked}</p>}
+      {setting.locked && (
+        <p className="small">
+          <Said text={setting.locked} />
+        </p>
+      )}
     </div>
   );
 }

@@ -6,10 +6,10 @@ import { isOwnComputer } from '../../route';
 import { useAct } from '../../state/asked';
 import { useCell } from '../../state/cell';
 import { link } from '../../state/news';
-import { language, look, type Language, type Look } from '../../state/prefs';
+import { language, letters, look, type Language, type Look } from '../../state/prefs';
 import { Button } from '../../ui/button';
 import { Sure } from '../../ui/dialog';
-import { Choice } from '../../ui/fields';
+import { Choice, Tick } from '../../ui/fields';
 import { LANGUAGES, useWords } from '../../words';
 
 const LOOKS: Look[] = ['system', 'light', 'dark'];
@@ -32,6 +32,13 @@ export function General() {
           options={LANGUAGES.map(([key, label]) => ({ key, label }))}
         />
       </div>
+      <section className="stack" aria-labelledby="letters">
+        <h2 id="letters">{words.lettersTitle}</h2>
+        <Tick isSelected={useCell(letters)} onChange={letters.set}>
+          {words.letters}
+        </Tick>
+        <p className="faint small read">{words.lettersText}</p>
+      </section>
       <Notifications />
       {isOwnComputer && <Locks />}
     </>

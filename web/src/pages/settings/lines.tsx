@@ -5,6 +5,7 @@ import { useAct } from '../../state/asked';
 import { holding, put } from '../../state/settings';
 import { Button } from '../../ui/button';
 import { Text } from '../../ui/fields';
+import { Said } from '../../ui/told';
 import { useWords } from '../../words';
 
 type Props = { setting: SettingView | undefined; title: string; hint: string; text?: string };
@@ -34,7 +35,11 @@ export function Lines({ setting, title, hint, text: about }: Props) {
           <Button onPress={() => setText(null)}>{words.cancel}</Button>
         </div>
       )}
-      {setting.locked && <p className="small">{setting.locked}</p>}
+      {setting.locked && (
+        <p className="small">
+          <Said text={setting.locked} />
+        </p>
+      )}
     </section>
   );
 }

@@ -8,6 +8,7 @@ import { Button } from '../../ui/button';
 import { Sure } from '../../ui/dialog';
 import { Chip, Empty, Loading, Problem } from '../../ui/told';
 import { size, useWords, when } from '../../words';
+import { asSaid } from '../../words/said';
 
 export default function Machine() {
   const words = useWords();
@@ -73,20 +74,19 @@ type PartProps = { onRemoved: () => void };
 
 function Images({ onRemoved }: PartProps) {
   const words = useWords();
-  const { value, error } = useAsked('images', house.images);
-  const [left, setLeft] = useState<ImageView[] | null>(null);
+  const { value, error, put } = useAsked('images', house.images);
   const facts = (it: ImageView) =>
-    it.broken ??
+    (it.broken === null ? null : asSaid(it.broken)) ??
     `${words.kept.imageFacts(it.suite, it.packages, size(it.size_bytes))} · ${when(it.made_at, Date.now())}`;
-  const remove = async (name: string) => setLeft(await house.removeImage(name));
+  const remove = async (name: string) => put(await house.removeImage(name));
   return (
     <section className="stack" aria-labelledby="images">
       <h2 id="images">{words.kept.imagesTitle}</h2>
       <p className="read">{words.kept.imagesText}</p>
       {error && <Problem error={error} />}
-      {value && (left ?? value).length === 0 && <Empty>{words.kept.imagesNone}</Empty>}
+      {value && value.length === 0 && <Empty>{words.kept.imagesNone}</Empty>}
       <Removable
-        lines={(left ?? value ?? []).map((it) => ({
+        lines={(value ?? []).map((it) => ({
           name: it.name,
           facts: facts(it),
           isBad: it.broken !== null,
@@ -102,23 +102,22 @@ function Images({ onRemoved }: PartProps) {
 
 function Layers({ onRemoved }: PartProps) {
   const words = useWords();
-  const { value, error } = useAsked('layers', house.layers);
-  const [left, setLeft] = useState<LayerView[] | null>(null);
+  const { value, error, put } = useAsked('layers', house.layers);
   const facts = (it: LayerView) => {
     const on = it.below.length > 0 ? [words.kept.layerOn(it.below.join(', '))] : [];
-    return [words.kept.layerFacts(it.files, size(it.size_bytes)), ...on, it.unusable]
+    return [words.kept.layerFacts(it.files, size(it.size_bytes)), ...on, it.unusable && asSaid(it.unusable)]
       .filter(Boolean)
       .join(' · ');
   };
-  const remove = async (name: string) => setLeft(await house.removeLayer(name));
+  const remove = async (name: string) => put(await house.removeLayer(name));
   return (
     <section className="stack" aria-labelledby="layers">
       <h2 id="layers">{words.kept.layersTitle}</h2>
       <p className="read">{words.kept.layersText}</p>
       {error && <Problem error={error} />}
-      {value && (left ?? value).length === 0 && <Empty>{words.kept.layersNone}</Empty>}
+      {value && value.length === 0 && <Empty>{words.kept.layersNone}</Empty>}
       <Removable
-        lines={(left ?? value ?? []).map((it) => ({
+        lines={(value ?? []).map((it) => ({
           name: it.name,
           facts: facts(it),
           isBad: it.unusable !== null,

@@ -1,7 +1,7 @@
 // What is remembered of the person and about folders: files, to be read, changed and deleted.
 import { useState } from 'react';
 import { house } from '../../api/house';
-import type { FolderLately, FolderMemoryView, MemoryView } from '../../api/types';
+import type { FolderLately, FolderMemoryView } from '../../api/types';
 import { useAct, useAsked } from '../../state/asked';
 import { toast } from '../../state/toasts';
 import { Button } from '../../ui/button';
@@ -22,13 +22,7 @@ export default function Memory() {
 
 function OfPerson() {
   const words = useWords();
-  const { value, error, again } = useAsked('memory', house.memory);
-  const [changed, setChanged] = useState<MemoryView | null>(null);
-  const memory = changed ?? value;
-  const look = () => {
-    setChanged(null);
-    again();
-  };
+  const { value: memory, error, again, put } = useAsked('memory', house.memory);
   return (
     <section className="stack" aria-labelledby="memory">
       <h2 id="memory">{words.kept.memoryTitle}</h2>
@@ -44,8 +38,8 @@ function OfPerson() {
           forget={words.kept.memoryForget}
           forgetSure={words.kept.memoryForgetSure}
           forgetTitle={words.kept.memoryForget}
-          write={async (text) => setChanged(await house.setMemory(text, memory.text))}
-          look={look}
+          write={async (text) => put(await house.setMemory(text, memory.text))}
+          look={again}
         />
       )}
     </section>
@@ -54,13 +48,7 @@ function OfPerson() {
 
 function OfFolders() {
   const words = useWords();
-  const { value, error, again } = useAsked('folder-memory', house.folderMemories);
-  const [changed, setChanged] = useState<FolderMemoryView[] | null>(null);
-  const folders = changed ?? value;
-  const look = () => {
-    setChanged(null);
-    again();
-  };
+  const { value: folders, error, again, put } = useAsked('folder-memory', house.folderMemories);
   return (
     <section className="stack" aria-labelledby="folder-memory">
       <h2 id="folder-memory">{words.kept.folderTitle}</h2>
@@ -79,13 +67,13 @@ function OfFolders() {
             forget={words.kept.folderForget}
             forgetTitle={words.kept.folderForgetOf(it.shown)}
             forgetSure={words.kept.folderForgetSure(it.shown)}
-            write={async (text) => setChanged(await house.setFolderMemory(it.folder, text, it.text))}
-            look={look}
+            write={async (text) => put(await house.setFolderMemory(it.folder, text, it.text))}
+            look={again}
           />
         ),
       )}
       {folders && (
-        <Others known={folders} write={async (folder, text) => setChanged(await house.setFolderMemory(folder, text, ''))} />
+        <Others known={folders} write={async (folder, text) => put(await house.setFolderMemory(folder, text, ''))} />
       )}
     </section>
   );

@@ -2,12 +2,14 @@
 import { useState } from 'react';
 import { errorOf } from '../../api/call';
 import { house } from '../../api/house';
-import type { ModelLine, ModelsView, ModelTested, UserError } from '../../api/types';
+import type { ModelLine, ModelTested, UserError } from '../../api/types';
 import { useAct, useAsked } from '../../state/asked';
 import { holding, put, settingOf, useSettings } from '../../state/settings';
 import { Button } from '../../ui/button';
 import { Chip, Empty, Loading, Problem } from '../../ui/told';
+import { language } from '../../state/prefs';
 import { useWords } from '../../words';
+import { asSaid } from '../../words/said';
 import { Answered } from './answered';
 import { Keys } from './keys';
 import { Lines } from './lines';
@@ -18,26 +20,20 @@ const isOne = (line: ModelLine) => !/[*…]$/.test(line.model);
 
 export default function Models() {
   const words = useWords();
-  const { value: asked, error, again } = useAsked('models', house.models);
-  const [changed, setChanged] = useState<ModelsView | null>(null);
-  const value = changed ?? asked;
-  const look = () => {
-    setChanged(null);
-    again();
-  };
+  const { value, error, again, put: know } = useAsked('models', house.models);
   const settings = useSettings();
   const { isBusy, act } = useAct();
   const chosen = settingOf(settings, 'models.default');
   const choose = (name: string | null) =>
     act(async () => {
       await put('models.default', name, words);
-      look();
+      again();
     });
   return (
     <>
       <div className="row wrap">
         <p className="read grow">{words.set.modelsText}</p>
-        <Button onPress={look}>{words.set.modelsLook}</Button>
+        <Button onPress={again}>{words.set.modelsLook}</Button>
       </div>
       {error && <Problem error={error} />}
       {!value && !error && <Loading />}
@@ -57,7 +53,7 @@ export default function Models() {
           </Button>
         </div>
       )}
-      <Keys providers={value?.providers ?? []} onChanged={setChanged} />
+      <Keys providers={value?.providers ?? []} onChanged={know} />
       <Lines setting={settingOf(settings, 'models.servers')} title={words.set.serversTitle} hint={words.set.serversHint} />
     </>
   );
@@ -81,7 +77,7 @@ function Model({ line, isBusy, onChoose }: ModelProps) {
         <div className="grow">
           <bdi className="strong">{name}</bdi>
           <p className="small faint" dir="auto">
-            {[line.whence, line.window && words.set.reads(line.window.toLocaleString()), line.price]
+            {[asSaid(line.whence), line.window && words.set.reads(line.window.toLocaleString(language.get())), asSaid(line.price)]
               .filter(Boolean)
               .join(' · ')}
           </p>

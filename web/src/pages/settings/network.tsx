@@ -8,6 +8,8 @@ import { Button } from '../../ui/button';
 import { Text } from '../../ui/fields';
 import { Empty, Loading, Problem } from '../../ui/told';
 import { useWords } from '../../words';
+import { Rule, Rules } from '../../parts/rule';
+import { ruleText } from '../../words/rule';
 import { Secrets } from './secrets';
 
 export default function Network() {
@@ -23,12 +25,10 @@ export default function Network() {
 
 function Standing() {
   const words = useWords();
-  const { value, error } = useAsked('standing', house.standing);
-  const [changed, setChanged] = useState<StandingView | null>(null);
+  const { value: view, error, put } = useAsked('standing', house.standing);
   const { isBusy, act } = useAct();
-  const view = changed ?? value;
   const forget = (rule: string) =>
-    act(async () => setChanged(await house.setStanding([], [rule])));
+    act(async () => put(await house.setStanding([], [rule])));
   return (
     <section className="stack" aria-labelledby="standing">
       <h2 id="standing">{words.set.rulesTitle}</h2>
@@ -39,11 +39,13 @@ function Standing() {
       <ul className="findings">
         {view?.rules.map((rule) => (
           <li key={rule} className="finding row">
-            <bdi className="grow breaks">{rule}</bdi>
+            <div className="grow">
+              <Rule line={rule} />
+            </div>
             <Button
               small
               isDisabled={isBusy}
-              aria-label={words.set.forgetOf(rule)}
+              aria-label={words.set.forgetOf(ruleText(rule) ?? rule)}
               onPress={() => void forget(rule)}
             >
               {words.set.forget}
@@ -51,19 +53,13 @@ function Standing() {
           </li>
         ))}
       </ul>
-      <Add onKept={setChanged} />
+      <Add onKept={put} />
       {view?.presets.map((preset) => (
         <details key={preset.words} className="small">
           <summary>
             {words.set.presets}: {words.set.presetMeans(preset.words)}
           </summary>
-          <ul className="boundary">
-            {[...preset.rules, ...preset.notes].map((line) => (
-              <li key={line} dir="auto" className="breaks">
-                {line}
-              </li>
-            ))}
-          </ul>
+          <Rules rules={preset.rules} notes={preset.notes} />
         </details>
       ))}
     </section>
@@ -105,13 +101,7 @@ function Add({ onKept }: { onKept: (view: StandingView) => void }) {
       {meant && (
         <div className="card" data-tone="wait">
           <p className="strong">{words.set.means}</p>
-          <ul className="boundary">
-            {[...meant.rules, ...meant.notes].map((line) => (
-              <li key={line} dir="auto" className="breaks">
-                {line}
-              </li>
-            ))}
-          </ul>
+          <Rules rules={meant.rules} notes={meant.notes} />
           <div className="row">
             <Button kind="key" isDisabled={isBusy} onPress={() => void keep()}>
               {words.set.keep}
@@ -135,9 +125,9 @@ function Managed({ view }: { view: SettingsView | null }) {
         {view.managed.map((line, index) => (
           <li key={index} className="finding">
             <span className="faint small">{words.set.managed[line.what]}</span>
-            <p dir="auto" className="breaks strong">
-              {line.text}
-            </p>
+            <div className="strong">
+              <Rule line={line.text} />
+            </div>
             <p dir="auto" className="small">
               {line.reason || words.set.noReason}
             </p>

@@ -7,28 +7,22 @@ import { useAct, useAsked } from '../../state/asked';
 import { holding, put, settingOf, useSettings } from '../../state/settings';
 import { Button } from '../../ui/button';
 import { Text, Tick } from '../../ui/fields';
-import { Chip, Empty, Loading, Problem } from '../../ui/told';
+import { Chip, Empty, Loading, Problem, Said } from '../../ui/told';
 import { useWords, when } from '../../words';
 import { Amount } from './budgets';
 
 export default function Phone() {
   const words = useWords();
-  const { value, error, again } = useAsked('phones', house.phones);
-  const [changed, setChanged] = useState<PhonesView | null>(null);
-  const view = changed ?? value;
-  const look = () => {
-    setChanged(null);
-    again();
-  };
+  const { value: view, error, again, put } = useAsked('phones', house.phones);
   return (
     <>
       <p className="read">{words.phone.text}</p>
       {error && <Problem error={error} />}
       {!view && !error && <Loading />}
-      {view && <Reach view={view} onChanged={look} />}
-      {view?.reach.state === 'open' && <Pair onPaired={look} />}
-      {view && <Phones view={view} onChanged={setChanged} />}
-      <Idle onChanged={look} />
+      {view && <Reach view={view} onChanged={again} />}
+      {view?.reach.state === 'open' && <Pair onPaired={again} />}
+      {view && <Phones view={view} onChanged={put} />}
+      <Idle onChanged={again} />
     </>
   );
 }
@@ -61,7 +55,7 @@ function Reach({ view, onChanged }: { view: PhonesView; onChanged: () => void })
       {reach.state === 'open' && <bdi className="mono breaks">{reach.url}</bdi>}
       {reach.state === 'failed' && (
         <p role="alert" className="breaks">
-          {reach.why}
+          <Said text={reach.why} />
         </p>
       )}
       <div className="row amount">

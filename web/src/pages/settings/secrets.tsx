@@ -16,12 +16,10 @@ function placeOf({ host, port, methods, path }: SecretView): string {
 
 export function Secrets() {
   const words = useWords();
-  const { value, error } = useAsked('secrets', house.secrets);
-  const [changed, setChanged] = useState<SecretView[] | null>(null);
+  const { value: kept, error, put } = useAsked('secrets', house.secrets);
   const [doomed, setDoomed] = useState<string | null>(null);
   const { act } = useAct();
-  const kept = changed ?? value;
-  const remove = (name: string) => act(async () => setChanged(await house.removeSecret(name)));
+  const remove = (name: string) => act(async () => put(await house.removeSecret(name)));
   return (
     <section className="stack" aria-labelledby="secrets">
       <h2 id="secrets">{words.set.secretsTitle}</h2>
@@ -46,7 +44,7 @@ export function Secrets() {
           </li>
         ))}
       </ul>
-      <Keep onKept={setChanged} />
+      <Keep onKept={put} />
       <Sure
         isOpen={doomed !== null}
         onClose={() => setDoomed(null)}

@@ -9,6 +9,7 @@ import { Icon, type IconName } from '../../ui/icon';
 import { PathName } from '../../ui/path';
 import { Loading, Problem } from '../../ui/told';
 import { useWords, when } from '../../words';
+import { useSpoken, type Spoken } from '../../words/planned';
 
 export default function From({ task, path }: { task: string; path: string }) {
   const { value, error } = useAsked(`${task} ${path}`, () => tasks.provenance(task, path));
@@ -107,18 +108,19 @@ function ReadRow({ task, reading }: { task: string; reading: Reading }) {
   );
 }
 
-function decidedText(decided: Decided, words: FromWords): string {
+function decidedText(decided: Decided, words: FromWords, { asked }: Spoken): string {
   if (decided.what === 'plan') return words.plan;
   if (decided.what === 'terminal') return words.terminal;
-  return decided.text;
+  return asked(decided.text);
 }
 
 function DecidedRow({ task, decided }: { task: string; decided: Decided }) {
   const words = useWords().viewer.from;
-  const text = decidedText(decided, words);
+  const spoken = useSpoken();
+  const text = decidedText(decided, words, spoken);
   const inside = (
     <>
-      <span dir="auto">{[text, decided.answer].filter(Boolean).join(' → ')}</span>
+      <span dir="auto">{[text, spoken.asked(decided.answer)].filter(Boolean).join(' → ')}</span>
       <span className="small faint">
         {decided.by === 'standing' ? words.inAdvance : words.byYou}
         {decided.at !== null && ` · ${when(decided.at, Date.now())}`}

@@ -4,7 +4,7 @@ import { tasks } from '../../api/tasks';
 import type { ChangeView, FileSide, LookView, PaperView } from '../../api/types';
 import { useAsked } from '../../state/asked';
 import { ManyInBox } from '../../ui/many';
-import { Loading, Problem } from '../../ui/told';
+import { Loading, Problem, Said } from '../../ui/told';
 import { useWords } from '../../words';
 import { Sheets } from './grid';
 import { shownAs } from './kind';
@@ -124,7 +124,9 @@ function Unread({ why }: { why: string }) {
   return (
     <div className="empty">
       <p>{words.viewer.unread}</p>
-      <p dir="auto">{why}</p>
+      <p>
+        <Said text={why} />
+      </p>
     </div>
   );
 }

@@ -1,0 +1,25 @@
+// The words of rules, in English.
+export const ruleEn = {
+  reach: {
+    everything: 'do anything at',
+    reading: 'read from',
+    packages: 'get packages from',
+    pushing: 'push code to',
+    writing: 'write to',
+    ssh: 'log in by SSH to',
+  },
+  methods: (methods: string) => `send ${methods} to`,
+  everywhere: 'every public place',
+  below: (name: string) => `all below ${name}`,
+  atOrBelow: (name: string) => `${name} and all below it`,
+  paths: (paths: string) => `only below ${paths}`,
+  ports: (ports: string) => `at port ${ports}`,
+  account: (name: string) => `with the secret ${name} only`,
+  inspected: 'each request is looked into',
+  internal: 'even where that is inside your own network',
+  within: (net: string) => `even inside your own network, within ${net}`,
+  uploading: (amount: string) => `sending ${amount} at most`,
+  requests: (count: string) => `${count} requests at most`,
+  deny: (rule: string) => `never: ${rule}`,
+  because: (words: string) => `because of ${words}`,
+};
