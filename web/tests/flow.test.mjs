@@ -34,7 +34,7 @@ describe('the main flow', { concurrency: false }, () => {
     await page.getByRole('button', { name: 'April 2025', exact: true }).waitFor();
     await page.getByRole('checkbox', { name: 'Keep Receipts/Expenses.md', exact: true }).press('Space');
     await page.getByRole('button', { name: 'Apply 1 change', exact: true }).click();
-    await page.getByText('Applied to your folder').first().waitFor();
+    await page.getByText('A part is in your folder', { exact: true }).first().waitFor();
     assert.ok(existsSync(made));
     assert.ok(!existsSync(join(world.home, 'Receipts/Expenses.md')), 'it was not ticked');
     await page.getByRole('button', { name: 'Undo', exact: true }).click();

@@ -134,6 +134,27 @@ describe('pages', { concurrency: false }, () => {
     await context.close();
   });
 
+  test('a long request is one line where it is listed, and a name stands beside its mark', async () => {
+    const lines = `Find duplicate files\n\n${'They came from an old computer. '.repeat(40)}`;
+    const folder = join(world.home, 'مجلد ثان');
+    mkdirSync(folder);
+    for (const name of ['a.txt', 'b.txt']) writeFileSync(join(folder, name), 'same');
+    await world.tell('run', lines, '--folder', folder, '--playbook', 'find-duplicates', '--yes');
+    const { page, context } = await letIn(browser, world);
+    const away = page.getByRole('button', { name: 'Put away: Find duplicate files …', exact: true });
+    await away.waitFor();
+    await page.locator('.task-request').getByText('Find duplicate files …', { exact: true }).waitFor();
+    await away.click();
+    await away.waitFor({ state: 'detached' });
+    await page.goto(new URL('/new', page.url()).href);
+    await page.getByRole('button', { name: 'Add a folder', exact: true }).click();
+    const entry = page.getByRole('dialog').getByRole('listitem').filter({ hasText: 'مجلد ثان' });
+    const apart = () =>
+      entry.evaluate((it) => it.querySelector('bdi').getBoundingClientRect().left - it.querySelector('svg').getBoundingClientRect().right);
+    await becomes(apart, (it) => it > 0 && it < 20);
+    await context.close();
+  });
+
   test('the palette finds a task by its words', async () => {
     const { page, context } = await letIn(browser, world);
     await page.getByRole('link', { name: /^Tidy this folder/ }).first().waitFor();

@@ -58,12 +58,28 @@ describe('many windows', { concurrency: false }, () => {
     await waiting.getByText('The plan was approved').first().waitFor();
   });
 
+  test('a window that slept shows what happened meanwhile, also beyond a restart', async () => {
+    const page = pages[0];
+    const session = await context.newCDPSession(page);
+    const sleep = (state) => session.send('Page.setWebLifecycleState', { state });
+    for (const restarts of [false, true]) {
+      const { task } = await handOver(world);
+      await page.goto(`${origin}/tasks/${task}`);
+      await page.getByRole('button', { name: 'Approve and begin', exact: true }).waitFor();
+      await sleep('frozen');
+      if (restarts) await world.stop();
+      await world.tell('stop', task);
+      await sleep('active');
+      await page.getByRole('heading', { name: 'You stopped it', exact: true }).waitFor();
+    }
+  });
+
   test('offline and back', async () => {
     const page = pages[0];
     await context.setOffline(true);
     const failed = await page.evaluate(() => fetch('/v1/version').then(() => false, () => true));
     assert.ok(failed, 'it is offline');
-    await shown(page).or(page.getByText('The plan was approved')).first().waitFor();
+    await shown(page).or(page.getByRole('heading', { name: 'You stopped it', exact: true })).first().waitFor();
     await context.setOffline(false);
     const { task } = await handOver(world);
     const home = await context.newPage();

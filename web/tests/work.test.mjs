@@ -94,7 +94,7 @@ describe('a task’s boundary and end', { concurrency: false }, () => {
     const { page, context } = await letIn(browser, world, { locale: 'de-DE' });
     await page.getByText('wartet, dass du dem Plan zustimmst').first().waitFor();
     await page.goto(new URL('/tasks/zzzz2222', page.url()).href);
-    await page.getByText('Diese Aufgabe gibt es nicht').first().waitFor();
+    await page.getByText('Es gibt keine Aufgabe zzzz2222').first().waitFor();
     await context.close();
   });
 });

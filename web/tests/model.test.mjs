@@ -1,0 +1,133 @@
+// A task that a language model works on: what it costs, and what it says while the model can't be asked.
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { check } from './axe.mjs';
+import { becomes, letIn, newBrowser, newWorld } from './world.mjs';
+
+const PRICE = 'price = { input = 1.0, output = 5.0, cache_read = 0.1, cache_write = 1.0, as_of = "2026-01-01", source = "here" }';
+
+const question = {
+  question: 'Which of the two is newer?',
+  why: 'Both are called final.',
+  choices: [{ key: 'a', label: 'final-final.docx' }, { key: 'b', label: 'final2.docx' }],
+  suggested: 'a',
+  free: true,
+};
+
+describe('a model', { concurrency: false }, () => {
+  let world, browser, model, folder;
+  /** What it answers next: a call, or a status that tells it to wait. */
+  let next = ['ask', question];
+  before(async () => {
+    world = await newWorld();
+    model = createServer(answer);
+    await new Promise((done) => model.listen(0, '127.0.0.1', done));
+    const address = `http://127.0.0.1:${model.address().port}/v1`;
+    const provider = `[[provider]]\nname = "house"\nformat = "chat"\nbase_url = "${address}"\n`;
+    const known = `[[model]]\nprovider = "house"\nid = "house-1"\n${PRICE}\n`;
+    writeFileSync(join(world.config, 'models.toml'), `${provider}${known}[[key]]\nprovider = "house"\ncommand = ["echo", "key"]\n`);
+    folder = join(world.home, 'Dinge');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'a.txt'), 'a');
+    browser = await newBrowser();
+  });
+  after(async () => {
+    model?.close();
+    await browser?.close();
+    await world?.end();
+  });
+
+  function answer(request, response) {
+    request.resume();
+    request.on('end', () => {
+      if (typeof next === 'number') {
+        response.writeHead(next, { 'content-type': 'application/json', 'retry-after': '600' });
+        return response.end(JSON.stringify({ error: { message: 'slow down' } }));
+      }
+      const [name, args] = next;
+      const call = { index: 0, id: 'c1', type: 'function', function: { name, arguments: JSON.stringify(args) } };
+      const part = (choice, more = {}) =>
+        `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', model: 'house-1', choices: [{ index: 0, ...choice }], ...more })}\n\n`;
+      response.setHeader('content-type', 'text/event-stream');
+      response.write(part({ delta: { role: 'assistant', content: 'I have a question.', tool_calls: [call] } }));
+      const usage = { prompt_tokens: 100_000, completion_tokens: 4_000 };
+      response.end(`${part({ delta: {}, finish_reason: 'tool_calls' }, { usage })}data: [DONE]\n\n`);
+    });
+  }
+
+  async function handedOver(request) {
+    await world.tell('run', request, '--folder', folder, '--model', 'house/house-1', '--detach');
+    return JSON.parse(await world.legwork('list', '--json'))[0].id;
+  }
+
+  test('what a task costs stands in its head and in its row, against what it may cost', async () => {
+    next = ['ask', question];
+    const task = await handedOver('Tell me which is newer');
+    const { page, context, complaints } = await letIn(browser, world, { to: [task] });
+    await page.getByRole('heading', { name: 'Which of the two is newer?', exact: true }).waitFor();
+    const head = page.locator('header .faint.num').first();
+    // 100,000 tokens at a dollar a million, 4,000 at five.
+    await becomes(() => head.innerText(), (it) => /worked .+ · \$0\.12 of \$\d+\.\d\d$/.test(it));
+    await page.getByText('1 answer; 100,000 tokens read, 0 again from the cache, 4,000 written', { exact: true }).waitFor();
+    await check(page);
+    next = 429;
+    await page.getByRole('button', { name: 'Answer', exact: true }).click();
+    const live = page.locator('.live-line');
+    await becomes(() => live.innerText(), (it) => it.startsWith('Waits for its model since '));
+    await page.goto(new URL('/', page.url()).href);
+    const row = page.locator('.task-row').filter({ hasText: 'Tell me which is newer' });
+    await becomes(() => row.locator('.task-when').innerText(), (it) => / · \$0\.12 of \$/.test(it));
+    await check(page);
+    assert.deepEqual(complaints, []);
+    await context.close();
+    await world.tell('stop', task);
+  });
+
+  test('a key that models.toml names is found', async () => {
+    const { minds } = JSON.parse(await world.legwork('--json'));
+    assert.ok(minds.some((mind) => mind.what === 'a model key for house'), JSON.stringify(minds));
+  });
+
+  test('a task that broke waits to be seen, and is put away', async () => {
+    const skill = join(world.config, 'skills/fail-once');
+    mkdirSync(skill, { recursive: true });
+    const about = 'name: fail-once\ndescription: Fails. Use it to fail.\nmetadata:\n  title: Fail\n  words: fail\n';
+    writeFileSync(join(skill, 'SKILL.md'), `---\n${about}---\n\n# Fail\n`);
+    writeFileSync(join(skill, 'playbook.star'), 'def main():\n    fail("it broke")\n\nmain()\n');
+    await world.tell('run', 'Fail at once', '--folder', folder, '--playbook', 'fail-once').catch(() => {});
+    const task = JSON.parse(await world.legwork('list', '--json'))[0].id;
+    const { page, context } = await letIn(browser, world);
+    const needs = page.getByRole('region', { name: /^Needs you/ });
+    const row = needs.getByRole('link', { name: /^Fail at once/ });
+    await becomes(() => row.innerText(), (it) => it.includes('Look at it'));
+    await needs.getByRole('button', { name: 'Put away: Fail at once', exact: true }).click();
+    await row.waitFor({ state: 'detached' });
+    await becomes(async () => JSON.parse(await world.legwork('show', task, '--json')).archived, true);
+    await context.close();
+  });
+
+  for (const [status, why] of [
+    [429, 'house begrenzt, wie viel auf einmal gefragt werden darf'],
+    [529, 'house'],
+  ]) {
+    test(`a model that answers ${status} is waited for in the person’s language and clock`, async () => {
+      next = status;
+      const task = await handedOver(`Sag mir etwas über ${status}`);
+      const { page, context } = await letIn(browser, world, { to: [task], locale: 'de-AT', viewport: { width: 360, height: 740 } });
+      const live = page.locator('.live-line');
+      const said = await becomes(() => live.innerText(), (it) => it.startsWith('Wartet seit '));
+      assert.match(said, /^Wartet seit \d\d:\d\d:\d\d auf sein Modell: /);
+      assert.ok(said.includes(why), said);
+      assert.doesNotMatch(said, /asked|limits|busy|server said/);
+      await check(page);
+      await page.getByRole('button', { name: 'Anhalten', exact: true }).click();
+      await page.getByRole('dialog').getByRole('button').first().waitFor();
+      await page.keyboard.press('Escape');
+      await context.close();
+      await world.tell('stop', task);
+    });
+  }
+});
