@@ -9,12 +9,13 @@ use std::path::Path;
 use syn::{Attribute, Fields, GenericArgument, Item, PathArguments, Type};
 
 /// Where types of the interface are. All of those in `api` are written, and what they use.
-const ROOTS: [&str; 8] = [
+const ROOTS: [&str; 9] = [
     "crates/api/src/view.rs",
     "crates/api/src/view_file.rs",
     "crates/api/src/view_house.rs",
     "crates/api/src/view_machine.rs",
     "crates/api/src/view_memory.rs",
+    "crates/api/src/view_push.rs",
     "crates/api/src/view_steering.rs",
     "crates/api/src/view_window.rs",
     "crates/api/src/error.rs",

@@ -56,7 +56,7 @@ const HOMES: &[(&[&str], &[&str])] = &[
     (&["url"], &["guest"]),
     (&["clap", "clap_complete", "clap_mangen", "inquire"], &["cli"]),
     (&["similar"], &["cli", "daemon"]),
-    (&["age", "idna"], &["egress"]),
+    (&["age", "idna", "p256", "aes-gcm", "hkdf", "sha2"], &["egress"]),
     (&["rcgen"], &["egress", "api"]),
     (&["qrcodegen"], &["api"]),
     (&["toml_edit"], &["daemon"]),

@@ -11,6 +11,7 @@ mod scan;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod tongues;
 
 use crate::command;
 use std::fmt;
@@ -85,6 +86,8 @@ const RULES: &[(&str, Rule)] = &[
     ("dependencies point down", edges::internal),
     ("pure crates stay pure, and foreign crates have one home", edges::external),
     ("error codes are listed", papers::error_codes),
+    ("errors that the page shows are said in German", tongues::codes),
+    ("what is said in German is what the daemon says", tongues::forms),
     ("links in documents lead somewhere", papers::links),
     ("what ARCHITECTURE.md names is there", papers::architecture),
     ("decisions are short and numbered", papers::decisions),

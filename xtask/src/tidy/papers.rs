@@ -13,10 +13,7 @@ pub(super) fn error_codes(sources: &[Source]) -> Vec<Finding> {
         source.path.contains("/src/") && source.is_rust() && source.text.contains("UserError")
     };
     let code: Vec<&Source> = sources.iter().filter(is_code).collect();
-    let listed = sources
-        .iter()
-        .find(|source| source.path == ERRORS)
-        .map_or_else(BTreeSet::new, codes_listed);
+    let listed = codes(sources);
     let mut findings = Vec::new();
     for source in &code {
         for (line, code) in codes_used(&source.text) {
@@ -33,6 +30,12 @@ pub(super) fn error_codes(sources: &[Source]) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// What docs/errors.md lists.
+pub(super) fn codes(sources: &[Source]) -> BTreeSet<String> {
+    let found = sources.iter().find(|source| source.path == ERRORS);
+    found.map_or_else(BTreeSet::new, codes_listed)
 }
 
 /// The first cells of the tables in docs/errors.md.

@@ -1,6 +1,6 @@
 //! Each rule on a few lines: what it finds, and what it leaves alone.
 
-use super::{Rule, Source, edges, names, papers, scan, shape};
+use super::{Rule, Source, edges, names, papers, scan, shape, tongues};
 
 /// Runs one rule on files given as `== path` and their lines; answers one finding per line.
 fn check(rule: Rule, files: &str) -> String {
@@ -295,4 +295,36 @@ fn decisions_are_short_and_numbered() {
          docs/decisions/no.md: is longer than a page\n\
          docs/decisions/no.md: is not named NNNN-claim-as-title.md\n"
     );
+}
+
+#[test]
+fn errors_are_said_in_german() {
+    let errors = "== docs/errors.md\n| `disk-full` | x |\n| `no-folder` | x |\n| `usage` | x |\n";
+    let words = |keys: &str| format!("{errors}== web/src/words/errors-de.ts\n{keys}");
+    let whole = words("  'disk-full': 'voll',\n  'no-folder': 'fehlt',\n  'page-broke': 'x',\n");
+    assert_eq!(check(tongues::codes, &whole), "");
+    assert_eq!(
+        check(tongues::codes, &words("  'disk-full': 'voll',\n  'disk-fool': 'x',\n")),
+        "web/src/words/errors-de.ts: `disk-fool` is no error code\n\
+         web/src/words/errors-de.ts: error code `no-folder` has no German sentence\n"
+    );
+}
+
+#[test]
+fn what_is_said_in_german_is_said_in_english() {
+    let source = "== crates/a/src/x.rs\nlet what = format!(\"{count} of {all} \\\n    are \\\"gone\\\"\");\n\
+                  let left = format!(\"nothing was {verb}\");\n";
+    let table = |lines: &str| format!("{source}== web/src/words/daemon/x.de.txt\n{lines}");
+    let good = "{#} of {#} are \"gone\"\n  {} von {} sind weg\nnothing was kept\n  nichts blieb\n";
+    assert_eq!(check(tongues::forms, &table(good)), "");
+    let cases = [
+        ("{#} of {#} are gone\n  {} von {}\n", "nothing says “are gone” any more"),
+        ("nothing was {}\n  {} {}\n", "has more holes in German"),
+        ("nothing was {}\nnichts\n", "is not a sentence and its German"),
+        ("nothing was {}\n", "has no German line below it"),
+    ];
+    for (lines, what) in cases {
+        let expected = format!("web/src/words/daemon/x.de.txt:1: {what}\n");
+        assert_eq!(check(tongues::forms, &table(lines)), expected);
+    }
 }
