@@ -20,7 +20,7 @@ const ROOTS: [&str; 9] = [
     "crates/api/src/view_window.rs",
     "crates/api/src/error.rs",
 ];
-const USED: [&str; 12] = [
+const USED: [&str; 13] = [
     "crates/task/src/brief.rs",
     "crates/task/src/delegate.rs",
     "crates/task/src/egress.rs",
@@ -28,6 +28,7 @@ const USED: [&str; 12] = [
     "crates/task/src/flow.rs",
     "crates/task/src/input.rs",
     "crates/task/src/model.rs",
+    "crates/task/src/picture.rs",
     "crates/task/src/plan.rs",
     "crates/task/src/provenance.rs",
     "crates/task/src/state.rs",

@@ -15,9 +15,9 @@ use crate::view_memory::{MemoryBody, MemoryView};
 use crate::view_window::{FileAsked, FileBytes, FoldersView, News};
 use futures_util::stream::BoxStream;
 use std::future::Future;
-use task::TaskId;
 use task::provenance::Provenance;
 use task::transcript::Item;
+use task::{CallId, TaskId};
 
 /// Transcript items as they come; an item with a known key replaces the earlier one. Ends when the
 /// task rests and nothing is being applied or undone.
@@ -85,6 +85,8 @@ pub trait Desk: House + Steering + Pushing + MachineDesk {
         task: TaskId,
         asked: PageAsked,
     ) -> impl Future<Output = Answer<FileBytes>> + Send;
+    /// What a call of `look` showed, as a PNG or JPEG picture.
+    fn seen(&self, task: TaskId, call: CallId) -> impl Future<Output = Answer<FileBytes>> + Send;
     /// Where a file that a task made comes from.
     fn provenance(
         &self,

@@ -3,7 +3,7 @@
 use crate::desk::Desk;
 use crate::exchange::{Answer, Asked, Body, Named, json};
 use crate::page;
-use crate::view_file::{PageAsked, PathAsked};
+use crate::view_file::{PageAsked, PathAsked, SeenAsked};
 use crate::view_window::FileAsked;
 use axum::Router;
 use axum::extract::State;
@@ -17,6 +17,7 @@ pub(crate) fn routes<D: Desk>() -> Router<Arc<D>> {
         .route("/v1/tasks/{id}/file", get(file::<D>))
         .route("/v1/tasks/{id}/look", get(look::<D>))
         .route("/v1/tasks/{id}/page", get(drawn::<D>))
+        .route("/v1/tasks/{id}/seen", get(seen::<D>))
         .route("/v1/tasks/{id}/provenance", get(provenance::<D>))
         .route("/v1/tasks/{id}/open", post(open::<D>))
 }
@@ -50,6 +51,14 @@ async fn drawn<D: Desk>(
     Asked(asked): Asked<PageAsked>,
 ) -> Answer {
     Ok(page::picture(desk.page(task, asked).await?.bytes))
+}
+
+async fn seen<D: Desk>(
+    State(desk): State<Arc<D>>,
+    Named(task): Named,
+    Asked(asked): Asked<SeenAsked>,
+) -> Answer {
+    Ok(page::picture(desk.seen(task, asked.call).await?.bytes))
 }
 
 async fn provenance<D: Desk>(

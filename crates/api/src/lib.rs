@@ -64,7 +64,8 @@ pub use view::{
     TerminalEnd, TerminalSize, VersionView,
 };
 pub use view_file::{
-    BlockView, CellView, FactView, LookView, PageAsked, PaperView, PathAsked, RowView, SheetView,
+    BlockView, CellView, FactView, LookView, PageAsked, PaperView, PathAsked, RowView, SeenAsked,
+    SheetView,
 };
 pub use view_house::{
     DoctorFix, DoctorFixBody, FolderLately, FoundIn, ManagedKind, ManagedLine, ModelKeyBody,

@@ -120,7 +120,8 @@ fn without_reach(bytes: Vec<u8>) -> Vec<u8> {
 
 /// A page of a document that was drawn in a machine.
 pub(crate) fn picture(bytes: Vec<u8>) -> Response {
-    artifact("page.png", bytes)
+    let name = if bytes.starts_with(b"\x89PNG") { "page.png" } else { "page.jpg" };
+    artifact(name, bytes)
 }
 
 const HTML: &str = "text/html; charset=utf-8";

@@ -3,7 +3,7 @@
 use crate::view_house::{DoctorFix, ProviderLine};
 use serde::{Deserialize, Serialize};
 use task::{
-    AppliedCounts, ChangeCounts, CheckState, Choice, Isolation, MachineWish, Plan, PlanEdit,
+    AppliedCounts, Ask, ChangeCounts, CheckState, Isolation, MachineWish, Plan, PlanEdit,
     QuestionId, Rest, Selection, Share, ShareAccess, Standing,
 };
 
@@ -397,11 +397,8 @@ pub struct DelegateView {
 pub struct QuestionView {
     /// Give this back with the answer.
     pub id: QuestionId,
-    pub text: String,
-    pub why: String,
-    pub choices: Vec<Choice>,
-    pub suggested: Option<String>,
-    pub free: bool,
+    #[serde(flatten)]
+    pub ask: Ask,
 }
 
 /// An acceptance check and what it found.

@@ -4,6 +4,7 @@
 //! and nothing in it is believed.
 
 use serde::{Deserialize, Serialize};
+use task::CallId;
 
 /// `GET /v1/tasks/{id}/look?path=P&side=S`: one version of a file, as it can be shown.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -102,6 +103,13 @@ pub struct PageAsked {
     pub side: crate::view_window::FileSide,
     /// Counted from 1.
     pub number: u32,
+}
+
+/// `GET /v1/tasks/{id}/seen?call=N`: what a call of `look` showed, as a picture.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeenAsked {
+    pub call: CallId,
 }
 
 /// `GET /v1/tasks/{id}/provenance?path=P` and `POST /v1/tasks/{id}/open`.

@@ -24,13 +24,13 @@ pub(crate) async fn answer(desk: &mut Desk<'_>, asked: &Answer) -> Result<Exit, 
                 desk.screen.json(&view.questions)?;
                 return Ok(Exit::NeedsYou);
             }
-            let ask = ending::ask(question);
-            show_question(desk.screen, &ask)?;
+            let ask = &question.ask;
+            show_question(desk.screen, ask)?;
             if !edge::has_person() {
                 ending::show_next(desk.screen, &view)?;
                 return Ok(Exit::NeedsYou);
             }
-            match asking::answer(desk.screen, &ask)? {
+            match asking::answer(desk.screen, ask)? {
                 Said::This(answer) => answer,
                 Said::Later => return Ok(Exit::NeedsYou),
             }
@@ -43,10 +43,10 @@ pub(crate) async fn answer(desk: &mut Desk<'_>, asked: &Answer) -> Result<Exit, 
         return Ok(Exit::Done);
     }
     let label =
-        question.choices.iter().find(|choice| choice.key == answer).map(|choice| &choice.label);
+        question.ask.choices.iter().find(|choice| choice.key == answer).map(|choice| &choice.label);
     desk.screen.item((Ink::Good, "✓ Answered: "), Ink::Plain, &plain(label.unwrap_or(&answer)))?;
     if let Some(next) = after.questions.first() {
-        show_question(desk.screen, &ending::ask(next))?;
+        show_question(desk.screen, &next.ask)?;
         ending::show_next(desk.screen, &after)?;
     } else {
         desk.screen.command("follow", &format!("legwork watch {id}"))?;
@@ -83,7 +83,7 @@ fn find(view: &TaskView, number: Option<QuestionId>) -> Result<&QuestionView, Us
 fn understood(question: &QuestionView, answer: &str, view: &TaskView) -> Result<String, UserError> {
     let typed = answer.trim();
     let same = |text: &str| text.trim().to_lowercase() == typed.to_lowercase();
-    let choices = &question.choices;
+    let choices = &question.ask.choices;
     let by_key = choices.iter().find(|choice| choice.key == typed);
     let by_words = || choices.iter().find(|choice| same(&choice.key) || same(&choice.label));
     let by_number = || {
@@ -93,14 +93,14 @@ fn understood(question: &QuestionView, answer: &str, view: &TaskView) -> Result<
     if let Some(choice) = by_key.or_else(by_words).or_else(by_number) {
         return Ok(choice.key.clone());
     }
-    if question.free && !typed.is_empty() {
+    if question.ask.free && !typed.is_empty() {
         return Ok(typed.to_owned());
     }
     let keys: Vec<String> =
         choices.iter().map(|choice| format!("`{}`", plain(&choice.key))).collect();
     let what = format!("`{}` is none of the choices", plain(typed));
     Err(UserError::new(ErrorKind::User, "answer-unfit", what)
-        .cause(format!("the question is: {}", plain(&question.text)))
+        .cause(format!("the question is: {}", plain(&question.ask.text)))
         .next(format!("answer with one of {}, or with its number", keys.join(", ")))
         .next(format!("`legwork answer {}` shows them", plain(&view.line.id))))
 }
@@ -112,16 +112,19 @@ mod tests {
 
     #[test]
     fn an_answer_is_a_key_a_label_a_number_or_free_words() {
-        let choice =
-            |key: &str, label: &str| Choice { key: key.to_owned(), label: label.to_owned() };
-        let choices = vec![choice("eur", "Euro"), choice("1", "Dollar"), choice("chf", "Franken")];
+        let choices = [("eur", "Euro"), ("1", "Dollar"), ("chf", "Franken")];
+        let choices: Vec<Choice> =
+            choices.into_iter().map(|(key, label)| Choice::new(key, label)).collect();
         let asked = |free| QuestionView {
             id: QuestionId::Call(task::CallId(4)),
-            text: "Which currency?".to_owned(),
-            why: String::new(),
-            choices: choices.clone(),
-            suggested: None,
-            free,
+            ask: task::Ask {
+                text: "Which currency?".to_owned(),
+                why: String::new(),
+                pictures: vec![],
+                choices: choices.clone(),
+                suggested: None,
+                free,
+            },
         };
         let view: TaskView = serde_json::from_value(crate::test_task()).unwrap();
         let cases = [

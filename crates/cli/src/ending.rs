@@ -8,7 +8,7 @@ use crate::transcript_text::{show_check, show_question};
 use crate::words::{self, duration, instant, plain, size};
 use api::{Became, ChangeKind, ChangeView, ChangesView, SpentView, Status, TaskView};
 use std::io;
-use task::{Ask, CheckResult, CheckState, Rest, Share};
+use task::{CheckResult, CheckState, Rest, Share};
 
 /// Shows how a task that was followed ended: where the files are, and what can be done now.
 pub(crate) fn show(
@@ -100,7 +100,7 @@ pub(crate) fn show_whole(
         plan_text::show(screen, plan, plan_text::BRIEF)?;
     }
     for question in &task.questions {
-        show_question(screen, &ask(question))?;
+        show_question(screen, &question.ask)?;
     }
     if !task.checks.is_empty() {
         screen.gap()?;
@@ -121,17 +121,6 @@ pub(crate) fn show_whole(
         screen.text(0, Ink::Plain, &task.summary)?;
     }
     show(screen, task, changes)
-}
-
-/// The question in the form in which it was asked.
-pub(crate) fn ask(question: &api::QuestionView) -> Ask {
-    Ask {
-        text: question.text.clone(),
-        why: question.why.clone(),
-        choices: question.choices.clone(),
-        suggested: question.suggested.clone(),
-        free: question.free,
-    }
 }
 
 /// A status in words.
@@ -255,7 +244,8 @@ fn show_waiting_next(screen: &mut Screen, task: &TaskView) -> io::Result<()> {
         screen.command("refuse", &format!("legwork plan {id} --refuse"))?;
     }
     for question in &task.questions {
-        let suggested = question.suggested.as_ref().or(question.choices.first().map(|it| &it.key));
+        let suggested =
+            question.ask.suggested.as_ref().or(question.ask.choices.first().map(|it| &it.key));
         let answer =
             suggested.map_or("\"your answer\"".to_owned(), |key| crate::words::shell_quoted(key));
         let which = format!(" --question {}", question.id);

@@ -157,11 +157,11 @@ impl<'a> Follow<'a> {
             return self.ask_plan(screen, view).await;
         }
         for (question, index) in view.questions.iter().zip(0..) {
-            let ask = ending::ask(question);
+            let ask = &question.ask;
             if index > 0 {
-                show_question(screen, &ask)?;
+                show_question(screen, ask)?;
             }
-            let Said::This(answer) = asking::answer(screen, &ask)? else { return Ok(Said::Later) };
+            let Said::This(answer) = asking::answer(screen, ask)? else { return Ok(Said::Later) };
             let body = AnswerBody { question: question.id, answer };
             let sent = self.client.answer(&self.task, &body).await;
             go_on(screen, sent)?;

@@ -168,11 +168,17 @@ pub(crate) fn show_question(screen: &mut Screen, ask: &Ask) -> io::Result<()> {
     if !ask.why.is_empty() {
         screen.text(2, Ink::Faint, &ask.why)?;
     }
+    for picture in &ask.pictures {
+        screen.text(2, Ink::Faint, &format!("shown in the window: {}", picture.path))?;
+    }
     for (choice, number) in ask.choices.iter().zip(1..) {
         let suggested = ask.suggested.as_ref() == Some(&choice.key);
         let after = if suggested { " (suggested)" } else { "" };
         let text = format!("{}{after}", choice.label);
         screen.item((Ink::Plain, &format!("  {number}. ")), Ink::Plain, &text)?;
+        if let Some(picture) = &choice.picture {
+            screen.text(5, Ink::Faint, &format!("shown in the window: {}", picture.path))?;
+        }
     }
     if ask.free {
         screen.text(2, Ink::Faint, "Your own words are welcome, too.")?;

@@ -29,8 +29,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use task::provenance::Provenance;
 use task::{
-    EgressAskId, EgressDecision, EgressInput, Input, MachineWish, MindRef, QuestionId, Share,
-    ShareAccess, TaskId, limits,
+    CallId, EgressAskId, EgressDecision, EgressInput, Input, MachineWish, MindRef, QuestionId,
+    Share, ShareAccess, TaskId, limits,
 };
 use tokio::sync::Notify;
 use wire::PathText;
@@ -374,6 +374,18 @@ impl Desk for FrontDesk {
         let live = self.office.fetch(&task).await?;
         let (edges, dir) = self.reads(&task)?;
         self.looker(&edges, &dir, live.shared()).page(asked).await
+    }
+
+    async fn seen(&self, task: TaskId, call: CallId) -> Answer<FileBytes> {
+        let live = self.office.fetch(&task).await?;
+        let task = live.shared().read(|driver, _| driver.task().clone());
+        let store = self.office.store().clone();
+        let seen = tokio::task::spawn_blocking(move || crate::look::seen(&store, &task, call));
+        let bytes = seen.await.ok().flatten().ok_or_else(|| {
+            let what = format!("call {} of task {} showed no picture", call.0, live.shared().id);
+            UserError::new(ErrorKind::User, "file-unshown", what)
+        })?;
+        Ok(FileBytes { bytes })
     }
 
     async fn provenance(&self, task: TaskId, path: String) -> Answer<Provenance> {

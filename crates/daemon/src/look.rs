@@ -176,6 +176,13 @@ impl Looker<'_> {
     }
 }
 
+/// What a call of `look` showed, as it was recorded; `None`: it showed nothing, or is none.
+pub(crate) fn seen(store: &Store, task: &task::Task, call: task::CallId) -> Option<Vec<u8>> {
+    let call = task.call(call).filter(|it| it.tool == task::context::LOOK)?;
+    let shown = crate::mind::picture(&store.unpack(call.result.as_ref()?).ok()?)?;
+    shown.bytes()
+}
+
 async fn look(reading: &Reading<'_>, name: &str, form: Form) -> Result<LookView, String> {
     if form == Form::Workbook
         && let Ok(book) = reading.ask::<Sheets>(GuestTool::ReadWorkbook, name).await

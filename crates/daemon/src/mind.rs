@@ -8,7 +8,7 @@ mod model;
 mod recall;
 
 pub(crate) use aside::AsideRefused;
-pub(crate) use model::ModelMind;
+pub(crate) use model::{ModelMind, picture};
 pub(crate) use recall::recall;
 
 use crate::store::{Store, StoreError};

@@ -290,15 +290,7 @@ fn rest_line(task: &Task) -> String {
 }
 
 fn questions(task: &Task) -> Vec<QuestionView> {
-    let view = |(id, ask): (task::QuestionId, &task::Ask)| QuestionView {
-        id,
-        text: ask.text.clone(),
-        why: ask.why.clone(),
-        choices: ask.choices.clone(),
-        suggested: ask.suggested.clone(),
-        free: ask.free,
-    };
-    task.questions().map(view).collect()
+    task.questions().map(|(id, ask)| QuestionView { id, ask: ask.clone() }).collect()
 }
 
 fn checks(task: &Task) -> Vec<CheckView> {

@@ -119,6 +119,11 @@ impl Image {
         let base64 = data_encoding::BASE64.encode(bytes);
         Self { media_type: media_type.to_owned(), base64 }
     }
+
+    /// Its bytes; `None`: they are no base64.
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        data_encoding::BASE64.decode(self.base64.as_bytes()).ok()
+    }
 }
 
 impl Message {

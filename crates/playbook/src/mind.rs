@@ -454,7 +454,8 @@ fn questions(builder: &mut GlobalsBuilder) {
         let suggested = suggested.unwrap_or_else(Value::new_none);
         let entries = [("choices", choices), ("suggested", suggested)];
         let Offer { choices, suggested } = arguments("ask", entries.into_iter())?;
-        let ask = Ask { text: text.to_owned(), why: why.to_owned(), choices, suggested, free };
+        let (text, why, pictures) = (text.to_owned(), why.to_owned(), vec![]);
+        let ask = Ask { text, why, pictures, choices, suggested, free };
         check_question(&ask)?;
         let mind = Mind::current()?;
         let answer = mind.ask(Asked::Question(ask.clone()))?;

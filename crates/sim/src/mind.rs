@@ -180,10 +180,11 @@ fn is_command_lost(call: &Call) -> bool {
 }
 
 fn question(index: usize) -> Ask {
-    let choice = |key: &str| Choice { key: key.to_owned(), label: key.to_uppercase() };
+    let choice = |key: &str| Choice::new(key, key.to_uppercase());
     Ask {
         text: format!("question {index}"),
         why: String::new(),
+        pictures: vec![],
         choices: vec![choice("a"), choice("b")],
         suggested: index.is_multiple_of(2).then(|| "a".to_owned()),
         free: index.is_multiple_of(3),

@@ -56,11 +56,11 @@ impl Task {
 
 /// The question before something is remembered for all tasks to come.
 pub fn remember_question(text: &str) -> Ask {
-    let choice = |key: &str, label: &str| Choice { key: key.to_owned(), label: label.to_owned() };
     Ask {
         text: "May Legwork remember this for all your tasks?".to_owned(),
         why: format!("It would be kept in your memory file, where you can change it: {text}"),
-        choices: vec![choice("no", "no"), choice("yes", "yes, remember it")],
+        pictures: vec![],
+        choices: vec![Choice::new("no", "no"), Choice::new("yes", "yes, remember it")],
         // Nothing is remembered that no person has read.
         suggested: Some("no".to_owned()),
         free: false,

@@ -300,6 +300,13 @@ impl Task {
             events.push(ended(call, Outcome::Failed, "a question offers too many choices", now));
             return;
         }
+        let ask = match self.illustrated(ask) {
+            Ok(ask) => ask,
+            Err(why) => {
+                events.push(ended(call, Outcome::Failed, &why, now));
+                return;
+            }
+        };
         let suggested = ask.suggested.clone().filter(|_| self.standing().take_suggestions);
         events.push(Event::QuestionAsked { call, ask });
         if let Some(answer) = suggested {

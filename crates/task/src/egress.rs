@@ -142,13 +142,12 @@ impl fmt::Display for EgressDecision {
 impl EgressAttempt {
     pub(crate) fn ask(&self) -> Ask {
         let who = if self.program.is_empty() { "A program" } else { &self.program };
-        let choice = |key: &str, label: String| Choice { key: key.to_owned(), label };
         let choices = vec![
-            choice("no", "no, not in this task".to_owned()),
-            choice("once", "yes, this once".to_owned()),
-            choice("task", format!("yes, in this task (it will {})", self.rule)),
-            choice("always", "yes, in every task from now on".to_owned()),
-            choice("never", "no, and never ask again in any task".to_owned()),
+            Choice::new("no", "no, not in this task"),
+            Choice::new("once", "yes, this once"),
+            Choice::new("task", format!("yes, in this task (it will {})", self.rule)),
+            Choice::new("always", "yes, in every task from now on"),
+            Choice::new("never", "no, and never ask again in any task"),
         ];
         Ask {
             text: format!("May this task reach {}?", self.place),
@@ -156,6 +155,7 @@ impl EgressAttempt {
                 "{who} in its machine wants {}, and nothing allows that yet.",
                 self.purpose
             ),
+            pictures: vec![],
             choices,
             // What is answered in advance must not open a door.
             suggested: Some("no".to_owned()),

@@ -8,6 +8,7 @@ use crate::flow::{ContentNames, Followed};
 use crate::id::{ApplyId, CallId, CheckId, EgressAskId, StepId, TimeMs};
 use crate::input::{Selection, ToolAccess};
 use crate::model::{Fault, ModelTurn, TokenUse};
+use crate::picture::Picture;
 use crate::plan::{Boundary, Budget, Choice, Plan};
 use crate::steer::Steer;
 use serde::{Deserialize, Serialize};
@@ -445,6 +446,9 @@ pub struct Ask {
     /// Why the mind cannot know, and what depends on it.
     #[serde(default)]
     pub why: String,
+    /// What it is about, as pictures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pictures: Vec<Picture>,
     pub choices: Vec<Choice>,
     /// Key of the choice the mind would take, if it may be taken without the person.
     pub suggested: Option<String>,

@@ -350,14 +350,14 @@ fn question(doubt: &Doubt, what: &str) -> Ask {
         "{source}, which this task has read, names it; neither you nor a plan that you approved \
          did. What is written there may be meant to mislead.{carries}{call}"
     );
-    let choice = |key: &str, label: &str| Choice { key: key.to_owned(), label: label.to_owned() };
     Ask {
         text,
         why,
+        pictures: vec![],
         choices: vec![
-            choice(NO, "no"),
-            choice("once", "yes, this once"),
-            choice(TASK, "yes, in this task"),
+            Choice::new(NO, "no"),
+            Choice::new("once", "yes, this once"),
+            Choice::new(TASK, "yes, in this task"),
         ],
         // What is answered in advance must not follow what a stranger wrote.
         suggested: Some(NO.to_owned()),

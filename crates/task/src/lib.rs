@@ -25,6 +25,7 @@ pub mod limits;
 mod machine;
 mod model;
 mod pending;
+mod picture;
 mod plan;
 pub mod provenance;
 mod record;
@@ -51,6 +52,7 @@ pub use id::{
 pub use input::{AskedCall, AskedKind, Input, Selection, ToolAccess};
 pub use model::{Fault, ModelInput, ModelTurn, ModelWait, Spent, Thinking, TokenUse, TurnEnd};
 pub use pending::Effect;
+pub use picture::Picture;
 pub use plan::{
     Boundary, Budget, Choice, Plan, PlanEdit, PlanEditError, PlannedCheck, Step, StepState,
 };

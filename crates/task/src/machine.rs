@@ -45,14 +45,14 @@ impl Task {
 }
 
 pub(crate) fn machine_question(why: &str) -> Ask {
-    let choice = |key: &str, label: &str| Choice { key: key.into(), label: label.into() };
     Ask {
         text: "The virtual machine that this task was to have can't be started. What now?".into(),
         why: why.to_owned(),
+        pictures: vec![],
         choices: vec![
-            choice("again", "try again"),
-            choice("jail", "work in a jail instead, which shares this computer's kernel"),
-            choice("stop", "stop the task"),
+            Choice::new("again", "try again"),
+            Choice::new("jail", "work in a jail instead, which shares this computer's kernel"),
+            Choice::new("stop", "stop the task"),
         ],
         // A weaker machine is nothing to be taken without a person.
         suggested: None,

@@ -2,6 +2,7 @@
 //! within.
 
 use crate::id::{CheckId, StepId};
+use crate::picture::Picture;
 use serde::{Deserialize, Serialize};
 
 /// A contract between the person and the task. Data, never control flow.
@@ -127,6 +128,16 @@ pub struct Choice {
     /// What the mind gets back when this is chosen.
     pub key: String,
     pub label: String,
+    /// What it stands for, as a picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Picture>,
+}
+
+impl Choice {
+    /// One in words alone.
+    pub fn new(key: &str, label: impl Into<String>) -> Self {
+        Self { key: key.to_owned(), label: label.into(), picture: None }
+    }
 }
 
 /// How a person changes a plan.

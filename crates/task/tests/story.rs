@@ -66,9 +66,10 @@ fn reads() -> Input {
 }
 
 fn questions() -> Input {
-    let choice = Choice { key: "a".into(), label: "A".into() };
+    let choices = vec![Choice::new("a", "A")];
     let (text, why) = ("which?".into(), String::new());
-    asks(AskedKind::Ask(Ask { text, why, choices: vec![choice], suggested: None, free: false }))
+    let (pictures, suggested) = (vec![], None);
+    asks(AskedKind::Ask(Ask { text, why, pictures, choices, suggested, free: false }))
 }
 
 fn binds() -> Input {

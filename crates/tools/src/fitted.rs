@@ -128,15 +128,18 @@ fn host(path: &str, shares: &[Share]) -> Option<String> {
     })
 }
 
+/// Arguments whose entries are paths, or objects that have some.
+const PATH_LISTS: [&str; 5] = ["paths", "moves", "except", "pictures", "choices"];
+
 fn each_path(object: &mut Map<String, Value>, change: &mut dyn FnMut(&str) -> Option<String>) {
     for (key, value) in object {
         match value {
-            Value::String(text) if matches!(key.as_str(), "path" | "from" | "to") => {
+            Value::String(text) if matches!(key.as_str(), "path" | "from" | "to" | "picture") => {
                 if let Some(meant) = change(text) {
                     *text = meant;
                 }
             }
-            Value::Array(all) if matches!(key.as_str(), "paths" | "moves" | "except") => {
+            Value::Array(all) if PATH_LISTS.contains(&key.as_str()) => {
                 for value in all {
                     match value {
                         Value::String(text) => {

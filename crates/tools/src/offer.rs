@@ -9,8 +9,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use std::sync::LazyLock;
 use task::{
-    Ask, AskedKind, Boundary, Budget, CheckId, Choice, DelegateWish, Payload, Plan, PlannedCheck,
-    ShareAccess, Step, StepId, StepState, ToolAccess,
+    Ask, AskedKind, Boundary, Budget, CheckId, Choice, DelegateWish, Payload, Picture, Plan,
+    PlannedCheck, ShareAccess, Step, StepId, StepState, ToolAccess,
 };
 
 /// A tool as it is offered.
@@ -166,9 +166,18 @@ struct AskArgs {
     #[serde(default)]
     why: String,
     #[serde(default)]
-    choices: Vec<Choice>,
+    pictures: Vec<String>,
+    #[serde(default)]
+    choices: Vec<ChoiceArgs>,
     suggested: Option<String>,
     free: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct ChoiceArgs {
+    key: String,
+    label: String,
+    picture: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -350,8 +359,14 @@ fn question(args: AskArgs) -> Result<Ask, String> {
     {
         return Err(format!("`suggested` names {key:?}, which is no key of a choice"));
     }
-    let AskArgs { question: text, why, choices, suggested, .. } = args;
-    Ok(Ask { text, why, choices, suggested, free })
+    let AskArgs { question: text, why, pictures, choices, suggested, .. } = args;
+    let choice = |it: ChoiceArgs| {
+        let picture = it.picture.map(Picture::of);
+        Choice { key: it.key, label: it.label, picture }
+    };
+    let pictures = pictures.into_iter().map(Picture::of).collect();
+    let choices = choices.into_iter().map(choice).collect();
+    Ok(Ask { text, why, pictures, choices, suggested, free })
 }
 
 #[cfg(test)]

@@ -49,6 +49,7 @@ export const tasks = {
   log: (task: string, after: number) => get<LogEntry[]>(`${at(task)}/log?after=${after}`),
   fileUrl: (task: string, path: string, side: FileSide) =>
     `${at(task)}/file?side=${side}&path=${encodeURIComponent(path)}`,
+  seenUrl: (task: string, call: number) => `${at(task)}/seen?call=${call}`,
   pageUrl: (task: string, path: string, side: FileSide, number: number) =>
     `${at(task)}/page?side=${side}&number=${number}&path=${encodeURIComponent(path)}`,
   look: (task: string, path: string, side: FileSide) =>

@@ -14,7 +14,7 @@ export type AsideBody = { question: string };
 
 export type AsideView = { answer: string; cost_usd_micros: number | null; tokens: TokenUse };
 
-export type Ask = { text: string; why: string; choices: Choice[]; suggested: string | null; free: boolean };
+export type Ask = { text: string; why: string; pictures?: Picture[]; choices: Choice[]; suggested: string | null; free: boolean };
 
 export type Became =
   | "applied"
@@ -74,7 +74,7 @@ export type CheckState =
 
 export type CheckView = { id: number; text: string; state: CheckState; evidence: string[] };
 
-export type Choice = { key: string; label: string };
+export type Choice = { key: string; label: string; picture?: Picture | null };
 
 export type ContentNames = { places?: string[]; links?: number[]; commands?: string[]; is_cut: boolean };
 
@@ -386,6 +386,8 @@ export type PhoneView = { id: string; name: string; paired_at: number; seen_at: 
 
 export type PhonesView = { reach: PhoneReach; suggested: string | null; phones: PhoneView[]; idle_days: number };
 
+export type Picture = { path: string; call: number | null };
+
 export type Plan = { goal: string; steps: Step[]; checks: PlannedCheck[]; boundary: Boundary; estimate: string | null };
 
 export type PlanBody = { edits: PlanEdit[] };
@@ -425,7 +427,7 @@ export type PushPlace = { endpoint: string };
 
 export type PushView = { key: string };
 
-export type QuestionView = { id: string; text: string; why: string; choices: Choice[]; suggested: string | null; free: boolean };
+export type QuestionView = Ask & { id: string };
 
 export type Reading = { key: string; call: number; tool: string; path: string; at: number; named: boolean };
 
@@ -460,6 +462,8 @@ export type SecretKept =
 export type SecretRemoveBody = { name: string };
 
 export type SecretView = SecretBound & { name: string; kept: SecretKept };
+
+export type SeenAsked = { call: number };
 
 export type Selection = { paths: string[]; ticks: string[] };
 

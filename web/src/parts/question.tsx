@@ -4,6 +4,7 @@ import { tasks } from '../api/tasks';
 import type { QuestionView } from '../api/types';
 import { useAct } from '../state/asked';
 import { keep } from '../state/view';
+import { Seen } from './seen';
 import { Button } from '../ui/button';
 import { Choice, Text } from '../ui/fields';
 import { useWords, type Words } from '../words';
@@ -29,11 +30,12 @@ export function Question({ task, question }: { task: string; question: QuestionV
   const send = () =>
     answer ? act(async () => keep(await tasks.answer(task, question.id, answer))) : undefined;
   const options = question.choices.map((choice) => ({
-    ...choice,
+    key: choice.key,
     label: asked(choice.label),
+    picture: choice.picture && <Seen task={task} picture={choice.picture} />,
     note: choice.key === question.suggested ? words.suggested : undefined,
   }));
-  if (question.free) options.push({ key: OWN, label: words.ownAnswer, note: undefined });
+  if (question.free) options.push({ key: OWN, label: words.ownAnswer, note: undefined, picture: undefined });
   return (
     <section className="card" data-tone="wait" aria-label={kindOf(question.id, words)}>
       <p className="faint small">{kindOf(question.id, words)}</p>
@@ -45,6 +47,9 @@ export function Question({ task, question }: { task: string; question: QuestionV
           {asked(question.why)}
         </p>
       )}
+      {question.pictures?.map((picture, index) => (
+        <Seen key={index} task={task} picture={picture} />
+      ))}
       {hasChoices && (
         <Choice
           label={text}

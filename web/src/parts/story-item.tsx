@@ -7,6 +7,7 @@ import { nameOf } from '../ui/path';
 import { duration, useWords, type Words } from '../words';
 import { useSpoken, type Spoken } from '../words/planned';
 import { asSaid } from '../words/said';
+import { Seen } from './seen';
 
 export type CallItem = Item & { what: Extract<What, { kind: 'call' }> };
 
@@ -137,9 +138,13 @@ export function StoryItem({ item }: { item: Item }) {
 }
 
 const CALLS_SHOWN = 200;
+/** The tool by which the mind sees. */
+const LOOK = 'look';
+
+type GroupProps = { task: string; calls: CallItem[]; wanted: string | null };
 
 /** Calls that follow each other, as one line until somebody asks. */
-export function CallGroup({ calls, wanted }: { calls: CallItem[]; wanted: string | null }) {
+export function CallGroup({ task, calls, wanted }: GroupProps) {
   const words = useWords();
   const [isOpen, setOpen] = useState(wanted !== null);
   const failed = calls.filter((it) => it.what.outcome !== null && it.what.outcome !== 'done');
@@ -162,7 +167,7 @@ export function CallGroup({ calls, wanted }: { calls: CallItem[]; wanted: string
         {isOpen && (
           <ul className="call-list small">
             {around(calls, wanted).map((it) => (
-              <Call key={it.key} what={it.what} words={words} isWanted={it.key === wanted} />
+              <Call key={it.key} task={task} what={it.what} words={words} isWanted={it.key === wanted} />
             ))}
           </ul>
         )}
@@ -179,9 +184,10 @@ function around(calls: CallItem[], wanted: string | null): CallItem[] {
   return calls.slice(from, from + CALLS_SHOWN);
 }
 
-type CallProps = { what: CallItem['what']; words: Words; isWanted: boolean };
+type CallProps = { task: string; what: CallItem['what']; words: Words; isWanted: boolean };
 
-function Call({ what, words, isWanted }: CallProps) {
+function Call({ task, what, words, isWanted }: CallProps) {
+  const [isOpen, setOpen] = useState(false);
   const isBad = what.outcome !== null && what.outcome !== 'done';
   return (
     <li className="call" data-wanted={isWanted || undefined}>
@@ -193,6 +199,12 @@ function Call({ what, words, isWanted }: CallProps) {
           {' '}
           {asSaid(what.note)}
         </span>
+      )}
+      {what.tool === LOOK && what.outcome === 'done' && (
+        <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+          <summary className="faint">{words.asSeen}</summary>
+          {isOpen && <Seen task={task} picture={{ path: what.subject, call: what.call }} />}
+        </details>
       )}
     </li>
   );

@@ -73,7 +73,7 @@ export function Story({ task, item }: { task: string; item: string | null }) {
           if (!row) return null;
           const found = index === wanted ? item : null;
           const shown =
-            row.kind === 'item' ? <StoryItem item={row.item} /> : <CallGroup calls={row.calls} wanted={found} />;
+            row.kind === 'item' ? <StoryItem item={row.item} /> : <CallGroup task={task} calls={row.calls} wanted={found} />;
           return found === null ? (
             shown
           ) : (

@@ -83,7 +83,7 @@ export function Tick({ children, label, ...rest }: TickProps) {
   );
 }
 
-export type Option = { key: string; label: string; note?: string };
+export type Option = { key: string; label: string; note?: string; picture?: ReactNode };
 
 type ChoiceProps = {
   label: string;
@@ -105,6 +105,7 @@ export function Choice({ label, isLabelUnseen, options, value, onChange }: Choic
           <span className="grow" dir="auto">
             {option.label}
             {option.note && <span className="faint small"> · {option.note}</span>}
+            {option.picture}
           </span>
         </Radio>
       ))}

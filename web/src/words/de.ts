@@ -235,6 +235,7 @@ export const de: Words = {
   same: 'Der Inhalt ist derselbe.',
   movedFrom: (path) => `war ${path}`,
   asDifference: 'Unterschied',
+  asSeen: 'Was zu sehen war',
   asPage: 'Wie es aussieht',
   newTab: 'Für sich öffnen',
   back: 'Zurück zur Liste',

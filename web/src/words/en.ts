@@ -234,6 +234,7 @@ export const en = {
   movedFrom: (path: string) => `was ${path}`,
   asDifference: 'Difference',
   asPage: 'As it looks',
+  asSeen: 'What was seen',
   newTab: 'Open by itself',
   back: 'Back to the list',
   added: 'added',

@@ -376,6 +376,10 @@ impl Desk for Canned {
         Ok(FileBytes { bytes: format!("page {}", asked.number).into_bytes() })
     }
 
+    async fn seen(&self, _: TaskId, call: task::CallId) -> Answer<FileBytes> {
+        Ok(FileBytes { bytes: format!("call {}", call.0).into_bytes() })
+    }
+
     async fn provenance(&self, task: TaskId, path: String) -> Answer<Provenance> {
         self.on(&task, |stream| Ok(task::provenance::trace(&path, &stream.events, |_| None)))
     }

@@ -143,12 +143,12 @@ fn plan(task: &Task) -> Plan {
 }
 
 fn ask(task: &Task) -> Ask {
-    let choice = |key: &str, label: &str| Choice { key: key.to_owned(), label: label.to_owned() };
     let is_sure = !task.request().contains("unsure");
     Ask {
         text: "Which currency is \"Hotel 120,00\" in?".to_owned(),
         why: "hotel.pdf names none, and the total depends on it.".to_owned(),
-        choices: vec![choice("usd", "US dollar"), choice("eur", "Euro")],
+        pictures: vec![],
+        choices: vec![Choice::new("usd", "US dollar"), Choice::new("eur", "Euro")],
         suggested: is_sure.then(|| "eur".to_owned()),
         free: true,
     }

@@ -11,14 +11,7 @@ use task::{AppliedCounts, Apply, ApplyState, Event, Phase, Rest, Task};
 pub(crate) fn whole(stream: &Stream) -> TaskView {
     let task = stream.driver.task();
     let name = task.mind().map(ToString::to_string).expect("a task has a mind");
-    let questions = task.questions().map(|(id, ask)| QuestionView {
-        id,
-        text: ask.text.clone(),
-        why: ask.why.clone(),
-        choices: ask.choices.clone(),
-        suggested: ask.suggested.clone(),
-        free: ask.free,
-    });
+    let questions = task.questions().map(|(id, ask)| QuestionView { id, ask: ask.clone() });
     let checks = task.checks().iter().map(|(id, check)| CheckView {
         id: id.0,
         text: check.text.clone(),

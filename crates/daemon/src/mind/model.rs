@@ -422,7 +422,7 @@ pub(super) fn settings(task: &Task, id: &TaskId) -> Settings {
 
 /// The picture in a result of `look`: what the machine's reader wrote, of the kinds that all
 /// providers take.
-fn picture(json: &str) -> Option<model::Image> {
+pub(crate) fn picture(json: &str) -> Option<model::Image> {
     let shown: serde_json::Value = serde_json::from_str(json).ok()?;
     let media_type = shown["media_type"].as_str()?;
     let base64 = shown["base64"].as_str().filter(|it| it.len() <= PICTURE_BASE64_BYTES_MAX)?;
