@@ -3,7 +3,7 @@
 use task::{
     AppliedCounts, ApplyId, Ask, AskedCall, AskedKind, BlobRef, Boundary, Budget, CallId,
     ChangeCounts, CheckId, CheckResult, Choice, Driver, EgressAskId, EgressAttempt, EgressInput,
-    Event, Input, Isolation, MachineWish, MindRef, Outcome, Payload, Plan, PlannedCheck,
+    Event, Input, Isolation, MachineWish, MindRef, Outcome, Payload, Picture, Plan, PlannedCheck,
     QuestionId, Selection, Share, ShareAccess, Standing, Step, StepId, StepState, TimeMs,
     ToolAccess,
 };
@@ -229,6 +229,57 @@ fn an_answer_must_fit_its_question_and_comes_once() {
          waits
          [Think { turn: 1, attempt: 0 }]
          [Think { turn: 1, attempt: 0 }]",
+    );
+}
+
+#[test]
+fn a_question_shows_only_what_was_looked_at() {
+    let asks_with = |path: &str| {
+        let picture = Picture::of(path.to_owned());
+        let choices = vec![Choice { picture: Some(picture.clone()), ..Choice::new("a", "A") }];
+        let (text, why) = ("which?".into(), String::new());
+        let (pictures, suggested) = (vec![picture], None);
+        asks(AskedKind::Ask(Ask { text, why, pictures, choices, suggested, free: false }))
+    };
+    let looks = |path: &str| {
+        let args = Payload::Inline(format!(r#"{{"path":"{path}"}}"#));
+        let kind = AskedKind::Tool { access: ToolAccess::Read };
+        let call = AskedCall { tool: "look".into(), args, kind };
+        Input::MindAsked { text: String::new(), calls: vec![call] }
+    };
+    let inputs = vec![
+        asks_with("f/a.png"),
+        looks("f/a.png"),
+        starts(2),
+        ends(2),
+        looks("f/a.png"),
+        starts(3),
+        ends(3),
+        asks_with("f/b.png"),
+        asks_with("f/a.png"),
+    ];
+    let (mut driver, mut ends) = (Driver::default(), vec![]);
+    let begin = [
+        create(Standing::default(), 9),
+        Input::MachinePrepared { bases: vec![], isolation: Isolation::Jail },
+    ];
+    for (second, input) in begin.into_iter().chain(inputs).enumerate() {
+        let events = driver.decide(input, TimeMs(second as u64 * 1000));
+        ends.extend(events.iter().filter_map(|event| match event {
+            Event::CallEnded { outcome: Outcome::Failed, result: Payload::Inline(why), .. } => {
+                Some(why.clone())
+            }
+            _ => None,
+        }));
+        driver.stored(&events);
+    }
+    assert_eq!(ends.len(), 2, "{ends:?}");
+    assert!(ends[0].contains("f/a.png") && ends[1].contains("f/b.png"), "{ends:?}");
+    let (_, ask) = driver.task().questions().next().expect("it waits for an answer");
+    let seen = Some(Picture { path: "f/a.png".into(), call: Some(CallId(3)) });
+    assert_eq!(
+        (ask.pictures.first(), ask.choices[0].picture.as_ref()),
+        (seen.as_ref(), seen.as_ref())
     );
 }
 

@@ -208,6 +208,11 @@ mod tests {
                 r#"{"command":"ls /folders/","folder":"Notes/b"}"#,
             ),
             (
+                "ask",
+                r#"{"question":"?","pictures":["./N/a.png"],"choices":[{"key":"k","label":"./l","picture":"/folders/N/b.png"}]}"#,
+                r#"{"question":"?","pictures":["N/a.png"],"choices":[{"key":"k","label":"./l","picture":"N/b.png"}]}"#,
+            ),
+            (
                 "check",
                 r#"{"key":"a","tool":"check_file","args":"{\"path\":\"./N/a\"}"}"#,
                 r#"{"args":{"path":"N/a"},"key":"a","tool":"check_file"}"#,
