@@ -274,7 +274,10 @@ describe('push', { concurrency: false }, () => {
         return all.map(({ title, body, tag, data }) => ({ title, body, tag, data }));
       });
     const [worker] = context.serviceWorkers();
-    // Somebody looks at the page, which says it by itself.
+    // Somebody looks at the page, which says it by itself. A busy browser tells its worker late.
+    await page.bringToFront();
+    const isLookedAt = async () => (await clients.matchAll({ type: 'window' })).some((it) => it.focused);
+    await becomes(() => worker.evaluate(isLookedAt), true);
     await worker.evaluate((said) => tell(said), { task, why: 'waits', language: 'en' });
     assert.deepEqual(await shown(), []);
     // Nobody does, as far as the browser can tell the worker.

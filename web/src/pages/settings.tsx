@@ -19,12 +19,19 @@ const PARTS: readonly SettingsPart[] = SETTINGS;
 /** What is of this computer and no phone’s business. */
 const OWN: readonly SettingsPart[] = ['memory', 'machine', 'phone'];
 
+function middle(element: Element): number {
+  const { left, width } = element.getBoundingClientRect();
+  return left + width / 2;
+}
+
 export default function Settings({ part }: { part: SettingsPart }) {
   const words = useWords();
   const tabs = useRef<HTMLElement>(null);
   useEffect(() => {
     const current = tabs.current?.querySelector('[aria-current]');
-    current?.scrollIntoView({ block: 'nearest', inline: 'center' });
+    if (!tabs.current || !current) return;
+    // Not `scrollIntoView`: some browsers begin with Tab where that led.
+    tabs.current.scrollBy({ left: middle(current) - middle(tabs.current) });
   }, [part]);
   return (
     <div className="main form">
