@@ -224,13 +224,25 @@ fn plan(value: &Value) -> String {
         let key = step["key"].as_str().unwrap_or_default();
         let _ = match (step["struck"] == true, step["added"] == true) {
             (true, _) => write!(out, "\n- step {key:?} is struck: don't do it"),
-            (false, true) => write!(out, "\n- the person added a step: {text}"),
+            (false, true) => write!(out, "\n- the person added step {key:?}: {text}"),
             (false, false) => write!(out, "\n- step {key:?}: {text}"),
         };
         let comment = step["comment"].as_str().unwrap_or_default();
         if !comment.is_empty() {
             let _ = write!(out, "\n  The person says of it: {}", comment.replace('\n', "\n  "));
         }
+    }
+    let writes = value["writes"].as_array().map(|all| all.iter().filter_map(Value::as_str));
+    if let Some(writes) = writes.map(|all| all.collect::<Vec<_>>().join(", ")) {
+        let _ = match writes.is_empty() {
+            true => {
+                write!(out, "\nNo folder may change: what a command writes there is thrown away.")
+            }
+            false => write!(
+                out,
+                "\nThese folders may change: {writes}. What a command writes in others is thrown away."
+            ),
+        };
     }
     out
 }

@@ -101,11 +101,16 @@ impl Task {
         let planned = plan.map(|plan| &mut Arc::make_mut(plan).boundary);
         match event {
             Event::WritesSet { writes, .. } => {
+                let is_told = self.boundary.as_ref().is_some_and(|it| it.writes != *writes);
                 for boundary in planned.into_iter().chain(&mut self.boundary) {
                     boundary.writes.clone_from(writes);
                 }
+                if is_told && self.has_model() {
+                    self.context.hear(Speaker::Legwork, &crate::model::told_writes(writes));
+                }
             }
             Event::BudgetSet { budget, .. } => {
+                self.model.is_warned = false;
                 for boundary in planned.into_iter().chain(&mut self.boundary) {
                     boundary.budget = *budget;
                 }
@@ -284,12 +289,22 @@ impl Task {
         self.model.spent.add(turn.usage, turn.cost_usd_micros);
         self.model.read = turn.usage.total();
         self.model.is_cached = turn.usage.cache_read > 0 || turn.usage.cache_write > 0;
+        if !calls.is_empty() {
+            self.model.slips = 0;
+        }
         self.context.answer(turn, text, calls);
+        if let Some(left) = self.nearly_spent().filter(|_| !self.model.is_warned) {
+            self.model.is_warned = true;
+            self.context.hear(Speaker::Legwork, &left);
+        }
     }
 
     /// The mind goes on: its claim to be done did not hold.
     fn send_back_with(&mut self, why: &str) {
-        self.model.sent_back += 1;
+        match crate::model::is_slip(why) {
+            true => self.model.slips += 1,
+            false => self.model.sent_back += 1,
+        }
         let running = self.backgrounds();
         self.background.mind(&running);
         if !why.is_empty() {

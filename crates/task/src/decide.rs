@@ -9,8 +9,9 @@ use crate::id::{ApplyId, CallId, CheckId, QuestionId, TimeMs};
 use crate::input::{AskedCall, AskedKind, Input, Selection, ToolAccess};
 use crate::limits;
 use crate::pending::Effect;
-use crate::plan::{Budget, Plan, PlanEdit, StepState};
+use crate::plan::{Boundary, Budget, Plan, PlanEdit, Step, StepState};
 use crate::state::{ApplyState, CallState, CheckState, Phase, Task};
+use std::borrow::Cow;
 
 impl Task {
     /// The events that an input causes at `now`.
@@ -178,7 +179,7 @@ impl Task {
         let fail = |why: String| ended(call, Outcome::Failed, &why, now);
         match kind {
             AskedKind::Plan(_) if self.plan_decided.is_some() => {
-                events.push(fail("the plan was decided already, and stands".to_owned()));
+                events.push(fail(PLAN_STANDS.to_owned()));
             }
             AskedKind::Plan(_) if self.plan.is_some() && !self.has_model() => {
                 events.push(fail("a plan was proposed already".to_owned()));
@@ -204,8 +205,10 @@ impl Task {
             }
             AskedKind::Tool { access: ToolAccess::Read } => (),
             AskedKind::Tool { access: ToolAccess::Write } => {
-                if self.boundary.as_ref().is_none_or(|boundary| boundary.writes.is_empty()) {
-                    let why = "only reading is allowed until a plan that writes is approved";
+                // What a model's command writes where nothing may change is thrown away.
+                let may = |boundary: &Boundary| self.has_model() || !boundary.writes.is_empty();
+                if !self.boundary.as_ref().is_some_and(may) {
+                    let why = "only reading is allowed until a plan is approved";
                     events.push(ended(call, Outcome::Denied, why, now));
                 }
             }
@@ -230,7 +233,7 @@ impl Task {
 
     fn take_step(&self, call: CallId, key: &str, now: TimeMs, events: &mut Vec<Event>) {
         let mut steps = self.plan.iter().flat_map(|plan| &plan.steps);
-        match steps.find(|step| step.key == key) {
+        match steps.find(|step| step.name() == key) {
             Some(step) => {
                 if step.state != StepState::Struck {
                     events.push(Event::StepReached { step: step.id });
@@ -239,7 +242,8 @@ impl Task {
             }
             None => {
                 let steps = self.plan.iter().flat_map(|plan| &plan.steps);
-                let why = unnamed("the plan", "step", key, steps.map(|step| step.key.as_str()));
+                let names: Vec<Cow<'_, str>> = steps.map(Step::name).collect();
+                let why = unnamed("the plan", "step", key, names.iter().map(|it| &**it));
                 events.push(ended(call, Outcome::Failed, &why, now));
             }
         }
@@ -549,6 +553,11 @@ impl Ask {
 fn if_so(fits: bool, event: Event) -> Vec<Event> {
     if fits { vec![event] } else { vec![] }
 }
+
+/// What a second plan is told.
+const PLAN_STANDS: &str = "the plan was decided already, and stands. If it needs another folder or \
+                           more time, `ask` the person to change what the task may do; you are told \
+                           when they did";
 
 /// Why a step or a check is not there, and which are.
 fn unnamed<'a>(of: &str, noun: &str, key: &str, keys: impl Iterator<Item = &'a str>) -> String {

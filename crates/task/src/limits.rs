@@ -2,6 +2,8 @@
 
 /// Calls a mind may ask for in one turn.
 pub const CALLS_PER_TURN_MAX: usize = 64;
+/// Of a model so many are heard of: what is beyond the others is not run, and it is told.
+pub const CALLS_PER_TURN_MOST: usize = 1024;
 /// Calls a task may make in all, unless its budget says less.
 pub const CALLS_PER_TASK_MAX: u32 = 50_000;
 /// Steps a plan may have.
@@ -44,6 +46,10 @@ pub const SENT_BACK_MAX: u32 = 4;
 pub const PAUSES_MAX: u32 = 20;
 /// From this repetition on, a call that gives the same result each time is not run.
 pub const REPEATS_TOLD: usize = 4;
+/// When so little of a bound is left, in percent of it, a model is told.
+pub const BUDGET_LOW_PERCENT: u64 = 15;
+/// So many calls are looked through for it.
+pub const REPEATS_SEEN: usize = 32;
 /// With this repetition of it the task ends.
 pub const REPEATS_MAX: usize = 8;
 /// Before a model that failed is asked again: half a second, doubled each time.

@@ -138,6 +138,10 @@ pub(crate) struct ModelState {
     pub(crate) waits: Option<ModelWait>,
     /// Times it was sent back, in all.
     pub(crate) sent_back: u32,
+    /// Times in a row that it was sent back for an answer that was cut or empty.
+    pub(crate) slips: u32,
+    /// It was told that its budget comes to an end.
+    pub(crate) is_warned: bool,
     /// Answers in a row that were only pauses.
     pub(crate) pauses: u32,
     /// The last thing heard of it is that it could not be reached.
@@ -395,7 +399,7 @@ impl Task {
         let calls_max = self.budget().calls_max;
         let made = u32::try_from(self.calls.len()).unwrap_or(u32::MAX);
         let made = made.saturating_add(self.used_by_helpers().calls);
-        if asked > limits::CALLS_PER_TURN_MAX {
+        if asked > limits::CALLS_PER_TURN_MOST {
             return Some(format!("the model asked for {asked} calls at once"));
         }
         if asked > 0 && made >= calls_max {
@@ -421,12 +425,47 @@ impl Task {
         None
     }
 
+    /// What it is told once, when little is left of what it may use.
+    pub(crate) fn nearly_spent(&self) -> Option<String> {
+        let (budget, spent, helpers) = (self.budget(), self.spent(), self.used_by_helpers());
+        let made = u32::try_from(self.calls.len()).unwrap_or(u32::MAX);
+        let used: [(u64, u64, u64, &str); 5] = [
+            (made.saturating_add(helpers.calls).into(), budget.calls_max.into(), 1, "calls"),
+            (
+                self.turns.saturating_add(helpers.turns).into(),
+                budget.turns_max.into(),
+                1,
+                "answers",
+            ),
+            (spent.tokens.total(), budget.tokens_max, 1, "tokens"),
+            (self.work_ms, budget.work_ms_max, 60_000, "minutes of work"),
+            (spent.cost_usd_micros, budget.cost_usd_micros_max, 10_000, "US cents"),
+        ];
+        let low = used.into_iter().filter_map(|(used, most, unit, what)| {
+            let left = most.saturating_sub(used);
+            let is_low = left <= most.saturating_mul(limits::BUDGET_LOW_PERCENT) / 100;
+            is_low.then(|| format!("{} of {} {what}", left / unit, most / unit))
+        });
+        let low: Vec<String> = low.collect();
+        (!low.is_empty()).then(|| {
+            format!(
+                "little is left of what this task may use: {}. Bring what you have to an end: \
+                 check it, finish, and say what is missing. Without that the task ends where it is.",
+                low.join(", ")
+            )
+        })
+    }
+
     fn take_calls(&self, asked: Vec<AskedCall>, first: u32, now: TimeMs, events: &mut Vec<Event>) {
         let is_alone = asked.len() == 1;
         let mut claim = None;
-        for (it, id) in asked.into_iter().zip(first..) {
+        for (index, (it, id)) in asked.into_iter().zip(first..).enumerate() {
             let call = CallId(id);
             let fail = |why: &str| crate::decide::ended(call, Outcome::Failed, why, now);
+            if index >= limits::CALLS_PER_TURN_MAX {
+                events.push(fail(TOO_MANY));
+                continue;
+            }
             match (self.repeats(&it), it.kind) {
                 (times, _) if times >= limits::REPEATS_MAX => {
                     let why = format!("the model asked for the same call {times} times in a row");
@@ -498,7 +537,7 @@ impl Task {
     }
 
     fn send_back(&self, why: String, now: TimeMs, events: &mut Vec<Event>) {
-        if self.model.sent_back < limits::SENT_BACK_MAX {
+        if self.model.slips < limits::SENT_BACK_MAX {
             events.push(Event::SentBack { why, at: now });
         } else {
             events.push(stuck("the model did not get any further".to_owned(), now));
@@ -565,8 +604,13 @@ impl Task {
         let sent_back = {
             let why = format!(
                 "Not done: Legwork ran the checks, and not all passed.\n{}\nMend what is wrong \
-                 (or the proof, with `check`), then finish again.",
-                lines.collect::<Vec<_>>().join("\n")
+                 (or the proof, with `check`), then finish again. {} this is told; after that the \
+                 task ends as it is.",
+                lines.collect::<Vec<_>>().join("\n"),
+                match limits::SENT_BACK_MAX - self.model.sent_back {
+                    1 => "This is the last time that".to_owned(),
+                    more => format!("{} more times", more - 1),
+                }
             );
             Event::SentBack { why, at: now }
         };
@@ -607,17 +651,32 @@ impl Task {
         out
     }
 
-    /// How often this call was made right before, each time with the same result.
+    /// How often this call was made before, each time with the same result, and with nothing new
+    /// between: two calls in turn are as much a circle as one.
     fn repeats(&self, asked: &AskedCall) -> usize {
         // A claim has its own count.
         if matches!(asked.kind, AskedKind::Finish { .. }) {
             return 0;
         }
-        let is_it = |call: &&Arc<Call>| call.tool == asked.tool && call.args == asked.args;
-        let before = self.calls.iter().rev().take(limits::REPEATS_MAX).take_while(is_it);
+        let is_like = |one: &Call, other: &Call| one.tool == other.tool && one.args == other.args;
         let is_denied = |it: &Call| it.state == CallState::Ended(Outcome::Denied);
-        let real = before.clone().find(|it| !is_denied(it)).map(|it| &it.result);
-        before.take_while(|it| is_denied(it) || Some(&it.result) == real).count()
+        let from = self.calls.len().saturating_sub(limits::REPEATS_SEEN);
+        let seen = &self.calls[from..];
+        let (mut count, mut real) = (0, None);
+        for (index, call) in seen.iter().enumerate().rev() {
+            if call.tool == asked.tool && call.args == asked.args {
+                if !is_denied(call) && *real.get_or_insert(&call.result) != &call.result {
+                    break;
+                }
+                count += 1;
+            } else {
+                let is_again = |it: &Arc<Call>| is_like(it, call) && it.result == call.result;
+                if !seen[..index].iter().any(is_again) {
+                    break;
+                }
+            }
+        }
+        count
     }
 
     /// The event that makes the context shorter, if it can be.
@@ -692,6 +751,23 @@ fn stuck(text: String, now: TimeMs) -> Event {
     Event::WorkEnded { ending: Ending::Stuck, text, at: now }
 }
 
+/// What a model hears when the person sets anew which folders may change.
+pub(crate) fn told_writes(writes: &[String]) -> String {
+    match writes.is_empty() {
+        true => "from now on no folder may change: what is written there is not kept.".to_owned(),
+        false => format!(
+            "the person set anew which folders may change: {}. What is written in others is not \
+             kept.",
+            writes.join(", ")
+        ),
+    }
+}
+
+/// Whether it was sent back for an answer, and not for a claim to be done.
+pub(crate) fn is_slip(why: &str) -> bool {
+    why == CUT || why == SILENT
+}
+
 /// The tool whose calls may write and mostly only look.
 const RUN_COMMAND: &str = "run_command";
 
@@ -701,6 +777,8 @@ const SILENT: &str = "You ended without a word and without a call. Call a tool, 
                       finish with a summary.";
 const STALLED: &str = "Not run: the same call with the same arguments was made again and again and \
                        gave the same result. Do something else, ask the person, or finish.";
+const TOO_MANY: &str = "Not run: an answer may have 64 calls at most. Make this one again in your \
+                        next answer.";
 const FINISH_ALONE: &str = "Call `finish` alone, once the results of all other calls are there.";
 const SAID_FIRST: &str = "Not run: the person said something first. Read it, then decide anew.";
 const SAID_TO_PLAN: &str = "The person has not approved the plan and said something instead. Read \

@@ -4,6 +4,7 @@
 use crate::id::{CheckId, StepId};
 use crate::picture::Picture;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// A contract between the person and the task. Data, never control flow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,6 +189,16 @@ pub enum PlanEditError {
     TextLong,
 }
 
+impl Step {
+    /// By which the mind says that it begins it: its key, or a name of ours if the person added it.
+    pub fn name(&self) -> Cow<'_, str> {
+        match self.key.is_empty() {
+            true => Cow::Owned(format!("own-{}", self.id.0)),
+            false => Cow::Borrowed(&self.key),
+        }
+    }
+}
+
 impl Plan {
     /// Steps that the mind never said it was at, as told after another sentence; empty: none.
     /// Checks prove the work and steps only tell of it, so they change no verdict.
@@ -311,14 +322,14 @@ impl Plan {
     }
 
     /// What the mind is told once a person decided:
-    /// `{"approved":…,"steps":[{key,text,struck,added}]}`.
+    /// `{"approved":…,"steps":[{key,text,struck,added,comment}],"writes":[…]}`.
     pub(crate) fn decided_json(&self, approved: bool) -> String {
         let steps: Vec<_> = self
             .steps
             .iter()
             .map(|step| {
                 serde_json::json!({
-                    "key": step.key,
+                    "key": step.name(),
                     "text": step.text,
                     "struck": step.state == StepState::Struck,
                     "added": step.key.is_empty(),
@@ -326,7 +337,8 @@ impl Plan {
                 })
             })
             .collect();
-        serde_json::json!({ "approved": approved, "steps": steps }).to_string()
+        let writes = &self.boundary.writes;
+        serde_json::json!({ "approved": approved, "steps": steps, "writes": writes }).to_string()
     }
 }
 

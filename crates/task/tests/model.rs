@@ -306,6 +306,90 @@ fn a_refusal_and_the_same_call_again_and_again_end_the_work() {
     assert_eq!(story.why(), "the model refuses to do this: no");
 }
 
+/// Reads `what` again, with the same result as ever.
+fn reads(story: &mut Story, what: &str) {
+    let id = u32::try_from(story.task().calls().len() + 1).expect("few");
+    let turn = turn(TokenUse::default(), None);
+    let (of, args) = (story.task().thinking(), Payload::Inline(format!("\"{what}\"")));
+    let calls = vec![AskedCall { tool: "read".into(), args, kind: tool(ToolAccess::Read) }];
+    let (text, end) = (String::new(), TurnEnd::Whole);
+    story.bring(Input::Model(Box::new(ModelInput::Answered { of, turn, text, calls, end })));
+    let asked = story.task().calls().get(id as usize - 1);
+    let is_run = asked.is_some_and(|it| it.state == task::CallState::Running);
+    if is_run {
+        let result = Payload::Inline("\"it\"".to_owned());
+        let (call, outcome) = (CallId(id), Outcome::Done);
+        story.bring(Input::CallEnded { call, outcome, result });
+    }
+}
+
+#[test]
+fn two_calls_in_turn_are_a_circle_as_one_is() {
+    let run = |what: &[&str], rounds: usize| {
+        let mut story = Story::usual();
+        for round in 0..rounds {
+            for it in what {
+                reads(&mut story, &it.replace('#', &round.to_string()));
+            }
+        }
+        story.why().to_owned()
+    };
+    assert!(run(&["a"], 9).contains("the same call"));
+    assert!(run(&["a", "b"], 12).contains("the same call"));
+    assert!(run(&["a", "b", "c"], 12).contains("the same call"));
+    assert_eq!(run(&["a", "b#"], 12), "", "something new is read each time");
+}
+
+#[test]
+fn of_too_many_calls_at_once_the_first_are_run_and_the_others_told() {
+    let mut story = Story::usual();
+    story.answers("", vec![plan()]);
+    story.answers("", vec![tool(ToolAccess::Read); 70]);
+    assert_eq!(story.why(), "");
+    let state = |call: usize| story.task().calls()[call].state;
+    assert_eq!(state(64), task::CallState::Running);
+    assert_eq!(state(65), task::CallState::Ended(Outcome::Failed));
+}
+
+#[test]
+fn little_that_is_left_is_told_once_and_folders_set_anew_as_well() {
+    let budget = Budget { turns_max: 20, ..BUDGET };
+    let mut story = Story::new(Standing { approve_plan: true, ..Standing::default() }, budget);
+    story.answers("", vec![plan()]);
+    for call in 2..19 {
+        story.answers("", vec![tool(ToolAccess::Read)]);
+        story.ends(call);
+    }
+    let told = story.said().into_iter().filter(|it| it.contains("little is left")).count();
+    assert_eq!((told, story.why()), (1, ""), "{:?}", story.said());
+    story.bring(Input::BoundarySet { writes: Some(vec![]), budget: None });
+    story.answers("", vec![tool(ToolAccess::Read)]);
+    story.ends(19);
+    assert!(
+        story.said().iter().any(|it| it.contains("no folder may change")),
+        "{:?}",
+        story.said()
+    );
+}
+
+#[test]
+fn answers_that_were_cut_count_in_a_row_and_not_against_the_proofs() {
+    let mut story = Story::usual();
+    for _ in 0..3 {
+        for _ in 0..3 {
+            story.answers_with(turn(TokenUse::default(), None), "long", vec![], TurnEnd::Cut);
+        }
+        let call = u32::try_from(story.task().calls().len() + 1).expect("few");
+        story.answers("", vec![tool(ToolAccess::Read)]);
+        story.ends(call);
+    }
+    assert_eq!(story.why(), "");
+    for _ in 0..5 {
+        story.answers_with(turn(TokenUse::default(), None), "long", vec![], TurnEnd::Cut);
+    }
+    assert!(story.why().contains("did not get any further"), "{}", story.why());
+}
+
 #[test]
 fn a_model_may_work_without_a_plan_only_if_the_person_said_so() {
     for (unplanned, due) in [(false, vec![0]), (true, vec![1])] {

@@ -34,6 +34,44 @@ pub fn unpacked(args: &str) -> Option<String> {
     }
 }
 
+/// Why a call would change what is not kept: it writes into a folder that is shared and not among
+/// `writes`. `None`: it doesn't, or nobody can tell before it ran.
+pub fn unkept(name: &str, args: &str, shares: &[Share], writes: &[String]) -> Option<String> {
+    let args: Value = serde_json::from_str(args).ok()?;
+    let is_kept = |folder: &str| writes.iter().any(|it| it == folder);
+    let is_shared = |folder: &str| shares.iter().any(|it| it.name == folder);
+    let mut written = folders(name, &args).into_iter();
+    let folder = written.find(|it| is_shared(it) && !is_kept(it))?;
+    let may = match writes.is_empty() {
+        true => "no folder may change".to_owned(),
+        false => format!("only {} may change", writes.join(", ")),
+    };
+    Some(format!(
+        "{may}, so nothing of this in {folder} would be kept. If it is needed, `ask` the person to \
+         let the task change {folder}"
+    ))
+}
+
+/// Folders that a call of a tool that writes files names, each the first part of a path.
+fn folders<'a>(name: &str, args: &'a Value) -> Vec<&'a str> {
+    let all = |from: &'a Value, keys: &[&str]| -> Vec<&'a Value> {
+        keys.iter().filter_map(|key| from.get(*key)).collect()
+    };
+    let list = |key: &str| args[key].as_array().into_iter().flatten();
+    let paths: Vec<&Value> = match name {
+        "write_file" | "edit_file" | "write_workbook" | "write_document" | "make_folder" => {
+            all(args, &["path"])
+        }
+        "move_files" => list("moves").flat_map(|it| all(it, &["from", "to"])).collect(),
+        "delete_files" => list("paths").collect(),
+        "remember" => all(args, &["folder"]),
+        "take_file" => args.get("to").or_else(|| args.get("path")).into_iter().collect(),
+        _ => vec![],
+    };
+    let first = |path: &'a str| path.split('/').next().unwrap_or_default();
+    paths.into_iter().filter_map(Value::as_str).map(first).collect()
+}
+
 fn settle(schema: &Value, value: &mut Value) {
     let wanted = schema["type"].as_str().unwrap_or_default();
     if let Some(meant) = meant(wanted, value) {
@@ -238,5 +276,34 @@ mod tests {
         for (name, args) in left {
             assert!(matches!(fitted(name, args, &shares), Cow::Borrowed(_)), "{name} {args}");
         }
+    }
+
+    #[test]
+    fn what_would_not_be_kept_is_said_before_it_is_written() {
+        let share = |name: &str| Share {
+            name: name.to_owned(),
+            host: format!("/home/ann/{name}"),
+            access: ShareAccess::Write,
+        };
+        let (shares, writes) = ([share("In"), share("Out")], ["Out".to_owned()]);
+        let cases = [
+            ("write_file", r#"{"path":"Out/a","text":"In/x"}"#, false),
+            ("write_file", r#"{"path":"In/a","text":""}"#, true),
+            ("make_folder", r#"{"path":"In"}"#, true),
+            ("move_files", r#"{"moves":[{"from":"Out/a","to":"Out/b"}]}"#, false),
+            ("move_files", r#"{"moves":[{"from":"In/a","to":"Out/b"}]}"#, true),
+            ("delete_files", r#"{"paths":["Out/a","In/b"]}"#, true),
+            ("remember", r#"{"text":"a","folder":"In"}"#, true),
+            ("take_file", r#"{"helper":"h","path":"In/a","to":"Out/a"}"#, false),
+            ("take_file", r#"{"helper":"h","path":"In/a"}"#, true),
+            ("read_file", r#"{"path":"In/a"}"#, false),
+            // A folder that nobody shares is the machine's to refuse.
+            ("write_file", r#"{"path":"Else/a","text":""}"#, false),
+        ];
+        for (name, args, is_refused) in cases {
+            let why = unkept(name, args, &shares, &writes);
+            assert_eq!(why.is_some(), is_refused, "{name} {args}: {why:?}");
+        }
+        assert!(unkept("write_file", r#"{"path":"Out/a"}"#, &shares, &[]).is_some());
     }
 }

@@ -12,7 +12,7 @@ mod search;
 mod spec;
 mod validate;
 
-pub use fitted::{fitted, unpacked};
+pub use fitted::{fitted, unkept, unpacked};
 pub use offer::{Offered, asked, offered};
 pub use outcome::{Printed, check_result, ended, judged};
 pub use proof::Proof;

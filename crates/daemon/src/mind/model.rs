@@ -16,8 +16,8 @@ use std::sync::atomic::AtomicU64;
 use task::context::{Piece, Speaker};
 use task::transcript::{Item, What};
 use task::{
-    AskedCall, AskedKind, CallId, CallState, Dropped, Event, Fault, Input, MindRef, ModelInput,
-    ModelTurn, Outcome, Payload, Steer, Task, TaskId, Thinking, TimeMs, TurnEnd,
+    AskedCall, AskedKind, Boundary, CallId, CallState, Dropped, Event, Fault, Input, MindRef,
+    ModelInput, ModelTurn, Outcome, Payload, Steer, Task, TaskId, Thinking, TimeMs, TurnEnd,
 };
 
 /// The mind of one task.
@@ -436,6 +436,13 @@ pub(crate) fn picture(json: &str) -> Option<model::Image> {
 fn asked(tool: &str, args: &str, task: &Task) -> (String, AskedKind) {
     let args = tools::fitted(tool, args, task.shares());
     let kind = tools::asked(tool, &args, task.budget());
+    let unkept = |it: &Boundary| tools::unkept(tool, &args, task.shares(), &it.writes);
+    let kind = match (&kind, task.boundary().and_then(unkept)) {
+        (AskedKind::Tool { .. } | AskedKind::Acting { .. }, Some(why)) => {
+            AskedKind::Unusable { why }
+        }
+        _ => kind,
+    };
     (args.into_owned(), kind)
 }
 

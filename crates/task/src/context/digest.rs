@@ -12,6 +12,9 @@ use crate::transcript::subject;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+/// Tools whose calls are nothing to recall.
+const TOLD_ELSEWHERE: [&str; 6] = ["plan", "step", "check", "note", "recall", "ask"];
+
 impl Task {
     /// What stands in a context in place of the pieces before `kept_from`.
     pub(crate) fn digest(&self, kept_from: u32) -> String {
@@ -26,8 +29,8 @@ impl Task {
         let is_early = |id: u32| first_kept.is_none_or(|first| id < first.0);
         let mut out = String::from(
             "Legwork says: this task has become long. What follows stands in place of its earlier \
-             part; the messages after it are as they were. Nothing is lost: `recall` finds earlier \
-             words and results.\n",
+             part; the messages after it are as they were. What you read is not in it: `recall` \
+             finds earlier words, and shows the whole result of a call by its number.\n",
         );
         list(&mut out, "What the person said after the request", self.said.iter().cloned());
         self.digest_plan(&mut out);
@@ -70,6 +73,11 @@ impl Task {
                 Some((tool, _)) => format!("proof: {tool}, with what you gave it"),
             };
             let _ = writeln!(out, "- check {:?} ({proof}): {}", check.key, check.text);
+            let found = self.checks.get(&check.id).filter(|it| !it.evidence.is_empty());
+            for line in found.iter().flat_map(|it| &it.evidence) {
+                let _ =
+                    writeln!(out, "  when it was run last > {}", line.replace(['\n', '\r'], " "));
+            }
         }
     }
 
@@ -128,7 +136,9 @@ impl Task {
     }
 
     fn digest_calls(&self, is_early: &impl Fn(u32) -> bool, out: &mut String) {
-        let early = self.calls.iter().zip(1..).filter(|(_, id)| is_early(*id));
+        // What these did stands in the plan, the notes and the answers above.
+        let is_told = |call: &Call| TOLD_ELSEWHERE.contains(&call.tool.as_str());
+        let early = self.calls.iter().zip(1..).filter(|(call, id)| is_early(*id) && !is_told(call));
         let lines: Vec<String> = early
             .map(|(call, id)| {
                 let ended = match call.state {
@@ -171,7 +181,12 @@ pub(crate) fn tell_step(step: &Step, out: &mut String) {
     };
     let locked = if step.locked { ", locked by the person: keep it as it is" } else { "" };
     let _ = match step.key.is_empty() {
-        true => writeln!(out, "- step that the person added ({state}{locked}): {}", step.text),
+        true => writeln!(
+            out,
+            "- step {:?}, which the person added ({state}{locked}): {}",
+            step.name(),
+            step.text
+        ),
         false => writeln!(out, "- step {:?} ({state}{locked}): {}", step.key, step.text),
     };
     for detail in &step.details {
