@@ -205,6 +205,7 @@ fn done(tool: &str, value: &Value, json: &str) -> Words {
         "list_files" => listing(value),
         "search_files" => hits(value),
         "read_document" => document(value),
+        "read_workbook" => workbook(value),
         "write_file" | "write_workbook" | "write_document" => {
             Words::own(format!("Written, {} bytes.", value["size"]))
         }
@@ -439,6 +440,37 @@ fn hits(value: &Value) -> Words {
     words
 }
 
+/// A spreadsheet row by row: `7: A=Total  B=12.5 [=SUM(B2:B6)]`.
+fn workbook(value: &Value) -> Words {
+    let mut out = String::new();
+    for sheet in value["sheets"].as_array().into_iter().flatten() {
+        let _ = write!(out, "sheet {}", sheet["name"]);
+        let mut row = "";
+        for cell in sheet["cells"].as_array().into_iter().flatten() {
+            let name = cell["cell"].as_str().unwrap_or_default();
+            let digits = name.find(|it: char| it.is_ascii_digit()).unwrap_or(name.len());
+            let (column, number) = name.split_at(digits);
+            if number != row {
+                let _ = write!(out, "\n{number}:");
+                row = number;
+            }
+            let value = cell["value"].as_str().unwrap_or_default().replace(['\n', '\r'], " ");
+            let _ = write!(out, " {column}={value}");
+            if let Some(formula) = cell["formula"].as_str() {
+                let _ = write!(out, " [={formula}]");
+            }
+            out.push(' ');
+        }
+        out.push('\n');
+    }
+    let lines: Vec<&str> = out.lines().map(str::trim_end).collect();
+    let mut words = Words::content(lines.join("\n"));
+    if value["truncated"] == true {
+        words.remark("(the workbook is longer)");
+    }
+    words
+}
+
 fn document(value: &Value) -> Words {
     let document = &value["document"];
     let mut out = String::new();
@@ -526,6 +558,11 @@ mod tests {
                 Outcome::Done,
                 r#"{"entries":[{"path":"F/a","kind":"file","size":3,"modified_ms":1709208000000},{"path":"F/b","kind":"folder"},{"path":"F/c","kind":"link","target":"a"}],"truncated":false,"problems":[]}"#,
             ),
+            (
+                "read_workbook",
+                Outcome::Done,
+                r#"{"sheets":[{"name":"March","cells":[{"cell":"A1","value":"What"},{"cell":"B1","value":"EUR"},{"cell":"A2","value":"Bus\ntwice"},{"cell":"AB2","value":"12.5","formula":"SUM(B1:B1)"}]},{"name":"Empty","cells":[]}]}"#,
+            ),
             ("move_files", Outcome::Done, r#"{"moved":2,"already":0,"problems":[]}"#),
             (
                 "delete_files",
@@ -540,7 +577,7 @@ mod tests {
             (
                 "plan",
                 Outcome::Done,
-                r#"{"approved":true,"steps":[{"key":"a","text":"A","struck":true,"added":false},{"key":"b","text":"B","struck":false,"added":false,"comment":"by hand"},{"key":"","text":"C","struck":false,"added":true}]}"#,
+                r#"{"approved":true,"steps":[{"key":"a","text":"A","struck":true,"added":false},{"key":"b","text":"B","struck":false,"added":false,"comment":"by hand"},{"key":"own-3","text":"C","struck":false,"added":true}],"writes":["F"]}"#,
             ),
             ("ask", Outcome::Done, r#""EUR""#),
             (

@@ -120,11 +120,35 @@ fn what(value: &Value) -> &'static str {
     }
 }
 
+/// The form of an argument, with the keys of the objects in it; `?` behind what may be left out.
+fn form(schema: &Value) -> String {
+    let keys = |it: &Value| {
+        let needed = |key: &str| {
+            it["required"].as_array().is_some_and(|all| all.iter().any(|one| one == key))
+        };
+        let known = it["properties"].as_object().filter(|known| !known.is_empty())?;
+        let told =
+            known.keys().map(|key| if needed(key) { key.clone() } else { format!("{key}?") });
+        Some(format!("{{{}}}", told.collect::<Vec<_>>().join(", ")))
+    };
+    let items = &schema["items"];
+    match schema["type"].as_str().unwrap_or_default() {
+        "array" => match (keys(items), items["type"].as_str()) {
+            (Some(keys), _) => format!("a list of {keys}"),
+            (None, Some("string")) => "a list of texts".to_owned(),
+            (None, Some("integer")) => "a list of whole numbers".to_owned(),
+            (None, _) => words("array").to_owned(),
+        },
+        "object" => keys(schema).unwrap_or_else(|| words("object").to_owned()),
+        other => words(other).to_owned(),
+    }
+}
+
 fn fields(schema: &Value) -> String {
     let required = schema["required"].as_array().cloned().unwrap_or_default();
     let known = schema["properties"].as_object();
     let told = known.into_iter().flatten().map(|(name, it)| {
-        let form = words(it["type"].as_str().unwrap_or_default());
+        let form = form(it);
         let needed = required.iter().any(|key| key == name);
         format!("{name} ({form}{})", if needed { ", needed" } else { "" })
     });

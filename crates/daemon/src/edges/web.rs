@@ -88,9 +88,10 @@ impl Edges {
         let sees = provider == REPLAY || self.config.models.catalogue().sees(provider, model);
         (!sees).then(|| {
             format!(
-                "{provider}/{model} is not known to see pictures. read_document reads the words of \
-                 a document. The person can give the task a model that sees, or say in models.toml \
-                 that this one does (quirks = {{ images = true }})"
+                "{provider}/{model} is not known to see pictures: read_document reads the words of a \
+                 document. Say at the end that nobody has looked at the pages. The person can give \
+                 the task a model that sees, or say in models.toml that this one does (quirks = \
+                 {{ images = true }})"
             )
         })
     }

@@ -1,9 +1,8 @@
 //! A workbook as data. What is left out has a sensible look of its own.
 
-use std::fmt;
-
-use serde::de::{Deserializer, Error, MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -195,10 +194,10 @@ impl Cell {
 #[serde(default, deny_unknown_fields)]
 struct CellFields {
     text: Option<String>,
-    number: Option<String>,
+    number: Option<Literal>,
     date: Option<String>,
     formula: Option<String>,
-    value: Option<String>,
+    value: Option<Literal>,
     link: Option<Link>,
     format: Option<CellFormat>,
     currency: Option<String>,
@@ -207,43 +206,34 @@ struct CellFields {
     muted: bool,
 }
 
-impl<'de> Deserialize<'de> for Cell {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Cell, D::Error> {
-        deserializer.deserialize_any(CellVisitor)
+/// A number as its digits: a decimal as text, or a number of JSON.
+struct Literal(String);
+
+impl<'de> Deserialize<'de> for Literal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Literal, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(text) => Ok(Literal(text)),
+            Value::Number(number) => Ok(Literal(number.to_string())),
+            _ => Err(D::Error::custom("a number is written as 12.5 or as \"12.50\"")),
+        }
     }
 }
 
-struct CellVisitor;
-
-impl<'de> Visitor<'de> for CellVisitor {
-    type Value = Cell;
-
-    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.write_str("a cell: a text, null, or an object with text, number, date or formula")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Cell, E> {
-        Ok(Cell::text(text))
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Cell, E> {
-        Ok(Cell::number(number.to_string()))
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Cell, E> {
-        Ok(Cell::number(number.to_string()))
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Cell, E> {
-        Ok(Cell::empty())
-    }
-
-    fn visit_none<E: Error>(self) -> Result<Cell, E> {
-        Ok(Cell::empty())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Cell, A::Error> {
-        let fields = CellFields::deserialize(MapAccessDeserializer::new(map))?;
+impl<'de> Deserialize<'de> for Cell {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Cell, D::Error> {
+        let fields = match Value::deserialize(deserializer)? {
+            Value::Null => return Ok(Cell::empty()),
+            Value::String(text) => return Ok(Cell::text(text)),
+            Value::Number(number) => return Ok(Cell::number(number.to_string())),
+            fields @ Value::Object(_) => {
+                CellFields::deserialize(fields).map_err(D::Error::custom)?
+            }
+            Value::Bool(_) | Value::Array(_) => {
+                return Err(D::Error::custom(
+                    "a cell is a text, a number, null, or an object with text, number, date or formula",
+                ));
+            }
+        };
         let CellFields {
             text,
             number,
@@ -257,6 +247,7 @@ impl<'de> Visitor<'de> for CellVisitor {
             total,
             muted,
         } = fields;
+        let (number, value) = (number.map(|it| it.0), value.map(|it| it.0));
         Ok(Cell { text, number, date, formula, value, link, format, currency, bold, total, muted })
     }
 }

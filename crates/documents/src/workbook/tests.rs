@@ -273,3 +273,14 @@ fn other_files_are_no_workbooks() {
         assert!(evaluate(bytes).is_err());
     }
 }
+
+#[test]
+fn numbers_of_cells_may_be_numbers() {
+    let json = r#"[12.5, 7, -0.1, {"number": 12.5}, {"number": "12.50"}, {"formula": "A1*2", "value": 25}, "12.50"]"#;
+    let cells: Vec<Cell> = serde_json::from_str(json).unwrap();
+    let numbers: Vec<Option<&str>> = cells.iter().map(|it| it.number.as_deref()).collect();
+    let expected = [Some("12.5"), Some("7"), Some("-0.1"), Some("12.5"), Some("12.50"), None, None];
+    assert_eq!(numbers, expected);
+    assert_eq!(cells[5].value.as_deref(), Some("25"));
+    assert_eq!(cells[6].text.as_deref(), Some("12.50"));
+}
