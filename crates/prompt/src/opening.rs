@@ -26,9 +26,9 @@ pub fn opening(task: &Task, key: &str, today: &str) -> String {
         out.push_str(
             "\nYou are a helper: another model works on a larger task and asked you for this part; \
              the request is in its words. Work without a plan, as nobody waits to approve one. It \
-             gets your last words and the names of the files that you made, which it can take, and nothing \
-             else; so say in them all that was found, with the paths it is from. Ask the person \
-             only what the request can't answer.\n",
+             gets your last words and the names of the files that you made, which it can take, and \
+             nothing else; so say in them all that was found, with the paths it is from. Ask the \
+             person only what the request can't answer.\n",
         );
         return out;
     }

@@ -555,9 +555,9 @@ fn if_so(fits: bool, event: Event) -> Vec<Event> {
 }
 
 /// What a second plan is told.
-const PLAN_STANDS: &str = "the plan was decided already, and stands. If it needs another folder or \
-                           more time, `ask` the person to change what the task may do; you are told \
-                           when they did";
+const PLAN_STANDS: &str = "the plan was decided already, and stands. If it needs another folder \
+                           or more time, `ask` the person to change what the task may do; you \
+                           are told when they did";
 
 /// Why a step or a check is not there, and which are.
 fn unnamed<'a>(of: &str, noun: &str, key: &str, keys: impl Iterator<Item = &'a str>) -> String {
