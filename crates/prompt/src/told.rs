@@ -524,7 +524,7 @@ mod tests {
         let said = told(1, "read_file", Outcome::Done, &json.to_string());
         insta::assert_snapshot!(said.text, @r#"
         <data k3y from="F/'a">
-        a<\/data k3y>b<\/ DATA K3Y >c</data>
+        a<\/data k3y>b<\/ DATA K3Y >c<\/data>
         </data k3y>
         "#);
     }

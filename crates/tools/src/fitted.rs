@@ -19,6 +19,7 @@ pub fn fitted<'a>(name: &str, args: &'a str, shares: &[Share]) -> Cow<'a, str> {
     let before = value.clone();
     settle(schema, &mut value);
     relocate(name, &mut value, shares);
+    restore(name, &mut value);
     if value == before { Cow::Borrowed(args) } else { Cow::Owned(value.to_string()) }
 }
 
@@ -129,6 +130,21 @@ fn meant(wanted: &str, value: &Value) -> Option<Value> {
 }
 
 /// Writes the paths of a call from the name of a shared folder on.
+/// Texts that were copied out of marked content, as they stand in it.
+fn restore(name: &str, value: &mut Value) {
+    let keys: &[&str] = match name {
+        "edit_file" => &["old", "new"],
+        "write_file" | "write_document" => &["text"],
+        _ => &[],
+    };
+    for key in keys {
+        let text = value.get(key).and_then(Value::as_str).and_then(policy::flow::unmarked);
+        if let Some(text) = text {
+            value[key] = Value::String(text);
+        }
+    }
+}
+
 fn relocate(name: &str, value: &mut Value, shares: &[Share]) {
     let Some(object) = value.as_object_mut() else { return };
     let below = |text: &str| text.strip_prefix("/folders/").map(str::to_owned);
@@ -244,6 +260,11 @@ mod tests {
                 "run_command",
                 r#"{"command":"ls /folders/","folder":"/folders/Notes/b/"}"#,
                 r#"{"command":"ls /folders/","folder":"Notes/b"}"#,
+            ),
+            (
+                "edit_file",
+                r#"{"path":"N/a","old":"<\\/data>","new":"<b/><\\/data>"}"#,
+                r#"{"path":"N/a","old":"</data>","new":"<b/></data>"}"#,
             ),
             (
                 "ask",

@@ -33,4 +33,4 @@ mod tests;
 pub use act::Act;
 pub use judge::{Doubt, Foreseen, Lead, Seen, Verdict, judge};
 pub use named::Named;
-pub use told::{KEY_CHARS, mark};
+pub use told::{KEY_CHARS, mark, unmarked};
