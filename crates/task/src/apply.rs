@@ -125,7 +125,10 @@ impl Task {
 
     fn apply_egress(&mut self, event: &Event) {
         match event {
-            Event::EgressGranted { rules, .. } => self.egress.rules.extend(rules.iter().cloned()),
+            Event::EgressGranted { rules, .. } => {
+                self.egress.rules.extend(rules.iter().cloned());
+                self.tell_rules(rules);
+            }
             Event::EgressRevoked { rules, .. } => self.egress.revoke(rules),
             Event::EgressAsked { attempt, .. } => {
                 let named_by = self.named_by(&attempt.place);
@@ -243,7 +246,14 @@ impl Task {
                 layers: layers.clone(),
                 at: *at,
             });
+            self.tell_rules(egress);
             self.phase = Phase::Preparing;
+        }
+    }
+
+    fn tell_rules(&mut self, rules: &[String]) {
+        if self.has_model() && !rules.is_empty() {
+            self.context.hear(Speaker::Legwork, &crate::model::told_rules(rules));
         }
     }
 

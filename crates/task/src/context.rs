@@ -146,7 +146,12 @@ impl Context {
     }
 
     pub(crate) fn shorten(&mut self, kept_from: u32, digest: String) {
-        let from = (kept_from as usize).clamp(self.from, self.pieces.len());
+        let mut from = (kept_from as usize).clamp(self.from, self.pieces.len());
+        // A version that told less at a piece counted fewer: results never stand without their calls.
+        let is_turn = |at: usize| matches!(*self.pieces[at], Piece::Turn { .. });
+        while from > self.from && from < self.pieces.len() && !is_turn(from) {
+            from += 1;
+        }
         // Only pictures go, and what the model thought.
         if from > self.from {
             self.from = from;

@@ -763,6 +763,15 @@ pub(crate) fn told_writes(writes: &[String]) -> String {
     }
 }
 
+/// What a model hears of the network when rules are added.
+pub(crate) fn told_rules(rules: &[String]) -> String {
+    format!(
+        "by the person's rules your machine may now: {}. Any other place is put to them when \
+         something tries to reach it.",
+        rules.join("; ")
+    )
+}
+
 /// Whether it was sent back for an answer, and not for a claim to be done.
 pub(crate) fn is_slip(why: &str) -> bool {
     why == CUT || why == SILENT
