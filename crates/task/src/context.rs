@@ -147,9 +147,9 @@ impl Context {
 
     pub(crate) fn shorten(&mut self, kept_from: u32, digest: String) {
         let mut from = (kept_from as usize).clamp(self.from, self.pieces.len());
-        // A version that told less at a piece counted fewer: results never stand without their calls.
-        let is_turn = |at: usize| matches!(*self.pieces[at], Piece::Turn { .. });
-        while from > self.from && from < self.pieces.len() && !is_turn(from) {
+        // An older version may have counted fewer pieces; results never stand without their calls.
+        let is_of_calls = |at: usize| matches!(*self.pieces[at], Piece::Results { .. });
+        while from > self.from && from < self.pieces.len() && is_of_calls(from) {
             from += 1;
         }
         // Only pictures go, and what the model thought.
