@@ -301,7 +301,7 @@ impl Foreseen {
         let on_named = shared.peek().is_none() || shared.any(is_named);
         let name = program.split(' ').next().unwrap_or_default();
         let is_program_named = match program {
-            "run" => self.says_run() && !command.words.is_empty(),
+            "run" => self.says_run() && !command.words.is_empty() && !command.is_untold(),
             _ => self.words.contains(name),
         };
         is_program_named && on_named || self.speaks_of(FOLLOW_WORDS) && self.names_source(source)

@@ -118,7 +118,8 @@ pub(super) const SUBCOMMANDS: &[&str] = &[
     "terraform",
 ];
 
-/// What looks, counts or sorts. Nothing comes of it that the person does not see.
+/// What looks, counts or sorts. Nothing comes of it that the person does not see, but for what it
+/// is told to start, which `inner` finds.
 pub(super) const HARMLESS: &[&str] = &[
     "ls",
     "cat",
