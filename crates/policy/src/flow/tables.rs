@@ -205,6 +205,20 @@ pub(super) const HARMLESS: &[&str] = &[
     "tar",
 ];
 
+/// Names of files, without their endings, that people use for the file and for nothing else.
+pub(super) const SOURCE_STEMS: &[&str] = &[
+    "readme",
+    "install",
+    "installation",
+    "changelog",
+    "contributing",
+    "hacking",
+    "instructions",
+    "todo",
+    "liesmich",
+    "anleitung",
+];
+
 /// What sends by its nature.
 pub(super) const SENDERS: &[&str] = &[
     "nc", "ncat", "netcat", "socat", "telnet", "ssh", "scp", "sftp", "rsync", "ftp", "lftp",
