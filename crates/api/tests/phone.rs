@@ -123,3 +123,19 @@ async fn what_a_lost_phone_must_not_do_is_refused() {
         assert_eq!(status == 403, is_refused, "{question} {answer}: {body}");
     }
 }
+
+#[tokio::test]
+async fn who_is_not_let_in_may_send_little() {
+    let served = served().await;
+    let name = "x".repeat(8 * 1024);
+    let (status, _, body) = served.ask("/v1/pair", "", &json!({ "code": "a", "name": name }));
+    assert_eq!(status, 400, "{body}");
+    // What is announced is not waited for where it is too much.
+    let mut stream = TcpStream::connect(served.address).expect("it listens");
+    let request = served.request("/v1/pair", "", "").replace("length: 0", "length: 30000000");
+    stream.write_all(request.as_bytes()).expect("it reads");
+    let _ = stream.write_all(&[b'x'; 64 * 1024]);
+    let mut answer = vec![];
+    let _ = stream.read_to_end(&mut answer);
+    assert!(answer.starts_with(b"HTTP/1.1 400"), "{}", String::from_utf8_lossy(&answer));
+}
