@@ -20,9 +20,6 @@ pub const KEEP_ALIVE: Duration = Duration::from_secs(15);
 pub const LINK_LIFETIME: Duration = Duration::from_secs(60);
 /// Links that wait to be used at once; the oldest gives way.
 pub const LINKS_MAX: usize = 8;
-/// Wrong links within `LINK_TRIES_EVERY` before all are refused for a while.
-pub const LINK_TRIES_MAX: u32 = 10;
-pub const LINK_TRIES_EVERY: Duration = Duration::from_secs(60);
 /// Browsers that may be let in at once; the oldest gives way.
 pub const PASSES_MAX: usize = 32;
 /// Seconds that a browser keeps its pass.
