@@ -58,6 +58,8 @@ pub(crate) const PICTURE_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub(crate) const READINGS_MAX: usize = 3;
 /// Bytes of a file that are looked at before it is opened in a person's own program.
 pub(crate) const OPEN_PEEK_BYTES: u64 = 4096;
+/// Bytes at the end of a package in which it has to list its parts.
+pub(crate) const OPEN_LIST_BYTES: u64 = 256 * 1024;
 /// How long a reading may take.
 pub(crate) const READING_TIME_MS: u64 = 30_000;
 /// Bytes of a call's arguments that are looked through for where a file comes from.
