@@ -151,6 +151,8 @@ pub(crate) const PUSH_DELIVERIES_MAX: usize = 64;
 pub(crate) const PUSH_FILE_BYTES_MAX: u64 = 256 * 1024;
 /// Characters of a task's title in a message.
 pub(crate) const PUSH_TITLE_CHARS_MAX: usize = 120;
+/// Between two tries that a phone asks for.
+pub(crate) const PUSH_TRY_EVERY: Duration = Duration::from_secs(5);
 /// Times that a push service is asked to take one message.
 pub(crate) const PUSH_TRIES: u32 = 4;
 /// Before the second of them, if the service says nothing else; four times as long before the next.
