@@ -1,6 +1,6 @@
 // A phone: nothing listens until it is chosen, one code lets one in, and what it does from there.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request as plainRequest } from 'node:http';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
@@ -161,6 +161,43 @@ describe('a phone', { concurrency: false }, () => {
     await page.getByRole('heading', { name: 'This phone is not let in', exact: true }).waitFor();
     assert.deepEqual(complaints, []);
     await context.close();
+  });
+
+  test('what acts later is kept at the computer, and hidden folders are not handed over', async () => {
+    const down = join(world.home, 'Down');
+    mkdirSync(join(world.home, '.ssh'));
+    mkdirSync(down);
+    writeFileSync(join(down, 'song.mp3'), 'y');
+    writeFileSync(join(down, 'Game.desktop'), '[Desktop Entry]');
+    await world.tell('run', 'Tidy this folder', '--folder', down, '--yes');
+    const [{ id }] = JSON.parse(await world.legwork('list', '--json'));
+    const paired = await pair((await link()).url.split('#')[1], 'Finder');
+    const [name, value] = paired.headers['set-cookie'][0].split(';')[0].split('=');
+    const mine = { cookie: `${name}=${value}`, ...own() };
+    const refused = async (path, body) => {
+      const answer = await ask('POST', path, mine, JSON.stringify(body));
+      assert.deepEqual([answer.status, JSON.parse(answer.text).code], [403, 'phone-may-not'], path);
+    };
+    for (const folder of [join(world.home, '.ssh'), world.home, '/etc']) {
+      await refused('/v1/tasks', { request: 'Tidy this folder', folders: [{ path: folder, access: 'write' }] });
+    }
+    await refused(`/v1/tasks/${id}/apply`, { selection: { paths: [], ticks: ['Down/Data/Game.desktop'] } });
+
+    const context = await browser.newContext({ ...PHONE, ignoreHTTPSErrors: true });
+    const url = `https://${address}`;
+    await context.addCookies([{ name, value, url, secure: true, httpOnly: true, sameSite: 'Strict' }]);
+    const page = await context.newPage();
+    await page.goto(`${url}/tasks/${id}/changes`);
+    await page.getByText('These are kept on the computer itself', { exact: true }).waitFor();
+    const tick = page.getByRole('checkbox', { name: 'Keep Down/Data/Game.desktop', exact: true });
+    assert.ok(await tick.isDisabled());
+    await check(page, 'with changes for the computer');
+    await page.getByRole('button', { name: /^Apply \d+ change/ }).tap();
+    await page.getByText('A part is in your folder', { exact: true }).first().waitFor();
+    assert.ok(existsSync(join(down, 'Music/song.mp3')));
+    assert.ok(!existsSync(join(down, 'Data/Game.desktop')));
+    await context.close();
+    await world.tell('phone', 'revoke', 'Finder');
   });
 
   test('the settings turn it on, show a code, list and take back', async () => {

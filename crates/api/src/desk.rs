@@ -7,8 +7,8 @@ use crate::push::Pushing;
 use crate::steering::Steering;
 use crate::view::{
     AnswerBody, ApplyBody, ChangesView, CreateBody, DiffView, DoctorView, EgressGrantBody,
-    EgressWordsBody, EgressWordsView, LogEntry, ModelsView, OffersView, PlanBody, PlanDecisionBody,
-    SayBody, TaskLine, TaskView, VersionView,
+    EgressWordsBody, EgressWordsView, FolderSpec, LogEntry, ModelsView, OffersView, PlanBody,
+    PlanDecisionBody, SayBody, TaskLine, TaskView, VersionView,
 };
 use crate::view_file::{LookView, PageAsked};
 use crate::view_memory::{MemoryBody, MemoryView};
@@ -17,7 +17,7 @@ use futures_util::stream::BoxStream;
 use std::future::Future;
 use task::provenance::Provenance;
 use task::transcript::Item;
-use task::{CallId, TaskId};
+use task::{CallId, QuestionId, TaskId};
 
 /// Transcript items as they come; an item with a known key replaces the earlier one. Ends when the
 /// task rests and nothing is being applied or undone.
@@ -70,6 +70,14 @@ pub trait Desk: House + Steering + Pushing + MachineDesk {
     -> impl Future<Output = Answer<NewsStream>> + Send;
     /// Folders of the person's to choose from; `path` in the escaped notation of `wire::PathText`.
     fn folders(&self, path: Option<String>) -> impl Future<Output = Answer<FoldersView>> + Send;
+    /// Refuses folders that a phone may not hand over: those that it isn't shown to choose from.
+    fn handed_by_phone(&self, folders: Vec<FolderSpec>) -> impl Future<Output = Answer<()>> + Send;
+    /// Whether a yes to this question of a call holds for all tasks to come.
+    fn is_for_all(
+        &self,
+        task: TaskId,
+        question: QuestionId,
+    ) -> impl Future<Output = Answer<bool>> + Send;
     /// The bytes of a file among the changes of a task.
     fn file(
         &self,

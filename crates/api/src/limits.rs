@@ -20,9 +20,6 @@ pub const KEEP_ALIVE: Duration = Duration::from_secs(15);
 pub const LINK_LIFETIME: Duration = Duration::from_secs(60);
 /// Links that wait to be used at once; the oldest gives way.
 pub const LINKS_MAX: usize = 8;
-/// Wrong links within `LINK_TRIES_EVERY` before all are refused for a while.
-pub const LINK_TRIES_MAX: u32 = 10;
-pub const LINK_TRIES_EVERY: Duration = Duration::from_secs(60);
 /// Browsers that may be let in at once; the oldest gives way.
 pub const PASSES_MAX: usize = 32;
 /// Seconds that a browser keeps its pass.
@@ -37,8 +34,10 @@ pub const NEWS_FOLLOWED_MAX: usize = 32;
 pub const CODE_LIFETIME: Duration = Duration::from_secs(5 * 60);
 /// Codes that wait to be used at once; the oldest gives way.
 pub const CODES_MAX: usize = 4;
-/// Wrong codes within `CODE_TRIES_EVERY` before all are refused for a while.
+/// Wrong codes from one address within `CODE_TRIES_EVERY` before it is refused for a while.
 pub const CODE_TRIES_MAX: u32 = 10;
+/// The same from all addresses.
+pub const CODE_TRIES_ALL_MAX: u32 = 200;
 pub const CODE_TRIES_EVERY: Duration = Duration::from_secs(60);
 /// Phones that may be let in.
 pub const PHONES_MAX: usize = 16;
@@ -46,6 +45,10 @@ pub const PHONES_MAX: usize = 16;
 pub const PHONE_NAME_CHARS_MAX: usize = 60;
 /// Connections of phones at once; more wait.
 pub const PHONE_CONNECTIONS_MAX: usize = 64;
+/// Bytes of the request with a code.
+pub const PAIR_BYTES_MAX: usize = 4 * 1024;
+/// How long a connection lasts on which no phone that is let in asked for something.
+pub const STRANGER_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a phone may take to begin to speak TLS.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a changed setting waits to see whether phones can be listened to.

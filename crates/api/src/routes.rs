@@ -205,8 +205,12 @@ async fn allow<D: Desk>(
 
 async fn create<D: Desk>(
     State(desk): State<Arc<D>>,
+    from_phone: Option<Extension<FromPhone>>,
     Body(body): Body<crate::CreateBody>,
 ) -> Answer {
+    if from_phone.is_some() {
+        desk.handed_by_phone(body.folders.clone()).await?;
+    }
     let view = desk.create(body).await?;
     Ok((StatusCode::CREATED, json(&view)?).into_response())
 }
@@ -276,9 +280,18 @@ async fn answer<D: Desk>(
     Body(body): Body<crate::AnswerBody>,
 ) -> Answer {
     // What holds for every task to come is decided at the computer.
-    let is_for_all = matches!(EgressDecision::parse(&body.answer), Some(it) if it.is_for_all());
-    if from_phone.is_some() && is_for_all && matches!(body.question, QuestionId::Egress(_)) {
-        return Err(may_not());
+    if from_phone.is_some() {
+        let is_for_all = match body.question {
+            QuestionId::Egress(_) => {
+                EgressDecision::parse(&body.answer).is_some_and(EgressDecision::is_for_all)
+            }
+            QuestionId::Call(_) if body.answer == "no" => false,
+            QuestionId::Call(_) => desk.is_for_all(task.clone(), body.question).await?,
+            QuestionId::Machine => false,
+        };
+        if is_for_all {
+            return Err(may_not());
+        }
     }
     json(&desk.answer(task, body).await?)
 }
@@ -345,9 +358,16 @@ async fn diff<D: Desk>(
 
 async fn apply<D: Desk>(
     State(desk): State<Arc<D>>,
+    from_phone: Option<Extension<FromPhone>>,
     Named(task): Named,
     Body(body): Body<crate::ApplyBody>,
 ) -> Answer {
+    if from_phone.is_some() && !body.selection.ticks.is_empty() {
+        let what = "what could act later is not applied from a phone";
+        return Err(UserError::new(ErrorKind::Denied, "phone-may-not", what)
+            .cause("a phone that got lost must not be able to change this computer")
+            .next("apply the rest here, and these on the computer itself"));
+    }
     json(&desk.apply(task, body).await?)
 }
 

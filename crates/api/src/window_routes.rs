@@ -171,7 +171,6 @@ async fn open(Extension(window): Shown, headers: HeaderMap, Asked(asked): Asked<
             Html(page::lead_on(&to)).into_response()
         }
         Ok(Redeemed::Stale) => (StatusCode::FORBIDDEN, Html(page::STALE)).into_response(),
-        Ok(Redeemed::TooMany) => (StatusCode::TOO_MANY_REQUESTS, Html(page::STALE)).into_response(),
         Err(why) => unkept(&why).into_response(),
     }
 }

@@ -33,6 +33,7 @@ use task::{
     Share, ShareAccess, TaskId, limits,
 };
 use tokio::sync::Notify;
+use tools::ToolKind;
 use wire::PathText;
 
 type Answer<T> = Result<T, UserError>;
@@ -354,6 +355,26 @@ impl Desk for FrontDesk {
             let what = "the folders could not be listed";
             Err(UserError::new(ErrorKind::Bug, "folders-unlisted", what).cause(why))
         })
+    }
+
+    async fn handed_by_phone(&self, folders: Vec<FolderSpec>) -> Answer<()> {
+        let config = self.office.config();
+        let looked =
+            tokio::task::spawn_blocking(move || picker::handed_by_phone(&config, &folders)).await;
+        looked.unwrap_or_else(|why| {
+            let what = "the folders could not be listed";
+            Err(UserError::new(ErrorKind::Bug, "folders-unlisted", what).cause(why))
+        })
+    }
+
+    async fn is_for_all(&self, task: TaskId, question: QuestionId) -> Answer<bool> {
+        let QuestionId::Call(call) = question else { return Ok(false) };
+        let live = self.office.fetch(&task).await?;
+        let tool = live.shared().read(|driver, _| {
+            driver.task().call(call).filter(|it| it.ask.is_some()).map(|it| it.tool.clone())
+        });
+        let spec = tool.and_then(|tool| tools::spec(&tool));
+        Ok(spec.is_some_and(|spec| spec.kind == ToolKind::Remember))
     }
 
     async fn file(&self, task: TaskId, asked: FileAsked) -> Answer<FileBytes> {

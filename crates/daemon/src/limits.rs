@@ -58,6 +58,8 @@ pub(crate) const PICTURE_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub(crate) const READINGS_MAX: usize = 3;
 /// Bytes of a file that are looked at before it is opened in a person's own program.
 pub(crate) const OPEN_PEEK_BYTES: u64 = 4096;
+/// Bytes at the end of a package in which it has to list its parts.
+pub(crate) const OPEN_LIST_BYTES: u64 = 256 * 1024;
 /// How long a reading may take.
 pub(crate) const READING_TIME_MS: u64 = 30_000;
 /// Bytes of a call's arguments that are looked through for where a file comes from.
@@ -149,6 +151,8 @@ pub(crate) const PUSH_DELIVERIES_MAX: usize = 64;
 pub(crate) const PUSH_FILE_BYTES_MAX: u64 = 256 * 1024;
 /// Characters of a task's title in a message.
 pub(crate) const PUSH_TITLE_CHARS_MAX: usize = 120;
+/// Between two tries that a phone asks for.
+pub(crate) const PUSH_TRY_EVERY: Duration = Duration::from_secs(5);
 /// Times that a push service is asked to take one message.
 pub(crate) const PUSH_TRIES: u32 = 4;
 /// Before the second of them, if the service says nothing else; four times as long before the next.

@@ -5,7 +5,7 @@
 //! a browser would let act, no document of a kind that carries macros. The name decides which
 //! program is started, so the first bytes have to be of the kind that the name says.
 
-use crate::limits::OPEN_PEEK_BYTES;
+use crate::limits::{OPEN_LIST_BYTES, OPEN_PEEK_BYTES};
 use crate::live::Shared;
 use crate::look::ending;
 use crate::provenance::unknown;
@@ -15,7 +15,7 @@ use crate::words;
 use api::{ErrorKind, UserError};
 use machine::changes::{ChangeKind, ChangeList, Outcome, Report, What};
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -103,6 +103,22 @@ fn beginnings(ending: &str) -> Option<&'static [&'static [u8]]> {
     })
 }
 
+/// Why a package is not opened, by its last bytes: it lists its parts there, by their names as they
+/// are (APPNOTE.TXT 6.3.10, section 4.3). Programs keep macros in parts of these names.
+fn of_package(tail: &[u8]) -> Option<&'static str> {
+    let end = tail.windows(4).rposition(|it| it == b"PK\x05\x06");
+    let size = end.and_then(|end| tail.get(end + 12..end + 16)?.try_into().ok());
+    let size = size.map(u32::from_le_bytes).and_then(|size| usize::try_from(size).ok());
+    let begin = end.zip(size).and_then(|(end, size)| end.checked_sub(size));
+    if begin.is_none() {
+        return Some("it does not list what is in it, or too much");
+    }
+    let parts = [&b"Basic/"[..], b"Scripts/", b"vbaProject.bin"];
+    let mut found =
+        parts.iter().map(|part| tail.windows(part.len()).any(|it| it.eq_ignore_ascii_case(part)));
+    found.any(|it| it).then_some("it holds macros")
+}
+
 /// Why a file is not opened.
 fn refusal(path: &str, mode: u32, head: &[u8]) -> Option<&'static str> {
     let Some(beginnings) = beginnings(&ending(path)) else {
@@ -125,9 +141,18 @@ fn start(file: &Path, path: &str) -> Result<(), UserError> {
     let unread = |why: io::Error| unfit(path, &why.to_string());
     let mode = fs::symlink_metadata(file).map_err(unread)?.permissions().mode();
     let mut head = Vec::new();
-    let opened = fs::File::open(file).map_err(unread)?;
-    opened.take(OPEN_PEEK_BYTES).read_to_end(&mut head).map_err(unread)?;
-    if let Some(why) = refusal(path, mode, &head) {
+    let mut opened = fs::File::open(file).map_err(unread)?;
+    (&mut opened).take(OPEN_PEEK_BYTES).read_to_end(&mut head).map_err(unread)?;
+    let mut refused = refusal(path, mode, &head);
+    if refused.is_none() && head.starts_with(b"PK") {
+        let length = opened.metadata().map_err(unread)?.len();
+        let from = length.saturating_sub(OPEN_LIST_BYTES);
+        opened.seek(SeekFrom::Start(from)).map_err(unread)?;
+        let mut tail = Vec::new();
+        opened.take(OPEN_LIST_BYTES).read_to_end(&mut tail).map_err(unread)?;
+        refused = of_package(&tail);
+    }
+    if let Some(why) = refused {
         return Err(unfit(path, why));
     }
     if !has_display() {
@@ -175,6 +200,32 @@ fn unfit(path: &str, why: &str) -> UserError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_package_with_macros_is_not_opened() {
+        /// The end of a package with these parts.
+        fn package(parts: &[&str]) -> Vec<u8> {
+            let mut list = vec![];
+            for part in parts {
+                list.extend_from_slice(b"PK\x01\x02");
+                list.extend_from_slice(&[0; 42]);
+                list.extend_from_slice(part.as_bytes());
+            }
+            let size = u32::try_from(list.len()).unwrap().to_le_bytes();
+            [&list[..], b"PK\x05\x06", &[0; 8], &size, &[0; 6]].concat()
+        }
+        for (parts, expected) in [
+            (&["mimetype", "content.xml", "Thumbnails/a.png"][..], None),
+            (&["content.xml", "Basic/Standard/Module1.xml"], Some("it holds macros")),
+            (&["Scripts/python/x.py"], Some("it holds macros")),
+            (&["xl/workbook.xml", "xl/vbaProject.bin"], Some("it holds macros")),
+        ] {
+            assert_eq!(of_package(&package(parts)), expected, "{parts:?}");
+        }
+        let whole = package(&["Basic/a.xml", "content.xml"]);
+        assert!(of_package(&whole[60..]).is_some(), "it lists more than is seen");
+        assert!(of_package(b"PK\x03\x04").is_some(), "it lists nothing");
+    }
 
     #[test]
     fn only_documents_are_opened_that_are_what_they_say() {

@@ -5,7 +5,7 @@
 
 use crate::config::Config;
 use crate::limits::{PICKER_ENTRIES_MAX, PICKER_FOLDERS_MAX};
-use api::{ErrorKind, FolderView, FoldersView, UserError};
+use api::{ErrorKind, FolderSpec, FolderView, FoldersView, UserError};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use wire::PathText;
@@ -13,16 +13,11 @@ use wire::PathText;
 /// What is in the folder `path`, or in the home folder.
 pub(crate) fn look(config: &Config, path: Option<String>) -> Result<FoldersView, UserError> {
     let home = config.place.home.clone();
-    let roots = [home.clone()].into_iter().chain(config.window_roots.iter().cloned());
-    let roots: Vec<PathBuf> = roots.filter_map(|root| root.canonicalize().ok()).collect();
-    let wished = match path {
-        None => home.clone(),
-        Some(text) => {
-            let bytes = PathText(text).to_bytes().map_err(|why| missing().cause(why))?;
-            PathBuf::from(std::ffi::OsString::from_vec(bytes))
-        }
+    let roots = roots(config);
+    let folder = match path {
+        None => home.canonicalize().map_err(|why| missing().cause(why))?,
+        Some(text) => real(text)?,
     };
-    let folder = wished.canonicalize().map_err(|why| missing().cause(why))?;
     if !roots.iter().any(|root| folder.starts_with(root)) {
         let what = "this folder is not among yours";
         return Err(UserError::new(ErrorKind::Denied, "folder-elsewhere", what)
@@ -60,6 +55,40 @@ pub(crate) fn look(config: &Config, path: Option<String>) -> Result<FoldersView,
     })
 }
 
+/// Refuses folders that a phone may not hand over: one that got lost would choose where keys are.
+pub(crate) fn handed_by_phone(config: &Config, folders: &[FolderSpec]) -> Result<(), UserError> {
+    let roots = roots(config);
+    for spec in folders {
+        let folder = real(spec.path.clone())?;
+        let is_hidden = |part: std::path::Component<'_>| part.as_os_str().as_bytes()[0] == b'.';
+        let is_shown = |root: &PathBuf| {
+            let rest = folder.strip_prefix(root).ok();
+            rest.is_some_and(|rest| !rest.components().any(is_hidden))
+        };
+        let is_wide = roots.first() == Some(&folder);
+        if is_wide || !roots.iter().any(is_shown) {
+            let what = "this folder is not handed over from a phone";
+            return Err(UserError::new(ErrorKind::Denied, "phone-may-not", what)
+                .cause("it is hidden, or not among those that are shown to choose from")
+                .next("hand it over on the computer itself")
+                .next("name more places as `window.roots` in the configuration"));
+        }
+    }
+    Ok(())
+}
+
+/// The home folder first.
+fn roots(config: &Config) -> Vec<PathBuf> {
+    let roots = [&config.place.home].into_iter().chain(&config.window_roots);
+    roots.filter_map(|root| root.canonicalize().ok()).collect()
+}
+
+fn real(path: String) -> Result<PathBuf, UserError> {
+    let bytes = PathText(path).to_bytes().map_err(|why| missing().cause(why))?;
+    let path = PathBuf::from(std::ffi::OsString::from_vec(bytes));
+    path.canonicalize().map_err(|why| missing().cause(why))
+}
+
 fn missing() -> UserError {
     UserError::new(ErrorKind::User, "folder-missing", "this folder can't be opened")
         .next("choose another one")
@@ -80,5 +109,52 @@ pub(crate) fn shown(path: &Path, home: &Path) -> String {
         Ok(rest) if rest.as_os_str().is_empty() => "~".to_owned(),
         Ok(rest) => format!("~/{}", text(rest)),
         Err(_) => text(path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Surroundings;
+    use task::ShareAccess;
+
+    #[test]
+    fn a_phone_hands_over_what_it_is_shown_and_nothing_else() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let folder = |name: &str| dir.path().join(name);
+        for name in ["home/.ssh", "home/Work/.git/hooks", "home/Work/a.b", "disk/.own/in", "cfg"] {
+            std::fs::create_dir_all(folder(name)).expect("a folder");
+        }
+        std::os::unix::fs::symlink(folder("home/.ssh"), folder("home/Keys")).expect("a link");
+        let place = api::Place {
+            home: folder("home"),
+            config: folder("cfg"),
+            state: folder("state"),
+            runtime: folder("run"),
+        };
+        let roots = format!("[window]\nroots = [{:?}]\n", folder("disk/.own"));
+        std::fs::write(place.config_file(), roots).expect("a file");
+        let around = Surroundings { var: |_| None, exe: None, policy: folder("policy") };
+        let config = Config::load(place, &around).expect("a configuration");
+        for (name, is_allowed) in [
+            ("home/Work", true),
+            ("home/Work/a.b", true),
+            ("disk/.own", true),
+            ("disk/.own/in", true),
+            ("home", false),
+            ("home/.ssh", false),
+            ("home/Keys", false),
+            ("home/Work/../.ssh", false),
+            ("home/Work/.git", false),
+            ("home/Work/.git/hooks", false),
+            ("disk", false),
+            ("cfg", false),
+            ("home/Gone", false),
+        ] {
+            let spec =
+                |name: &str| FolderSpec { path: text(&folder(name)), access: ShareAccess::Read };
+            let asked = handed_by_phone(&config, &[spec("home/Work"), spec(name)]);
+            assert_eq!(asked.is_ok(), is_allowed, "{name}: {asked:?}");
+        }
     }
 }

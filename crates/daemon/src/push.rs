@@ -7,7 +7,7 @@
 use crate::clock;
 use crate::limits::{
     PUSH_BROWSERS_MAX, PUSH_DELIVERIES_MAX, PUSH_FILE_BYTES_MAX, PUSH_TITLE_CHARS_MAX, PUSH_TRIES,
-    PUSH_WAIT,
+    PUSH_TRY_EVERY, PUSH_WAIT,
 };
 use crate::network::{Network, bounded};
 use crate::notify::{Need, need};
@@ -33,6 +33,24 @@ pub(crate) struct Push {
     office: Arc<Office>,
     phones: Arc<Phones>,
     kept: Mutex<Kept>,
+    tries: Mutex<Tries>,
+}
+
+/// When each phone last had something sent, in milliseconds since the Unix epoch.
+#[derive(Debug, Default)]
+struct Tries(BTreeMap<String, u64>);
+
+impl Tries {
+    fn may(&mut self, phone: &str, now: u64) -> bool {
+        let every = u64::try_from(PUSH_TRY_EVERY.as_millis()).unwrap_or(u64::MAX);
+        // A clock that is set back keeps nobody waiting.
+        self.0.retain(|_, last| last.abs_diff(now) < every);
+        let is_first = !self.0.contains_key(phone);
+        if is_first {
+            self.0.insert(phone.to_owned(), now);
+        }
+        is_first
+    }
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -78,7 +96,8 @@ impl Push {
         // A file that can't be read costs its browsers one more press, and nothing else.
         let text = bounded(&file, PUSH_FILE_BYTES_MAX).ok().flatten();
         let kept = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        Arc::new(Self { file, office, phones, kept: Mutex::new(kept) })
+        let tries = Mutex::default();
+        Arc::new(Self { file, office, phones, kept: Mutex::new(kept), tries })
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -161,7 +180,8 @@ impl Push {
         self.change(|browsers| browsers.retain(|it| it.phone != phone))
     }
 
-    /// Sends something at once. What the push service says is told.
+    /// Sends something at once. What the push service says is told, but to no phone, which could
+    /// find out with it what else is in this network.
     pub(crate) async fn attempt(
         &self,
         owner: PushOwner,
@@ -175,13 +195,21 @@ impl Push {
             UserError::new(ErrorKind::User, "push-unknown", what)
                 .next("turn it on in the settings of that browser")
         })?;
+        if let Some(phone) = &phone {
+            let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
+            if !tries.may(phone, clock::now().0) {
+                let what = "a message was sent to this browser just now";
+                return Err(UserError::new(ErrorKind::Unavailable, "push-failed", what)
+                    .next("try it again in a few seconds"));
+            }
+        }
         let text = json!({ "why": "try", "language": browser.language }).to_string();
         let message = Message { text: text.as_bytes(), topic: "try", is_urgent: true };
         let failed = |why: &dyn std::fmt::Display| {
             let what = "the push service of this browser did not take the message";
-            UserError::new(ErrorKind::Unavailable, "push-failed", what)
-                .cause(why)
-                .next("try it again later, or turn it off and on again in this browser")
+            let error = UserError::new(ErrorKind::Unavailable, "push-failed", what);
+            let error = if phone.is_some() { error } else { error.cause(why) };
+            error.next("try it again later, or turn it off and on again in this browser")
         };
         match self.send(&browser, &message).await? {
             Ok(Told::Taken) => Ok(()),
@@ -359,6 +387,22 @@ mod tests {
             Subscription { endpoint: endpoint.to_owned(), key: String::new(), auth: String::new() };
         let error = Network::new(Arc::new(config)).pushing(&to).err()?;
         Some(format!("{}: {}", error.code, error.cause))
+    }
+
+    #[test]
+    fn a_phone_has_something_sent_now_and_then() {
+        let mut tries = Tries::default();
+        for (phone, now, expected) in [
+            ("a", 100_000, true),
+            ("a", 100_001, false),
+            ("b", 100_002, true),
+            ("a", 104_999, false),
+            ("a", 105_000, true),
+            ("a", 60_000, true),
+        ] {
+            assert_eq!(tries.may(phone, now), expected, "{phone} {now}");
+        }
+        assert_eq!(tries.0.len(), 1, "what is over is forgotten");
     }
 
     #[test]

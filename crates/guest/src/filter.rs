@@ -182,6 +182,7 @@ fn programs(pretended: Pretended) -> Result<Vec<BpfProgram>, Refusal> {
     let conditions = BpfProgram::try_from(conditions).at("filter", "compile")?;
     let mut all =
         vec![by_number(&pretended.calls()), conditions, families(arch).at("filter", "families")?];
+    all.push(protocols(arch).at("filter", "protocols")?);
     if pretended == Pretended::PackageOwners {
         all.push(package_owners(arch).at("filter", "owners")?);
     }
@@ -230,9 +231,48 @@ fn families(arch: TargetArch) -> Result<BpfProgram, seccompiler::BackendError> {
         SeccompCondition::new(0, Len::Dword, Op::Eq, bits(libc::AF_NETLINK))?,
         SeccompCondition::new(2, Len::Dword, Op::Ne, bits(libc::NETLINK_ROUTE))?,
     ])?;
-    let rules = Rules::from([(libc::SYS_socket, vec![foreign, other_tables])]);
+    let rules = of_sockets(vec![foreign, other_tables]);
     let absent = SeccompAction::Errno(libc::EAFNOSUPPORT.unsigned_abs());
     BpfProgram::try_from(SeccompFilter::new(rules, SeccompAction::Allow, absent, arch)?)
+}
+
+/// Of the internet only what a machine uses: for any other protocol or type the kernel would load
+/// a module of its own (SCTP, DCCP, L2TP, SMC), and be asked things that few have tried.
+fn protocols(arch: TargetArch) -> Result<BpfProgram, seccompiler::BackendError> {
+    const KNOWN: [libc::c_int; 5] = [
+        libc::IPPROTO_IP,
+        libc::IPPROTO_TCP,
+        libc::IPPROTO_UDP,
+        libc::IPPROTO_ICMP,
+        libc::IPPROTO_ICMPV6,
+    ];
+    let bits = |number: libc::c_int| u64::from(number.unsigned_abs());
+    let when = |argument, op, value| SeccompCondition::new(argument, Len::Dword, op, value);
+    let mut rules = Vec::new();
+    for family in [libc::AF_INET, libc::AF_INET6] {
+        // Raw ones are refused by their type.
+        for form in [libc::SOCK_STREAM, libc::SOCK_DGRAM] {
+            let is_it = when(1, Op::MaskedEq(0xf), bits(form))?;
+            let mut foreign = vec![when(0, Op::Eq, bits(family))?, is_it];
+            for protocol in KNOWN {
+                foreign.push(when(2, Op::Ne, bits(protocol))?);
+            }
+            rules.push(SeccompRule::new(foreign)?);
+        }
+        // The types from `SOCK_RDM` to 15, which is as many as there can be.
+        for bit in [0b0100, 0b1000] {
+            let is_odd = when(1, Op::MaskedEq(bit), bit)?;
+            rules.push(SeccompRule::new(vec![when(0, Op::Eq, bits(family))?, is_odd])?);
+        }
+    }
+    let absent = SeccompAction::Errno(libc::EPROTONOSUPPORT.unsigned_abs());
+    let filter = SeccompFilter::new(of_sockets(rules), SeccompAction::Allow, absent, arch)?;
+    BpfProgram::try_from(filter)
+}
+
+/// The same for a pair: the kernel makes its sockets before it finds that the family has no pairs.
+fn of_sockets(rules: Vec<SeccompRule>) -> Rules {
+    Rules::from([(libc::SYS_socketpair, rules.clone()), (libc::SYS_socket, rules)])
 }
 
 fn add_conditions(rules: &mut Rules) -> Result<(), seccompiler::BackendError> {

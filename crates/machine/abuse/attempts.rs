@@ -10,6 +10,7 @@ pub(crate) fn attempt(name: &str, with: &str) -> String {
     match name {
         "call" => call(with),
         "socket" => socket(with),
+        "pair" => pair(with),
         "lo_down" => lo_down(),
         "clone" => clone(with),
         "ioctl" => ioctl(with),
@@ -43,6 +44,7 @@ fn name_of(error: &io::Error) -> String {
     let names = [
         (libc::EPERM, "EPERM"),
         (libc::EAFNOSUPPORT, "EAFNOSUPPORT"),
+        (libc::EPROTONOSUPPORT, "EPROTONOSUPPORT"),
         (libc::EACCES, "EACCES"),
         (libc::ENOSYS, "ENOSYS"),
         (libc::ENOSPC, "ENOSPC"),
@@ -185,9 +187,34 @@ fn in_child(attempt: impl FnOnce() -> String) -> String {
 }
 
 fn socket(kind: &str) -> String {
+    match arguments(kind) {
+        Some(arguments) => said(raw(libc::SYS_socket, &arguments).map(drop)),
+        None => format!("no socket is called {kind}"),
+    }
+}
+
+fn pair(kind: &str) -> String {
+    let mut ends = [0_i32; 2];
+    match arguments(kind) {
+        Some([family, form, protocol]) => {
+            let ends = ends.as_mut_ptr() as i64;
+            said(raw(libc::SYS_socketpair, &[family, form, protocol, ends]).map(drop))
+        }
+        None => format!("no socket is called {kind}"),
+    }
+}
+
+/// Family, type and protocol.
+fn arguments(kind: &str) -> Option<[i64; 3]> {
     let protocol = match kind {
         "diag" => libc::NETLINK_SOCK_DIAG,
         "audit" => libc::NETLINK_AUDIT,
+        "udp" => libc::IPPROTO_UDP,
+        "sctp" | "sctp6" => libc::IPPROTO_SCTP,
+        "dccp" => libc::IPPROTO_DCCP,
+        // IPPROTO_SMC and IPPROTO_L2TP of linux/in.h
+        "smc" => 256,
+        "l2tp" => 115,
         _ => 0,
     };
     let (family, form) = match kind {
@@ -197,10 +224,16 @@ fn socket(kind: &str) -> String {
         "alg" => (libc::AF_ALG, libc::SOCK_SEQPACKET),
         "bluetooth" => (libc::AF_BLUETOOTH, libc::SOCK_RAW),
         "raw" => (libc::AF_INET, libc::SOCK_RAW),
-        "tcp" => (libc::AF_INET, libc::SOCK_STREAM),
-        other => return format!("no socket is called {other}"),
+        "tcp" | "sctp" | "smc" => (libc::AF_INET, libc::SOCK_STREAM),
+        "sctp6" => (libc::AF_INET6, libc::SOCK_SEQPACKET | libc::SOCK_CLOEXEC),
+        "udp" | "l2tp" => (libc::AF_INET, libc::SOCK_DGRAM),
+        // The type alone leads to it too.
+        "dccp" => (libc::AF_INET, libc::SOCK_DCCP),
+        "type6" => (libc::AF_INET6, libc::SOCK_DCCP | libc::SOCK_NONBLOCK),
+        "unix" => (libc::AF_UNIX, libc::SOCK_STREAM),
+        _ => return None,
     };
-    said(raw(libc::SYS_socket, &[family.into(), form.into(), protocol.into()]).map(drop))
+    Some([family.into(), form.into(), protocol.into()])
 }
 
 /// Asks the kernel to take the only network card down, as the right to would let it.

@@ -145,10 +145,6 @@ mod tests {
         let cases = [
             (".git/hooks/pre-commit", Reason::GitHook),
             ("deep/er/.GIT/Hooks/x", Reason::GitHook),
-            (".g\u{200c}it/hooks/x", Reason::GitHook),
-            ("git~1/hooks/x", Reason::GitHook),
-            (".git./hooks/x", Reason::GitHook),
-            (".git::$INDEX_ALLOCATION/hooks/x", Reason::GitHook),
             (".husky/pre-push", Reason::GitHook),
             (".git/config", Reason::GitSettings),
             (".git/config.worktree", Reason::GitSettings),
@@ -158,17 +154,29 @@ mod tests {
             (".gitattributes", Reason::GitSettings),
             (".envrc", Reason::ShellStart),
             (".bashrc", Reason::ShellStart),
+            ("mise.toml", Reason::ShellStart),
+            (".Rprofile", Reason::ProgramStart),
+            ("src/.gdbinit", Reason::ProgramStart),
+            ("paper/.latexmkrc", Reason::ProgramStart),
+            (".jj/repo/config.toml", Reason::ProgramStart),
+            ("vendor/thing/HEAD", Reason::GitSettings),
+            ("thing.git/config", Reason::GitSettings),
             (".BASH_profile", Reason::ShellStart),
             (".profile", Reason::ShellStart),
             (".zshrc", Reason::ShellStart),
             (".ssh/authorized_keys", Reason::Ssh),
-            (".s\u{17f}h/authorized_keys", Reason::Ssh),
             (".vscode/tasks.json", Reason::EditorSettings),
             (".idea/runConfigurations/a.xml", Reason::EditorSettings),
             (".devcontainer/devcontainer.json", Reason::EditorSettings),
             (".mcp.json", Reason::AgentSettings),
             (".claude/settings.json", Reason::AgentSettings),
             ("CLAUDE.md", Reason::AgentSettings),
+            ("GEMINI.md", Reason::AgentSettings),
+            (".github/copilot-instructions.md", Reason::AgentSettings),
+            (".clinerules", Reason::AgentSettings),
+            (".clinerules/a.md", Reason::AgentSettings),
+            (".roo/rules/a.md", Reason::AgentSettings),
+            ("opencode.jsonc", Reason::AgentSettings),
             (".legwork/memory.md", Reason::AgentSettings),
             (".codex/config.toml", Reason::AgentSettings),
             (".npmrc", Reason::PackageSettings),
@@ -177,10 +185,39 @@ mod tests {
             ("a/justfile", Reason::BuildScript),
             ("build.rs", Reason::BuildScript),
             ("web/package.json", Reason::BuildScript),
+            ("web/vite.config.ts", Reason::BuildScript),
+            ("web/eslint.config.mjs", Reason::BuildScript),
+            ("gulpfile.js", Reason::BuildScript),
+            ("src/App.csproj", Reason::BuildScript),
+            ("Directory.Build.props", Reason::BuildScript),
+            (".circleci/config.yml", Reason::BuildScript),
+            (".forgejo/workflows/a.yml", Reason::BuildScript),
             (".config/autostart/x", Reason::Autostart),
             ("x.service", Reason::Autostart),
             ("Click me.DESKTOP", Reason::Launcher),
             ("report.xlsm", Reason::Macros),
+        ];
+        for (path, reason) in cases {
+            assert_eq!(judge(&file(path)), Verdict::Tick(reason), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_name_in_disguise_is_the_name_that_a_filesystem_sees() {
+        let cases = [
+            (".s\u{17f}h/authorized_keys", Reason::Ssh),
+            (".git::$INDEX_ALLOCATION/hooks/x", Reason::GitHook),
+            (".git./hooks/x", Reason::GitHook),
+            ("git~1/hooks/x", Reason::GitHook),
+            (".g\u{200c}it/hooks/x", Reason::GitHook),
+            ("ma\u{fe0f}ke\u{fb01}le", Reason::BuildScript),
+            (".\u{2060}git/hooks/x", Reason::GitHook),
+            (".\u{e0067}git/hooks/x", Reason::GitHook),
+            (".git\u{3164}/config", Reason::GitSettings),
+            (".gnupg/gpg.conf", Reason::Ssh),
+            (".ba\u{17f}hrc", Reason::ShellStart),
+            ("\u{fb02}ake.nix", Reason::BuildScript),
+            ("autorun.inf\u{ad}", Reason::Launcher),
         ];
         for (path, reason) in cases {
             assert_eq!(judge(&file(path)), Verdict::Tick(reason), "{path}");
@@ -201,6 +238,13 @@ mod tests {
             "sshd.txt",
             "Makefiles are fun.txt/x",
             "a:b.txt",
+            "config",
+            "thing/config",
+            ".git/HEAD",
+            ".git/logs/HEAD",
+            "head.txt",
+            "vite.md",
+            "Stra\u{df}e.txt",
         ] {
             assert_eq!(judge(&file(path)), Verdict::Fine, "{path}");
         }
@@ -220,6 +264,7 @@ mod tests {
         let gone = |path| judge(&Facts { work: Work::Deleted, ..file(path) });
         assert_eq!(gone("Makefile"), Verdict::Fine);
         assert_eq!(gone("photo.jpg"), Verdict::Fine);
+        assert_eq!(gone("thing/HEAD"), Verdict::Fine);
         assert_eq!(gone(".git/hooks/pre-commit"), Verdict::Tick(Reason::GitHook));
     }
 

@@ -1,7 +1,7 @@
 //! The table of places whose files the host runs or obeys, and how a path is matched against it.
 //!
-//! Names are compared as a case-insensitive filesystem would: ASCII case folded, the invisible
-//! letters that HFS+ ignores removed, NTFS stream suffixes and trailing dots and spaces cut
+//! Names are compared as a case-insensitive filesystem would: case folded, the invisible letters
+//! that HFS+, APFS and ext4 ignore removed, NTFS stream suffixes and trailing dots and spaces cut
 //! (the disguises that git's own `.git` check knows; git `fsck`, 2026-07).
 
 use crate::reason::Reason;
@@ -52,6 +52,7 @@ const PLACES: &[Place] = &[
     guard(".config/git/", Reason::GitSettings),
     guard(".hg/hgrc", Reason::GitSettings),
     guard(".hgrc", Reason::GitSettings),
+    guard("*.git/config*", Reason::GitSettings),
     guard(".envrc", Reason::ShellStart),
     guard(".bash*", Reason::ShellStart),
     guard(".profile", Reason::ShellStart),
@@ -71,7 +72,25 @@ const PLACES: &[Place] = &[
     guard(".xinitrc", Reason::Autostart),
     guard(".xsession*", Reason::Autostart),
     guard(".mise.toml", Reason::ShellStart),
+    guard("mise.toml", Reason::ShellStart),
+    guard("mise.local.toml", Reason::ShellStart),
+    guard(".mise.local.toml", Reason::ShellStart),
+    guard(".config/mise/", Reason::ShellStart),
     guard(".tool-versions", Reason::ShellStart),
+    guard(".rprofile", Reason::ProgramStart),
+    guard(".renviron", Reason::ProgramStart),
+    guard(".gdbinit", Reason::ProgramStart),
+    guard(".lldbinit", Reason::ProgramStart),
+    guard(".pdbrc", Reason::ProgramStart),
+    guard(".tmux.conf", Reason::ProgramStart),
+    guard(".config/tmux/", Reason::ProgramStart),
+    guard(".irbrc", Reason::ProgramStart),
+    guard(".pryrc", Reason::ProgramStart),
+    guard(".latexmkrc", Reason::ProgramStart),
+    guard("latexmkrc", Reason::ProgramStart),
+    guard(".jj/repo/config.toml", Reason::ProgramStart),
+    guard(".jjconfig.toml", Reason::ProgramStart),
+    guard(".config/jj/", Reason::ProgramStart),
     guard(".ssh/", Reason::Ssh),
     guard(".gnupg/", Reason::Ssh),
     guard(".netrc", Reason::Ssh),
@@ -101,6 +120,16 @@ const PLACES: &[Place] = &[
     guard(".cursor/", Reason::AgentSettings),
     guard(".cursorrules", Reason::AgentSettings),
     guard(".windsurf/", Reason::AgentSettings),
+    guard(".windsurfrules", Reason::AgentSettings),
+    guard("gemini.md", Reason::AgentSettings),
+    guard(".github/copilot-instructions.md", Reason::AgentSettings),
+    guard(".github/instructions/", Reason::AgentSettings),
+    guard(".clinerules", Reason::AgentSettings),
+    guard(".clinerules/", Reason::AgentSettings),
+    guard(".roo/", Reason::AgentSettings),
+    guard(".roomodes", Reason::AgentSettings),
+    guard("opencode.json*", Reason::AgentSettings),
+    guard(".opencode/", Reason::AgentSettings),
     guard(".continue/", Reason::AgentSettings),
     guard(".aider*", Reason::AgentSettings),
     guard(".config/legwork/", Reason::AgentSettings),
@@ -144,6 +173,23 @@ const PLACES: &[Place] = &[
     run("cargo.toml", Reason::BuildScript),
     run("rust-toolchain*", Reason::BuildScript),
     run("package.json", Reason::BuildScript),
+    run("gulpfile.*", Reason::BuildScript),
+    run("gruntfile.*", Reason::BuildScript),
+    run("vite.config.*", Reason::BuildScript),
+    run("vitest.config.*", Reason::BuildScript),
+    run("webpack.config.*", Reason::BuildScript),
+    run("rollup.config.*", Reason::BuildScript),
+    run("babel.config.*", Reason::BuildScript),
+    run("jest.config.*", Reason::BuildScript),
+    // Editors run these too, as soon as a file beside them is opened.
+    run("eslint.config.*", Reason::BuildScript),
+    run(".eslintrc*", Reason::BuildScript),
+    run("meson.build", Reason::BuildScript),
+    run(".bazelrc", Reason::BuildScript),
+    run("directory.build.*", Reason::BuildScript),
+    run("*.csproj", Reason::BuildScript),
+    run("*.fsproj", Reason::BuildScript),
+    run("*.vbproj", Reason::BuildScript),
     run("*.gradle", Reason::BuildScript),
     run("*.gradle.kts", Reason::BuildScript),
     run("gradlew*", Reason::BuildScript),
@@ -162,6 +208,10 @@ const PLACES: &[Place] = &[
     run("vagrantfile", Reason::BuildScript),
     run(".github/workflows/", Reason::BuildScript),
     run(".gitlab-ci.yml", Reason::BuildScript),
+    run(".forgejo/workflows/", Reason::BuildScript),
+    run(".gitea/workflows/", Reason::BuildScript),
+    run(".circleci/", Reason::BuildScript),
+    run("azure-pipelines.yml", Reason::BuildScript),
     run("jenkinsfile", Reason::BuildScript),
     run("flake.nix", Reason::BuildScript),
     run("shell.nix", Reason::BuildScript),
@@ -182,10 +232,19 @@ pub(crate) fn find(folder: &[u8], path: &[u8]) -> Option<(Reason, Removal)> {
         .map(plain)
         .collect();
     let own = path.split(|&byte| byte == b'/').filter(|name| !name.is_empty()).count();
+    if makes_repository(&full) {
+        return Some((Reason::GitSettings, Removal::Free));
+    }
     PLACES
         .iter()
         .find(|place| matches(place.path, &full, own))
         .map(|place| (place.reason, place.removal))
+}
+
+/// Whether this is the file without which git takes no folder for a bare repository, whose
+/// `config` it would obey. Within `.git` it only says what is checked out.
+fn makes_repository(full: &[Vec<u8>]) -> bool {
+    full.last().is_some_and(|name| name == b"head") && !full.iter().any(|name| name == b".git")
 }
 
 /// Whether `place` is met by `full`, whose last `own` names are the changed path. A match may begin
@@ -219,13 +278,13 @@ pub(crate) fn plain(name: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(name.len());
     for chunk in name.utf8_chunks() {
         for letter in chunk.valid().chars().filter(|letter| !is_ignored(*letter)) {
-            let folded = match letter {
-                // The two letters outside ASCII whose lower case is an ASCII letter.
-                '\u{212a}' => 'k',
-                '\u{17f}' => 's',
-                letter => letter.to_ascii_lowercase(),
-            };
-            text.extend_from_slice(folded.encode_utf8(&mut [0; 4]).as_bytes());
+            match folded(letter) {
+                Some(letters) => text.extend_from_slice(letters.as_bytes()),
+                None => {
+                    let letter = letter.to_ascii_lowercase();
+                    text.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+                }
+            }
         }
         text.extend_from_slice(chunk.invalid());
     }
@@ -238,13 +297,43 @@ pub(crate) fn plain(name: &[u8]) -> Vec<u8> {
     if text == b"git~1" { b".git".to_vec() } else { text }
 }
 
-/// Letters that HFS+ leaves out when it compares names.
-fn is_ignored(letter: char) -> bool {
-    const IGNORED: [std::ops::RangeInclusive<char>; 4] = [
-        '\u{200c}'..='\u{200f}',
-        '\u{202a}'..='\u{202e}',
-        '\u{206a}'..='\u{206f}',
-        '\u{feff}'..='\u{feff}',
-    ];
-    IGNORED.iter().any(|range| range.contains(&letter))
+/// What letters outside ASCII become that case folding makes ASCII letters of (Unicode 17,
+/// CaseFolding.txt, statuses C and F).
+fn folded(letter: char) -> Option<&'static str> {
+    Some(match letter {
+        '\u{212a}' => "k",
+        '\u{17f}' => "s",
+        '\u{df}' | '\u{1e9e}' => "ss",
+        '\u{fb00}' => "ff",
+        '\u{fb01}' => "fi",
+        '\u{fb02}' => "fl",
+        '\u{fb03}' => "ffi",
+        '\u{fb04}' => "ffl",
+        '\u{fb05}' | '\u{fb06}' => "st",
+        _ => return None,
+    })
+}
+
+/// Letters that file systems leave out when they compare names: Default_Ignorable_Code_Point of
+/// Unicode 17, which holds those of HFS+ too.
+pub(crate) fn is_ignored(letter: char) -> bool {
+    matches!(
+        u32::from(letter),
+        0xad | 0x34f
+            | 0x61c
+            | 0x115f..=0x1160
+            | 0x17b4..=0x17b5
+            | 0x180b..=0x180f
+            | 0x200b..=0x200f
+            | 0x202a..=0x202e
+            | 0x2060..=0x206f
+            | 0x3164
+            | 0xfe00..=0xfe0f
+            | 0xfeff
+            | 0xffa0
+            | 0xfff0..=0xfff8
+            | 0x1bca0..=0x1bca3
+            | 0x1d173..=0x1d17a
+            | 0xe0000..=0xe0fff
+    )
 }

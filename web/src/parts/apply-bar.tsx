@@ -2,8 +2,9 @@
 import { useState } from 'react';
 import { tasks } from '../api/tasks';
 import type { ChangeView, StaysView, TaskView, UserError } from '../api/types';
+import { isOwnComputer } from '../route';
 import { useAct } from '../state/asked';
-import type { Kept } from '../state/selection';
+import { isElsewhere, type Kept } from '../state/selection';
 import { toast } from '../state/toasts';
 import { keep } from '../state/view';
 import { Button } from '../ui/button';
@@ -76,8 +77,8 @@ export function ApplyBar({ view, rest, stays, kept }: Props) {
       <Stays stays={stays} />
       {risky && (
         <div className="small">
-          <p className="strong">{words.ticksTitle}</p>
-          <p className="faint">{words.ticksText}</p>
+          <p className="strong">{isOwnComputer ? words.ticksTitle : words.ticksElsewhereTitle}</p>
+          <p className="faint">{isOwnComputer ? words.ticksText : words.ticksElsewhere}</p>
         </div>
       )}
       {mustInsist && (
@@ -100,7 +101,7 @@ export function ApplyBar({ view, rest, stays, kept }: Props) {
           {kept.isAll ? words.keepNone : words.keepAll}
         </Button>
         {isPart && <Undo task={view.id} />}
-        {kept.count === 0 && <span className="faint small">{words.applyNone}</span>}
+        {kept.count === 0 && !rest.every(isElsewhere) && <span className="faint small">{words.applyNone}</span>}
       </div>
     </div>
   );

@@ -2,7 +2,7 @@
 import type { ChangeView } from '../api/types';
 import { taskAddress } from '../route';
 import { isThere } from '../state/changes';
-import type { Kept } from '../state/selection';
+import { isElsewhere, type Kept } from '../state/selection';
 import { Link } from '../ui/button';
 import { Tick } from '../ui/fields';
 import { Icon } from '../ui/icon';
@@ -58,7 +58,7 @@ function Row({ task, change, kept, isOpen }: RowProps) {
         <Tick
           label={words.keep(change.path)}
           isSelected={kept.has(change)}
-          isDisabled={change.refused !== null}
+          isDisabled={change.refused !== null || isElsewhere(change)}
           onChange={(isKept) => kept.set([change], isKept)}
         />
       )}

@@ -1,6 +1,10 @@
 // Which changes the person keeps. Everything, until they say otherwise; what is risky, only when ticked.
 import { useMemo, useState } from 'react';
 import type { ChangeView, Selection } from '../api/types';
+import { isOwnComputer } from '../route';
+
+/** What acts later is kept at the computer itself, never from a phone. */
+export const isElsewhere = (change: ChangeView) => change.tick !== null && !isOwnComputer;
 
 export type Kept = {
   has: (change: ChangeView) => boolean;
@@ -16,9 +20,10 @@ export function useKept(changes: readonly ChangeView[]): Kept {
   const [dropped, setDropped] = useState<ReadonlySet<string>>(new Set());
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   return useMemo(() => {
-    const able = changes.filter((change) => change.refused === null);
+    const able = changes.filter((change) => change.refused === null && !isElsewhere(change));
     const has = (change: ChangeView) =>
       change.refused === null &&
+      !isElsewhere(change) &&
       (change.tick === null ? !dropped.has(change.path) : ticked.has(change.path));
     const kept = able.filter(has);
     const plain = able.filter((change) => change.tick === null);

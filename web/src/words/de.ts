@@ -216,6 +216,8 @@ export const de: Words = {
   undone: 'Zurückgenommen: dein Ordner ist, wie er war',
   ticksTitle: 'Diese brauchen ein eigenes Ja',
   ticksText: 'Sie könnten später von selbst etwas tun, etwa ein Programm, das läuft. Ohne dein Ja bleiben sie weg.',
+  ticksElsewhereTitle: 'Diese nimmst du am Computer selbst',
+  ticksElsewhere: 'Sie könnten später von selbst etwas tun, etwa ein Programm, das läuft. Ein verlorenes Telefon darf sie nicht hereinholen: Öffne diese Aufgabe am Computer, um sie anzukreuzen.',
   tick: 'Das will ich',
   cannot: 'Kann nicht übernommen werden',
   conflicts: (count) =>

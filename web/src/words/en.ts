@@ -214,6 +214,8 @@ export const en = {
   undone: 'Undone: your folder is as it was',
   ticksTitle: 'These need a tick of their own',
   ticksText: 'They could do something later by themselves, such as a program that runs. They are left out unless you tick them.',
+  ticksElsewhereTitle: 'These are kept on the computer itself',
+  ticksElsewhere: 'They could do something later by themselves, such as a program that runs. A phone that got lost must not bring them in: open this task on the computer to tick them.',
   tick: 'I want this one',
   cannot: 'Cannot be applied',
   conflicts: (count: number) =>

@@ -4,12 +4,13 @@
 //! is not named here a phone may not: a lost one must not be able to let others in, to read which
 //! secrets there are, or to change what is set for this computer.
 
+use super::door::Peer;
 use super::known::{Admitted, Phones};
 use crate::clock::now_ms;
 use crate::error::{ErrorKind, UserError};
 use crate::guard::{cookies, is_safe, let_in, ours, refused};
 use crate::limits;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -72,6 +73,11 @@ pub(crate) async fn phone_only(
 ) -> Response {
     let judged = judge(&phones, &request);
     let id = judged.as_ref().map_or(String::new(), Clone::clone);
+    if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<Peer>>()
+        && is_let_in(&phones, &request)
+    {
+        peer.is_let_in();
+    }
     request.extensions_mut().insert(FromPhone(id));
     let_in(judged.map(drop), request, next).await
 }
@@ -93,9 +99,7 @@ fn judge(phones: &Phones, request: &Request) -> Result<String, UserError> {
     if path == "/v1/pair" {
         return Ok(String::new());
     }
-    let tokens = tokens(headers, own.starts_with("https"));
-    let mut judged = tokens.map(|token| phones.admits(token, now_ms()));
-    let admitted = judged.find(|it| !matches!(it, Admitted::No)).unwrap_or(Admitted::No);
+    let admitted = admitted(phones, headers, own.starts_with("https"));
     let next = "run `legwork phone pair` on the computer and scan what it shows";
     let refused = |code: &str, what: &str, why: String| {
         Err(UserError::new(ErrorKind::Denied, code, what).cause(why).next(next))
@@ -111,6 +115,17 @@ fn judge(phones: &Phones, request: &Request) -> Result<String, UserError> {
             refused("phone-idle", "this phone is let in no more", why)
         }
     }
+}
+
+fn admitted(phones: &Phones, headers: &HeaderMap, is_sealed: bool) -> Admitted {
+    let mut judged = tokens(headers, is_sealed).map(|token| phones.admits(token, now_ms()));
+    judged.find(|it| !matches!(it, Admitted::No)).unwrap_or(Admitted::No)
+}
+
+/// Whether it comes from a phone that is let in, be it only for the page.
+fn is_let_in(phones: &Phones, request: &Request) -> bool {
+    let is_sealed = phones.reach().origin().is_some_and(|it| it.starts_with("https"));
+    matches!(admitted(phones, request.headers(), is_sealed), Admitted::Yes(_))
 }
 
 fn may(path: &str, is_safe: bool) -> bool {
@@ -183,7 +198,9 @@ mod tests {
         let authority = "a.test".to_owned();
         phones.tell(1, Reach::Open { authority, is_plain: false, fingerprint: None });
         let code = phones.code(now).unwrap();
-        let Paired::Token(token) = phones.redeem(&code, "mine", now, now_ms()).unwrap() else {
+        let Paired::Token(token) =
+            phones.redeem([127, 0, 0, 1].into(), &code, "mine", now, now_ms()).unwrap()
+        else {
             panic!("it is not let in");
         };
         let asked = |path: &str| {

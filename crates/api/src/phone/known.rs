@@ -9,7 +9,9 @@ use crate::limits;
 use crate::window::secret;
 use data_encoding::BASE32_NOPAD;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::io;
+use std::net::{IpAddr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,7 +38,8 @@ pub struct Phones {
 struct Known {
     codes: Vec<(Hash, Instant)>,
     phones: Vec<Phone>,
-    tries: u32,
+    /// Wrong codes by whence they came.
+    tries: BTreeMap<IpAddr, u32>,
     tries_since: Instant,
 }
 
@@ -86,7 +89,7 @@ impl Phones {
     /// `file` remembers.
     pub fn open(file: PathBuf, now: Instant, permit: Permit) -> Arc<Self> {
         let phones = read(&file);
-        let known = Known { codes: vec![], phones, tries: 0, tries_since: now };
+        let known = Known { codes: vec![], phones, tries: BTreeMap::new(), tries_since: now };
         let (wanted, _) = watch::channel((0, None));
         let (reached, _) = watch::channel((0, Reach::Off));
         let idle_days = AtomicU64::new(limits::PHONE_IDLE_DAYS);
@@ -159,9 +162,11 @@ impl Phones {
         Ok(code)
     }
 
-    /// Lets the phone in that has this code. `at`: milliseconds since the Unix epoch.
+    /// Lets the phone in that has this code. `from`: where it asks from, so that who guesses keeps
+    /// nobody else out. `at`: milliseconds since the Unix epoch.
     pub(crate) fn redeem(
         &self,
+        from: IpAddr,
         code: &str,
         name: &str,
         now: Instant,
@@ -169,15 +174,19 @@ impl Phones {
     ) -> io::Result<Paired> {
         let mut known = self.known();
         if now.duration_since(known.tries_since) > limits::CODE_TRIES_EVERY {
-            (known.tries, known.tries_since) = (0, now);
+            (known.tries, known.tries_since) = (BTreeMap::new(), now);
         }
-        if known.tries >= limits::CODE_TRIES_MAX {
+        let from = network(from);
+        let tries = known.tries.get(&from).copied().unwrap_or(0);
+        if tries >= limits::CODE_TRIES_MAX
+            || known.tries.values().sum::<u32>() >= limits::CODE_TRIES_ALL_MAX
+        {
             return Ok(Paired::TooMany);
         }
         known.codes.retain(|(_, until)| *until > now);
         let asked = hash(code);
         let Some(found) = known.codes.iter().position(|(code, _)| *code == asked) else {
-            known.tries += 1;
+            known.tries.insert(from, tries + 1);
             return Ok(Paired::Stale);
         };
         if known.phones.len() >= limits::PHONES_MAX {
@@ -239,6 +248,14 @@ fn hash(secret: &str) -> Hash {
     blake3::hash(secret.as_bytes()).to_hex().to_string()
 }
 
+/// Who has one address of IPv6 has all of its network (RFC 4291, section 2.5.4).
+fn network(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
+        ip @ IpAddr::V4(_) => ip,
+    }
+}
+
 /// What a person calls it, as one short line.
 fn named(name: &str) -> String {
     let name: String = name.chars().filter(|it| !it.is_control()).collect();
@@ -255,6 +272,22 @@ fn read(file: &Path) -> Vec<Phone> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv4Addr;
+
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+    #[tokio::test]
+    async fn many_who_guess_are_stopped_together() {
+        let dir = tempfile::tempdir().unwrap();
+        let now = Instant::now();
+        let phones = Phones::open(dir.path().join("phones.json"), now, Box::new(|| Ok(())));
+        let from = |number: u32| IpAddr::from(Ipv6Addr::from_bits(u128::from(number) << 64));
+        for number in 0..limits::CODE_TRIES_ALL_MAX {
+            assert_eq!(phones.redeem(from(number), "guess", "x", now, 0).unwrap(), Paired::Stale);
+        }
+        let code = phones.code(now).unwrap();
+        assert_eq!(phones.redeem(HERE, &code, "x", now, 0).unwrap(), Paired::TooMany);
+    }
 
     #[tokio::test]
     async fn a_code_is_good_once_and_the_phone_stays_until_it_is_revoked() {
@@ -263,10 +296,11 @@ mod tests {
         let now = Instant::now();
         let phones = Phones::open(file.clone(), now, Box::new(|| Ok(())));
         let code = phones.code(now).unwrap();
-        let Paired::Token(token) = phones.redeem(&code, " my\nphone ", now, 7).unwrap() else {
+        let Paired::Token(token) = phones.redeem(HERE, &code, " my\nphone ", now, 7).unwrap()
+        else {
             panic!("{code}")
         };
-        assert_eq!(phones.redeem(&code, "x", now, 7).unwrap(), Paired::Stale);
+        assert_eq!(phones.redeem(HERE, &code, "x", now, 7).unwrap(), Paired::Stale);
         assert!(matches!(phones.admits(&token, 8), Admitted::Yes(_)));
         assert_eq!((phones.admits("", 8), phones.admits(&code, 8)), (Admitted::No, Admitted::No));
         let kept = std::fs::read_to_string(&file).unwrap();
@@ -289,7 +323,7 @@ mod tests {
         let now = Instant::now();
         let phones = Phones::open(dir.path().join("phones.json"), now, Box::new(|| Ok(())));
         let code = phones.code(now).unwrap();
-        let Paired::Token(token) = phones.redeem(&code, "x", now, 0).unwrap() else {
+        let Paired::Token(token) = phones.redeem(HERE, &code, "x", now, 0).unwrap() else {
             panic!("{code}")
         };
         assert!(
@@ -312,14 +346,19 @@ mod tests {
         let phones = Phones::open(dir.path().join("phones.json"), now, Box::new(|| Ok(())));
         let code = phones.code(now).unwrap();
         let late = now + limits::CODE_LIFETIME;
-        assert_eq!(phones.redeem(&code, "x", late, 0).unwrap(), Paired::Stale);
+        assert_eq!(phones.redeem(HERE, &code, "x", late, 0).unwrap(), Paired::Stale);
         let code = phones.code(late).unwrap();
         for _ in 0..limits::CODE_TRIES_MAX {
-            phones.redeem("guess", "x", late, 0).unwrap();
+            phones.redeem(HERE, "guess", "x", late, 0).unwrap();
         }
-        assert_eq!(phones.redeem(&code, "x", late, 0).unwrap(), Paired::TooMany);
+        assert_eq!(phones.redeem(HERE, &code, "x", late, 0).unwrap(), Paired::TooMany);
+        let mapped = IpAddr::from(Ipv6Addr::from_bits(0xffff_7f00_0001));
+        assert_eq!(phones.redeem(mapped, &code, "x", late, 0).unwrap(), Paired::TooMany);
+        let there = "2001:db8::7".parse().unwrap();
+        let paired = phones.redeem(there, &code, "x", late, 0).unwrap();
+        assert!(matches!(paired, Paired::Token(_)), "who guesses keeps nobody else out");
         let later = late + limits::CODE_TRIES_EVERY * 2;
         let code = phones.code(later).unwrap();
-        assert!(matches!(phones.redeem(&code, "x", later, 0).unwrap(), Paired::Token(_)));
+        assert!(matches!(phones.redeem(HERE, &code, "x", later, 0).unwrap(), Paired::Token(_)));
     }
 }

@@ -1,7 +1,7 @@
 //! Where phones reach us: the person's wish, and what came of it.
 
 use super::certificate::{self, CertificateError};
-use super::door::PhoneDoor;
+use super::door::{Peer, PhoneDoor};
 use super::guard::phone_only;
 use super::known::Phones;
 use crate::page;
@@ -151,8 +151,9 @@ pub(crate) async fn serve(phones: Arc<Phones>, routes: Router) -> io::Result<()>
             }
             Ok(Some((door, reach))) => {
                 phones.tell(number, reach);
+                let routes = routes.clone().into_make_service_with_connect_info::<Peer>();
                 tokio::select! {
-                    served = axum::serve(door, routes.clone()).into_future() => served?,
+                    served = axum::serve(door, routes).into_future() => served?,
                     () = gone(&mut wishes) => (),
                 }
             }

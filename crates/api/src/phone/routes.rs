@@ -1,16 +1,17 @@
 //! Routes about phones: who is paired, a code for one more, and the one that a phone itself asks.
 
+use super::door::Peer;
 use super::guard::set_cookie;
 use super::{Paired, Phones, Reach, rows};
 use crate::clock::now_ms;
 use crate::desk::Desk;
 use crate::error::{ErrorKind, UserError};
-use crate::exchange::{Answer, Body, Nothing, json};
-use crate::limits::CODE_LIFETIME;
+use crate::exchange::{Answer, Body, Nothing, bad_request, json};
+use crate::limits::{CODE_LIFETIME, PAIR_BYTES_MAX};
 use crate::push::PushOwner;
 use crate::view_house::{PairBody, PhoneLink, PhoneReach, PhoneRevokeBody, PhoneView, PhonesView};
 use axum::Router;
-use axum::extract::{Extension, State};
+use axum::extract::{ConnectInfo, Extension, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
@@ -120,13 +121,22 @@ async fn revoke<D: Desk>(
     json(&view(&phones))
 }
 
-async fn pair(Extension(phones): Known, Body(body): Body<PairBody>) -> Answer {
+/// Anybody in the same network may ask this: a small body, and a count of wrong codes for each.
+async fn pair(
+    Extension(phones): Known,
+    peer: Option<Extension<ConnectInfo<Peer>>>,
+    request: Request,
+) -> Answer {
     let phones = known(phones)?;
+    let body = axum::body::to_bytes(request.into_body(), PAIR_BYTES_MAX).await;
+    let body = body.ok().and_then(|bytes| serde_json::from_slice::<PairBody>(&bytes).ok());
+    let body = body.ok_or_else(|| bad_request("the request's body is not understood"))?;
+    let from = peer.map_or(Ipv4Addr::LOCALHOST.into(), |it| it.0.0.address.ip());
     let refused = |what: &str| {
         UserError::new(ErrorKind::Denied, "pair-refused", what)
             .next("run `legwork phone pair` on the computer and scan what it shows")
     };
-    let paired = phones.redeem(body.code.trim(), &body.name, Instant::now(), now_ms());
+    let paired = phones.redeem(from, body.code.trim(), &body.name, Instant::now(), now_ms());
     match paired.map_err(|why| unkept(&why))? {
         Paired::Token(token) => {
             let is_sealed = phones.reach().origin().is_some_and(|it| it.starts_with("https"));

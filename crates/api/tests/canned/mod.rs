@@ -12,17 +12,19 @@ mod views;
 use api::{
     AnswerBody, ApplyBody, AsideBody, AsideView, ChangesView, CreateBody, Desk, DiffView,
     DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, ErrorKind, EventStream,
-    FileAsked, FileBytes, FoldersView, FreeBody, ImageBuildBody, ImageNews, ImageStream, ImageView,
-    LayerView, LogEntry, MachineDesk, MachineView, MemoryBody, MemoryView, NamedBody, News,
-    NewsStream, OffersView, PlanBody, PlanDecisionBody, PushBody, PushOwner, PushPlace, PushView,
-    Pushing, RoomView, SayBody, SecretView, Steering, SwitchBody, TaskLine, TaskView, Terminal,
-    TerminalEnd, TerminalSize, Typed, UserError, VersionView, Watched,
+    FileAsked, FileBytes, FolderSpec, FoldersView, FreeBody, ImageBuildBody, ImageNews,
+    ImageStream, ImageView, LayerView, LogEntry, MachineDesk, MachineView, MemoryBody, MemoryView,
+    NamedBody, News, NewsStream, OffersView, PlanBody, PlanDecisionBody, PushBody, PushOwner,
+    PushPlace, PushView, Pushing, RoomView, SayBody, SecretView, Steering, SwitchBody, TaskLine,
+    TaskView, Terminal, TerminalEnd, TerminalSize, Typed, UserError, VersionView, Watched,
 };
 use futures_util::StreamExt;
 use std::sync::{Arc, Mutex, MutexGuard};
 use task::provenance::Provenance;
 use task::transcript::{Item, Transcript, What};
-use task::{Driver, EgressInput, Event, Input, Share, ShareAccess, Steer, TaskId, TimeMs};
+use task::{
+    Driver, EgressInput, Event, Input, QuestionId, Share, ShareAccess, Steer, TaskId, TimeMs,
+};
 use tokio::sync::{Notify, mpsc, watch};
 
 /// The instant of the first event of every task: 15 June 2025, 15:06:40 UTC.
@@ -362,6 +364,17 @@ impl Desk for Canned {
 
     async fn folders(&self, path: Option<String>) -> Answer<FoldersView> {
         Ok(views::folders(path))
+    }
+
+    async fn handed_by_phone(&self, folders: Vec<FolderSpec>) -> Answer<()> {
+        match folders.iter().any(|folder| folder.path.contains("/.")) {
+            true => Err(UserError::new(ErrorKind::Denied, "phone-may-not", "it is hidden")),
+            false => Ok(()),
+        }
+    }
+
+    async fn is_for_all(&self, task: TaskId, _: QuestionId) -> Answer<bool> {
+        self.on(&task, |stream| Ok(stream.driver.task().request().contains("remember")))
     }
 
     async fn file(&self, _: TaskId, asked: FileAsked) -> Answer<FileBytes> {

@@ -53,19 +53,10 @@ fn plain(text: &str) -> String {
 
 fn seen(sign: char) -> Option<char> {
     match u32::from(sign) {
-        // Zero width, direction, soft hyphen, variation: not seen, but they split words.
-        0xad
-        | 0x34f
-        | 0x61c
-        | 0x180e
-        | 0x200b..=0x200f
-        | 0x202a..=0x202e
-        | 0x2060..=0x2069
-        | 0xfe00..=0xfe0f
-        | 0xfeff => None,
         // Tags: ASCII that is not seen.
         point @ 0xe0020..=0xe007e => char::from_u32(point - 0xe0000),
-        0xe0000..=0xe007f => None,
+        // Zero width, direction, soft hyphen, variation: not seen, but they split words.
+        _ if crate::place::is_ignored(sign) => None,
         // Full width.
         point @ 0xff01..=0xff5e => char::from_u32(point - 0xfee0),
         0x3002 | 0xff61 | 0x2024 => Some('.'),

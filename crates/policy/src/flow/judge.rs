@@ -7,7 +7,7 @@ use super::named::Named;
 use super::place::{self, is_at_or_below};
 use super::tables::{
     DEVELOP_WORDS, DEVELOPERS, FETCH_WORDS, FETCHERS, FOLLOW_WORDS, INSTALL_WORDS, INSTALLERS,
-    RUN_SIGNS, RUN_STEMS, RUN_WORDS, SEND_WORDS, TARGET_WORDS,
+    RUN_SIGNS, RUN_STEMS, RUN_WORDS, SEND_WORDS, SOURCE_STEMS, TARGET_WORDS,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -268,10 +268,22 @@ impl Foreseen {
     /// Whether a content is named: its file, the folder that was looked through, its place.
     fn names_source(&self, source: &str) -> bool {
         let is_command = source.contains(' ') && !source.contains("://");
-        let words = source.split(' ').filter(|it| !is_command || it.contains(['.', '/']));
-        let mut files = words.map(|word| word.rsplit('/').next().unwrap_or(word));
+        let mut words = source.split(' ').filter(|it| !is_command || it.contains(['.', '/']));
         let is_page = place::places(source).into_iter().any(|it| self.has_place(&it.host));
-        is_page || files.any(|file| file.len() > 2 && self.names(file))
+        is_page || words.any(|path| self.names_whole(path))
+    }
+
+    /// Whether a content is named so that nothing else can be meant: "run the tests" is not about
+    /// `docs/tests.md`, but "follow the readme" is about `README.md`.
+    fn names_whole(&self, path: &str) -> bool {
+        let path = path.to_lowercase();
+        let name = path.rsplit('/').next().unwrap_or(&path);
+        let stem = |it: &str| it.rsplit_once('.').map_or(it, |(stem, _)| stem).to_owned();
+        let is_own = |word: &String| word.contains('/') && stem(&path).ends_with(word.as_str());
+        let is_known = SOURCE_STEMS.contains(&stem(name).as_str());
+        name.len() > 2 && self.words.contains(name)
+            || is_known && self.words.contains(&stem(name))
+            || self.words.iter().any(is_own)
     }
 
     fn has_place(&self, host: &str) -> bool {
@@ -301,7 +313,7 @@ impl Foreseen {
         let on_named = shared.peek().is_none() || shared.any(is_named);
         let name = program.split(' ').next().unwrap_or_default();
         let is_program_named = match program {
-            "run" => self.says_run() && !command.words.is_empty(),
+            "run" => self.says_run() && !command.words.is_empty() && !command.is_untold(),
             _ => self.words.contains(name),
         };
         is_program_named && on_named || self.speaks_of(FOLLOW_WORDS) && self.names_source(source)

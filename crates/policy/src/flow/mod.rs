@@ -19,6 +19,7 @@ mod act;
 mod command;
 mod decode;
 mod disguise;
+mod inner;
 mod judge;
 pub mod limits;
 mod named;

@@ -118,7 +118,8 @@ pub(super) const SUBCOMMANDS: &[&str] = &[
     "terraform",
 ];
 
-/// What looks, counts or sorts. Nothing comes of it that the person does not see.
+/// What looks, counts or sorts. Nothing comes of it that the person does not see, but for what it
+/// is told to start, which `inner` finds.
 pub(super) const HARMLESS: &[&str] = &[
     "ls",
     "cat",
@@ -202,6 +203,20 @@ pub(super) const HARMLESS: &[&str] = &[
     "unzip",
     "zip",
     "tar",
+];
+
+/// Names of files, without their endings, that people use for the file and for nothing else.
+pub(super) const SOURCE_STEMS: &[&str] = &[
+    "readme",
+    "install",
+    "installation",
+    "changelog",
+    "contributing",
+    "hacking",
+    "instructions",
+    "todo",
+    "liesmich",
+    "anleitung",
 ];
 
 /// What sends by its nature.
