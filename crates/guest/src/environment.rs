@@ -26,7 +26,11 @@ const ALWAYS: [(&str, &str); 11] = [
 
 /// What native modules of Node are built with, if the distribution has put them beside its `node`.
 /// They would be asked for at Node's own place else, which is no source of packages.
-const NODE_HEADERS: (&str, &str) = ("npm_config_nodedir", "/usr");
+const NODE_HEADERS: &str = "/usr";
+
+/// How `node-gyp` is told, and how it was before npm began to warn of that.
+const NODE_GYP: &str = "/usr/lib/node_modules/npm/node_modules/node-gyp/lib/node-gyp.js";
+const NODE_GYP_WORDS: [&str; 2] = ["npm_package_config_node_gyp_", "npm_config_"];
 
 const HTTP: &str = "http://127.0.0.1:3128";
 const SOCKS: &str = "socks5h://127.0.0.1:1080";
@@ -87,7 +91,9 @@ fn node_headers(all: &[Pair]) -> Option<Pair> {
     let (_, path) = all.iter().rfind(|(name, _)| name == "PATH")?;
     let node = path.split(':').map(|at| Path::new(at).join("node")).find(|it| it.exists())?;
     let is_its = node.starts_with("/usr/bin") && Path::new("/usr/include/node/node.h").exists();
-    is_its.then(|| (NODE_HEADERS.0.to_owned(), NODE_HEADERS.1.to_owned()))
+    let source = std::fs::read_to_string(NODE_GYP).unwrap_or_default();
+    let prefix = NODE_GYP_WORDS.into_iter().find(|it| source.contains(it)).filter(|_| is_its)?;
+    Some((format!("{prefix}nodedir"), NODE_HEADERS.to_owned()))
 }
 
 /// Whether these can be given to a program.
