@@ -11,7 +11,7 @@ use super::{
     FORMAT, Image, ImageError, ImageFile, ImageManifest, KERNEL, MANIFEST, MODULES, ROOT, is_name,
     modules,
 };
-use crate::limits::{IMAGE_QUIET_WAIT, MANIFEST_BYTES_MAX};
+use crate::limits::{IMAGE_QUIET_WAIT, IMAGE_ROOM_MIN, IMAGE_SCRATCH_MIN, MANIFEST_BYTES_MAX};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -107,6 +107,8 @@ pub fn build(spec: &ImageSpec, progress: &mut dyn FnMut(&str)) -> Result<Image, 
     let part = spec.images.join(format!(".part-{}-{}", spec.name, std::process::id()));
     remove_parts(&spec.images, &format!("{}-", spec.name));
     scratch::remove_left(&spec.programs.mmdebstrap);
+    check_room(&spec.images, IMAGE_ROOM_MIN)?;
+    check_room(Path::new(scratch::PLACE), IMAGE_SCRATCH_MIN)?;
     fs::create_dir(&part).map_err(failed)?;
     let made = build_in(spec, &part, progress);
     let placed = made.and_then(|()| place(spec, &part));
@@ -121,6 +123,15 @@ fn check(spec: &ImageSpec) -> Result<(), ImageError> {
         return Err(ImageError::Name { name: spec.name.clone() });
     }
     can_build(&spec.programs)
+}
+
+/// On a full disk the makers say much, and not that it is full.
+fn check_room(path: &Path, least: u64) -> Result<(), ImageError> {
+    let Ok(disk) = rustix::fs::statvfs(path) else { return Ok(()) };
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    let room =
+        |free: u64| ImageError::Room { path: path.into(), free: free >> 20, least: least >> 20 };
+    if free < least { Err(room(free)) } else { Ok(()) }
 }
 
 /// Whether this computer has what making an image takes.
@@ -510,7 +521,7 @@ fn place(spec: &ImageSpec, part: &Path) -> Result<Image, ImageError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ImageContent, packages, quoted, stage};
+    use super::{ImageContent, check_room, packages, quoted, stage};
 
     #[test]
     fn content_is_a_list_of_packages() {
@@ -518,6 +529,15 @@ mod tests {
         let more = vec!["jq".to_owned()];
         let content = ImageContent { rust: true, more, ..ImageContent::default() };
         assert_eq!(packages(&content), "ca-certificates,python3-minimal,cargo,rustc,gcc,jq");
+    }
+
+    #[test]
+    fn a_disk_without_room_is_told_before_anything_is_made() {
+        let place = std::env::temp_dir();
+        assert!(check_room(&place, 0).is_ok());
+        let error = check_room(&place, u64::MAX).expect_err("no disk is so large");
+        assert!(error.to_string().ends_with("takes 17592186044415 MB there at least"), "{error}");
+        assert!(error.next().contains("make room"), "{}", error.next());
     }
 
     #[test]

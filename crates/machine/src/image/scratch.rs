@@ -12,7 +12,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-const PLACE: &str = "/var/tmp";
+pub(super) const PLACE: &str = "/var/tmp";
 
 /// Removed when this goes.
 #[derive(Debug)]
