@@ -35,8 +35,8 @@ pub(super) fn owner(name: &str) -> Option<&'static str> {
     OWNED.iter().find(|(known, _)| *known == name).map(|(_, owner)| *owner)
 }
 
-/// It starts, and resets each connection: whoever is not logged in yet it shuts into a root of their
-/// own, which no machine allows, and in a user that has to be another one.
+/// It starts, and resets each connection: whoever is not logged in yet it shuts into another root,
+/// which no machine allows, and into another user.
 const SSHD: &str = "sshd can't serve in a machine: it resets each connection, as it can't change its \
                     root there. dropbear can: `apt-get install dropbear-bin; mkdir -p \
                     /etc/dropbear; dropbear -R -p 22`";
