@@ -180,7 +180,11 @@ fn show_files(screen: &mut Screen, task: &TaskView, changes: &ChangesView) -> io
     }
     // New files first: they are what was asked for.
     listed.sort_by_key(|change| change.kind != ChangeKind::Created);
-    let head = if is_applied { "In your folder now:" } else { "What it made, for you to review:" };
+    let head = match under_way(task.line.status) {
+        Some(_) => "What it made:",
+        None if is_applied => "In your folder now:",
+        None => "What it made, for you to review:",
+    };
     screen.text(0, Ink::Plain, head)?;
     for change in listed.iter().take(limits::FILES_SHOWN) {
         let place = host_path(&task.shares, &change.path);
@@ -215,11 +219,31 @@ pub(crate) fn show_next_after(
     if !has_changes {
         return screen.text(0, Ink::Faint, "Nothing in your folders was changed.");
     }
+    if let Some(moving) = under_way(task.line.status) {
+        screen.text(0, Ink::Faint, moving)?;
+        screen.command("review", &format!("legwork changes {}", task.line.id))?;
+        return screen.command("how far", &format!("legwork show {}", task.line.id));
+    }
     if !task.undoable && !is_left {
         screen.text(0, Ink::Faint, "None of this is in your folders now.")?;
     }
     screen.command("review", &format!("legwork changes {}", task.line.id))?;
     show_keep(screen, task, has_rest)
+}
+
+/// What happens to the folders by itself: only a part of the changes is in them meanwhile.
+fn under_way(status: Status) -> Option<&'static str> {
+    match status {
+        Status::Applying => {
+            Some("This is being brought into your folders; a part of it may be there.")
+        }
+        Status::Undoing => {
+            Some("This is being taken out of your folders; a part may still be there.")
+        }
+        Status::Preparing | Status::Working | Status::Waiting | Status::Checking => None,
+        Status::Paused | Status::Done | Status::Answered | Status::NeedsYou => None,
+        Status::Failed | Status::Stopped | Status::Refused => None,
+    }
 }
 
 /// How to bring the changes into the person's folders, or out of them again.

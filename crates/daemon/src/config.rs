@@ -294,7 +294,7 @@ impl Config {
                 processes_max: number("machine.processes"),
                 memory_bytes_max: number("machine.memory_mib") * MIB,
                 file_bytes_max: number("machine.file_mib") * MIB,
-                open_files_max: 4096,
+                open_files_max: 65_536,
                 output_bytes_max: 16 * MIB,
             },
             budget: Budget {

@@ -29,8 +29,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use task::provenance::Provenance;
 use task::{
-    CallId, EgressAskId, EgressDecision, EgressInput, Input, MachineWish, MindRef, QuestionId,
-    Share, ShareAccess, TaskId, limits,
+    ApplyRefusal, CallId, EgressAskId, EgressDecision, EgressInput, Input, MachineWish, MindRef,
+    QuestionId, Share, ShareAccess, TaskId, limits,
 };
 use tokio::sync::Notify;
 use tools::ToolKind;
@@ -509,6 +509,9 @@ impl Desk for FrontDesk {
 
     async fn undo(&self, task: TaskId) -> Answer<TaskView> {
         let live = self.office.fetch(&task).await?;
+        if live.shared().read(|driver, _| driver.task().is_applying()) {
+            return Err(words::not_applied(live.shared(), ApplyRefusal::Busy));
+        }
         if self.bring(&live, Input::UndoAsked).await? == 0 {
             let what = format!("there is nothing of task {task} to undo");
             return Err(UserError::new(ErrorKind::User, "nothing-to-undo", what)

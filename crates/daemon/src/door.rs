@@ -153,10 +153,12 @@ impl Bell {
                 let found = driver.task().egress_ask_like(&attempt);
                 found.map(|(id, ask)| (id.0 as usize > asked, ask.decision))
             });
+            let is_standing =
+                || self.shared.read(|driver, _| driver.task().standing().take_suggestions);
             match decided {
                 Some((_, None)) => {}
                 Some((is_new, Some(decision))) if is_new || !decision.allows() => {
-                    return answer(decision);
+                    return answer(decision, is_standing());
                 }
                 // It was not asked: too much waits already, or the task does not work any more.
                 Some((_, Some(_))) | None => {
@@ -170,12 +172,21 @@ impl Bell {
     }
 }
 
-fn answer(decision: EgressDecision) -> Answer {
-    match decision {
-        EgressDecision::Once | EgressDecision::Task | EgressDecision::Always => Answer::Once,
-        EgressDecision::No => Answer::Deny("the person does not allow it in this task".to_owned()),
-        EgressDecision::Never => Answer::Deny("the person does not allow it".to_owned()),
-    }
+/// `is_standing`: the person had said that nobody is to be asked.
+fn answer(decision: EgressDecision, is_standing: bool) -> Answer {
+    let why = match decision {
+        EgressDecision::Once | EgressDecision::Task | EgressDecision::Always => {
+            return Answer::Once;
+        }
+        EgressDecision::No if is_standing => {
+            "no rule allows it, and this task was handed over with nobody to ask"
+        }
+        EgressDecision::No => {
+            "a person was asked and said no: the person does not allow it in this task"
+        }
+        EgressDecision::Never => "a person was asked and said no: the person does not allow it",
+    };
+    Answer::Deny(why.to_owned())
 }
 
 /// The attempt in words, with the rule that would allow it. `None` for what is no name: an answer
@@ -272,6 +283,17 @@ async fn write_down(mut told: mpsc::Receiver<EgressUse>, mailbox: Mailbox) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_says_who_decided() {
+        let why = |decision, is_standing| match answer(decision, is_standing) {
+            Answer::Deny(why) => why,
+            Answer::Once => "once".to_owned(),
+        };
+        assert_eq!(why(EgressDecision::Task, true), "once");
+        assert!(why(EgressDecision::No, false).starts_with("a person was asked and said no"));
+        assert!(why(EgressDecision::No, true).ends_with("with nobody to ask"));
+    }
 
     #[test]
     fn an_answer_becomes_a_rule_for_what_was_asked_and_no_more() {

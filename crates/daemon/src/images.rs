@@ -136,6 +136,7 @@ fn told(error: &ImageError) -> UserError {
         | ImageError::Architecture
         | ImageError::Distribution
         | ImageError::NoIds
+        | ImageError::Room { .. }
         | ImageError::Folder { .. }
         | ImageError::Build { .. }
         | ImageError::Stuck { .. }

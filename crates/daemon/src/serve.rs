@@ -24,8 +24,9 @@ pub async fn serve(place: Place) -> Result<(), UserError> {
     let ledger = Ledger::open(&place.state.join("ledger"))
         .map_err(|error| words::store(&StoreError::Ledger(error)))?;
     let office = Office::new(Store::new(Arc::new(ledger)), config);
-    let state = place.state.clone();
-    let _ = tokio::task::spawn_blocking(move || crate::sweeping::interrupted(&state)).await;
+    let (state, config) = (place.state.clone(), office.config());
+    let swept = move || crate::sweeping::interrupted(&state, &config);
+    let _ = tokio::task::spawn_blocking(swept).await;
     let listener = listen(&place.socket())?;
     let ending = Arc::new(Notify::new());
     let now = tokio::time::Instant::now();

@@ -12,8 +12,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use task::TaskId;
 
-/// Ends and removes what a killed daemon left for its tasks. No machine stands yet.
-pub(crate) fn interrupted(state: &Path) {
+/// Ends and removes what a killed daemon left: for its tasks, and of an image that it made. No
+/// machine stands yet, and nobody can have one made.
+pub(crate) fn interrupted(state: &Path, config: &Config) {
+    machine::image::forget_interrupted(&config.images(), &config.image_programs);
     match machine::end_orphans(state) {
         0 => {}
         ended => tracing::warn!(ended, "machines that were never finished were ended"),

@@ -11,7 +11,7 @@ use policy::egress::host::HostError;
 pub(crate) enum Refusal {
     #[error("{0}")]
     Judged(Denial),
-    #[error("a person was asked and said no: {0}")]
+    #[error("{0}")]
     Person(String),
     #[error("a person was asked and did not answer in time; ask them, then try again")]
     Unanswered,

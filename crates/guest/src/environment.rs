@@ -3,11 +3,12 @@
 
 use crate::limits::ENVIRONMENT_BYTES_MAX;
 use crate::{system, trust};
+use std::path::Path;
 use wire::Setup;
 
 pub(crate) type Pair = (String, String);
 
-const ALWAYS: [(&str, &str); 10] = [
+const ALWAYS: [(&str, &str); 11] = [
     ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
     ("HOME", "/home"),
     ("USER", "root"),
@@ -19,7 +20,17 @@ const ALWAYS: [(&str, &str); 10] = [
     ("TMPDIR", "/tmp"),
     // The machine's user looks like root to tar, which then insists on owners that do not exist.
     ("TAR_OPTIONS", "--no-same-owner"),
+    // Looking for leaks takes tracing, which no program may; without it the rest works.
+    ("ASAN_OPTIONS", "detect_leaks=0"),
 ];
+
+/// What native modules of Node are built with, if the distribution has put them beside its `node`.
+/// They would be asked for at Node's own place else, which is no source of packages.
+const NODE_HEADERS: &str = "/usr";
+
+/// How `node-gyp` is told, and how it was before npm began to warn of that.
+const NODE_GYP: &str = "/usr/lib/node_modules/npm/node_modules/node-gyp/lib/node-gyp.js";
+const NODE_GYP_WORDS: [&str; 2] = ["npm_package_config_node_gyp_", "npm_config_"];
 
 const HTTP: &str = "http://127.0.0.1:3128";
 const SOCKS: &str = "socks5h://127.0.0.1:1080";
@@ -65,6 +76,7 @@ pub(crate) fn of_all(setup: &Setup) -> Result<Vec<Pair>, String> {
     };
     let mut all = own(&ALWAYS);
     all.extend(system::environment().map(|(name, value)| (name.to_owned(), value)));
+    all.extend(node_headers(&all));
     if let Some(doors) = &setup.doors {
         all.extend(own(&DOORS));
         if doors.authority.is_some() {
@@ -73,6 +85,15 @@ pub(crate) fn of_all(setup: &Setup) -> Result<Vec<Pair>, String> {
     }
     all.extend(setup.environment.iter().cloned());
     Ok(all)
+}
+
+fn node_headers(all: &[Pair]) -> Option<Pair> {
+    let (_, path) = all.iter().rfind(|(name, _)| name == "PATH")?;
+    let node = path.split(':').map(|at| Path::new(at).join("node")).find(|it| it.exists())?;
+    let is_its = node.starts_with("/usr/bin") && Path::new("/usr/include/node/node.h").exists();
+    let source = std::fs::read_to_string(NODE_GYP).unwrap_or_default();
+    let prefix = NODE_GYP_WORDS.into_iter().find(|it| source.contains(it)).filter(|_| is_its)?;
+    Some((format!("{prefix}nodedir"), NODE_HEADERS.to_owned()))
 }
 
 /// Whether these can be given to a program.

@@ -5,6 +5,7 @@
 
 use crate::doors::Doorway;
 use crate::environment::{self, Pair};
+use crate::limits::OPEN_FILES_USUAL;
 use crate::second::Namespace;
 use crate::serve::Kept;
 use crate::stream::Stream;
@@ -83,7 +84,8 @@ pub(crate) fn check_generation(setup: &Setup) -> Result<(), Refusal> {
 pub(crate) fn open_doors(setup: &Setup) -> Result<(Vec<Pair>, Option<Doorway>), Refusal> {
     let environment =
         environment::of_all(setup).map_err(|why| Refusal { stage: "environment", why })?;
-    let open = |doors| Doorway::open(doors, setup.limits.open_files_max);
+    let files_max = setup.limits.open_files_max.min(OPEN_FILES_USUAL);
+    let open = |doors| Doorway::open(doors, files_max);
     let doors = setup.doors.as_ref().map(open).transpose()?;
     Ok((environment, doors))
 }

@@ -61,6 +61,9 @@ pub(crate) const INBOUND_BYTES: usize = 128 * 1024;
 pub(crate) const DOORS_BYTES_HIGH: usize = 128 * 1024;
 /// Things that happened at the doors, taken at once.
 pub(crate) const DOOR_EVENTS_MAX: usize = 4;
+/// Files that a program may have open before it asks for more: some walk through all numbers that
+/// a file may have.
+pub(crate) const OPEN_FILES_USUAL: u64 = 4096;
 /// Files that stay free for calls when programs hold connections open.
 pub(crate) const FILES_FOR_CALLS: u64 = 160;
 /// Names that the machine's DNS knows at once.

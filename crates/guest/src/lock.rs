@@ -3,6 +3,7 @@
 
 use crate::filter::{self, Filter, Pretended};
 use crate::init::{At, Refusal};
+use crate::limits::OPEN_FILES_USUAL;
 use crate::second::{Namespace, Second};
 use crate::system;
 use landlock::{
@@ -112,11 +113,7 @@ pub(crate) fn down_in_own_kernel(limits: &Limits, filter: &Filter) -> Result<(),
 fn set_limits(limits: &Limits) -> Result<(), Refusal> {
     let all = [
         (Resource::Nproc, limits.processes_max),
-        // What can be written, and not what addresses are set aside: a WebAssembly memory keeps
-        // ten gigabytes of them for itself, and a virtual machine of Java its whole heap's.
-        (Resource::Data, limits.memory_bytes_max),
         (Resource::Fsize, limits.file_bytes_max),
-        (Resource::Nofile, limits.open_files_max),
         // With 0 the kernel would still hand a crash to the host's program for such, which may keep
         // it. This value it takes for a crash of that program itself, and drops it.
         (Resource::Core, 1),
@@ -125,7 +122,21 @@ fn set_limits(limits: &Limits) -> Result<(), Refusal> {
         (Resource::Nice, 0),
         (Resource::Rtprio, 0),
     ];
-    all.into_iter().try_for_each(|(resource, value)| bound(resource, value))
+    all.into_iter().try_for_each(|(resource, value)| bound(resource, value))?;
+    // What can be written, and not what addresses are set aside: a WebAssembly memory keeps ten
+    // gigabytes of them for itself, and a virtual machine of Java its whole heap's. A program that
+    // maps terabytes and writes little, as address sanitizers do, may lift it for itself; a machine
+    // that takes all of the computer's memory is ended.
+    at_first(Resource::Data, limits.memory_bytes_max, u64::MAX)?;
+    at_first(Resource::Nofile, limits.open_files_max.min(OPEN_FILES_USUAL), limits.open_files_max)
+}
+
+/// A limit that programs may lift for themselves, up to `most`.
+fn at_first(resource: Resource, value: u64, most: u64) -> Result<(), Refusal> {
+    let most = rustix::process::getrlimit(resource).maximum.unwrap_or(u64::MAX).min(most);
+    let maximum = (most != u64::MAX).then_some(most);
+    let limit = Rlimit { current: Some(value.min(most)), maximum };
+    rustix::process::setrlimit(resource, limit).at("limits", format!("{resource:?}"))
 }
 
 /// The limit of processes alone.

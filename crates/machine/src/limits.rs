@@ -113,6 +113,9 @@ pub(crate) const TEMPLATES_MAX: usize = 4;
 
 // An image.
 
+/// Room that making an image takes at least: for the image, and where it is put together.
+pub(crate) const IMAGE_ROOM_MIN: u64 = 300 << 20;
+pub(crate) const IMAGE_SCRATCH_MIN: u64 = 1 << 30;
 /// Of silence while one is made. A large package takes minutes.
 pub(crate) const IMAGE_QUIET_WAIT: Duration = Duration::from_secs(20 * 60);
 /// Bytes of a manifest.

@@ -521,6 +521,23 @@ fn a_machine_ends_before_the_memory_is_gone() {
     assert!(output.status.success() && said.contains("ended first"), "{said}");
 }
 
+/// Servers want many files, and sanitizers more addresses than there is memory.
+#[tokio::test]
+async fn what_asks_for_more_files_or_memory_may_have_it() {
+    let mut yard = Yard::new();
+    yard.spec.limits.open_files_max = 8192;
+    yard.spec.limits.memory_bytes_max = 128 << 20;
+    let jail = yard.start().await;
+    let answer = shell(&jail, "ulimit -n; ulimit -Hn; ulimit -n 8192 && ulimit -n").await;
+    assert_eq!(answer.text, "4096\n8192\n8192\n");
+    let map = "python3 -c 'import mmap; mmap.mmap(-1, 1 << 40, flags=mmap.MAP_PRIVATE | 0x4000)'";
+    if Path::new("/usr/bin/python3").exists() {
+        assert_ne!(shell(&jail, map).await.code(), 0);
+        assert_eq!(shell(&jail, &format!("ulimit -d unlimited; {map}")).await.code(), 0);
+    }
+    jail.stop().await;
+}
+
 /// A limit that is reached ends what reached it, with words; the machine works on.
 #[tokio::test]
 async fn what_reaches_a_limit_is_told_so_and_the_machine_goes_on() {

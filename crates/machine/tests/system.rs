@@ -153,6 +153,47 @@ async fn packages_are_installed_for_the_task_alone() {
     assert_eq!(hosts.map(listing), before, "the host is as it was");
 }
 
+/// A newer version of what every Debian has, with a script and pages in folders of its own.
+const NEWER: &str = r#"
+set -e
+mkdir -p /tmp/d/DEBIAN && cd /tmp/d
+dpkg-query -L debianutils | while read -r it; do if test ! -d "$it"; then echo "$it"; fi; done |
+    tar -c --no-recursion -T - 2>/dev/null | tar -x
+cat > DEBIAN/control <<EOF
+Package: debianutils
+Version: 99
+Essential: yes
+Multi-Arch: foreign
+Architecture: $(dpkg --print-architecture)
+Maintainer: A <a@example.org>
+Description: newer than any
+EOF
+echo newer >> usr/share/doc/debianutils/copyright
+dpkg-deb --root-owner-group -b /tmp/d /tmp/newer.deb >/dev/null
+apt-get install -qq /tmp/newer.deb 2>&1
+dpkg-query -W debianutils; tail -1 /usr/share/doc/debianutils/copyright; which sh
+"#;
+
+#[tokio::test]
+async fn what_the_host_has_can_be_upgraded() {
+    if !(has("apt-get") && Path::new("/var/lib/dpkg/info/debianutils.list").exists()) {
+        return;
+    }
+    let hosts = ["/usr/bin", "/usr/share/doc/debianutils", "/var/lib/dpkg"];
+    let before = hosts.map(listing);
+    let yard = Yard::layered();
+    let jail = yard.start().await;
+    let answer = shell(&jail, NEWER).await;
+    assert!(answer.code() == 0, "{}", answer.text);
+    assert!(answer.text.contains("debianutils\t99\nnewer\n"), "{}", answer.text);
+    assert!(!answer.text.contains("denied"), "{}", answer.text);
+    let left =
+        shell(&jail, "find /usr -name '*.legwork-own' -o -name '*.dpkg-*' 2>/dev/null").await;
+    assert_eq!(left.text, "", "nothing is left over");
+    jail.stop().await;
+    assert_eq!(hosts.map(listing), before, "the host is as it was");
+}
+
 #[tokio::test]
 async fn what_was_installed_is_discarded_and_the_folders_stay() {
     let yard = Yard::layered();

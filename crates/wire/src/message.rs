@@ -187,9 +187,10 @@ pub enum Landing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     pub processes_max: u64,
-    /// Address space of one process.
+    /// What one process may write to, unless it lifts that for itself.
     pub memory_bytes_max: u64,
     pub file_bytes_max: u64,
+    /// Of one process that asks for many.
     pub open_files_max: u64,
     /// Bytes of output that a call may stream; the rest is counted and dropped.
     pub output_bytes_max: u64,

@@ -8,6 +8,7 @@ use crate::screen::{Ink, Screen};
 use crate::words::{instant, plain, size};
 use api::{ErrorKind, ImageBuildBody, ImageNews, ImageView, NamedBody, UserError};
 use std::io;
+use tokio::signal::unix::{SignalKind, signal};
 
 pub(crate) async fn image(
     desk: &mut Desk<'_>,
@@ -49,8 +50,15 @@ async fn build(desk: &mut Desk<'_>, asked: ImageBuild) -> Result<Exit, Failure> 
             plain(&body.name)
         );
         desk.screen.text(0, Ink::Plain, &text)?;
+        desk.screen.flush()?;
     }
-    while let Some(news) = building.next().await {
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::from)?;
+    loop {
+        let news = tokio::select! {
+            news = building.next() => news,
+            _ = interrupt.recv() => return left(desk, &body.name),
+        };
+        let Some(news) = news else { break };
         match news? {
             ImageNews::Stage { text } if desk.as_json => {
                 desk.screen.json(&ImageNews::Stage { text })?;
@@ -73,6 +81,17 @@ async fn build(desk: &mut Desk<'_>, asked: ImageBuild) -> Result<Exit, Failure> 
     Err(UserError::new(ErrorKind::Unavailable, "image-unmade", what)
         .next("start it again: `legwork machine image build`")
         .into())
+}
+
+/// The daemon makes it, whoever looks on.
+fn left(desk: &mut Desk<'_>, name: &str) -> Result<Exit, Failure> {
+    if !desk.as_json {
+        let text = format!("You left; the image {} goes on being made.", plain(name));
+        desk.screen.text(0, Ink::Plain, &text)?;
+        desk.screen.command("see", "legwork machine image list")?;
+        desk.screen.command("end it", "legwork serve --stop")?;
+    }
+    Ok(Exit::Left)
 }
 
 fn made(screen: &mut Screen, image: &ImageView) -> io::Result<()> {

@@ -1,6 +1,6 @@
 //! `kill -9` of the real daemon at twenty points of the real expense job.
 
-use crate::models::{Desk, kill};
+use crate::models::{Desk, finish, kill};
 use crate::server::Reply::{self, Turn};
 use crate::world::World;
 use serde_json::{Value, json};
@@ -139,4 +139,36 @@ fn a_long_task_that_is_killed_again_and_again_comes_to_the_same_end() {
         let path = desk.folder.join(format!("n{number}.txt"));
         assert_eq!(std::fs::read_to_string(path).unwrap(), format!("{number}\n"));
     }
+}
+
+#[test]
+fn an_apply_that_goes_on_after_a_kill_is_told_as_one() {
+    let files = "i=0; while [ $i -lt 2500 ]; do echo $i > made-$i; i=$((i + 1)); done";
+    let made = Turn("", vec![("run_command", json!({"command": files}))]);
+    let desk = Desk::new("anthropic/claude-x", vec![made, finish()]);
+    let task = desk.start(&["--no-plan"]);
+    let view = desk.end(&task);
+    assert_eq!(view["changes"]["created"], 2500, "{view:#}");
+    let count = || std::fs::read_dir(&desk.folder).expect("as arranged").count();
+    let mut applying = desk.command(&["apply", &task, "--despite-checks"]);
+    let mut applying = applying.spawn().expect("as arranged");
+    while count() < 50 {
+        std::thread::yield_now();
+    }
+    desk.world.kill_daemon();
+    applying.wait().expect("as arranged");
+    // Much of it is still to be done, by the next daemon, which nobody has to ask.
+    assert!(count() < 2500, "it was too quick to be killed");
+    let (_, undone) = desk.said(&["undo", &task]);
+    assert!(undone.contains("are being applied or undone"), "{undone}");
+    let (_, shown) = desk.said(&["show", &task]);
+    assert!(shown.contains("is applying"), "{shown}");
+    assert!(shown.contains("being brought into your folders"), "{shown}");
+    assert!(!shown.contains("None of this") && !shown.contains("legwork apply"), "{shown}");
+    while !desk.json(&["show", &task])["undoable"].as_bool().expect("as arranged") {
+        std::thread::yield_now();
+    }
+    assert_eq!(count(), 2501);
+    desk.said(&["undo", &task]);
+    assert_eq!(count(), 1);
 }

@@ -35,6 +35,12 @@ pub(super) fn owner(name: &str) -> Option<&'static str> {
     OWNED.iter().find(|(known, _)| *known == name).map(|(_, owner)| *owner)
 }
 
+/// It starts, and resets each connection: whoever is not logged in yet it shuts into another root,
+/// which no machine allows, and into another user.
+const SSHD: &str = "sshd can't serve in a machine: it resets each connection, as it can't change its \
+                    root there. dropbear can: `apt-get install dropbear-bin; mkdir -p \
+                    /etc/dropbear; dropbear -R -p 22`";
+
 /// `service NAME VERB …`
 pub(super) fn service(args: &[OsString], scripts: &[String]) -> Wish {
     match args {
@@ -67,6 +73,10 @@ pub(super) fn systemctl(args: &[OsString], scripts: &[String]) -> Wish {
 }
 
 fn script(name: &OsStr, verb: &[OsString], scripts: &[String]) -> Wish {
+    let starts = verb.first().is_some_and(|verb| verb == "start" || verb == "restart");
+    if starts && (name == "ssh" || name == "sshd") {
+        return Wish::Impossible(SSHD.to_owned());
+    }
     let Some(name) = name.to_str().filter(|name| scripts.iter().any(|known| known == name)) else {
         let name = name.to_string_lossy();
         return Wish::Impossible(format!("there is no {SCRIPTS}/{name}; {}", advice(scripts)));
@@ -102,7 +112,7 @@ pub(super) fn scripts() -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Wish, service, systemctl};
+    use super::{SSHD, Wish, service, systemctl};
     use crate::second::asked::Run;
     use std::ffi::OsString;
 
@@ -115,6 +125,9 @@ mod tests {
             ("service redis-server start", "root: /etc/init.d/redis-server start"),
             ("service postgresql restart 15", "postgres: /etc/init.d/postgresql restart 15"),
             ("service --status-all", "its own"),
+            ("service ssh start", SSHD),
+            ("systemctl restart sshd.service", SSHD),
+            ("service ssh status", &format!("there is no /etc/init.d/ssh; {known}")),
             ("service redis-server", "its own"),
             ("service", "its own"),
             ("service ../x start", &format!("there is no /etc/init.d/../x; {known}")),

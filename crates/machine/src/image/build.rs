@@ -6,16 +6,18 @@
 //! Where packages come from is learnt from this computer's apt: its sources, its proxies, its
 //! certificates. What of that is secret does not stay in the image.
 
+use super::scratch::{self, Scratch};
 use super::{
     FORMAT, Image, ImageError, ImageFile, ImageManifest, KERNEL, MANIFEST, MODULES, ROOT, is_name,
     modules,
 };
-use crate::limits::{IMAGE_QUIET_WAIT, MANIFEST_BYTES_MAX};
+use crate::limits::{IMAGE_QUIET_WAIT, IMAGE_ROOM_MIN, IMAGE_SCRATCH_MIN, MANIFEST_BYTES_MAX};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -103,7 +105,10 @@ pub fn build(spec: &ImageSpec, progress: &mut dyn FnMut(&str)) -> Result<Image, 
     let failed = |source| ImageError::Folder { path: spec.images.clone(), source };
     fs::DirBuilder::new().recursive(true).mode(0o700).create(&spec.images).map_err(failed)?;
     let part = spec.images.join(format!(".part-{}-{}", spec.name, std::process::id()));
-    remove_parts(&spec.images, &spec.name);
+    remove_parts(&spec.images, &format!("{}-", spec.name));
+    scratch::remove_left(&spec.programs.mmdebstrap);
+    check_room(&spec.images, IMAGE_ROOM_MIN)?;
+    check_room(Path::new(scratch::PLACE), IMAGE_SCRATCH_MIN)?;
     fs::create_dir(&part).map_err(failed)?;
     let made = build_in(spec, &part, progress);
     let placed = made.and_then(|()| place(spec, &part));
@@ -120,6 +125,15 @@ fn check(spec: &ImageSpec) -> Result<(), ImageError> {
     can_build(&spec.programs)
 }
 
+/// On a full disk the makers say much, and not that it is full.
+fn check_room(path: &Path, least: u64) -> Result<(), ImageError> {
+    let Ok(disk) = rustix::fs::statvfs(path) else { return Ok(()) };
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    let room =
+        |free: u64| ImageError::Room { path: path.into(), free: free >> 20, least: least >> 20 };
+    if free < least { Err(room(free)) } else { Ok(()) }
+}
+
 /// Whether this computer has what making an image takes.
 pub fn can_build(programs: &ImagePrograms) -> Result<(), ImageError> {
     if std::env::consts::ARCH != "x86_64" {
@@ -133,10 +147,16 @@ pub fn can_build(programs: &ImagePrograms) -> Result<(), ImageError> {
     if let Some((_, program, package)) = all.into_iter().find(|(path, _, _)| !path.is_file()) {
         return Err(ImageError::ProgramMissing { program, package });
     }
-    if rustix::process::geteuid().is_root() || has_ids() { Ok(()) } else { Err(ImageError::NoIds) }
+    if rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    if !Path::new("/usr/bin/newuidmap").exists() {
+        return Err(ImageError::ProgramMissing { program: "newuidmap", package: "uidmap" });
+    }
+    if has_ids() { Ok(()) } else { Err(ImageError::NoIds) }
 }
 
-/// Whether the user has ids beside their own, and the programs to use them.
+/// Whether the user has ids beside their own.
 fn has_ids() -> bool {
     let own = rustix::process::geteuid().as_raw().to_string();
     let accounts = fs::read_to_string("/etc/passwd").unwrap_or_default();
@@ -150,12 +170,17 @@ fn has_ids() -> bool {
         first == Some(own.as_str()) || (name.is_some() && first == name.as_deref())
     };
     let listed = |file| fs::read_to_string(file).is_ok_and(|text| text.lines().any(is_own));
-    listed("/etc/subuid") && listed("/etc/subgid") && Path::new("/usr/bin/newuidmap").exists()
+    listed("/etc/subuid") && listed("/etc/subgid")
 }
 
-/// Left behind by makings that were killed.
+/// Removes what makings left behind that were killed. None may be under way in `images`.
+pub fn forget_interrupted(images: &Path, programs: &ImagePrograms) {
+    remove_parts(images, "");
+    scratch::remove_left(&programs.mmdebstrap);
+}
+
 fn remove_parts(images: &Path, name: &str) {
-    let prefix = format!(".part-{name}-");
+    let prefix = format!(".part-{name}");
     for entry in fs::read_dir(images).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().starts_with(&prefix) {
             let _ = crate::jail::clear(&entry.path());
@@ -175,7 +200,9 @@ fn build_in(
         .map_err(failed)?;
     fs::set_permissions(&options, fs::Permissions::from_mode(0o600)).map_err(failed)?;
     let arguments = arguments(spec, part, &options)?;
-    run(&spec.programs.mmdebstrap, &arguments, progress)?;
+    let scratch = Scratch::make(&spec.programs.mmdebstrap).map_err(failed)?;
+    run(&spec.programs.mmdebstrap, &arguments, &scratch, progress)?;
+    drop(scratch);
     fs::remove_file(&options).map_err(failed)?;
     progress("choosing what of the kernel is needed");
     pick_kernel(part)?;
@@ -290,24 +317,45 @@ fn quoted(word: &OsStr) -> OsString {
     OsString::from_vec(text)
 }
 
+/// What root's maker mounts meanwhile goes with it, however it ends.
+const APART: [&str; 4] = ["/usr/bin/unshare", "--mount", "--propagation", "slave"];
+
+fn maker(program: &Path) -> std::process::Command {
+    #[expect(clippy::disallowed_methods, reason = "this is where images are made")]
+    let new = |program: &OsStr| std::process::Command::new(program);
+    let mut apart = new(APART[0].as_ref());
+    apart.args(&APART[1..]);
+    let works = || new(APART[0].as_ref()).args([APART[1], "true"]).output();
+    if rustix::process::geteuid().is_root() && works().is_ok_and(|it| it.status.success()) {
+        apart.arg(program);
+        return apart;
+    }
+    new(program.as_ref())
+}
+
 /// Runs `mmdebstrap` and passes on what it is about.
 fn run(
     program: &Path,
     arguments: &[OsString],
+    scratch: &Scratch,
     progress: &mut dyn FnMut(&str),
 ) -> Result<(), ImageError> {
     let broken = |error: io::Error| ImageError::Build { why: error.to_string() };
-    #[expect(clippy::disallowed_methods, reason = "this is where images are made")]
-    let mut command = std::process::Command::new(program);
-    // SAFETY: the closure makes one system call, and nothing else.
+    let mut command = maker(program);
+    let lock = scratch.lock.as_raw_fd();
+    // SAFETY: the closure makes two system calls, and nothing else; `scratch` outlives the start.
     #[expect(unsafe_code, reason = "only the new process itself can ask to end with its parent")]
     unsafe {
         let signal = Some(rustix::process::Signal::TERM);
-        command.pre_exec(move || Ok(rustix::process::set_parent_process_death_signal(signal)?));
+        command.pre_exec(move || {
+            rustix::process::set_parent_process_death_signal(signal)?;
+            let lock = BorrowedFd::borrow_raw(lock);
+            Ok(rustix::io::fcntl_setfd(lock, rustix::io::FdFlags::empty())?)
+        });
     }
     let mut child = command
         .args(arguments)
-        .env("TMPDIR", "/var/tmp")
+        .env("TMPDIR", &scratch.path)
         .env("LC_ALL", "C.UTF-8")
         .current_dir("/")
         .stdin(Stdio::null())
@@ -473,7 +521,7 @@ fn place(spec: &ImageSpec, part: &Path) -> Result<Image, ImageError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{ImageContent, packages, quoted, stage};
+    use super::{ImageContent, check_room, packages, quoted, stage};
 
     #[test]
     fn content_is_a_list_of_packages() {
@@ -481,6 +529,15 @@ mod tests {
         let more = vec!["jq".to_owned()];
         let content = ImageContent { rust: true, more, ..ImageContent::default() };
         assert_eq!(packages(&content), "ca-certificates,python3-minimal,cargo,rustc,gcc,jq");
+    }
+
+    #[test]
+    fn a_disk_without_room_is_told_before_anything_is_made() {
+        let place = std::env::temp_dir();
+        assert!(check_room(&place, 0).is_ok());
+        let error = check_room(&place, u64::MAX).expect_err("no disk is so large");
+        assert!(error.to_string().ends_with("takes 17592186044415 MB there at least"), "{error}");
+        assert!(error.next().contains("make room"), "{}", error.next());
     }
 
     #[test]

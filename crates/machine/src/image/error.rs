@@ -22,6 +22,11 @@ pub enum ImageError {
         "your user has no range of further user ids (no line in /etc/subuid), which making an image takes"
     )]
     NoIds,
+    #[error(
+        "{free} MB are free on the disk of {}, and making an image takes {least} MB there at least",
+        path.display()
+    )]
+    Room { path: PathBuf, free: u64, least: u64 },
     #[error("the folder {} cannot be used: {source}", path.display())]
     Folder { path: PathBuf, source: io::Error },
     /// `why` is the last complaint of what makes it.
@@ -54,6 +59,7 @@ impl ImageError {
             Self::Folder { .. } | Self::Unpack { .. } => {
                 "make room on that disk and check who owns the folder".into()
             }
+            Self::Room { .. } => "make room on that disk, then try again".into(),
             Self::Build { .. } | Self::Stuck { .. } => {
                 "check that `sudo apt update` works on this computer: the image is made from the same sources. Then try again"
                     .into()

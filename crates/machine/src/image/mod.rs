@@ -12,8 +12,9 @@ mod build;
 mod error;
 mod initramfs;
 mod modules;
+mod scratch;
 
-pub use build::{ImageContent, ImagePrograms, ImageSpec, build, can_build};
+pub use build::{ImageContent, ImagePrograms, ImageSpec, build, can_build, forget_interrupted};
 pub use error::ImageError;
 pub(crate) use initramfs::initramfs;
 

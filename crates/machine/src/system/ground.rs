@@ -20,10 +20,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// A new number makes all grounds anew, and no layer fits any more.
-const FORMAT: &str = "1";
-
-/// Each package's own folder there belongs to it alone: none is needed before it is installed.
-const OF_ONE_PACKAGE: &str = "share/doc";
+const FORMAT: &str = "2";
 
 /// Why there is no ground.
 #[derive(Debug, Error)]
@@ -113,7 +110,10 @@ fn make(fresh: &Path, root: &Root) -> Result<(), GroundError> {
     let base = base(root);
     let foreign = is_foreign(&base.join("usr")).of(base)?;
     if foreign {
-        repeat_folders(&base.join("usr"), &usr, &[OF_ONE_PACKAGE])?;
+        repeat_folders(&base.join("usr"), &usr)?;
+        for (name, text, mode) in texts::OWN_REPLACED {
+            write(&fresh.join(name), text, mode)?;
+        }
     }
     match root {
         Root::Host => {
@@ -121,9 +121,8 @@ fn make(fresh: &Path, root: &Root) -> Result<(), GroundError> {
             let mut left = COPIED_FILES_MAX;
             if foreign {
                 let host = Path::new("/var/lib/dpkg");
-                repeat_folders(host, &packages, &[])?;
+                repeat_folders(host, &packages)?;
                 copy_packages(host, &packages, &mut left)?;
-                write(&rest.join(texts::KEEP_INSTALLED.0), texts::KEEP_INSTALLED.1, 0o644)?;
             }
             // Its owners are users of the host that a machine doesn't know.
             write(&packages.join("statoverride"), "", 0o644)?;
@@ -157,7 +156,7 @@ fn make(fresh: &Path, root: &Root) -> Result<(), GroundError> {
                 write(&packages.join(name), text, 0o644)?;
             }
             for name in ["etc", "var", "opt", "srv", "home"] {
-                repeat_folders(&tree.join(name), &rest.join(name), &[])?;
+                repeat_folders(&tree.join(name), &rest.join(name))?;
             }
         }
         Root::Folder(_) => {}
@@ -204,28 +203,27 @@ fn write(path: &Path, text: &str, mode: u32) -> Result<(), GroundError> {
     file.set_permissions(fs::Permissions::from_mode(mode)).of(path)
 }
 
-/// Makes every folder of `from` in `to` as well, but none inside those of `but_not`.
-fn repeat_folders(from: &Path, to: &Path, but_not: &[&str]) -> Result<(), GroundError> {
+/// Makes every folder of `from` in `to` as well.
+fn repeat_folders(from: &Path, to: &Path) -> Result<(), GroundError> {
     let Ok(source) = open(from) else { return Ok(()) };
     folder(to)?;
     let target = open(to).of(to)?;
     let device = rustix::fs::fstat(&source).of(from)?.st_dev;
-    let mut walk = Walk { device, but_not, left: GROUND_FOLDERS_MAX };
-    let done = walk.repeat(&source, &target, "", GROUND_DEPTH_MAX).of(from);
+    let mut walk = Walk { device, left: GROUND_FOLDERS_MAX };
+    let done = walk.repeat(&source, &target, GROUND_DEPTH_MAX).of(from);
     if walk.left == 0 {
         return Err(GroundError::TooLarge { max: GROUND_FOLDERS_MAX });
     }
     done
 }
 
-struct Walk<'a> {
+struct Walk {
     device: u64,
-    but_not: &'a [&'a str],
     left: usize,
 }
 
-impl Walk<'_> {
-    fn repeat(&mut self, from: &OwnedFd, to: &OwnedFd, path: &str, depth: usize) -> io::Result<()> {
+impl Walk {
+    fn repeat(&mut self, from: &OwnedFd, to: &OwnedFd, depth: usize) -> io::Result<()> {
         for name in folders_in(from)? {
             if self.left == 0 || depth == 0 {
                 return Ok(());
@@ -243,10 +241,7 @@ impl Walk<'_> {
                 Err(rustix::io::Errno::EXIST) => {}
                 Err(error) => return Err(error.into()),
             }
-            let inside = format!("{path}{}", name.to_string_lossy());
-            if !self.but_not.contains(&inside.as_str()) {
-                self.repeat(&inner, &open_at(to, &name)?, &format!("{inside}/"), depth - 1)?;
-            }
+            self.repeat(&inner, &open_at(to, &name)?, depth - 1)?;
         }
         Ok(())
     }

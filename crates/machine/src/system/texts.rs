@@ -20,12 +20,16 @@ pub(crate) const ALWAYS: &[(&str, &str)] = &[
     ("etc/dpkg/dpkg.cfg.d/90legwork", "force-unsafe-io\nforce-confdef\nforce-confold\n"),
 ];
 
-/// Where the host's own packages lie below and belong to others, so that none can be replaced.
-pub(crate) const KEEP_INSTALLED: (&str, &str) = (
-    "etc/apt/preferences.d/90legwork",
-    "Explanation: what this computer has installed cannot be replaced in a machine.\n\
-     Package: *\nPin: release a=now\nPin-Priority: 1001\n",
-);
+/// Where packages lie below and belong to somebody else. `dpkg` gives each file that it replaces a
+/// second name first, which only the file's owner may: apt has this make it the user's own before.
+pub(crate) const OWN_REPLACED: [(&str, &str, u32); 2] = [
+    ("usr/libexec/legwork-own", include_str!("own.pl"), 0o755),
+    (
+        "rest/etc/apt/apt.conf.d/91legwork",
+        "DPkg::Pre-Install-Pkgs { \"/usr/libexec/legwork-own\"; };\n",
+        0o644,
+    ),
+];
 
 /// In a ground on the host's system, instead of the host's own. The users are those that Debian
 /// gives to every system; the packages that are installed later name them.
@@ -96,6 +100,8 @@ pub(crate) const OF_HOST: &[&str] = &[
     "ld.so.conf",
     "ld.so.conf.d",
     "libreoffice",
+    "locale.alias",
+    "locale.gen",
     "localtime",
     "login.defs",
     "magic",

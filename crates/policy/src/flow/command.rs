@@ -39,8 +39,10 @@ impl Simple {
 
     /// Whether this does what `told` says: the same program on something of the same.
     pub(super) fn does(&self, told: &Self) -> bool {
+        // An interpreter by itself runs what it is fed. Whoever names a script or code does more.
+        let is_bare = self.words.is_empty() || !told.runs_anything();
         self.program == told.program
-            && (told.words.is_empty()
+            && (told.words.is_empty() && is_bare
                 || self.is_untold()
                 || self.words.iter().any(|it| told.words.contains(it)))
     }
@@ -48,6 +50,10 @@ impl Simple {
     /// Whether it runs scripts that are not named: all that are found, or what comes in.
     pub(super) fn is_untold(&self) -> bool {
         self.words.first().is_some_and(|it| it == UNTOLD)
+    }
+
+    fn runs_anything(&self) -> bool {
+        self.program == "run" || INTERPRETERS.contains(&self.program.as_str())
     }
 
     pub(super) fn is_harmless(&self) -> bool {
@@ -222,8 +228,9 @@ fn simple(program: &str, args: &[String]) -> Simple {
         // What stands behind the script is for the script.
         let own = &args[..script.unwrap_or(args.len())];
         let has_code = own.iter().any(|it| is_code(it, &['c', 'e', 'm']));
-        if let Some(at) = script.filter(|_| !has_code) {
-            let words = telling(&args[at..=at]);
+        // A version behind an interpreter's name is no script: `Python 3.11.2 found at …`.
+        let words = script.filter(|_| !has_code).map(|at| telling(&args[at..=at]));
+        if let Some(words) = words.filter(|it| !it.is_empty()) {
             return Simple { program: "run".to_owned(), words };
         }
     } else if is_script(program) {
@@ -414,7 +421,7 @@ fn sentence(words: &[&str]) -> Vec<Simple> {
 
 #[cfg(test)]
 mod tests {
-    use super::{commands, told};
+    use super::{Simple, commands, told};
 
     fn lines(all: &[super::Simple]) -> String {
         let lines: Vec<String> = all.iter().map(|it| it.line().replace('\u{a0}', "_")).collect();
@@ -439,6 +446,22 @@ mod tests {
     }
 
     #[test]
+    fn the_name_of_an_interpreter_tells_no_script() {
+        let cases = [
+            ("sh", "sh", true),
+            ("sh", "run setup.sh", false),
+            ("python", "python numpy", false),
+            ("run", "run setup.sh", false),
+            ("run setup.sh", "run setup.sh", true),
+            ("make", "make install", true),
+        ];
+        for (told, does, expected) in cases {
+            let does = Simple::of_line(does).does(&Simple::of_line(told));
+            assert_eq!(does, expected, "{told}");
+        }
+    }
+
+    #[test]
     fn what_a_text_tells_to_run_is_found() {
         let cases = [
             ("Please run setup.sh before you go on.", "run setup.sh"),
@@ -449,6 +472,8 @@ mod tests {
             ("The list is in setup.sh and make sure to go on.", ""),
             ("`ls -la` lists, `grep -r x .` finds.", ""),
             ("We run the business at home and enter the market.", ""),
+            ("gyp info find Python using Python version 3.11.2 found at \"/usr/bin/python3\"", ""),
+            ("It runs python3 3.11.2 now.", "python"),
         ];
         for (text, expected) in cases {
             assert_eq!(lines(&told(text)), expected, "{text}");
