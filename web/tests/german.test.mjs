@@ -92,11 +92,11 @@ describe('in German', { concurrency: false }, () => {
   test('a playbook’s plan, question and proofs', async () => {
     const { task } = await handOver(world);
     await at(`/tasks/${task}`, '.plan-card');
-    await says('Spesenabrechnung aus 28 Belegen');
+    await says(/^Spesenabrechnung aus 28 Belegen: März.+Juni 2025/);
     await says('28 Belege lesen (getan: nichts wurde geändert)');
     await says('Die Tabelle lässt sich öffnen, und ihre Formeln rechnen ohne Fehler');
     await world.tell('plan', task, '--approve');
-    await says('Der Tag steht zuerst: 4 May 2025');
+    await says('Der Tag steht zuerst: 4. Mai 2025');
     await isGerman();
     await check(shown.page);
   });

@@ -48,6 +48,7 @@ export function PlanView({ plan }: { plan: Plan }) {
 /** What a step touches, folded. */
 export function Details({ step }: { step: Step }) {
   const words = useWords();
+  const { planned } = useSpoken();
   const details = step.details ?? [];
   if (details.length === 0) return null;
   return (
@@ -56,7 +57,7 @@ export function Details({ step }: { step: Step }) {
       <ul className="detail-list">
         {details.map((line, index) => (
           <li key={index} dir="auto">
-            {line}
+            {planned(line)}
           </li>
         ))}
       </ul>
