@@ -116,4 +116,14 @@ export const workDe: Widened<typeof workEn> = {
     stopped: 'du hast sie angehalten',
     'plan-refused': 'du hast dem Plan nicht zugestimmt',
   },
+  itsMachineNow: {
+    runs: 'Sie läuft.',
+    shut: 'Sie läuft gerade nicht und beginnt, wenn sie gebraucht wird.',
+    ended: 'Sie endete mit der Aufgabe.',
+    disk: (size: string) => `Sie belegt ${size}.`,
+    programs: 'Was darin läuft',
+    more: 'Es läuft mehr, als hier steht.',
+    list: 'Programme in seiner Maschine und ihr Speicher',
+    idle: 'Darin läuft gerade nichts, außer was sie am Laufen hält.',
+  },
 };

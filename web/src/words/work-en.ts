@@ -76,4 +76,14 @@ export const workEn = {
     stopped: 'you stopped it',
     'plan-refused': 'you did not approve the plan',
   },
+  itsMachineNow: {
+    runs: 'It runs.',
+    shut: 'It does not run now, and starts when it is needed.',
+    ended: 'It ended with the task.',
+    disk: (size: string) => `It takes ${size} of the disk.`,
+    programs: 'What runs in it',
+    more: 'More run than are listed.',
+    list: 'Programs in its machine, and their memory',
+    idle: 'Nothing runs in it now but what keeps it.',
+  },
 };
