@@ -236,6 +236,8 @@ export const de: Words = {
   movedFrom: (path) => `war ${path}`,
   asDifference: 'Unterschied',
   asSeen: 'Was zu sehen war',
+  enlarge: (name: string) => `${name} vergrößern`,
+  enlargeShort: 'Vergrößern',
   asPage: 'Wie es aussieht',
   newTab: 'Für sich öffnen',
   back: 'Zurück zur Liste',

@@ -235,6 +235,8 @@ export const en = {
   asDifference: 'Difference',
   asPage: 'As it looks',
   asSeen: 'What was seen',
+  enlarge: (name: string) => `Enlarge ${name}`,
+  enlargeShort: 'Enlarge',
   newTab: 'Open by itself',
   back: 'Back to the list',
   added: 'added',
