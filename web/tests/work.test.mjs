@@ -28,14 +28,14 @@ describe('a task’s boundary and end', { concurrency: false }, () => {
     await page.getByRole('row', { name: /^Write Expenses.md/ }).waitFor();
     await tabTo('Read 28 documents');
     for (let rows = 0; rows < 3; rows++) await page.keyboard.press('ArrowDown');
-    await tabTo('Comment: Write Expenses.md');
+    await tabTo('Comment on step 4');
     await page.keyboard.press('Enter');
     await page.waitForFunction(() => document.activeElement?.tagName === 'INPUT');
     await page.keyboard.type('only one page');
     await page.keyboard.press('Enter');
     await page.locator('.comment', { hasText: 'only one page' }).waitFor();
-    await page.getByRole('button', { name: /^Lock, so that no later plan changes it: Write Expenses.md/ }).click();
-    await page.getByRole('button', { name: /^Unlock: Write Expenses.md/ }).waitFor();
+    await page.getByRole('button', { name: 'Lock step 4, so that no later plan changes it' }).click();
+    await page.getByRole('button', { name: 'Unlock step 4' }).waitFor();
     const marks = async () => {
       const step = (await show(task)).plan.steps.find((it) => it.text.startsWith('Write Expenses.md'));
       return [step.locked, step.comment];

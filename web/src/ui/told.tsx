@@ -100,18 +100,26 @@ export function Loading() {
 export function Toasts() {
   const words = useWords();
   const told = useCell(toasts);
+  // An error is an alert and read aloud as one; within the other live region it would be said twice.
   return (
-    <div className="toasts" aria-live="polite" role="region" aria-label={words.messages}>
-      {told.map((toast) =>
-        toast.tone === 'good' ? (
-          <div key={toast.id} className="card" data-tone="good">
-            {toast.text}
-          </div>
-        ) : (
-          <Problem key={toast.id} error={toast.error}>
-            <Button onPress={() => dismiss(toast.id)}>{words.close}</Button>
-          </Problem>
-        ),
+    <div className="toasts" role="region" aria-label={words.messages}>
+      <div className="toasts-good" role="status">
+        {told.map(
+          (toast) =>
+            toast.tone === 'good' && (
+              <div key={toast.id} className="card" data-tone="good">
+                {toast.text}
+              </div>
+            ),
+        )}
+      </div>
+      {told.map(
+        (toast) =>
+          toast.tone === 'bad' && (
+            <Problem key={toast.id} error={toast.error}>
+              <Button onPress={() => dismiss(toast.id)}>{words.close}</Button>
+            </Problem>
+          ),
       )}
     </div>
   );
