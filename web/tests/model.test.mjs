@@ -166,6 +166,26 @@ describe('a model', { concurrency: false }, () => {
     await context.close();
   });
 
+  test('a server that is down is told in words, and gone on with when it is back', async () => {
+    const { port } = model.address();
+    model.closeAllConnections();
+    await new Promise((done) => model.close(done));
+    const task = await handedOver('Say something');
+    const { page, context } = await letIn(browser, world, { to: [task], viewport: { width: 360, height: 740 } });
+    const live = page.locator('.live-line');
+    const told = /house can't be reached: nothing listens at its address; start its server, or check the address; it is asked again at /;
+    await becomes(() => live.innerText(), (it) => told.test(it));
+    await check(page);
+    next = ['ask', question];
+    await new Promise((done) => model.listen(port, '127.0.0.1', done));
+    // A person who has started it need not wait for the next try.
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await page.getByRole('button', { name: 'Go on', exact: true }).click();
+    await page.getByRole('heading', { name: 'Which of the two is newer?', exact: true }).waitFor();
+    await context.close();
+    await world.tell('stop', task);
+  });
+
   for (const [status, why] of [
     [429, 'house begrenzt, wie viel auf einmal gefragt werden darf'],
     [529, 'house'],
