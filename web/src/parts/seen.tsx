@@ -41,6 +41,8 @@ export function SeenPlain({ task, picture }: Props) {
 export function Enlarge({ task, picture }: Props) {
   const words = useWords();
   const [isOpen, setOpen] = useState(false);
+  const [isWhole, setWhole] = useState(true);
+  const [isLarger, setLarger] = useState(false);
   const { path, call } = picture;
   if (call === null) return null;
   const name = nameOf(path);
@@ -50,10 +52,17 @@ export function Enlarge({ task, picture }: Props) {
         {words.enlargeShort}
       </Button>
       <Sheet isOpen={isOpen} onClose={() => setOpen(false)} title={name} isWide>
-        <div className="seen-large" tabIndex={0} role="group" aria-label={name}>
-          <img src={tasks.seenUrl(task, call)} alt={name} />
+        <div className="seen-large" tabIndex={0} role="group" aria-label={name} data-whole={isWhole || undefined}>
+          <img
+            src={tasks.seenUrl(task, call)}
+            alt={name}
+            onLoad={({ currentTarget: it }) => setLarger(it.naturalWidth > it.clientWidth)}
+          />
         </div>
-        <div>
+        <div className="row wrap">
+          {isLarger && (
+            <Button onPress={() => setWhole(!isWhole)}>{isWhole ? words.ownSize : words.wholePicture}</Button>
+          )}
           <Button autoFocus onPress={() => setOpen(false)}>
             {words.close}
           </Button>

@@ -111,8 +111,9 @@ export function Choice({ label, isLabelUnseen, options, value, onChange }: Choic
             <span className="mark">
               <span className="radio-dot" />
             </span>
-            <span className="grow" dir="auto">
-              {option.label}
+            {/* A picture stands where those of the others do, whatever the language of its words. */}
+            <span className="grow" dir={option.picture ? undefined : 'auto'}>
+              <bdi>{option.label}</bdi>
               {option.note && <span className="faint small"> · {option.note}</span>}
               {option.picture}
             </span>

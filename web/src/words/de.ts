@@ -238,6 +238,8 @@ export const de: Words = {
   asSeen: 'Was zu sehen war',
   enlarge: (name: string) => `${name} vergrößern`,
   enlargeShort: 'Vergrößern',
+  ownSize: 'In eigener Größe',
+  wholePicture: 'Das ganze Bild',
   asPage: 'Wie es aussieht',
   newTab: 'Für sich öffnen',
   back: 'Zurück zur Liste',

@@ -237,6 +237,8 @@ export const en = {
   asSeen: 'What was seen',
   enlarge: (name: string) => `Enlarge ${name}`,
   enlargeShort: 'Enlarge',
+  ownSize: 'In its own size',
+  wholePicture: 'The whole picture',
   newTab: 'Open by itself',
   back: 'Back to the list',
   added: 'added',
