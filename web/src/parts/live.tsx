@@ -12,6 +12,7 @@ import { Text } from '../ui/fields';
 import { Sentence } from '../ui/told';
 import { useWords } from '../words';
 import { nowText } from '../words/now';
+import { wayOf } from '../words/way';
 
 export function LiveLine({ view }: { view: TaskView }) {
   const words = useWords();
@@ -22,7 +23,7 @@ export function LiveLine({ view }: { view: TaskView }) {
     <section className="stack" aria-label={words.now}>
       <div className="live-line" role="status">
         <span className="dot" data-live />
-        <span className="grow" dir="auto">
+        <span className="grow" dir={wayOf(nowText(view, words))}>
           <Sentence text={nowText(view, words)} />
         </span>
         {progress && progress.total > 0 && (

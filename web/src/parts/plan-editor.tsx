@@ -11,6 +11,7 @@ import { Text } from '../ui/fields';
 import { Icon } from '../ui/icon';
 import { useWords } from '../words';
 import { useSpoken } from '../words/planned';
+import { wayOf } from '../words/way';
 import { Boundary } from './boundary';
 import { Checks } from './checks';
 import { Details } from './plan-view';
@@ -32,7 +33,7 @@ export default function PlanEditor({ view, plan }: { view: TaskView; plan: Plan 
     <section className="card plan-card" data-tone="wait" aria-labelledby="plan-title">
       <div>
         <h2 id="plan-title">{words.planTitle}</h2>
-        <p className="strong" dir="auto">
+        <p className="strong" dir={wayOf(planned(plan.goal))}>
           {planned(plan.goal)}
         </p>
         <p className="faint small read">{words.planText}</p>
@@ -161,7 +162,7 @@ function OneStep({ step, number, edit, isBusy }: OneProps) {
   return (
     <>
       <div className="grow">
-        <span className="step-text" dir="auto">
+        <span className="step-text" dir={wayOf(step.text)}>
           {isStruck ? <s>{step.text}</s> : step.text}
         </span>
         {isStruck && <span className="faint small"> {words.struck}</span>}

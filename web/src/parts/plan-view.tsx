@@ -3,6 +3,7 @@ import type { Plan, Step, StepState } from '../api/types';
 import { Icon, type IconName } from '../ui/icon';
 import { useWords } from '../words';
 import { useSpoken } from '../words/planned';
+import { wayOf } from '../words/way';
 import { Marks } from './step-marks';
 
 const MARKS: Record<StepState, IconName | null> = {
@@ -33,7 +34,7 @@ export function PlanView({ plan }: { plan: Plan }) {
                 {mark && <Icon name={mark} />}
               </span>
               <div className="grow">
-                <span dir="auto">{step.state === 'struck' ? <s>{planned(step.text)}</s> : planned(step.text)}</span>
+                <span dir={wayOf(planned(step.text))}>{step.state === 'struck' ? <s>{planned(step.text)}</s> : planned(step.text)}</span>
                 <Marks step={step} />
                 <Details step={step} />
               </div>

@@ -9,6 +9,7 @@ import { Button } from '../ui/button';
 import { Choice, Text, type Option } from '../ui/fields';
 import { useWords, type Words } from '../words';
 import { useSpoken } from '../words/planned';
+import { wayOf } from '../words/way';
 
 const OWN = '\u0000own';
 
@@ -40,11 +41,11 @@ export function Question({ task, question }: { task: string; question: QuestionV
   return (
     <section className="card" data-tone="wait" aria-label={kindOf(question.id, words)}>
       <p className="faint small">{kindOf(question.id, words)}</p>
-      <h2 dir="auto" className="pre">
+      <h2 dir={wayOf(text)} className="pre">
         {text}
       </h2>
       {question.why && (
-        <p dir="auto" className="read pre">
+        <p dir={wayOf(asked(question.why))} className="read pre">
           {asked(question.why)}
         </p>
       )}

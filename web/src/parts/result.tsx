@@ -12,6 +12,7 @@ import type { Tone } from '../ui/told';
 import { useWords, type Words } from '../words';
 import { Made } from './made';
 import { nowText } from '../words/now';
+import { wayOf } from '../words/way';
 import { Archive } from './archive';
 import { Stays } from './stays';
 
@@ -60,12 +61,12 @@ export function Result({ view }: { view: TaskView }) {
     <section className="card" data-tone={tone} aria-labelledby="result">
       <h2 id="result">{title}</h2>
       {view.summary && (
-        <p dir="auto" className="pre read">
+        <p dir={wayOf(view.summary)} className="pre read">
           {view.summary}
         </p>
       )}
       {!isTold && (
-        <p dir="auto" className="read">
+        <p dir={wayOf(nowText(view, words))} className="read">
           {nowText(view, words)}
         </p>
       )}

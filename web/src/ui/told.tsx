@@ -5,6 +5,7 @@ import { useCell } from '../state/cell';
 import { dismiss, toasts } from '../state/toasts';
 import { useWords } from '../words';
 import { saidHere } from '../words/said';
+import { wayOf } from '../words/way';
 import { Button } from './button';
 
 export type Tone = 'plain' | 'wait' | 'good' | 'bad' | 'live';
@@ -35,7 +36,7 @@ export function Said({ text }: { text: string }) {
   useWords();
   const told = saidHere(text);
   return (
-    <span dir="auto" lang={told === null ? 'en' : undefined}>
+    <span dir={wayOf(told ?? text)} lang={told === null ? 'en' : undefined}>
       <Sentence text={told ?? text} />
     </span>
   );
@@ -48,7 +49,7 @@ export function Problem({ error, children }: { error: UserError; children?: Reac
   const said = what ?? words.errors[error.code];
   return (
     <div className="card" data-tone="bad" role="alert">
-      <p className="strong" dir="auto">
+      <p className="strong" dir={wayOf(said ?? error.what)}>
         <Sentence text={said ?? error.what} />
       </p>
       {said && what === null && (
