@@ -23,8 +23,11 @@ export default function Settings({ part }: { part: SettingsPart }) {
   const words = useWords();
   const tabs = useRef<HTMLElement>(null);
   useEffect(() => {
-    const current = tabs.current?.querySelector('[aria-current]');
-    current?.scrollIntoView({ block: 'nearest', inline: 'center' });
+    const current = tabs.current?.querySelector('[aria-current]')?.getBoundingClientRect();
+    const around = tabs.current?.getBoundingClientRect();
+    if (!current || !around) return;
+    // By itself: what a page scrolls into view is where browsers let Tab go on from.
+    tabs.current?.scrollBy({ left: current.x + current.width / 2 - (around.x + around.width / 2) });
   }, [part]);
   return (
     <div className="main form">
