@@ -22,7 +22,7 @@ type Told = {
   folders?: string[];
 };
 
-function tell(what: What, words: Words, { planned, asked }: Spoken): Told | null {
+function tell(what: What, words: Words, { planned, asked, summed }: Spoken): Told | null {
   switch (what.kind) {
     case 'created':
       return { head: words.begun, folders: what.folders, icon: 'folder' };
@@ -72,7 +72,7 @@ function tell(what: What, words: Words, { planned, asked }: Spoken): Told | null
       };
     }
     case 'summary':
-      return { head: what.text, icon: 'file' };
+      return { head: summed(what.text), icon: 'file' };
     case 'changes':
     case 'applied':
       return { head: asSaid(what.text), icon: 'check' };
