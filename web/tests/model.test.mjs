@@ -166,6 +166,21 @@ describe('a model', { concurrency: false }, () => {
     await context.close();
   });
 
+  test('of what a command prints, the latest is seen', async () => {
+    const plan = { goal: 'Count', steps: [{ key: 's', text: 'Count' }], checks: [{ key: 'k', text: 'It is so' }], writes: ['Dinge'] };
+    const words = 'w'.repeat(50);
+    const command = `for i in $(seq 40); do echo "line $i ${words} ${words} ${words} ${words}"; sleep 0.2; done; sleep 300`;
+    next = [['plan', plan], ['run_command', { command }]];
+    await world.tell('run', 'Count to forty', '--folder', folder, '--model', 'house/house-1', '--detach', '--yes');
+    const task = JSON.parse(await world.legwork('list', '--json'))[0].id;
+    const { page, context } = await letIn(browser, world, { to: [task], viewport: { width: 360, height: 740 } });
+    const output = page.locator('.output');
+    await becomes(() => output.innerText(), (it) => it.includes('line 40 '));
+    await becomes(() => output.evaluate((it) => it.scrollHeight > it.clientHeight && it.scrollHeight - it.scrollTop - it.clientHeight < 2), true);
+    await context.close();
+    await world.tell('stop', task);
+  });
+
   test('a server that is down is told in words, and gone on with when it is back', async () => {
     const { port } = model.address();
     model.closeAllConnections();

@@ -1,5 +1,5 @@
 // What a task does right now: one line, and the output of the call that runs.
-import { useState } from 'react';
+import { useLayoutEffect, useRef, useState, type UIEvent } from 'react';
 import { tasks } from '../api/tasks';
 import type { TaskView } from '../api/types';
 import { useAct } from '../state/asked';
@@ -38,12 +38,30 @@ export function LiveLine({ view }: { view: TaskView }) {
       {output && (
         <details open>
           <summary className="faint small">{words.output}</summary>
-          <pre className="output" dir="ltr" tabIndex={0}>
-            {output.text}
-          </pre>
+          <Output text={output.text} />
         </details>
       )}
     </section>
+  );
+}
+
+/** So close to the end, somebody follows it. */
+const NEAR_PX = 24;
+
+/** The latest is what is seen, unless somebody went back to read. */
+function Output({ text }: { text: string }) {
+  const box = useRef<HTMLPreElement>(null);
+  const isFollowed = useRef(true);
+  useLayoutEffect(() => {
+    if (box.current && isFollowed.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [text]);
+  const onScroll = ({ currentTarget: it }: UIEvent<HTMLPreElement>) => {
+    isFollowed.current = it.scrollHeight - it.scrollTop - it.clientHeight < NEAR_PX;
+  };
+  return (
+    <pre className="output" dir="ltr" tabIndex={0} ref={box} onScroll={onScroll}>
+      {text}
+    </pre>
   );
 }
 
