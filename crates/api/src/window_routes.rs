@@ -61,8 +61,7 @@ impl Followed {
         for part in list.split(',').filter(|part| !part.is_empty()) {
             let (name, after) = part.split_once(':').unwrap_or((part, "0"));
             let after = after.parse().map_err(|_| malformed("a position is no number"))?;
-            // What is no task's name is followed as little as a task that is gone.
-            tasks.extend(name.parse::<TaskId>().ok().map(|task| (task, after)));
+            tasks.push((name.parse::<TaskId>().map_err(unknown)?, after));
         }
         if tasks.len() > limits::NEWS_FOLLOWED_MAX {
             return Err(malformed("it follows too many tasks at once"));
