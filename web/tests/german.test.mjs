@@ -1,6 +1,6 @@
 // A page in German: what the daemon says is said in German too, and what somebody wrote stays theirs.
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -92,13 +92,26 @@ describe('in German', { concurrency: false }, () => {
   test('a playbook’s plan, question and proofs', async () => {
     const { task } = await handOver(world);
     await at(`/tasks/${task}`, '.plan-card');
-    await says('Spesenabrechnung aus 28 Belegen');
+    await says(/^Spesenabrechnung aus 28 Belegen: März.+Juni 2025/);
     await says('28 Belege lesen (getan: nichts wurde geändert)');
     await says('Die Tabelle lässt sich öffnen, und ihre Formeln rechnen ohne Fehler');
     await world.tell('plan', task, '--approve');
-    await says('Der Tag steht zuerst: 4 May 2025');
+    await says('Der Tag steht zuerst: 4. Mai 2025');
     await isGerman();
     await check(shown.page);
+  });
+
+  test('what a playbook made, in its own sum', async () => {
+    const { task } = await handOver(world, '--yes');
+    await at(`/tasks/${task}`, '#result');
+    const sum = shown.page.getByRole('region', { name: 'Es ist fertig, und alle Prüfungen sind bestanden', exact: true });
+    await becomes(() => sum.innerText(), (it) => /\d+ Einkäufe in Expenses\.xlsx und Expenses\.md: EUR [^]*Beiseitegelegt, jeweils mit Grund: \d+ Dateien und \d+ Zeilen aus Kontoauszügen\./.test(it));
+    await isGerman();
+    for (const name of ['eins.txt', 'zwei.txt', 'drei.txt']) writeFileSync(join(folder, name), 'dasselbe'.repeat(500));
+    await world.tell('run', 'Find duplicates', '--folder', folder, '--playbook', 'find-duplicates', '--yes');
+    await at(`/tasks/${JSON.parse(await world.legwork('list', '--json'))[0].id}`, '#result');
+    await says(/^2 weitere Kopien von 1 Datei belegen .+\n2 Kopien liegen jetzt in Duplicates /);
+    for (const name of ['eins.txt', 'zwei.txt', 'drei.txt']) rmSync(join(folder, name));
   });
 
   test('a place that nothing allows, and what became of it', async () => {

@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { check } from './axe.mjs';
+import { png } from './papers.mjs';
 import { becomes, letIn, newBrowser, newWorld } from './world.mjs';
 
 const PRICE = 'price = { input = 1.0, output = 5.0, cache_read = 0.1, cache_write = 1.0, as_of = "2026-01-01", source = "here" }';
@@ -19,7 +20,7 @@ const question = {
 
 describe('a model', { concurrency: false }, () => {
   let world, browser, model, folder;
-  /** What it answers next: a call, or a status that tells it to wait. */
+  /** What it answers next: a call, calls by how many it made, or a status that tells it to wait. */
   let next = ['ask', question];
   before(async () => {
     world = await newWorld();
@@ -27,7 +28,7 @@ describe('a model', { concurrency: false }, () => {
     await new Promise((done) => model.listen(0, '127.0.0.1', done));
     const address = `http://127.0.0.1:${model.address().port}/v1`;
     const provider = `[[provider]]\nname = "house"\nformat = "chat"\nbase_url = "${address}"\n`;
-    const known = `[[model]]\nprovider = "house"\nid = "house-1"\n${PRICE}\n`;
+    const known = `[[model]]\nprovider = "house"\nid = "house-1"\n${PRICE}\nquirks = { images = true }\n`;
     writeFileSync(join(world.config, 'models.toml'), `${provider}${known}[[key]]\nprovider = "house"\ncommand = ["echo", "key"]\n`);
     folder = join(world.home, 'Dinge');
     mkdirSync(folder);
@@ -41,14 +42,16 @@ describe('a model', { concurrency: false }, () => {
   });
 
   function answer(request, response) {
-    request.resume();
+    let body = '';
+    request.on('data', (part) => (body += part));
     request.on('end', () => {
       if (typeof next === 'number') {
         response.writeHead(next, { 'content-type': 'application/json', 'retry-after': '600' });
         return response.end(JSON.stringify({ error: { message: 'slow down' } }));
       }
-      const [name, args] = next;
-      const call = { index: 0, id: 'c1', type: 'function', function: { name, arguments: JSON.stringify(args) } };
+      const made = JSON.parse(body).messages.filter((it) => it.role === 'tool').length;
+      const [name, args] = Array.isArray(next[0]) ? (next[made] ?? ['finish', { summary: 'Done.' }]) : next;
+      const call = { index: 0, id: `c${made}`, type: 'function', function: { name, arguments: JSON.stringify(args) } };
       const part = (choice, more = {}) =>
         `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', model: 'house-1', choices: [{ index: 0, ...choice }], ...more })}\n\n`;
       response.setHeader('content-type', 'text/event-stream');
@@ -86,6 +89,60 @@ describe('a model', { concurrency: false }, () => {
     await world.tell('stop', task);
   });
 
+  test('what it saw stands beside its question, is enlarged, and is chosen by eye', async () => {
+    mkdirSync(join(folder, 'drafts'));
+    writeFileSync(join(folder, 'drafts', 'red.png'), png([200, 60, 50]));
+    writeFileSync(join(folder, 'drafts', 'green.png'), png([40, 110, 90], 45));
+    const [red, green] = ['Dinge/drafts/red.png', 'Dinge/drafts/green.png'];
+    const byEye = {
+      question: 'Which sign shall it be?',
+      pictures: [red],
+      choices: [
+        { key: 'red', label: 'The red one', picture: red },
+        { key: 'green', label: 'The green one', picture: green },
+      ],
+      free: true,
+    };
+    next = [['look', { path: red }], ['look', { path: green }], ['ask', byEye]];
+    const task = await handedOver('Make a sign');
+    const { page, context, complaints } = await letIn(browser, world, { to: [task] });
+    const card = page.getByRole('region', { name: 'A question', exact: true });
+    await card.getByRole('heading', { name: byEye.question, exact: true }).waitFor();
+    const drawn = () => card.locator('img').evaluateAll((all) => all.map((it) => it.complete && it.naturalWidth > 0));
+    await becomes(drawn, [true, true, true]);
+    // Two drafts are compared beside each other, and still on a phone one below the other.
+    const tops = () => card.locator('.choice-place[data-picture]').evaluateAll((all) => all.map((it) => it.getBoundingClientRect().top));
+    const [left, right] = await tops();
+    assert.equal(left, right);
+    await check(page);
+    await card.getByRole('button', { name: 'Enlarge green.png', exact: true }).click();
+    const large = page.getByRole('dialog', { name: 'green.png', exact: true });
+    await becomes(() => large.locator('img').evaluate((it) => it.complete && it.naturalWidth > 0), true);
+    await check(page);
+    await page.keyboard.press('Escape');
+    await large.waitFor({ state: 'detached' });
+    assert.equal(await card.locator('input:checked').count(), 0);
+    await page.setViewportSize({ width: 360, height: 740 });
+    const [above, below] = await tops();
+    assert.ok(above < below);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+    await card.getByRole('radio', { name: /The red one/ }).press('Space');
+    await page.keyboard.press('ArrowRight');
+    await becomes(() => card.getByRole('radio', { name: /The green one/ }).isChecked(), true);
+    await card.getByRole('button', { name: 'Answer', exact: true }).click();
+    await page.locator('#result').waitFor();
+    // The story has the answer, and what was seen.
+    await page.getByText(`${byEye.question}`).first().waitFor();
+    await page.locator('.told').getByText('The green one').first().waitFor();
+    const calls = page.locator('.story-line details').first();
+    await calls.locator('summary').first().click();
+    await calls.getByText('What was seen', { exact: true }).first().click();
+    await becomes(() => calls.locator('img').first().evaluate((it) => it.naturalWidth > 0), true);
+    await check(page);
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
   test('a key that models.toml names is found', async () => {
     const { minds } = JSON.parse(await world.legwork('--json'));
     assert.ok(minds.some((mind) => mind.what === 'a model key for house'), JSON.stringify(minds));
@@ -107,6 +164,41 @@ describe('a model', { concurrency: false }, () => {
     await row.waitFor({ state: 'detached' });
     await becomes(async () => JSON.parse(await world.legwork('show', task, '--json')).archived, true);
     await context.close();
+  });
+
+  test('of what a command prints, the latest is seen', async () => {
+    const plan = { goal: 'Count', steps: [{ key: 's', text: 'Count' }], checks: [{ key: 'k', text: 'It is so' }], writes: ['Dinge'] };
+    const words = 'w'.repeat(50);
+    const command = `for i in $(seq 40); do echo "line $i ${words} ${words} ${words} ${words}"; sleep 0.2; done; sleep 300`;
+    next = [['plan', plan], ['run_command', { command }]];
+    await world.tell('run', 'Count to forty', '--folder', folder, '--model', 'house/house-1', '--detach', '--yes');
+    const task = JSON.parse(await world.legwork('list', '--json'))[0].id;
+    const { page, context } = await letIn(browser, world, { to: [task], viewport: { width: 360, height: 740 } });
+    const output = page.locator('.output');
+    await becomes(() => output.innerText(), (it) => it.includes('line 40 '));
+    await becomes(() => output.evaluate((it) => it.scrollHeight > it.clientHeight && it.scrollHeight - it.scrollTop - it.clientHeight < 2), true);
+    await context.close();
+    await world.tell('stop', task);
+  });
+
+  test('a server that is down is told in words, and gone on with when it is back', async () => {
+    const { port } = model.address();
+    model.closeAllConnections();
+    await new Promise((done) => model.close(done));
+    const task = await handedOver('Say something');
+    const { page, context } = await letIn(browser, world, { to: [task], viewport: { width: 360, height: 740 } });
+    const live = page.locator('.live-line');
+    const told = /house can't be reached: nothing listens at its address; start its server, or check the address; it is asked again at /;
+    await becomes(() => live.innerText(), (it) => told.test(it));
+    await check(page);
+    next = ['ask', question];
+    await new Promise((done) => model.listen(port, '127.0.0.1', done));
+    // A person who has started it need not wait for the next try.
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await page.getByRole('button', { name: 'Go on', exact: true }).click();
+    await page.getByRole('heading', { name: 'Which of the two is newer?', exact: true }).waitFor();
+    await context.close();
+    await world.tell('stop', task);
   });
 
   for (const [status, why] of [

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { check } from './axe.mjs';
-import { handOver, letIn, newBrowser, newWorld } from './world.mjs';
+import { becomes, handOver, letIn, newBrowser, newWorld } from './world.mjs';
 
 describe('a terminal', { concurrency: false }, () => {
   let world, browser, task;
@@ -32,6 +32,16 @@ describe('a terminal', { concurrency: false }, () => {
     await typed(own, 'echo $((6 * 7)) in $(pwd)');
     await own.locator('.xterm-rows', { hasText: '42 in /' }).waitFor();
     await check(own);
+    // What was begun in it is seen beside the task, while it runs and not longer.
+    const its = page.getByRole('region', { name: 'Its machine', exact: true });
+    await becomes(() => its.innerText(), (it) => /It runs\. It takes .+ of the disk\./.test(it));
+    await typed(own, 'sleep 4321 & echo begun');
+    await own.locator('.xterm-rows', { hasText: 'begun' }).first().waitFor();
+    await its.locator('summary').click();
+    await becomes(() => its.locator('.program').allInnerTexts(), (all) => all.some((it) => it.startsWith('sleep 4321')));
+    await check(page);
+    await typed(own, 'kill %1');
+    await becomes(() => its.locator('.program').allInnerTexts(), (all) => all.every((it) => !it.startsWith('sleep 4321')));
     await typed(own, 'exit');
     await own.getByRole('button', { name: 'Open it again', exact: true }).click();
     await own.getByText('What you type here runs in the machine').first().waitFor();
@@ -49,6 +59,9 @@ describe('a terminal', { concurrency: false }, () => {
     await page.goto(`${new URL(page.url()).origin}/tasks/${task}/terminal`);
     await page.getByRole('alert').first().waitFor();
     await page.getByRole('button', { name: 'Open it again', exact: true }).waitFor();
+    await page.goto(`${new URL(page.url()).origin}/tasks/${task}`);
+    const its = page.getByRole('region', { name: 'Its machine', exact: true });
+    await becomes(() => its.innerText(), (it) => /It ended with the task\. It takes .+ of the disk\.$/.test(it));
     await context.close();
   });
 });

@@ -48,6 +48,25 @@ describe('many windows', { concurrency: false }, () => {
     for (const page of same) await page.getByText('The plan was approved').first().waitFor();
   });
 
+  test('one at a task that is gone silences no other', async () => {
+    const lost = (page) => page.getByText('Legwork is not running').count();
+    const strays = [];
+    for (const name of ['zzzz2222', 'no-name-of-a-task']) {
+      const stray = await context.newPage();
+      await stray.goto(`${origin}/tasks/${name}`);
+      await stray.getByRole('heading', { name: /^(That did not work|There is nothing here)$/ }).waitFor();
+      strays.push(stray);
+    }
+    const { task } = await handOver(world);
+    const home = await context.newPage();
+    await home.goto(`${origin}/`);
+    await home.locator(`a[href="/tasks/${task}"]`).first().waitFor();
+    await world.tell('stop', task);
+    await home.getByRole('region', { name: /^Finished/ }).locator(`a[href="/tasks/${task}"]`).waitFor();
+    for (const page of [...pages, ...strays, home]) assert.equal(await lost(page), 0, page.url());
+    for (const page of [...strays, home]) await page.close();
+  });
+
   test('all go on after the daemon’s restart', async () => {
     await world.stop();
     for (const page of pages) await page.getByText('Legwork is not running').first().waitFor();

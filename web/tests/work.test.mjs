@@ -1,8 +1,23 @@
 // What a task may do and is through with: switches, locks, comments, the archive, search, German.
 import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { check } from './axe.mjs';
 import { answerAll, becomes, handOver, letIn, newBrowser, newWorld } from './world.mjs';
+
+const FAR = `
+def main():
+    share = folders[0]["name"]
+    steps = [{"key": "s%d" % at, "text": "Look a %dth time at what lies there, and go on from it" % at, "details": []} for at in range(80)]
+    decided = plan("Walk far", steps = steps, checks = [{"key": "k", "text": share + " is as it was"}], writes = [share])
+    for at in range(80):
+        step("s%d" % at)
+        tools.list_files(path = share)
+    finish("Far enough.")
+
+main()
+`;
 
 describe('a task’s boundary and end', { concurrency: false }, () => {
   let world, browser;
@@ -28,20 +43,50 @@ describe('a task’s boundary and end', { concurrency: false }, () => {
     await page.getByRole('row', { name: /^Write Expenses.md/ }).waitFor();
     await tabTo('Read 28 documents');
     for (let rows = 0; rows < 3; rows++) await page.keyboard.press('ArrowDown');
-    await tabTo('Comment: Write Expenses.md');
+    await tabTo('Comment on step 4');
     await page.keyboard.press('Enter');
     await page.waitForFunction(() => document.activeElement?.tagName === 'INPUT');
     await page.keyboard.type('only one page');
     await page.keyboard.press('Enter');
     await page.locator('.comment', { hasText: 'only one page' }).waitFor();
-    await page.getByRole('button', { name: /^Lock, so that no later plan changes it: Write Expenses.md/ }).click();
-    await page.getByRole('button', { name: /^Unlock: Write Expenses.md/ }).waitFor();
+    await page.getByRole('button', { name: 'Lock step 4, so that no later plan changes it' }).click();
+    await page.getByRole('button', { name: 'Unlock step 4' }).waitFor();
     const marks = async () => {
       const step = (await show(task)).plan.steps.find((it) => it.text.startsWith('Write Expenses.md'));
       return [step.locked, step.comment];
     };
     await becomes(marks, [true, 'only one page']);
     assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  test('a long story is gone to its end, and the plan beside it keeps its heading', async () => {
+    const folder = join(world.home, 'ملفات');
+    mkdirSync(folder);
+    const skill = join(world.config, 'skills/walk-far');
+    mkdirSync(skill, { recursive: true });
+    const about = 'name: walk-far\ndescription: Walks far. Use it to walk far.\nmetadata:\n  title: Walk\n  words: walk\n';
+    writeFileSync(join(skill, 'SKILL.md'), `---\n${about}---\n\n# Walk\n`);
+    writeFileSync(join(skill, 'playbook.star'), FAR);
+    await world.tell('run', 'Walk far', '--folder', folder, '--playbook', 'walk-far', '--yes');
+    const [{ id }] = JSON.parse(await world.legwork('list', '--json'));
+    const { page, context } = await letIn(browser, world, { to: [id], viewport: { width: 1440, height: 800 } });
+    const plan = page.getByRole('heading', { name: 'Plan', exact: true });
+    // A sentence that begins with the name of a folder goes the way of the sentence.
+    const sentence = page.getByText('ملفات is as it was', { exact: true }).first();
+    assert.equal(await sentence.evaluate((it) => getComputedStyle(it).direction), 'ltr');
+    for (const width of [1440, 360]) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.evaluate(() => scrollTo(0, 0));
+      await page.getByRole('button', { name: 'To the end', exact: true }).click();
+      const last = page.locator('.story-line').last();
+      await becomes(
+        () => page.evaluate(() => document.documentElement.scrollHeight - scrollY - innerHeight),
+        (left) => left < 200,
+      );
+      await becomes(() => last.innerText(), (it) => it.startsWith('Ended') || it.startsWith('Look at it') || it.startsWith('Answered'));
+      if (width > 1000) assert.ok((await plan.boundingBox()).y >= 56);
+    }
     await context.close();
   });
 

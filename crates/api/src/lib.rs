@@ -74,7 +74,8 @@ pub use view_house::{
     SettingBody, SettingForm, SettingView, SettingsView, StandingBody, StandingView,
 };
 pub use view_machine::{
-    FreeBody, ImageBuildBody, ImageNews, ImageView, LayerView, NamedBody, RoomView,
+    FreeBody, ImageBuildBody, ImageNews, ImageView, ItsMachineView, LayerView, NamedBody,
+    ProgramView, RoomView,
 };
 pub use view_memory::{FolderMemoryBody, FolderMemoryView, MemoryBody, MemoryView};
 pub use view_push::{PushBody, PushLanguage, PushPlace, PushView};

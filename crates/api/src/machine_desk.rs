@@ -4,7 +4,7 @@ use crate::error::UserError;
 use crate::terminal::Terminal;
 use crate::view::{MachineView, TerminalSize};
 use crate::view_machine::{
-    FreeBody, ImageBuildBody, ImageNews, ImageView, LayerView, NamedBody, RoomView,
+    FreeBody, ImageBuildBody, ImageNews, ImageView, ItsMachineView, LayerView, NamedBody, RoomView,
 };
 use futures_util::stream::BoxStream;
 use std::future::Future;
@@ -31,6 +31,8 @@ pub trait MachineDesk: Send + Sync + 'static {
     /// Keeps what a task that has ended installed.
     fn keep(&self, task: TaskId, body: NamedBody)
     -> impl Future<Output = Answer<LayerView>> + Send;
+    /// One task's machine, and what runs in it.
+    fn its_machine(&self, task: TaskId) -> impl Future<Output = Answer<ItsMachineView>> + Send;
     /// Opens a terminal in the task's machine, which must run.
     fn terminal(
         &self,

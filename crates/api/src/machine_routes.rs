@@ -23,6 +23,7 @@ pub(crate) fn routes<D: Desk>() -> Router<Arc<D>> {
         .route("/v1/layers", get(layers::<D>))
         .route("/v1/layers/remove", post(remove_layer::<D>))
         .route("/v1/tasks/{id}/keep", post(keep::<D>))
+        .route("/v1/tasks/{id}/machine", get(its_machine::<D>))
 }
 
 async fn room<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
@@ -65,6 +66,10 @@ async fn layers<D: Desk>(State(desk): State<Arc<D>>) -> Answer {
 
 async fn remove_layer<D: Desk>(State(desk): State<Arc<D>>, Body(body): Body<NamedBody>) -> Answer {
     json(&desk.remove_layer(body).await?)
+}
+
+async fn its_machine<D: Desk>(State(desk): State<Arc<D>>, Named(task): Named) -> Answer {
+    json(&desk.its_machine(task).await?)
 }
 
 async fn keep<D: Desk>(

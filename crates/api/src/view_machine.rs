@@ -1,6 +1,7 @@
 //! What machines are made of, on the wire: images of systems, and layers that were kept.
 
 use crate::error::UserError;
+use crate::view::MachineView;
 use serde::{Deserialize, Serialize};
 
 /// `GET /v1/images`: a system that virtual machines can start from.
@@ -63,6 +64,28 @@ pub struct LayerView {
     pub files: u64,
     /// Why it cannot be used now; it can be removed.
     pub unusable: Option<String>,
+}
+
+/// `GET /v1/tasks/{id}/machine`: one task's machine as it is now.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ItsMachineView {
+    pub machine: MachineView,
+    /// Programs that run in it, those that began first at the top.
+    pub programs: Vec<ProgramView>,
+    /// More run than are listed.
+    pub are_more: bool,
+    /// Why it is not known what runs in it.
+    pub untold: Option<String>,
+}
+
+/// A program in a machine, as the machine names it: nothing about it is certain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgramView {
+    /// In the machine; this computer has another number for it.
+    pub id: u32,
+    pub memory_bytes: u64,
+    /// What it was started with, in one line.
+    pub command: String,
 }
 
 /// `POST /v1/room/free`

@@ -77,9 +77,12 @@ async fn start(place: &Place, client: Client) -> Result<Client, UserError> {
             None => return Err(not_started(place).cause("it runs, but does not answer")),
         }
     }
-    let said = File::open(&log).and_then(last_line).unwrap_or_default();
-    let said = if said.is_empty() { "without a word" } else { &said };
-    Err(not_started(place).cause(format!("it ended at once: {said}")))
+    let tail = File::open(&log).and_then(tail).unwrap_or_default();
+    Err(last_error(&tail).unwrap_or_else(|| {
+        let said = tail.lines().rfind(|line| !line.trim().is_empty()).map(plain);
+        let said = said.unwrap_or_else(|| "without a word".to_owned());
+        not_started(place).cause(format!("it ended at once: {said}"))
+    }))
 }
 
 fn not_started(place: &Place) -> UserError {
@@ -88,18 +91,40 @@ fn not_started(place: &Place) -> UserError {
         .next(format!("or read its log: {}", place.log_file().display()))
 }
 
-/// The last error in a log, or its last line.
-fn last_line(mut log: File) -> io::Result<String> {
+/// The end of a log.
+fn tail(mut log: File) -> io::Result<String> {
     let length = log.metadata()?.len();
     log.seek(SeekFrom::Start(length.saturating_sub(limits::LOG_TAIL_BYTES)))?;
     let mut tail = vec![];
     log.take(limits::LOG_TAIL_BYTES).read_to_end(&mut tail)?;
-    let tail = String::from_utf8_lossy(&tail);
-    let told: Vec<&str> = tail.lines().filter(|line| !line.trim().is_empty()).collect();
-    let error = told.iter().rposition(|line| line.starts_with("error: "));
-    let told =
-        error.map_or_else(|| told.last().copied().into_iter().collect(), |at| told[at..].to_vec());
-    Ok(plain(&told.join(" ")))
+    Ok(String::from_utf8_lossy(&tail).into_owned())
+}
+
+/// The last error in a log, with its own reason and way out: as the daemon would have said it.
+fn last_error(tail: &str) -> Option<UserError> {
+    let begins = tail.rfind("\nerror: ").map_or(0, |at| at + 1);
+    let told = tail[begins..].strip_prefix("error: ")?;
+    let mut parts = vec![String::new()];
+    for line in told.lines().filter(|line| !line.trim().is_empty()) {
+        let (line, _) = line.rsplit_once("  [").unwrap_or((line, ""));
+        let is_new = line.starts_with("cause: ") || line.starts_with("next: ");
+        match parts.last_mut() {
+            Some(part) if !is_new => *part = format!("{part} {}", line.trim()),
+            _ => parts.push(line.trim().to_owned()),
+        }
+    }
+    let mut cause = plain(parts.first()?.trim());
+    let mut next = vec![];
+    for part in &parts[1..] {
+        if let Some(why) = part.strip_prefix("cause: ") {
+            cause = format!("{cause}: {}", plain(why.trim()));
+        } else if let Some(hint) = part.strip_prefix("next: ") {
+            next.push(plain(hint.trim()));
+        }
+    }
+    let what = "Legwork's daemon did not start";
+    let error = UserError::new(ErrorKind::Unavailable, "daemon-not-started", what).cause(cause);
+    Some(next.into_iter().fold(error, UserError::next))
 }
 
 /// The task that a person means: its id, a beginning that only one id has, or `last`.
@@ -133,5 +158,25 @@ pub(crate) async fn find_task(client: &Client, named: &str) -> Result<TaskId, Us
                 .cause(format!("among them {} and {}", plain(&first.id), plain(&second.id)))
                 .next("type more letters; `legwork list` shows them all"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_daemon_that_does_not_start_is_told_in_its_own_words() {
+        let log = "it runs\nerror: the settings can't be used: line 4 is no TOML\ncause: expected \
+                   a string, at `base_url\n       = 5`\nnext:  mend line 4 of `/c/models.toml`\n\
+                   next:  or that        [config-bad]\n";
+        let error = last_error(log).expect("an error");
+        assert_eq!(error.code, "daemon-not-started");
+        let cause = "the settings can't be used: line 4 is no TOML: expected a string, at \
+                     `base_url = 5`";
+        assert_eq!(error.cause, cause);
+        assert_eq!(error.next, ["mend line 4 of `/c/models.toml`", "or that"]);
+        assert!(last_error("").is_none());
+        assert!(last_error("panicked\n").is_none());
     }
 }

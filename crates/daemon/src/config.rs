@@ -8,7 +8,7 @@ use crate::models::Models;
 use crate::search::Search;
 use api::{ErrorKind, PhoneSpec, Place, SettingBegins, UserError};
 use machine::image::ImagePrograms;
-use model::Catalogue;
+use model::{Catalogue, CatalogueError};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -185,8 +185,17 @@ pub(crate) fn usual(key: &str) -> Option<serde_json::Value> {
 fn catalogue(path: &Path) -> Result<Catalogue, UserError> {
     let text = read(path)?;
     let own = (!text.trim().is_empty()).then_some(text.as_str());
-    Catalogue::parse(own)
-        .map_err(|error| bad(path, "the models are not as they have to be").cause(error))
+    Catalogue::parse(own).map_err(|error| match &error {
+        CatalogueError::Form(form) if form.span().is_some() => {
+            unread(path, &text, form.message(), form.span())
+        }
+        CatalogueError::Form(_)
+        | CatalogueError::KeyForm { .. }
+        | CatalogueError::KeyOf { .. }
+        | CatalogueError::Price { .. } => {
+            bad(path, "the models are not as they have to be").cause(error)
+        }
+    })
 }
 
 /// What the process was given.

@@ -343,7 +343,11 @@ impl Desk for FrontDesk {
     async fn news(&self, followed: Vec<(TaskId, u64)>) -> Answer<NewsStream> {
         let mut tasks = Vec::with_capacity(followed.len());
         for (task, after) in followed {
-            tasks.push((self.office.fetch(&task).await?.shared().clone(), after));
+            // One that is gone or damaged must not silence all others; who shows it asks for it and
+            // hears why.
+            if let Ok(live) = self.office.fetch(&task).await {
+                tasks.push((live.shared().clone(), after));
+            }
         }
         Ok(news::stream(self.office.clone(), tasks))
     }

@@ -15,6 +15,7 @@ use crate::machines::{self, Machines};
 use crate::mind::{self, AsideRefused, Matter, Mind, ModelMind};
 use crate::network::Network;
 use crate::office::Office;
+use crate::programs::{self, Listed};
 use crate::stands::{LOST, Marker, Stands};
 use crate::store::Store;
 use crate::{helping, review, taking, terminal, words};
@@ -172,6 +173,15 @@ impl Edges {
     /// Whether a machine of the task stands now.
     pub(crate) async fn has_machine(&self) -> bool {
         self.machine.lock().await.as_ref().is_some_and(|it| it.machine.ended().is_none())
+    }
+
+    /// What runs in its machine; `None` if there is none now.
+    pub(crate) async fn programs(&self) -> Option<Result<Listed, String>> {
+        let machine = {
+            let stands = self.machine.lock().await;
+            stands.as_ref().filter(|it| it.machine.ended().is_none())?.machine.clone()
+        };
+        Some(programs::list(&*machine).await)
     }
 
     /// The person allowed or forbade something.

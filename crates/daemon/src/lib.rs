@@ -40,6 +40,7 @@ mod offers;
 mod office;
 mod outside;
 mod picker;
+mod programs;
 mod provenance;
 mod push;
 mod reading;

@@ -157,3 +157,8 @@ pub(crate) const PUSH_TRY_EVERY: Duration = Duration::from_secs(5);
 pub(crate) const PUSH_TRIES: u32 = 4;
 /// Before the second of them, if the service says nothing else; four times as long before the next.
 pub(crate) const PUSH_WAIT: Duration = Duration::from_secs(5);
+/// Programs that are listed of a machine, characters of what each was started with, and the time
+/// for the machine to tell of them.
+pub(crate) const PROGRAMS_MAX: usize = 100;
+pub(crate) const PROGRAM_CHARS_MAX: usize = 300;
+pub(crate) const PROGRAMS_MS_MAX: u64 = 3_000;

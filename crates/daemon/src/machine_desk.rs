@@ -4,8 +4,8 @@ use crate::desk::FrontDesk;
 use crate::door::Bell;
 use crate::{layers, steering};
 use api::{
-    ErrorKind, FreeBody, ImageBuildBody, ImageStream, ImageView, LayerView, MachineDesk,
-    MachineView, NamedBody, RoomView, Terminal, TerminalEnd, TerminalSize, UserError,
+    ErrorKind, FreeBody, ImageBuildBody, ImageStream, ImageView, ItsMachineView, LayerView,
+    MachineDesk, MachineView, NamedBody, RoomView, Terminal, TerminalEnd, TerminalSize, UserError,
 };
 use task::{Steer, TaskId};
 
@@ -52,6 +52,10 @@ impl MachineDesk for FrontDesk {
 
     async fn keep(&self, task: TaskId, body: NamedBody) -> Answer<LayerView> {
         layers::keep(&self.office, &task, &body).await
+    }
+
+    async fn its_machine(&self, task: TaskId) -> Answer<ItsMachineView> {
+        self.office.its_machine(&task).await
     }
 
     async fn terminal(&self, task: TaskId, size: TerminalSize) -> Answer<Terminal> {

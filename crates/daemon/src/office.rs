@@ -10,7 +10,7 @@ use crate::machines::Machines;
 use crate::spares::Spares;
 use crate::store::{Store, StoreError};
 use crate::words;
-use api::{ErrorKind, MachineView, RoomView, TaskLine, UserError};
+use api::{ErrorKind, ItsMachineView, MachineView, RoomView, TaskLine, UserError};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
@@ -325,28 +325,51 @@ impl Office {
         let mut views = vec![];
         for line in self.list().map_err(|error| words::store(&error))? {
             let Ok(id) = line.id.parse::<TaskId>() else { continue };
-            let dir = self.task_dir(&id);
-            let used = tokio::task::spawn_blocking(move || machine::system::du(&dir)).await;
-            let Ok(used) = used else { continue };
-            let known = self.tasks().live.get(&id).cloned();
-            let isolation = known
-                .as_ref()
-                .map(|it| it.live.shared().read(|driver, _| driver.task().isolation()));
-            let is_running = match &known {
-                Some(it) => it.edges.has_machine().await,
-                None => false,
-            };
-            views.push(MachineView {
-                task: line.id,
-                request: line.request,
-                is_running,
-                isolation: isolation.unwrap_or_default(),
-                folders_bytes: used.shares_bytes,
-                system_bytes: used.system_bytes,
-                files: used.files,
-            });
+            views.extend(self.machine_view(&id, line.request).await);
         }
         Ok(views)
+    }
+
+    /// `None` only where counting broke off.
+    async fn machine_view(&self, id: &TaskId, request: String) -> Option<MachineView> {
+        let dir = self.task_dir(id);
+        let used = tokio::task::spawn_blocking(move || machine::system::du(&dir)).await.ok()?;
+        let known = self.tasks().live.get(id).cloned();
+        let isolation =
+            known.as_ref().map(|it| it.live.shared().read(|driver, _| driver.task().isolation()));
+        let is_running = match &known {
+            Some(it) => it.edges.has_machine().await,
+            None => false,
+        };
+        Some(MachineView {
+            task: id.to_string(),
+            request,
+            is_running,
+            isolation: isolation.unwrap_or_default(),
+            folders_bytes: used.shares_bytes,
+            system_bytes: used.system_bytes,
+            files: used.files,
+        })
+    }
+
+    /// One task's machine, and what runs in it.
+    pub(crate) async fn its_machine(&self, id: &TaskId) -> Result<ItsMachineView, UserError> {
+        let live = self.fetch(id).await?;
+        let request = live.shared().read(|driver, _| driver.task().request().to_owned());
+        let Some(machine) = self.machine_view(id, request).await else {
+            let what = "what the task has on the disk could not be counted";
+            return Err(UserError::new(ErrorKind::Bug, "room-uncounted", what));
+        };
+        let told = match self.edges(id) {
+            Some(edges) => edges.programs().await,
+            None => None,
+        };
+        let (programs, are_more, untold) = match told {
+            Some(Ok((programs, are_more))) => (programs, are_more, None),
+            Some(Err(why)) => (vec![], false, Some(why)),
+            None => (vec![], false, None),
+        };
+        Ok(ItsMachineView { machine, programs, are_more, untold })
     }
 
     /// Does work that nobody has to wait for; it is dropped when the daemon ends.

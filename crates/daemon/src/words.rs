@@ -156,7 +156,12 @@ pub(crate) fn not_undone(shared: &Shared) -> UserError {
 
 /// A name that somebody else chose, harmless and on one line.
 pub(crate) fn one_line(name: &str) -> String {
-    name.chars().filter(|letter| !letter.is_control()).take(NAME_CHARS_MAX).collect()
+    one_line_of(name, NAME_CHARS_MAX)
+}
+
+/// The same, of a text that may be longer than a name.
+pub(crate) fn one_line_of(text: &str, chars_max: usize) -> String {
+    text.chars().filter(|letter| !letter.is_control()).take(chars_max).collect()
 }
 
 /// Why no machine could be started, as one text with the way out.

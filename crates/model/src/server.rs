@@ -425,11 +425,33 @@ fn not_sent(source: &reqwest::Error) -> ModelError {
     ModelError::new(kind, causes(source))
 }
 
+/// What happens most often, in words for who has to mend it.
+fn plainly(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    if error.to_string().starts_with("dns error") {
+        return Some(
+            "no address is known for its name; check the name, and whether this computer has a \
+             network",
+        );
+    }
+    match error.downcast_ref::<std::io::Error>()?.kind() {
+        std::io::ErrorKind::ConnectionRefused => {
+            Some("nothing listens at its address; start its server, or check the address")
+        }
+        std::io::ErrorKind::HostUnreachable | std::io::ErrorKind::NetworkUnreachable => {
+            Some("no way leads to its address; check whether this computer has a network")
+        }
+        _ => None,
+    }
+}
+
 /// What went wrong, from the outside in, without the address.
 fn causes(source: &reqwest::Error) -> String {
     let mut words = Vec::new();
     let mut at: Option<&dyn std::error::Error> = std::error::Error::source(source);
     while let Some(error) = at {
+        if let Some(plain) = plainly(error) {
+            return plain.to_owned();
+        }
         let said = error.to_string();
         // Says only which layer of the client speaks.
         if !said.starts_with("client error (") {

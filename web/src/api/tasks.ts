@@ -9,6 +9,7 @@ import type {
   DiffView,
   FoldersView,
   FileSide,
+  ItsMachineView,
   LogEntry,
   LookView,
   OffersView,
@@ -54,6 +55,7 @@ export const tasks = {
     `${at(task)}/page?side=${side}&number=${number}&path=${encodeURIComponent(path)}`,
   look: (task: string, path: string, side: FileSide) =>
     get<LookView>(`${at(task)}/look?side=${side}&path=${encodeURIComponent(path)}`),
+  machine: (task: string) => get<ItsMachineView>(`${at(task)}/machine`),
   text: (task: string, path: string, side: FileSide) => text(tasks.fileUrl(task, path, side)),
   provenance: (task: string, path: string) =>
     get<Provenance>(`${at(task)}/provenance?path=${encodeURIComponent(path)}`),

@@ -264,6 +264,8 @@ export type Item = { id: number; key: string; first: number; order: number; at: 
 
 export type ItemsView = { task: string; seq: number; items: Item[] };
 
+export type ItsMachineView = { machine: MachineView; programs: ProgramView[]; are_more: boolean; untold: string | null };
+
 export type KeysBody = { variables: Record<string, string> };
 
 export type LayerView = { name: string; below: string[]; size_bytes: number; files: number; unusable: string | null };
@@ -412,6 +414,8 @@ export type PlanMood =
 export type PlannedCheck = { id: number; key: string; text: string };
 
 export type PresetView = { words: string; rules: string[]; notes: string[] };
+
+export type ProgramView = { id: number; memory_bytes: number; command: string };
 
 export type Provenance = { path: string; mind: string; request: string; writes: Write[]; certain: boolean; readings: Reading[]; rows: RowFrom[]; decisions: Decided[]; truncated: boolean };
 

@@ -6,6 +6,7 @@ import { AskAside } from '../parts/aside';
 import { Boundary } from '../parts/boundary';
 import { Checks } from '../parts/checks';
 import { Helpers } from '../parts/helpers';
+import { ItsMachine } from '../parts/its-machine';
 import { LiveLine, Say } from '../parts/live';
 import { PlanView } from '../parts/plan-view';
 import { Question } from '../parts/question';
@@ -80,20 +81,7 @@ function Work({ view, item }: { view: TaskView; item: string | null }) {
         {isPlanBeside && <Checks checks={view.checks} />}
         {!view.plan_waits && <Boundary view={view} />}
         <ItsModel line={view} />
-        <section className="stack">
-          <h3>{words.itsMachine}</h3>
-          <p className="small">
-            {view.isolation ? words.isolation[view.isolation] : words.isolationNone}
-          </p>
-          {view.isolation && view.rest === null && (
-            <p className="small">
-              {/* A document of its own, since it has a policy of its own. */}
-              <a href={`/tasks/${view.id}/terminal`} target="_blank" rel="noopener">
-                {words.viewer.terminal.open}
-              </a>
-            </p>
-          )}
-        </section>
+        <ItsMachine view={view} />
       </div>
       <div className="told">
         <Story task={view.id} item={item} />

@@ -43,8 +43,11 @@ export function ApplyBar({ view, rest, stays, kept }: Props) {
       const after = await tasks.apply(view.id, body);
       keep(after);
       const more = broughtIn(after) - broughtIn(view);
+      const beside = (after.applied?.conflicts ?? 0) - (view.applied?.conflicts ?? 0);
       if (more > 0) kept.reset();
-      if (more > 0) toast({ tone: 'good', text: words.applied(more) });
+      // What was kept beside a file of the person's own is none that was applied to it.
+      const told = [more > beside && words.applied(more - beside), beside > 0 && words.conflicts(beside)];
+      if (more > 0) toast({ tone: 'good', text: told.filter(Boolean).join('. ') });
       else toast({ tone: 'bad', error: nothingApplied(words.appliedNone) });
     });
   const isPart = view.undoable;
@@ -83,7 +86,7 @@ export function ApplyBar({ view, rest, stays, kept }: Props) {
       )}
       {mustInsist && (
         <Tick isSelected={despite} onChange={setDespite}>
-          {words.applyDespite}
+          {words.applyDespite(view.checks.length > 0)}
         </Tick>
       )}
       <div className="row wrap">

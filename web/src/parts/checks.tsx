@@ -4,6 +4,7 @@ import { Icon, type IconName } from '../ui/icon';
 import { useWords } from '../words';
 import { useSpoken } from '../words/planned';
 import { asSaid } from '../words/said';
+import { wayOf } from '../words/way';
 
 const MARKS: Record<CheckState, IconName | null> = {
   open: null,
@@ -28,7 +29,7 @@ export function Checks({ checks }: { checks: CheckView[] }) {
                 {mark && <Icon name={mark} />}
               </span>
               <div className="grow">
-                <span dir="auto">{planned(check.text)}</span>
+                <span dir={wayOf(planned(check.text))}>{planned(check.text)}</span>
                 {check.evidence.length > 0 && (
                   <details className="small" open={check.state === 'failed'}>
                     <summary className="faint">{words.evidence}</summary>

@@ -93,7 +93,7 @@ export function Lines({ unified, path }: { unified: string; path: string }) {
   // Where there is only one version, two columns would be one and an empty one.
   const isSplit = isWide && lines.some((it) => it.before !== null) && lines.some((it) => it.after !== null);
   return (
-    <div className="diff">
+    <div className="diff" dir="ltr">
       <ManyInBox
         label={words.asDifference}
         count={isSplit ? pairs.length : lines.length}

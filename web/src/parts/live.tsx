@@ -1,5 +1,5 @@
 // What a task does right now: one line, and the output of the call that runs.
-import { useState } from 'react';
+import { useLayoutEffect, useRef, useState, type UIEvent } from 'react';
 import { tasks } from '../api/tasks';
 import type { TaskView } from '../api/types';
 import { useAct } from '../state/asked';
@@ -12,6 +12,7 @@ import { Text } from '../ui/fields';
 import { Sentence } from '../ui/told';
 import { useWords } from '../words';
 import { nowText } from '../words/now';
+import { wayOf } from '../words/way';
 
 export function LiveLine({ view }: { view: TaskView }) {
   const words = useWords();
@@ -22,7 +23,7 @@ export function LiveLine({ view }: { view: TaskView }) {
     <section className="stack" aria-label={words.now}>
       <div className="live-line" role="status">
         <span className="dot" data-live />
-        <span className="grow" dir="auto">
+        <span className="grow" dir={wayOf(nowText(view, words))}>
           <Sentence text={nowText(view, words)} />
         </span>
         {progress && progress.total > 0 && (
@@ -37,12 +38,30 @@ export function LiveLine({ view }: { view: TaskView }) {
       {output && (
         <details open>
           <summary className="faint small">{words.output}</summary>
-          <pre className="output" dir="ltr" tabIndex={0}>
-            {output.text}
-          </pre>
+          <Output text={output.text} />
         </details>
       )}
     </section>
+  );
+}
+
+/** So close to the end, somebody follows it. */
+const NEAR_PX = 24;
+
+/** The latest is what is seen, unless somebody went back to read. */
+function Output({ text }: { text: string }) {
+  const box = useRef<HTMLPreElement>(null);
+  const isFollowed = useRef(true);
+  useLayoutEffect(() => {
+    if (box.current && isFollowed.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [text]);
+  const onScroll = ({ currentTarget: it }: UIEvent<HTMLPreElement>) => {
+    isFollowed.current = it.scrollHeight - it.scrollTop - it.clientHeight < NEAR_PX;
+  };
+  return (
+    <pre className="output" dir="ltr" tabIndex={0} ref={box} onScroll={onScroll}>
+      {text}
+    </pre>
   );
 }
 

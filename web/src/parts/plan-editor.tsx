@@ -11,6 +11,7 @@ import { Text } from '../ui/fields';
 import { Icon } from '../ui/icon';
 import { useWords } from '../words';
 import { useSpoken } from '../words/planned';
+import { wayOf } from '../words/way';
 import { Boundary } from './boundary';
 import { Checks } from './checks';
 import { Details } from './plan-view';
@@ -32,7 +33,7 @@ export default function PlanEditor({ view, plan }: { view: TaskView; plan: Plan 
     <section className="card plan-card" data-tone="wait" aria-labelledby="plan-title">
       <div>
         <h2 id="plan-title">{words.planTitle}</h2>
-        <p className="strong" dir="auto">
+        <p className="strong" dir={wayOf(planned(plan.goal))}>
           {planned(plan.goal)}
         </p>
         <p className="faint small read">{words.planText}</p>
@@ -112,11 +113,11 @@ function Steps({ plan, edit, isBusy }: StepsProps) {
       {(step) => (
         <GridListItem id={step.id} textValue={step.text} className="step" data-state={step.state}>
           <div className="row" onKeyDownCapture={(event) => onKeyDown(event, step, step.index)}>
-            <AriaButton slot="drag" className="grip" aria-label={words.drag(step.text)}>
+            <AriaButton slot="drag" className="grip" aria-label={words.drag(step.index + 1)}>
               <Icon name="grip" />
             </AriaButton>
             <span className="step-number num faint">{step.index + 1}</span>
-            <OneStep step={step} edit={edit} isBusy={isBusy} />
+            <OneStep step={step} number={step.index + 1} edit={edit} isBusy={isBusy} />
           </div>
         </GridListItem>
       )}
@@ -124,9 +125,9 @@ function Steps({ plan, edit, isBusy }: StepsProps) {
   );
 }
 
-type OneProps = { step: Step } & Pick<StepsProps, 'edit' | 'isBusy'>;
+type OneProps = { step: Step; number: number } & Pick<StepsProps, 'edit' | 'isBusy'>;
 
-function OneStep({ step, edit, isBusy }: OneProps) {
+function OneStep({ step, number, edit, isBusy }: OneProps) {
   const words = useWords();
   const [text, setText] = useState<string | null>(null);
   const isStruck = step.state === 'struck';
@@ -141,7 +142,7 @@ function OneStep({ step, edit, isBusy }: OneProps) {
       <div className="row grow wrap">
         <div className="grow">
           <Text
-            label={words.reword(step.text)}
+            label={words.reword(number)}
             isLabelUnseen
             isFocused
             value={text}
@@ -161,7 +162,7 @@ function OneStep({ step, edit, isBusy }: OneProps) {
   return (
     <>
       <div className="grow">
-        <span className="step-text" dir="auto">
+        <span className="step-text" dir={wayOf(step.text)}>
           {isStruck ? <s>{step.text}</s> : step.text}
         </span>
         {isStruck && <span className="faint small"> {words.struck}</span>}
@@ -173,7 +174,7 @@ function OneStep({ step, edit, isBusy }: OneProps) {
           small
           kind="quiet"
           icon="pen"
-          aria-label={words.reword(step.text)}
+          aria-label={words.reword(number)}
           isDisabled={isBusy}
           onPress={() => setText(step.text)}
         />
@@ -181,12 +182,12 @@ function OneStep({ step, edit, isBusy }: OneProps) {
           small
           kind="quiet"
           icon={isStruck ? 'undo' : 'cross'}
-          aria-label={isStruck ? words.restore(step.text) : words.strike(step.text)}
+          aria-label={isStruck ? words.restore(number) : words.strike(number)}
           isDisabled={isBusy}
           onPress={() => void edit({ edit: isStruck ? 'restore' : 'strike', step: step.id })}
         />
-        <LockButton step={step} edit={edit} isBusy={isBusy} />
-        <Comment step={step} edit={edit} isBusy={isBusy} />
+        <LockButton step={step} number={number} edit={edit} isBusy={isBusy} />
+        <Comment step={step} number={number} edit={edit} isBusy={isBusy} />
       </span>
     </>
   );

@@ -3,6 +3,7 @@ import type { Plan, Step, StepState } from '../api/types';
 import { Icon, type IconName } from '../ui/icon';
 import { useWords } from '../words';
 import { useSpoken } from '../words/planned';
+import { wayOf } from '../words/way';
 import { Marks } from './step-marks';
 
 const MARKS: Record<StepState, IconName | null> = {
@@ -33,7 +34,7 @@ export function PlanView({ plan }: { plan: Plan }) {
                 {mark && <Icon name={mark} />}
               </span>
               <div className="grow">
-                <span dir="auto">{step.state === 'struck' ? <s>{planned(step.text)}</s> : planned(step.text)}</span>
+                <span dir={wayOf(planned(step.text))}>{step.state === 'struck' ? <s>{planned(step.text)}</s> : planned(step.text)}</span>
                 <Marks step={step} />
                 <Details step={step} />
               </div>
@@ -48,6 +49,7 @@ export function PlanView({ plan }: { plan: Plan }) {
 /** What a step touches, folded. */
 export function Details({ step }: { step: Step }) {
   const words = useWords();
+  const { planned } = useSpoken();
   const details = step.details ?? [];
   if (details.length === 0) return null;
   return (
@@ -56,7 +58,7 @@ export function Details({ step }: { step: Step }) {
       <ul className="detail-list">
         {details.map((line, index) => (
           <li key={index} dir="auto">
-            {line}
+            {planned(line)}
           </li>
         ))}
       </ul>

@@ -4,11 +4,12 @@ import { tasks } from '../api/tasks';
 import type { QuestionView } from '../api/types';
 import { useAct } from '../state/asked';
 import { keep } from '../state/view';
-import { Seen } from './seen';
+import { Enlarge, Seen, SeenPlain, SeenRow } from './seen';
 import { Button } from '../ui/button';
-import { Choice, Text } from '../ui/fields';
+import { Choice, Text, type Option } from '../ui/fields';
 import { useWords, type Words } from '../words';
 import { useSpoken } from '../words/planned';
+import { wayOf } from '../words/way';
 
 const OWN = '\u0000own';
 
@@ -29,27 +30,32 @@ export function Question({ task, question }: { task: string; question: QuestionV
   const answer = isOwn ? own.trim() : chosen;
   const send = () =>
     answer ? act(async () => keep(await tasks.answer(task, question.id, answer))) : undefined;
-  const options = question.choices.map((choice) => ({
+  const options: Option[] = question.choices.map((choice) => ({
     key: choice.key,
     label: asked(choice.label),
-    picture: choice.picture && <Seen task={task} picture={choice.picture} />,
+    picture: choice.picture && <SeenPlain task={task} picture={choice.picture} />,
+    beside: choice.picture && <Enlarge task={task} picture={choice.picture} />,
     note: choice.key === question.suggested ? words.suggested : undefined,
   }));
-  if (question.free) options.push({ key: OWN, label: words.ownAnswer, note: undefined, picture: undefined });
+  if (question.free) options.push({ key: OWN, label: words.ownAnswer });
   return (
     <section className="card" data-tone="wait" aria-label={kindOf(question.id, words)}>
       <p className="faint small">{kindOf(question.id, words)}</p>
-      <h2 dir="auto" className="pre">
+      <h2 dir={wayOf(text)} className="pre">
         {text}
       </h2>
       {question.why && (
-        <p dir="auto" className="read pre">
+        <p dir={wayOf(asked(question.why))} className="read pre">
           {asked(question.why)}
         </p>
       )}
-      {question.pictures?.map((picture, index) => (
-        <Seen key={index} task={task} picture={picture} />
-      ))}
+      {question.pictures && question.pictures.length > 0 && (
+        <SeenRow>
+          {question.pictures.map((picture, index) => (
+            <Seen key={index} task={task} picture={picture} />
+          ))}
+        </SeenRow>
+      )}
       {hasChoices && (
         <Choice
           label={text}

@@ -12,6 +12,8 @@ import type { Tone } from '../ui/told';
 import { useWords, type Words } from '../words';
 import { Made } from './made';
 import { nowText } from '../words/now';
+import { useSpoken } from '../words/planned';
+import { wayOf } from '../words/way';
 import { Archive } from './archive';
 import { Stays } from './stays';
 
@@ -51,6 +53,7 @@ export function Result({ view }: { view: TaskView }) {
     isUndone ? (await tasks.changes(view.id, 0)).stays : NONE,
   );
   const stays = value ?? NONE;
+  const summary = useSpoken().summed(view.summary);
   const [title, tone] = headline(view, stays.length, words);
   const counts = view.changes ? countsText(view.changes, words) : '';
   // Where the headline says it all, the daemon's reason would only repeat it.
@@ -60,12 +63,12 @@ export function Result({ view }: { view: TaskView }) {
     <section className="card" data-tone={tone} aria-labelledby="result">
       <h2 id="result">{title}</h2>
       {view.summary && (
-        <p dir="auto" className="pre read">
-          {view.summary}
+        <p dir={wayOf(summary)} className="pre read">
+          {summary}
         </p>
       )}
       {!isTold && (
-        <p dir="auto" className="read">
+        <p dir={wayOf(nowText(view, words))} className="read">
           {nowText(view, words)}
         </p>
       )}

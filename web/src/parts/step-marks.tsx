@@ -5,23 +5,23 @@ import { Button } from '../ui/button';
 import { Text } from '../ui/fields';
 import { useWords } from '../words';
 
-type Props = { step: Step; edit: (...edits: PlanEdit[]) => Promise<boolean>; isBusy: boolean };
+type Props = { step: Step; number: number; edit: (...edits: PlanEdit[]) => Promise<boolean>; isBusy: boolean };
 
-export function LockButton({ step, edit, isBusy }: Props) {
+export function LockButton({ step, number, edit, isBusy }: Props) {
   const words = useWords();
   return (
     <Button
       small
       kind="quiet"
       icon={step.locked ? 'lock' : 'unlock'}
-      aria-label={step.locked ? words.unlock(step.text) : words.lockStep(step.text)}
+      aria-label={step.locked ? words.unlock(number) : words.lockStep(number)}
       isDisabled={isBusy}
       onPress={() => void edit({ edit: step.locked ? 'unlock' : 'lock', step: step.id })}
     />
   );
 }
 
-export function Comment({ step, edit, isBusy }: Props) {
+export function Comment({ step, number, edit, isBusy }: Props) {
   const words = useWords();
   const [text, setText] = useState<string | null>(null);
   const save = async () => {
@@ -34,7 +34,7 @@ export function Comment({ step, edit, isBusy }: Props) {
         small
         kind="quiet"
         icon="say"
-        aria-label={words.commentOn(step.text)}
+        aria-label={words.commentOn(number)}
         aria-expanded={text !== null}
         isDisabled={isBusy}
         onPress={() => setText(text === null ? (step.comment ?? '') : null)}
@@ -42,7 +42,7 @@ export function Comment({ step, edit, isBusy }: Props) {
       {text !== null && (
         <div className="stack comment-field">
           <Text
-            label={words.commentOn(step.text)}
+            label={words.commentOn(number)}
             isLabelUnseen
             isFocused
             hint={words.commentHint}

@@ -7,6 +7,7 @@ import { nameOf } from '../ui/path';
 import { duration, useWords, type Words } from '../words';
 import { useSpoken, type Spoken } from '../words/planned';
 import { asSaid } from '../words/said';
+import { wayOf } from '../words/way';
 import { Seen } from './seen';
 
 export type CallItem = Item & { what: Extract<What, { kind: 'call' }> };
@@ -21,7 +22,7 @@ type Told = {
   folders?: string[];
 };
 
-function tell(what: What, words: Words, { planned, asked }: Spoken): Told | null {
+function tell(what: What, words: Words, { planned, asked, summed }: Spoken): Told | null {
   switch (what.kind) {
     case 'created':
       return { head: words.begun, folders: what.folders, icon: 'folder' };
@@ -71,7 +72,7 @@ function tell(what: What, words: Words, { planned, asked }: Spoken): Told | null
       };
     }
     case 'summary':
-      return { head: what.text, icon: 'file' };
+      return { head: summed(what.text), icon: 'file' };
     case 'changes':
     case 'applied':
       return { head: asSaid(what.text), icon: 'check' };
@@ -103,11 +104,11 @@ export function StoryItem({ item }: { item: Item }) {
   if (!told) return null;
   return (
     <Line icon={told.icon} tone={told.tone} isStep={item.what.kind === 'step'}>
-      <p dir="auto" className="pre">
+      <p dir={wayOf(told.head)} className="pre">
         {told.head}
       </p>
       {told.body && (
-        <p dir="auto" className="faint pre">
+        <p dir={wayOf(told.body)} className="faint pre">
           {told.body}
         </p>
       )}

@@ -36,6 +36,21 @@ function holds(row: StoryRow, key: string | null): boolean {
   return row.kind === 'item' ? row.key === key : row.calls.some((call) => call.key === key);
 }
 
+const TRIES_MAX = 30;
+
+/** How high the rows are is known once they are drawn, so the end moves while it is gone to. */
+function goTo(mark: HTMLElement, tries = 0) {
+  const before = document.documentElement.scrollHeight;
+  mark.scrollIntoView({ block: 'end' });
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      const isThere = mark.getBoundingClientRect().bottom <= window.innerHeight + 1;
+      const isMoving = document.documentElement.scrollHeight !== before;
+      if ((isMoving || !isThere) && tries < TRIES_MAX) goTo(mark, tries + 1);
+    }),
+  );
+}
+
 export function Story({ task, item }: { task: string; item: string | null }) {
   const words = useWords();
   const transcript = transcriptOf(task);
@@ -55,7 +70,7 @@ export function Story({ task, item }: { task: string; item: string | null }) {
           {words.story}
         </h2>
         {rows.length > LONG_ROWS && (
-          <Button kind="quiet" icon="down" onPress={() => end.current?.scrollIntoView({ block: 'end' })}>
+          <Button kind="quiet" icon="down" onPress={() => end.current && goTo(end.current)}>
             {words.toEnd}
           </Button>
         )}

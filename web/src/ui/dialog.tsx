@@ -9,10 +9,12 @@ type Props = {
   onClose: () => void;
   title: string;
   isTitleUnseen?: boolean;
+  /** As wide as the window lets it be. */
+  isWide?: boolean;
   children: ReactNode;
 };
 
-export function Sheet({ isOpen, onClose, title, isTitleUnseen, children }: Props) {
+export function Sheet({ isOpen, onClose, title, isTitleUnseen, isWide, children }: Props) {
   return (
     <ModalOverlay
       className="veil"
@@ -20,9 +22,9 @@ export function Sheet({ isOpen, onClose, title, isTitleUnseen, children }: Props
       isOpen={isOpen}
       onOpenChange={(open) => !open && onClose()}
     >
-      <Modal className="modal">
+      <Modal className="modal" data-wide={isWide || undefined}>
         <Dialog className="dialog">
-          <Heading slot="title" level={2} className={isTitleUnseen ? 'unseen' : undefined}>
+          <Heading slot="title" level={2} className={isTitleUnseen ? 'unseen' : undefined} dir="auto">
             {title}
           </Heading>
           {children}

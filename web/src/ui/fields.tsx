@@ -83,7 +83,14 @@ export function Tick({ children, label, ...rest }: TickProps) {
   );
 }
 
-export type Option = { key: string; label: string; note?: string; picture?: ReactNode };
+export type Option = {
+  key: string;
+  label: string;
+  note?: string;
+  picture?: ReactNode;
+  /** What can be pressed beside it, and chooses nothing. */
+  beside?: ReactNode;
+};
 
 type ChoiceProps = {
   label: string;
@@ -94,20 +101,25 @@ type ChoiceProps = {
 };
 
 export function Choice({ label, isLabelUnseen, options, value, onChange }: ChoiceProps) {
+  const hasPictures = options.some((option) => option.picture);
   return (
-    <RadioGroup className="stack choices" value={value} onChange={onChange}>
+    <RadioGroup className="stack choices" value={value} onChange={onChange} data-pictures={hasPictures || undefined}>
       <Label className={isLabelUnseen ? 'unseen' : 'label'}>{label}</Label>
       {options.map((option) => (
-        <Radio key={option.key} value={option.key} className="choice">
-          <span className="mark">
-            <span className="radio-dot" />
-          </span>
-          <span className="grow" dir="auto">
-            {option.label}
-            {option.note && <span className="faint small"> · {option.note}</span>}
-            {option.picture}
-          </span>
-        </Radio>
+        <div key={option.key} className="choice-place" data-picture={option.picture ? true : undefined}>
+          <Radio value={option.key} className="choice">
+            <span className="mark">
+              <span className="radio-dot" />
+            </span>
+            {/* A picture stands where those of the others do, whatever the language of its words. */}
+            <span className="grow" dir={option.picture ? undefined : 'auto'}>
+              <bdi>{option.label}</bdi>
+              {option.note && <span className="faint small"> · {option.note}</span>}
+              {option.picture}
+            </span>
+          </Radio>
+          {option.beside}
+        </div>
       ))}
     </RadioGroup>
   );

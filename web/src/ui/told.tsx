@@ -5,6 +5,7 @@ import { useCell } from '../state/cell';
 import { dismiss, toasts } from '../state/toasts';
 import { useWords } from '../words';
 import { saidHere } from '../words/said';
+import { wayOf } from '../words/way';
 import { Button } from './button';
 
 export type Tone = 'plain' | 'wait' | 'good' | 'bad' | 'live';
@@ -35,7 +36,7 @@ export function Said({ text }: { text: string }) {
   useWords();
   const told = saidHere(text);
   return (
-    <span dir="auto" lang={told === null ? 'en' : undefined}>
+    <span dir={wayOf(told ?? text)} lang={told === null ? 'en' : undefined}>
       <Sentence text={told ?? text} />
     </span>
   );
@@ -48,7 +49,7 @@ export function Problem({ error, children }: { error: UserError; children?: Reac
   const said = what ?? words.errors[error.code];
   return (
     <div className="card" data-tone="bad" role="alert">
-      <p className="strong" dir="auto">
+      <p className="strong" dir={wayOf(said ?? error.what)}>
         <Sentence text={said ?? error.what} />
       </p>
       {said && what === null && (
@@ -100,18 +101,26 @@ export function Loading() {
 export function Toasts() {
   const words = useWords();
   const told = useCell(toasts);
+  // An error is an alert and read aloud as one; within the other live region it would be said twice.
   return (
-    <div className="toasts" aria-live="polite" role="region" aria-label={words.messages}>
-      {told.map((toast) =>
-        toast.tone === 'good' ? (
-          <div key={toast.id} className="card" data-tone="good">
-            {toast.text}
-          </div>
-        ) : (
-          <Problem key={toast.id} error={toast.error}>
-            <Button onPress={() => dismiss(toast.id)}>{words.close}</Button>
-          </Problem>
-        ),
+    <div className="toasts" role="region" aria-label={words.messages}>
+      <div className="toasts-good" role="status">
+        {told.map(
+          (toast) =>
+            toast.tone === 'good' && (
+              <div key={toast.id} className="card" data-tone="good">
+                {toast.text}
+              </div>
+            ),
+        )}
+      </div>
+      {told.map(
+        (toast) =>
+          toast.tone === 'bad' && (
+            <Problem key={toast.id} error={toast.error}>
+              <Button onPress={() => dismiss(toast.id)}>{words.close}</Button>
+            </Problem>
+          ),
       )}
     </div>
   );

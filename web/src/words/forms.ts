@@ -1,17 +1,18 @@
 // Sentences by their form: what is the same in each of them, with holes for what is not.
 //
 // A table has two lines for each form: the daemon's, and ours below it, indented. Holes are
-// `{}` for any words, `{#}` for a number, `{~}` for a sentence of its own, `{=}` for rules.
+// `{}` for any words, `{#}` for a number, `{~}` for a sentence of its own, `{=}` for rules, `{@}` for
+// words with days in them.
 
 type Form = { match: RegExp; holes: string[]; into: string; weight: number };
 export type Forms = { whole: Map<string, string>; holed: Form[] };
 
-const HOLE = /\{([#~=]?)\}/g;
+const HOLE = /\{([#~=@]?)\}/g;
 const HELD: Record<string, string> = { '#': '([\\d.,]+)' };
 
 function form(text: string, into: string): Form {
   const holes = [...text.matchAll(HOLE)].map((it) => it[1] ?? '');
-  const parts = text.split(/\{[#~=]?\}/).map((it) => it.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'));
+  const parts = text.split(/\{[#~=@]?\}/).map((it) => it.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'));
   const held = (index: number) => HELD[holes[index] ?? ''] ?? '([^]+?)';
   const source = parts.map((part, index) => part + (index < holes.length ? held(index) : '')).join('');
   return { match: new RegExp(`^${source}$`), holes, into, weight: parts.join('').length };
@@ -25,7 +26,7 @@ export function formsOf(...tables: string[]): Forms {
     for (let at = 0; at + 1 < lines.length; at += 2) {
       const [text, into] = [lines[at] ?? '', (lines[at + 1] ?? '').trim()];
       // Braces that are no hole belong to the sentence.
-      if (/\{[#~=]?\}/.test(text)) holed.push(form(text, into));
+      if (/\{[#~=@]?\}/.test(text)) holed.push(form(text, into));
       else whole.set(text, into);
     }
   }
@@ -41,10 +42,13 @@ const GAPS = ['; ', ', '];
 /** What stands behind it is why, often in the words of somebody else. */
 const WHY = ': ';
 
+/** What fills holes of some kinds, in our words. */
+export type Fills = { rule: (line: string) => string; days: (text: string) => string };
+
 /** The sentence in our words; `null` where some of it has none. */
-export function said(forms: Forms, text: string, rule: (line: string) => string, depth = 0): string | null {
+export function said(forms: Forms, text: string, fills: Fills, depth = 0): string | null {
   if (text.length > LONGEST || depth > DEEPEST) return null;
-  const again = (part: string) => said(forms, part, rule, depth + 1);
+  const again = (part: string) => said(forms, part, fills, depth + 1);
   const known = forms.whole.get(text);
   if (known !== undefined) return known;
   for (const { match, holes, into } of forms.holed) {
@@ -52,7 +56,8 @@ export function said(forms: Forms, text: string, rule: (line: string) => string,
     if (!found) continue;
     const held = found.slice(1).map((it, index) => {
       if (holes[index] === '~') return again(it) ?? it;
-      return holes[index] === '=' ? it.split('; ').map(rule).join('; ') : it;
+      if (holes[index] === '@') return fills.days(it);
+      return holes[index] === '=' ? it.split('; ').map(fills.rule).join('; ') : it;
     });
     return into.replace(/\{\}/g, () => held.shift() ?? '');
   }

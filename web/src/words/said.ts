@@ -2,7 +2,8 @@
 // theirs, and a sentence that has no words here stays as it came.
 import { cell } from '../state/cell';
 import { language } from '../state/prefs';
-import { formsOf, said, type Forms } from './forms';
+import { daysHere } from './days';
+import { formsOf, said, type Fills, type Forms } from './forms';
 import { ruleText } from './rule';
 
 type Known = { daemon: Forms; playbooks: Forms };
@@ -22,6 +23,7 @@ learn();
 
 const seen = { daemon: new Map<string, string | null>(), playbooks: new Map<string, string | null>() };
 const SEEN_MAX = 1000;
+const FILLS: Fills = { rule: (line) => ruleText(line) ?? line, days: daysHere };
 
 function told(who: keyof Known, text: string): string | null {
   if (language.get() === 'en') return text;
@@ -29,7 +31,7 @@ function told(who: keyof Known, text: string): string | null {
   if (!forms) return null;
   const before = seen[who].get(text);
   if (before !== undefined) return before;
-  const found = said(forms, text, (line) => ruleText(line) ?? line);
+  const found = said(forms, text, FILLS);
   if (seen[who].size >= SEEN_MAX) seen[who].clear();
   seen[who].set(text, found);
   return found;

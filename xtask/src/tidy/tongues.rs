@@ -98,7 +98,7 @@ pub(super) fn forms(sources: &[Source]) -> Vec<Finding> {
     findings
 }
 
-const HOLES: [&str; 4] = ["{}", "{#}", "{~}", "{=}"];
+const HOLES: [&str; 5] = ["{}", "{#}", "{~}", "{=}", "{@}"];
 
 fn holes(text: &str) -> usize {
     HOLES.iter().map(|hole| text.matches(hole).count()).sum()

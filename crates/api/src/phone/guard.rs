@@ -38,14 +38,28 @@ const READS: [&str; 11] = [
 const ACTS: [&str; 6] =
     ["/v1/tasks", "/v1/egress/words", "/v1/pair", "/v1/push", "/v1/push/remove", "/v1/push/try"];
 /// What it may read of a task, and do with it, as the path's end.
-const TASK_READS: [&str; 9] =
-    ["", "watch", "changes", "file", "look", "page", "provenance", "log", "export"];
-const TASK_ACTS: [&str; 11] = [
+const TASK_READS: [&str; 11] = [
+    "",
+    "watch",
+    "changes",
+    "file",
+    "look",
+    "seen",
+    "page",
+    "provenance",
+    "log",
+    "export",
+    "machine",
+];
+const TASK_ACTS: [&str; 14] = [
     "answers",
     "plan/edits",
     "plan/decision",
     "say",
     "stop",
+    "pause",
+    "resume",
+    "asides",
     "egress",
     "changes/diff",
     "apply",
@@ -166,6 +180,10 @@ mod tests {
             ("/v1/tasks/abcd1234", false, false),
             ("/v1/tasks/abcd1234/say", false, true),
             ("/v1/tasks/abcd1234/plan/decision", false, true),
+            ("/v1/tasks/abcd1234/pause", false, true),
+            ("/v1/tasks/abcd1234/model", false, false),
+            ("/v1/tasks/abcd1234/seen", true, true),
+            ("/v1/tasks/abcd1234/machine", true, true),
             ("/v1/tasks/abcd1234/terminal", true, false),
             ("/v1/tasks/abcd1234/shell", false, false),
             ("/v1/settings", true, true),

@@ -13,10 +13,11 @@ use api::{
     AnswerBody, ApplyBody, AsideBody, AsideView, ChangesView, CreateBody, Desk, DiffView,
     DoctorView, EgressGrantBody, EgressWordsBody, EgressWordsView, ErrorKind, EventStream,
     FileAsked, FileBytes, FolderSpec, FoldersView, FreeBody, ImageBuildBody, ImageNews,
-    ImageStream, ImageView, LayerView, LogEntry, MachineDesk, MachineView, MemoryBody, MemoryView,
-    NamedBody, News, NewsStream, OffersView, PlanBody, PlanDecisionBody, PushBody, PushOwner,
-    PushPlace, PushView, Pushing, RoomView, SayBody, SecretView, Steering, SwitchBody, TaskLine,
-    TaskView, Terminal, TerminalEnd, TerminalSize, Typed, UserError, VersionView, Watched,
+    ImageStream, ImageView, ItsMachineView, LayerView, LogEntry, MachineDesk, MachineView,
+    MemoryBody, MemoryView, NamedBody, News, NewsStream, OffersView, PlanBody, PlanDecisionBody,
+    ProgramView, PushBody, PushOwner, PushPlace, PushView, Pushing, RoomView, SayBody, SecretView,
+    Steering, SwitchBody, TaskLine, TaskView, Terminal, TerminalEnd, TerminalSize, Typed,
+    UserError, VersionView, Watched,
 };
 use futures_util::StreamExt;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -48,6 +49,18 @@ fn image(name: &str) -> ImageView {
         packages: 321,
         is_used: true,
         broken: None,
+    }
+}
+
+fn machine_of(stream: &Stream) -> MachineView {
+    MachineView {
+        task: stream.id.to_string(),
+        request: stream.driver.task().request().to_owned(),
+        is_running: !stream.driver.task().is_resting(),
+        isolation: stream.driver.task().isolation(),
+        folders_bytes: 12_345,
+        system_bytes: 0,
+        files: 3,
     }
 }
 
@@ -143,16 +156,7 @@ fn with_progress(item: Item) -> Vec<Item> {
 
 impl MachineDesk for Canned {
     async fn machines(&self) -> Answer<Vec<MachineView>> {
-        let view = |stream: &Stream| MachineView {
-            task: stream.id.to_string(),
-            request: stream.driver.task().request().to_owned(),
-            is_running: !stream.driver.task().is_resting(),
-            isolation: stream.driver.task().isolation(),
-            folders_bytes: 12_345,
-            system_bytes: 0,
-            files: 3,
-        };
-        Ok(self.tasks().iter().map(view).collect())
+        Ok(self.tasks().iter().map(machine_of).collect())
     }
 
     async fn room(&self) -> Answer<RoomView> {
@@ -215,6 +219,13 @@ impl MachineDesk for Canned {
     async fn keep(&self, task: TaskId, body: NamedBody) -> Answer<LayerView> {
         self.on(&task, |_| Ok(()))?;
         Ok(layer(&body.name))
+    }
+
+    async fn its_machine(&self, task: TaskId) -> Answer<ItsMachineView> {
+        let machine = self.on(&task, |stream| Ok(machine_of(stream)))?;
+        let command = "python3 report.py".to_owned();
+        let programs = vec![ProgramView { id: 12, memory_bytes: 40_960, command }];
+        Ok(ItsMachineView { machine, programs, are_more: false, untold: None })
     }
 
     /// Prints its size, then what is typed; `exit` ends it.

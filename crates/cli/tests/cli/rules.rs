@@ -542,4 +542,17 @@ fn a_daemon_that_cannot_start_is_told() {
     let ended = world.run("list");
     assert_eq!(ended.status, 1);
     assert!(ended.err.contains("[daemon-not-started]"), "{}", ended.err);
+    let world = World::without_daemon();
+    std::fs::create_dir_all(world.path(".config/legwork")).unwrap();
+    let own = world.path(".config/legwork/models.toml");
+    std::fs::write(&own, "[[provider]]\nname = \"x\"\nformat = \"chat\"\nbase_url = 5\n").unwrap();
+    let told = world.run("list").err.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "error: Legwork's daemon did not start",
+        "cause: the settings can't be used: line 4 is not as TOML has to be: invalid type: integer \
+         `5`, expected a string, at `base_url = 5`",
+        "next: mend line 4 of `HOME/.config/legwork/models.toml`",
+    ] {
+        assert!(told.contains(part), "{told}");
+    }
 }

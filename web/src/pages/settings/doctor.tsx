@@ -16,7 +16,7 @@ export default function Doctor() {
   return (
     <section className="stack" aria-labelledby="doctor">
       <div className="row wrap">
-        <h2 id="doctor" className="grow">
+        <h2 id="doctor" className="grow read">
           {words.doctor}
         </h2>
         <Button onPress={again}>{words.doctorAgain}</Button>
