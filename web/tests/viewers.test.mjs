@@ -164,7 +164,8 @@ describe('the viewers', { concurrency: false }, () => {
       },
       [first, second],
     );
-    assert.deepEqual(answers.slice(0, 4), ['open-unapplied', 'open-unfit', 'open-no-desktop', 'change-unknown']);
+    // What can't be looked through may hold macros.
+    assert.deepEqual(answers.slice(0, 4), ['open-unapplied', 'open-unfit', 'open-unfit', 'change-unknown']);
     // No desktop is there in a test: it got as far as that.
     assert.equal(answers[4], 'open-no-desktop');
   });
