@@ -608,6 +608,25 @@ fn find_guest(around: &Surroundings) -> Result<PathBuf, Vec<PathBuf>> {
     found.ok_or(looked)
 }
 
+/// A configuration under this policy; an administrator's file can't be had otherwise.
+#[cfg(test)]
+pub(crate) fn under(policy: &str, own: &str) -> (tempfile::TempDir, Arc<Config>) {
+    let dir = tempfile::tempdir().expect("a folder");
+    let folder = |name: &str| dir.path().join(name);
+    let place = api::Place {
+        home: folder("home"),
+        config: folder("config"),
+        state: folder("state"),
+        runtime: folder("run"),
+    };
+    std::fs::create_dir_all(&place.config).expect("a folder");
+    std::fs::write(place.config_file(), own).expect("a file");
+    std::fs::write(folder("policy"), policy).expect("a file");
+    let around = Surroundings { var: |_| None, exe: None, policy: folder("policy") };
+    let config = Config::load(place, &around).expect("a configuration");
+    (dir, Arc::new(config))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

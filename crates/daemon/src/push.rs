@@ -366,26 +366,14 @@ async fn next_try(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Config, Surroundings};
+    use crate::config::under;
 
     /// What is to be sent to, on a computer with this policy and these settings.
     fn refused_at(policy: &str, own: &str, endpoint: &str) -> Option<String> {
-        let dir = tempfile::tempdir().expect("a folder");
-        let folder = |name: &str| dir.path().join(name);
-        let place = api::Place {
-            home: folder("home"),
-            config: folder("config"),
-            state: folder("state"),
-            runtime: folder("run"),
-        };
-        std::fs::create_dir_all(&place.config).expect("a folder");
-        std::fs::write(place.config_file(), own).expect("a file");
-        std::fs::write(folder("policy"), policy).expect("a file");
-        let around = Surroundings { var: |_| None, exe: None, policy: folder("policy") };
-        let config = Config::load(place, &around).expect("a configuration");
+        let (_dir, config) = under(policy, own);
         let to =
             Subscription { endpoint: endpoint.to_owned(), key: String::new(), auth: String::new() };
-        let error = Network::new(Arc::new(config)).pushing(&to).err()?;
+        let error = Network::new(config).pushing(&to).err()?;
         Some(format!("{}: {}", error.code, error.cause))
     }
 

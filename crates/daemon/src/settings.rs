@@ -170,25 +170,8 @@ pub(crate) fn put(path: &Path, text: &str) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::under;
     use serde_json::json;
-
-    /// A configuration under this policy; an administrator's file can't be had otherwise.
-    fn under(policy: &str, own: &str) -> (tempfile::TempDir, Arc<Config>) {
-        let dir = tempfile::tempdir().expect("a folder");
-        let folder = |name: &str| dir.path().join(name);
-        let place = api::Place {
-            home: folder("home"),
-            config: folder("config"),
-            state: folder("state"),
-            runtime: folder("run"),
-        };
-        std::fs::create_dir_all(&place.config).expect("a folder");
-        std::fs::write(place.config_file(), own).expect("a file");
-        std::fs::write(folder("policy"), policy).expect("a file");
-        let around = Surroundings { var: |_| None, exe: None, policy: folder("policy") };
-        let config = Config::load(place, &around).expect("a configuration");
-        (dir, Arc::new(config))
-    }
 
     #[test]
     fn what_an_administrator_set_is_seen_and_holds() {
