@@ -161,4 +161,4 @@ pub(crate) const PUSH_WAIT: Duration = Duration::from_secs(5);
 /// for the machine to tell of them.
 pub(crate) const PROGRAMS_MAX: usize = 100;
 pub(crate) const PROGRAM_CHARS_MAX: usize = 300;
-pub(crate) const PROGRAMS_MS_MAX: u64 = 3_000;
+pub(crate) const PROGRAMS_MS_MAX: u64 = 5_000;
