@@ -610,7 +610,7 @@ fn find_guest(around: &Surroundings) -> Result<PathBuf, Vec<PathBuf>> {
 
 /// A configuration under this policy; an administrator's file can't be had otherwise.
 #[cfg(test)]
-pub(crate) fn under(policy: &str, own: &str) -> (tempfile::TempDir, Arc<Config>) {
+pub(crate) fn under(policy: &str, own: &str) -> (tempfile::TempDir, Config) {
     let dir = tempfile::tempdir().expect("a folder");
     let folder = |name: &str| dir.path().join(name);
     let place = api::Place {
@@ -624,7 +624,7 @@ pub(crate) fn under(policy: &str, own: &str) -> (tempfile::TempDir, Arc<Config>)
     std::fs::write(folder("policy"), policy).expect("a file");
     let around = Surroundings { var: |_| None, exe: None, policy: folder("policy") };
     let config = Config::load(place, &around).expect("a configuration");
-    (dir, Arc::new(config))
+    (dir, config)
 }
 
 #[cfg(test)]

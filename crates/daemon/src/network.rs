@@ -454,23 +454,11 @@ fn upstream(text: &str) -> Result<Upstream, UserError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Surroundings;
+    use crate::config::under;
     use std::os::unix::fs::PermissionsExt;
 
     fn network(programs: &Path) -> (tempfile::TempDir, Network) {
-        let dir = tempfile::tempdir().expect("a folder");
-        let folder = |name: &str| dir.path().join(name);
-        let place = api::Place {
-            home: folder("home"),
-            config: folder("config"),
-            state: folder("state"),
-            runtime: folder("run"),
-        };
-        std::fs::create_dir_all(&place.config).expect("a folder");
-        let own = "[secrets]\nkeyring = true\n";
-        std::fs::write(place.config_file(), own).expect("a file");
-        let around = Surroundings { var: |_| None, exe: None, policy: folder("policy") };
-        let mut config = Config::load(place, &around).expect("a configuration");
+        let (dir, mut config) = under("", "[secrets]\nkeyring = true\n");
         config.secret_tool = programs.join("secret-tool");
         (dir, Network::new(Arc::new(config)))
     }

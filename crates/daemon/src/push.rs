@@ -373,7 +373,7 @@ mod tests {
         let (_dir, config) = under(policy, own);
         let to =
             Subscription { endpoint: endpoint.to_owned(), key: String::new(), auth: String::new() };
-        let error = Network::new(config).pushing(&to).err()?;
+        let error = Network::new(Arc::new(config)).pushing(&to).err()?;
         Some(format!("{}: {}", error.code, error.cause))
     }
 

@@ -179,6 +179,7 @@ mod tests {
                       [models]\nallowed = [\"local\"]\n";
         let own = "[phone]\naddress = \"192.0.2.1:7443\"\n[budget]\ncents = 900\n";
         let (_dir, config) = under(policy, own);
+        let config = Arc::new(config);
         assert!(config.phone.is_some() && phone(&config).is_none());
         let view = view(&config).expect("a view");
         let of = |key: &str| view.settings.iter().find(|it| it.key == key).expect("a setting");
@@ -209,6 +210,7 @@ mod tests {
     fn a_broken_policy_lets_no_phone_in_and_nothing_be_set() {
         let own = "[phone]\naddress = \"192.0.2.1:7443\"\n";
         let (_dir, config) = under("[phone]\noff = perhaps\n", own);
+        let config = Arc::new(config);
         assert!(phone(&config).is_none());
         assert_eq!(view(&config).expect_err("broken").code, "policy-broken");
         let body = SettingBody { key: "budget.calls".to_owned(), value: Some(json!(7)) };
